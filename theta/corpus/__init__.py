@@ -1,0 +1,1 @@
+"""Text in, matrices out: read, clean, tokenize, count."""

@@ -1,0 +1,33 @@
+"""Expected failures. Each class has the exit code that the command line ends with."""
+
+from __future__ import annotations
+
+
+class ThetaError(Exception):
+    """An expected failure, told to the user in one line without a traceback."""
+
+    exit_code = 1
+
+
+class MissingFile(ThetaError):
+    """Input or prepared data is not there; the message says which command makes it."""
+
+    exit_code = 2
+
+
+class InvalidOption(ThetaError):
+    """A flag, a YAML key or a value is wrong, or the data cannot serve the options."""
+
+    exit_code = 3
+
+
+class OutOfMemory(ThetaError):
+    """Memory ran out after the batch was halved automatically; names the flag and a value."""
+
+    exit_code = 4
+
+
+class NotConverged(ThetaError):
+    """The loss became NaN or infinite; names the epoch and the last finite loss."""
+
+    exit_code = 5

@@ -1,0 +1,1 @@
+"""Metrics of topics: pure functions of arrays."""

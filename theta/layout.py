@@ -1,0 +1,246 @@
+"""Where everything lies. The only module that knows the name of a file or folder."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from theta.errors import InvalidOption
+
+_NAME = re.compile(r"[^\W_][\w.\- ]*", re.UNICODE)
+
+
+@dataclass(frozen=True)
+class Places:
+    """The roots of the user's folders; each can be moved by an environment variable."""
+
+    data: Path
+    workspace: Path
+    result: Path
+    models: Path | None
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Places:
+        """Read THETA_DATA_DIR, THETA_WORKSPACE_DIR, THETA_RESULT_DIR and THETA_MODELS_DIR."""
+
+        def place(variable: str, default: str) -> Path:
+            return Path(environment.get(variable) or default)
+
+        models = environment.get("THETA_MODELS_DIR")
+        return cls(
+            data=place("THETA_DATA_DIR", "data"),
+            workspace=place("THETA_WORKSPACE_DIR", "workspace"),
+            result=place("THETA_RESULT_DIR", "result"),
+            models=Path(models) if models else None,
+        )
+
+    def dataset_dir(self, dataset: str) -> Path:
+        """Return the folder of the user's own files of `dataset`."""
+        return self.data / checked_name(dataset)
+
+    def corpus(self, dataset: str) -> CorpusFiles:
+        """Return the files of the prepared corpus of `dataset`."""
+        return CorpusFiles(self.workspace / checked_name(dataset) / "corpus")
+
+    def embeddings(self, dataset: str, size: str, mode: str) -> EmbeddingFiles:
+        """Return the files of the embeddings of `dataset` for one size and mode."""
+        folder = f"{checked_name(size)}_{checked_name(mode)}"
+        return EmbeddingFiles(self.workspace / checked_name(dataset) / "embeddings" / folder)
+
+    def run(self, dataset: str, size: str, mode: str) -> RunFiles:
+        """Return the files of the THETA run of `dataset` for one size and mode."""
+        return RunFiles(
+            self.result / checked_name(size) / checked_name(dataset) / checked_name(mode)
+        )
+
+    def baseline_run(self, dataset: str, model: str, num_topics: int) -> RunFiles:
+        """Return the files of a baseline's run."""
+        name = checked_name(dataset)
+        return RunFiles(self.result / "baseline" / name / model / f"K{num_topics}")
+
+
+@dataclass(frozen=True)
+class CorpusFiles:
+    """The files of a prepared corpus."""
+
+    root: Path
+
+    @property
+    def vocabulary(self) -> Path:
+        """The words, a JSON list in the order of the columns of the bag of words."""
+        return self.root / "vocab.json"
+
+    @property
+    def bow(self) -> Path:
+        """The sparse counts (data, indices, indptr, shape)."""
+        return self.root / "bow.npz"
+
+    @property
+    def tokens(self) -> Path:
+        """The ordered word ids of each document (starts, ids)."""
+        return self.root / "tokens.npz"
+
+    @property
+    def first_halves(self) -> Path:
+        """The counts of the first half of each test document."""
+        return self.root / "first_halves.npz"
+
+    @property
+    def documents(self) -> Path:
+        """The kept documents: id, text, split, label, time, half, the user's columns."""
+        return self.root / "documents.parquet"
+
+    @property
+    def ledger(self) -> Path:
+        """One row per input row: kept or dropped, and why."""
+        return self.root / "ledger.csv"
+
+    @property
+    def manifest(self) -> Path:
+        """Settings and fingerprints; written last."""
+        return self.root / "manifest.json"
+
+
+@dataclass(frozen=True)
+class EmbeddingFiles:
+    """The files of the embeddings of one corpus, size and mode."""
+
+    root: Path
+
+    @property
+    def documents(self) -> Path:
+        """The document vectors, in the order of the corpus."""
+        return self.root / "documents.npy"
+
+    @property
+    def words(self) -> Path:
+        """The word vectors, in the order of the vocabulary."""
+        return self.root / "words.npy"
+
+    @property
+    def test_halves(self) -> Path:
+        """The vectors of the first half of each test document."""
+        return self.root / "test_halves.npy"
+
+    @property
+    def adapter(self) -> Path:
+        """The fine-tuned adapter, in the peft format."""
+        return self.root / "adapter"
+
+    @property
+    def manifest(self) -> Path:
+        """Settings and fingerprints; written last."""
+        return self.root / "manifest.json"
+
+    @property
+    def shards(self) -> Path:
+        """Vectors by content hash, shared by all corpora of the dataset and kept between runs.
+
+        It lies beside the embeddings, not inside, so that a swap of the embeddings keeps it.
+        """
+        return self.root.parent / "shards" / self.root.name
+
+
+@dataclass(frozen=True)
+class RunFiles:
+    """The files of one complete run."""
+
+    root: Path
+
+    @property
+    def config(self) -> Path:
+        """The resolved options, versions, seed, device and fingerprints."""
+        return self.root / "config.json"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of the weights and the training history."""
+        return self.root / "checkpoints"
+
+    @property
+    def weights(self) -> Path:
+        """All that the model needs for new documents."""
+        return self.checkpoints / "best_model.safetensors"
+
+    @property
+    def history(self) -> Path:
+        """Losses per epoch."""
+        return self.checkpoints / "training_history.json"
+
+    @property
+    def doc_topic(self) -> Path:
+        """θ, n_docs × n_topics."""
+        return self.root / "theta.npy"
+
+    @property
+    def topic_word(self) -> Path:
+        """β, n_topics × n_words."""
+        return self.root / "beta.npy"
+
+    @property
+    def topic_embeddings(self) -> Path:
+        """α, n_topics × dim."""
+        return self.root / "topic_embeddings.npy"
+
+    @property
+    def topic_words(self) -> Path:
+        """The top words of each topic with their weights."""
+        return self.root / "topic_words.json"
+
+    @property
+    def topics_table(self) -> Path:
+        """Topics for a spreadsheet: id, share, top words."""
+        return self.root / "topics.csv"
+
+    @property
+    def doc_topics_table(self) -> Path:
+        """Documents for a spreadsheet: id, the user's columns, dominant topic, weight."""
+        return self.root / "doc_topics.csv"
+
+    @property
+    def evaluation(self) -> Path:
+        """The metrics with definitions, values per topic and intervals."""
+        return self.root / "metrics" / "evaluation_results.json"
+
+    @property
+    def visualizations(self) -> Path:
+        """The folder of figures and the report."""
+        return self.root / "visualizations"
+
+    @property
+    def report(self) -> Path:
+        """The interactive page."""
+        return self.visualizations / "report.html"
+
+    @property
+    def log(self) -> Path:
+        """What the program said while it made this run."""
+        return self.root / "run.log"
+
+    @property
+    def manifest(self) -> Path:
+        """Fingerprints of everything the run holds and stands on; written last."""
+        return self.root / "manifest.json"
+
+    def figure(self, chart: str, suffix: str = "png") -> Path:
+        """Return the path of one chart."""
+        return self.visualizations / f"{chart}.{suffix}"
+
+
+def checked_name(name: str) -> str:
+    """Return `name` if it is safe as the name of one folder.
+
+    Raises
+    ------
+    InvalidOption
+        If the name is empty, starts with a dot or holds a path separator.
+    """
+    if not _NAME.fullmatch(name) or ".." in name:
+        raise InvalidOption(
+            f"{name!r} cannot name a folder: use letters, digits, '_', '-', '.' and spaces, "
+            "starting with a letter or digit"
+        )
+    return name

@@ -1,0 +1,1 @@
+"""One file per topic model, and MODELS, the table of them."""

@@ -1,0 +1,72 @@
+"""What a topic model is: the protocol that the pipeline, the tables and the tests rely on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from theta.contracts import Corpus, Embeddings, ModelInputs, TopicModelOutput
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """How a model is fitted, whatever the model.
+
+    Attributes
+    ----------
+    seed : int
+        The same seed on the same machine gives the same bits.
+    device : str
+        ``cpu`` or ``cuda:N``, for the models that use torch.
+    progress : bool
+        Show a bar where the console is a terminal.
+    checkpoint : Path, optional
+        File to which an interrupted training is saved and from which it goes on.
+    """
+
+    seed: int = 0
+    device: str = "cpu"
+    progress: bool = True
+    checkpoint: Path | None = None
+
+
+class TopicModel(Protocol):
+    """A topic model: stateless, so that a second process infers the same bits."""
+
+    name: ClassVar[str]
+    """As typed after ``--models``."""
+    title: ClassVar[str]
+    """As printed in tables."""
+    needs: ClassVar[frozenset[str]]
+    """Of ``embeddings``, ``times``, ``covariates``, ``labels``."""
+    Options: ClassVar[type[Any]]
+    """A frozen dataclass of `theta.options` fields."""
+
+    def fit(
+        self,
+        corpus: Corpus,
+        embeddings: Embeddings | None,
+        options: Any,
+        fitting: Fitting,
+    ) -> TopicModelOutput:
+        """Train on the training documents and return the topics of all documents."""
+        ...
+
+    def infer(
+        self,
+        state: Mapping[str, NDArray[Any]],
+        options: Any,
+        inputs: ModelInputs,
+        device: str = "cpu",
+    ) -> NDArray[Any]:
+        """Return θ of documents, (n_docs, n_topics), each row independent of the others."""
+        ...
+
+
+Model = Callable[[], TopicModel]

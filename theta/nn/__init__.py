@@ -1,0 +1,1 @@
+"""The networks and the training loop; torch only."""

@@ -1,0 +1,23 @@
+"""Options: each is declared once, as a dataclass field.
+
+Flags, YAML keys, checks, ``configs/default.yaml`` and the README's tables are derived from the
+declarations. Priority: typed flag > YAML > default.
+"""
+
+from __future__ import annotations
+
+from theta.options.declare import Declaration, declarations, option, redeclare
+from theta.options.prepare import PrepareOptions
+from theta.options.resolve import Typed, resolve
+from theta.options.run import RunOptions
+
+__all__ = [
+    "Declaration",
+    "PrepareOptions",
+    "RunOptions",
+    "Typed",
+    "declarations",
+    "option",
+    "redeclare",
+    "resolve",
+]

@@ -1,0 +1,156 @@
+"""How an option is declared: default, type, valid range, usual range, choices and help."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_METADATA = "theta"
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """One option, as declared.
+
+    Attributes
+    ----------
+    name : str
+    kind : type
+        int, float, str, bool or Path: the type of one value.
+    default : Any
+    help : str
+    valid : (low, high), optional
+        Closed range; None leaves a side open. Outside is an error.
+    usual : (low, high), optional
+        The documented range; outside is a warning.
+    choices : sequence of str, optional
+        The only texts taken. For a number these are taken beside the number (``auto``).
+    many : bool
+        Several values: separated by commas, in a YAML list, or (with `variadic`) by spaces.
+    variadic : bool
+        The flag takes one or more words, as a shell glob expands to.
+    optional : bool
+        None is a value: nothing was asked for.
+    metavar : str, optional
+    """
+
+    name: str
+    kind: type
+    default: Any
+    help: str
+    valid: tuple[float | None, float | None] | None = None
+    usual: tuple[float | None, float | None] | None = None
+    choices: Sequence[str] | None = None
+    many: bool = False
+    variadic: bool = False
+    optional: bool = False
+    metavar: str | None = None
+
+    @property
+    def flag(self) -> str:
+        """The flag as documented."""
+        return f"--{self.name}"
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """Both spellings of the flag."""
+        return tuple(dict.fromkeys([self.flag, self.flag.replace("_", "-")]))
+
+    @property
+    def negative_flags(self) -> tuple[str, ...]:
+        """Both spellings of the flag that switches a bool off."""
+        if self.kind is not bool:
+            return ()
+        flag = f"--no_{self.name}"
+        return (flag, flag.replace("_", "-"))
+
+    def describe_range(self) -> str:
+        """Return the valid values in words, for tables and messages."""
+        if self.kind is bool:
+            return "true or false"
+        words = list(self.choices or ())
+        if self.valid is not None:
+            low, high = self.valid
+            if high is None:
+                words.append(f"{low:g} or more")
+            elif low is None:
+                words.append(f"{high:g} or less")
+            else:
+                words.append(f"{low:g} to {high:g}")
+        elif self.kind in (int, float):
+            words.append("a whole number" if self.kind is int else "a number")
+        return ", ".join(words) if words else "a path" if self.kind is Path else "text"
+
+
+def option(
+    default: Any,
+    help: str,  # noqa: A002  (argparse's own word for it)
+    *,
+    valid: tuple[float | None, float | None] | None = None,
+    usual: tuple[float | None, float | None] | None = None,
+    choices: Sequence[str] | None = None,
+    variadic: bool = False,
+    metavar: str | None = None,
+) -> Any:
+    """Return the dataclass field of an option; its type is the field's annotation.
+
+    Examples
+    --------
+    >>> @dataclass(frozen=True)
+    ... class Options:
+    ...     epochs: int = option(100, "Passes over the documents.", valid=(1, None))
+    """
+    facts = {
+        "help": help,
+        "valid": valid,
+        "usual": usual,
+        "choices": choices,
+        "variadic": variadic,
+        "metavar": metavar,
+    }
+    return dataclasses.field(default=default, metadata={_METADATA: facts})
+
+
+def redeclare(owner: type, name: str, default: Any) -> Any:
+    """Return the field `name` of `owner` with another default and all else the same."""
+    declared = {field.name: field for field in dataclasses.fields(owner)}[name]
+    return dataclasses.field(default=default, metadata=declared.metadata)
+
+
+@cache
+def declarations(options: type) -> dict[str, Declaration]:
+    """Return the declared options of a dataclass by name."""
+    hints = typing.get_type_hints(options)
+    found = {}
+    for field in dataclasses.fields(options):
+        kind, many, optional = _read_annotation(hints[field.name])
+        found[field.name] = Declaration(
+            name=field.name,
+            kind=kind,
+            default=field.default,
+            many=many,
+            optional=optional,
+            **field.metadata[_METADATA],
+        )
+    return found
+
+
+def _read_annotation(hint: Any) -> tuple[type, bool, bool]:
+    """Return (type of one value, several values?, None allowed?)."""
+    parts = [hint]
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        parts = list(typing.get_args(hint))
+    optional = type(None) in parts
+    parts = [part for part in parts if part is not type(None)]
+    # `int | str` is a number or one of the choices; the number decides how text is read.
+    numbers = [part for part in parts if part in (int, float)]
+    hint = numbers[0] if numbers else parts[0]
+    if typing.get_origin(hint) is tuple:
+        return typing.get_args(hint)[0], True, optional
+    return hint, False, optional

@@ -1,0 +1,1 @@
+"""One function per stage: the story of the program."""

@@ -1,0 +1,1 @@
+"""One file per chart; draw(...) returns a Figure and saves nothing."""

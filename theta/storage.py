@@ -1,0 +1,345 @@
+"""Reading and writing so that a crash, a full disk or a second process never harms a result.
+
+Folders are written beside their place and swapped in whole; the manifest is written last and
+holds the sha256 of every file. Nothing read here is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import struct
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from theta import __version__
+from theta.errors import MissingFile, ThetaError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FORMAT = 1
+"""Version of the folders that this program writes; another one is refused, not guessed at."""
+
+_MANIFEST = "manifest.json"
+_CHUNK = 1 << 22
+
+
+class Damaged(ThetaError):
+    """A file that this program wrote no longer holds what was written."""
+
+
+# --- folders -------------------------------------------------------------------------------
+
+
+@contextmanager
+def replacing(place: Path, stands_on: Mapping[str, Any]) -> Iterator[Path]:
+    """Write a folder beside `place` and swap it in whole when the block ends without an error.
+
+    The caller writes into the folder that is yielded. On success a manifest with the sha256 of
+    every file and with `stands_on` is written last, everything is flushed to disk, and the folder
+    takes its place. On any error the new folder is removed and `place` is as it was.
+
+    Parameters
+    ----------
+    place : Path
+        The folder to make or replace.
+    stands_on : mapping
+        JSON-ready facts that tell later whether the folder is stale. It may be filled during
+        the block.
+    """
+    with locked(place):
+        _recover(place)
+        try:
+            new = Path(tempfile.mkdtemp(prefix=f".{place.name}.new-", dir=place.parent))
+        except OSError as error:
+            raise cannot_write(place, error) from error
+        try:
+            yield new
+            _write_manifest(new, stands_on)
+            _sync_tree(new)
+            new.chmod(0o777 & ~_umask())
+            _swap(new, place)
+        except OSError as error:
+            raise cannot_write(place, error) from error
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+
+
+@contextmanager
+def locked(place: Path) -> Iterator[None]:
+    """Hold `place` against other processes; wait for one that holds it, and say so.
+
+    The lock is the kernel's, so it ends with the process that held it, killed or not.
+    """
+    import logging
+
+    from filelock import FileLock, Timeout
+
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(place.parent / f".{place.name}.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            logging.getLogger(__name__).info("Another process is writing %s; waiting.", place)
+            lock.acquire()
+    except OSError as error:
+        raise cannot_write(place, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def cannot_write(place: Path, error: OSError) -> ThetaError:
+    """Return the error that says why `place` could not be written, and what is still there."""
+    reason = error.strerror or str(error)
+    return ThetaError(f"cannot write {place}: {reason}; what was there before is untouched")
+
+
+def _previous(place: Path) -> Path:
+    return place.parent / f".{place.name}.previous"
+
+
+def _swap(new: Path, place: Path) -> None:
+    # Two renames: a kill between them leaves the old folder as `.previous`, which `_recover`
+    # puts back. There is no portable call that exchanges two folders at once.
+    previous = _previous(place)
+    if place.exists():
+        place.rename(previous)
+    new.rename(place)
+    _sync(place.parent)
+    shutil.rmtree(previous, ignore_errors=True)
+
+
+def _recover(place: Path) -> None:
+    previous = _previous(place)
+    if previous.exists():
+        if place.exists():
+            shutil.rmtree(previous, ignore_errors=True)
+        else:
+            previous.rename(place)
+    for leftover in place.parent.glob(f".{place.name}.new-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _sync_tree(folder: Path) -> None:
+    for path in sorted(folder.rglob("*"), reverse=True):
+        _sync(path)
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+# --- manifests -----------------------------------------------------------------------------
+
+
+def _write_manifest(folder: Path, stands_on: Mapping[str, Any]) -> None:
+    files = {
+        str(path.relative_to(folder)): {"sha256": sha256(path), "bytes": path.stat().st_size}
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+    write_json(
+        folder / _MANIFEST,
+        {
+            "format": FORMAT,
+            "theta": __version__,
+            "stands_on": dict(stands_on),
+            "files": files,
+        },
+    )
+
+
+def read_manifest(folder: Path, remedy: str) -> dict[str, Any]:
+    """Return the manifest of a finished folder.
+
+    Parameters
+    ----------
+    folder : Path
+    remedy : str
+        The command that makes the folder.
+
+    Raises
+    ------
+    MissingFile
+        If the folder or its manifest is not there, or is of another format.
+    """
+    place = folder
+    if not place.exists() and _previous(place).exists():
+        with locked(place):
+            _recover(place)
+    path = folder / _MANIFEST
+    if not path.is_file():
+        state = "is unfinished" if folder.exists() else "is not there"
+        raise MissingFile(f"{folder} {state}; make it with: {remedy}")
+    manifest = read_json(path)
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise MissingFile(f"{folder} was written by another version; make it anew with: {remedy}")
+    return manifest
+
+
+def check_file(path: Path, manifest: Mapping[str, Any], *, deep: bool = True) -> None:
+    """Raise `Damaged` unless the file beside the manifest is what was written.
+
+    Parameters
+    ----------
+    path : Path
+        A file directly or deeper inside the folder of the manifest.
+    manifest : mapping
+        As returned by `read_manifest`.
+    deep : bool
+        Compare the sha256 too, not the size alone.
+    """
+    wanted = {name: entry for name, entry in manifest["files"].items() if path.match(name)}
+    if not wanted:
+        raise Damaged(f"{path} is not listed in its manifest")
+    entry = wanted[max(wanted, key=len)]
+    if not path.is_file():
+        raise Damaged(f"{path} has been removed")
+    if path.stat().st_size != entry["bytes"]:
+        raise Damaged(f"{path} is damaged: {path.stat().st_size} bytes, not {entry['bytes']}")
+    if deep and sha256(path) != entry["sha256"]:
+        raise Damaged(f"{path} is damaged: its sha256 is not the one in the manifest")
+
+
+def sha256(path: Path) -> str:
+    """Return the sha256 of a file's bytes, in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as handle:
+        while chunk := handle.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def fingerprint(*parts: Any) -> str:
+    """Return a short hash of JSON-ready values."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+# --- files ---------------------------------------------------------------------------------
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a value as readable UTF-8 JSON."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def read_json(path: Path) -> Any:
+    """Return the value of a JSON file; `Damaged` if it is not JSON."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise MissingFile(f"{path} is not there") from error
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise Damaged(f"{path} is not valid JSON: {error}") from error
+
+
+def read_array(path: Path, *, mapped: bool = False) -> NDArray[Any]:
+    """Return the array of a .npy file, never unpickling.
+
+    Parameters
+    ----------
+    path : Path
+    mapped : bool
+        Map the file into memory instead of reading it.
+
+    Raises
+    ------
+    Damaged
+        If the file is truncated, pickled or not a .npy file.
+    """
+    try:
+        return np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
+    except FileNotFoundError as error:
+        raise MissingFile(f"{path} is not there") from error
+    except (ValueError, EOFError, OSError) as error:
+        raise Damaged(f"{path} is damaged: {error}") from error
+
+
+def write_npz(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write arrays into one uncompressed .npz whose members can be mapped into memory."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(path, **arrays)  # type: ignore[arg-type]  # savez's stub has no mapping of arrays
+
+
+def read_npz(path: Path, *, mapped: bool = False) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a .npz file, never unpickling.
+
+    Parameters
+    ----------
+    path : Path
+    mapped : bool
+        Map uncompressed members into memory instead of reading them.
+
+    Raises
+    ------
+    Damaged
+        If the file is truncated, pickled or not a .npz file.
+    """
+    try:
+        if mapped:
+            return _map_npz(path)
+        with np.load(path, allow_pickle=False) as members:
+            return {name: members[name] for name in members.files}
+    except FileNotFoundError as error:
+        raise MissingFile(f"{path} is not there") from error
+    except (ValueError, EOFError, OSError, KeyError, zipfile.BadZipFile) as error:
+        raise Damaged(f"{path} is damaged: {error}") from error
+
+
+def _map_npz(path: Path) -> dict[str, NDArray[Any]]:
+    arrays: dict[str, NDArray[Any]] = {}
+    with zipfile.ZipFile(path) as archive, path.open("rb") as handle:
+        for member in archive.infolist():
+            if member.compress_type != zipfile.ZIP_STORED:
+                raise ValueError(f"{member.filename} is compressed and cannot be mapped")
+            # The local header repeats the name and may have an extra field of another length
+            # than the central one (zip specification, section 4.3.7).
+            handle.seek(member.header_offset + 26)
+            name_length, extra_length = struct.unpack("<HH", handle.read(4))
+            handle.seek(name_length + extra_length, os.SEEK_CUR)
+            version = np.lib.format.read_magic(handle)
+            if version == (1, 0):
+                shape, fortran, dtype = np.lib.format.read_array_header_1_0(handle)
+            else:
+                shape, fortran, dtype = np.lib.format.read_array_header_2_0(handle)
+            if dtype.hasobject:
+                raise ValueError(f"{member.filename} holds Python objects")
+            name = member.filename.removesuffix(".npy")
+            if 0 in shape:
+                arrays[name] = np.empty(shape, dtype)
+                continue
+            arrays[name] = np.memmap(
+                path,
+                dtype=dtype,
+                shape=shape,
+                order="F" if fortran else "C",
+                mode="r",
+                offset=handle.tell(),
+            )
+    return arrays
