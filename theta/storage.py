@@ -224,6 +224,15 @@ def check_file(path: Path, manifest: Mapping[str, Any], *, deep: bool = True) ->
         raise Damaged(f"{path} is damaged: its sha256 is not the one in the manifest")
 
 
+def copy_listed(folder: Path, manifest: Mapping[str, Any], target: Path) -> None:
+    """Copy the files that a manifest lists, each checked, into another folder."""
+    for name in manifest["files"]:
+        check_file(folder / name, manifest)
+        copy = target / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(folder / name, copy)
+
+
 def sha256(path: Path) -> str:
     """Return the sha256 of a file's bytes, in hexadecimal."""
     digest = hashlib.sha256()

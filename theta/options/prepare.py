@@ -1,0 +1,135 @@
+"""The options of prepare_data.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from theta.options.declare import option
+
+SIZES = ("mini", "0.6B", "4B", "8B")
+MODES = ("zero_shot", "supervised", "unsupervised")
+
+
+@dataclass(frozen=True)
+class PrepareOptions:
+    """What a person can choose when documents become a corpus and embeddings."""
+
+    dataset: str | None = option(
+        None, "Name of the data set: the folder data/NAME, or a built-in one (lee, 20newsgroups)."
+    )
+    model: str = option(
+        "theta",
+        "What the corpus is prepared for: theta (with embeddings), baseline (counts only) or dtm "
+        "(counts with dates).",
+        choices=("theta", "baseline", "dtm"),
+    )
+    model_size: str = option(
+        "0.6B",
+        "Embedding model: mini (small, English, runs anywhere) or Qwen3-Embedding of that size.",
+        choices=SIZES,
+    )
+    mode: str = option(
+        "zero_shot", "How the embedding model is used: as it is, or fine-tuned.", choices=MODES
+    )
+    vocab_size: int | str = option(
+        "auto",
+        "Words in the vocabulary; auto follows the size of the corpus.",
+        valid=(2, None),
+        usual=(1000, 20000),
+        choices=("auto",),
+    )
+    batch_size: int = option(
+        32, "Most documents per embedding batch.", valid=(1, None), usual=(1, 1024)
+    )
+    max_length: int = option(
+        512,
+        "Tokens of a document that the embedding model reads; capped by the model's own limit.",
+        valid=(2, None),
+        usual=(16, 32768),
+    )
+    gpu: int | None = option(
+        None,
+        "Number of the GPU among those in CUDA_VISIBLE_DEVICES, or -1 for the CPU. Not given: the "
+        "first GPU, else the CPU.",
+        valid=(-1, None),
+    )
+    language: str = option(
+        "auto", "Language of the texts (english, chinese, german, ...), or auto to find it out."
+    )
+    clean: bool = option(
+        False, "Remove HTML, URLs, e-mail addresses and control characters; mend broken encoding."
+    )
+    raw_input: Path | None = option(
+        None, "Take the documents from this file instead of the folder data/DATASET."
+    )
+    text_column: str | None = option(None, "Column that holds the text.")
+    label_column: str | None = option(None, "Column that holds the label.")
+    time_column: str | None = option(None, "Column that holds the date or year.")
+    stopwords: Path | None = option(
+        None, "File of further stop words, one a line, beside those of the language."
+    )
+    min_df: int | str = option(
+        "auto",
+        "Fewest training documents a word must stand in; auto: 5, and fewer for a small corpus.",
+        valid=(1, None),
+        usual=(1, 100),
+        choices=("auto",),
+    )
+    max_df: float = option(
+        0.7,
+        "Largest share of the training documents a word may stand in.",
+        valid=(0.0, 1.0),
+        usual=(0.1, 1.0),
+    )
+    ngram_max: int = option(1, "Longest run of words counted as one.", valid=(1, 5), usual=(1, 3))
+    min_tokens: int = option(
+        1, "Fewest words of the vocabulary a document must hold to be kept.", valid=(0, None)
+    )
+    lowercase: bool = option(True, "Fold upper case into lower case.")
+    keep_numbers: bool = option(False, "Count tokens that are made of digits alone.")
+    drop_duplicates: bool = option(False, "Keep only the first of documents with the same text.")
+    test_share: float = option(
+        0.1,
+        "Share of the documents held out for perplexity; 0 holds out none.",
+        valid=(0.0, 0.9),
+        usual=(0.0, 0.3),
+    )
+    long_docs: str = option(
+        "truncate",
+        "Documents longer than --max_length: read only their beginning, or embed windows and take "
+        "their mean.",
+        choices=("truncate", "mean"),
+    )
+    embedding_model: str | None = option(
+        None, "Folder or Hugging Face id to load instead of the model that --model_size names."
+    )
+    embedding_dim: int | None = option(
+        None, "Keep only the first N dimensions of the vectors (Matryoshka).", valid=(2, None)
+    )
+    embedding_api_base: str | None = option(
+        None, "Embed through a server that speaks the OpenAI protocol at this URL. Texts go there."
+    )
+    embedding_api_key_env: str | None = option(
+        None, "Environment variable that holds the server's key.", metavar="NAME"
+    )
+    engine: str = option(
+        "local",
+        "Embed in this process, or on the workers of a Ray cluster.",
+        choices=("local", "ray"),
+    )
+    ray_address: str | None = option(
+        None, "Address of the Ray cluster; auto joins the one that runs here."
+    )
+    bow_only: bool = option(False, "Prepare the corpus without embeddings.")
+    check_only: bool = option(False, "Say what is there and what is missing; write nothing.")
+    list_datasets: bool = option(False, "Show the built-in data sets and those in data/.")
+    force: bool = option(False, "Prepare anew even if nothing has changed.")
+    seed: int = option(
+        0, "Seed of the split into training, validation and test documents.", valid=(0, 2**32 - 1)
+    )
+    quiet: bool = option(False, "Say only warnings and errors.")
+    verbose: bool = option(False, "Say more.")
+    config: Path | None = option(
+        None, "YAML file of options; what is typed beats it.", metavar="FILE"
+    )

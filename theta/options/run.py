@@ -1,0 +1,61 @@
+"""The options of run_pipeline.py that do not depend on the model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from theta.options.declare import option, redeclare
+from theta.options.prepare import PrepareOptions
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a person can choose when topic models are trained, judged and drawn."""
+
+    dataset: str | None = redeclare(PrepareOptions, "dataset", None)
+    models: tuple[str, ...] = option(("theta",), "Topic models, separated by commas.")
+    model_size: str = redeclare(PrepareOptions, "model_size", "0.6B")
+    mode: str = redeclare(PrepareOptions, "mode", "zero_shot")
+    gpu: int | None = redeclare(PrepareOptions, "gpu", None)
+    seed: int = option(
+        0, "Seed of everything random; same machine, same seed, same bits.", valid=(0, 2**32 - 1)
+    )
+    seeds: tuple[int, ...] | None = option(
+        None,
+        "Train once per seed (0,1,2), keep the run with the best validation ELBO and report how "
+        "far the topics agree.",
+        valid=(0, 2**32 - 1),
+    )
+    language: str = option(
+        "en", "Language of the labels in tables and figures.", choices=("en", "zh")
+    )
+    prepare: bool = option(
+        False,
+        "Prepare the data first, with the defaults of prepare_data.py and the `prepare:` part of "
+        "the YAML file.",
+    )
+    skip_train: bool = option(False, "Judge and draw the run that is there; train nothing.")
+    skip_eval: bool = option(False, "Compute no metrics.")
+    skip_viz: bool = option(False, "Draw nothing.")
+    reference_corpus: Path | None = option(
+        None,
+        "Text file, one document a line: coherence is counted there instead of in the corpus.",
+        metavar="FILE",
+    )
+    compare: tuple[Path, ...] = option(
+        (),
+        "Compare finished runs in one table; train nothing.",
+        variadic=True,
+        metavar="RESULT_DIR",
+    )
+    sort_by: str = option("NPMI", "Column that --compare sorts by.")
+    check_only: bool = option(
+        False, "Say what is there, what is stale and what makes it; write nothing."
+    )
+    output_dir: Path | None = option(
+        None, "Write the run into this folder instead of result/.", metavar="DIR"
+    )
+    quiet: bool = redeclare(PrepareOptions, "quiet", False)
+    verbose: bool = redeclare(PrepareOptions, "verbose", False)
+    config: Path | None = redeclare(PrepareOptions, "config", None)

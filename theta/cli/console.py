@@ -1,0 +1,100 @@
+"""What the program says: results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from theta.errors import ThetaError
+
+logger = logging.getLogger("theta")
+
+_INTERRUPTED = 130
+
+
+def run_command(command: Callable[[], int]) -> int:
+    """Return the exit code of `command`; an expected failure is told in a line, not a traceback."""
+    try:
+        code = command()
+        sys.stdout.flush()
+    except ThetaError as error:
+        for line in str(error).splitlines():
+            print_error(line)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print_error("interrupted; what was there before is untouched")
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # The reader (`| head`) has gone. Python flushes stdout once more as it ends, which would
+        # fail again, so stdout is pointed at nothing.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+def print_error(line: str) -> None:
+    """Say on stderr what went wrong."""
+    print(f"error: {line}", file=sys.stderr)  # noqa: T201
+
+
+def print_result(text: str = "") -> None:
+    """Say a result on stdout."""
+    print(text)  # noqa: T201
+
+
+def start_logging(*, quiet: bool, verbose: bool) -> None:
+    """Send the program's log to stderr, through the progress bars."""
+    level = logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO
+    logger.setLevel(logging.DEBUG if verbose else logging.INFO)
+    logger.propagate = False
+    for handler in list(logger.handlers):
+        logger.removeHandler(handler)
+    handler = _BesideBars()
+    handler.setLevel(level)
+    handler.setFormatter(_Lines())
+    logger.addHandler(handler)
+    logging.captureWarnings(True)
+
+
+class _Lines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        prefix = "" if record.levelno < logging.WARNING else f"{record.levelname.lower()}: "
+        return prefix + super().format(record)
+
+
+class _BesideBars(logging.Handler):
+    """Writes lines so that a progress bar on the same terminal stays whole."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        from tqdm import tqdm
+
+        tqdm.write(self.format(record), file=sys.stderr)
+
+
+def format_table(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:
+    """Return rows as aligned columns; the first row is the head.
+
+    Parameters
+    ----------
+    rows : sequence of sequence of str
+    right : sequence of int
+        Columns to align at the right.
+    """
+    widths = [max(_width(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = []
+        for i, cell in enumerate(row):
+            fill = " " * (widths[i] - _width(cell))
+            cells.append(fill + cell if i in right else cell + fill)
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def _width(text: str) -> int:
+    """Return the columns a text takes on a terminal: East Asian wide characters take two."""
+    import unicodedata
+
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

@@ -1,0 +1,237 @@
+"""From what was typed and what a YAML file says to checked option values."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from theta.errors import InvalidOption, MissingFile
+from theta.options.declare import Declaration, declarations
+
+Typed = Mapping[str, Any]
+"""What was typed, by option name: text, a list of texts, or a bool."""
+
+_ONLY_TYPED = frozenset({"config"})
+"""Options that make no sense inside a YAML file."""
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """The options of one or more groups, and what is unusual about them."""
+
+    groups: Mapping[str, Any]
+    warnings: tuple[str, ...]
+
+
+def resolve(
+    groups: Mapping[str, type],
+    typed: Typed,
+    configured: Mapping[str, Mapping[str, Any]] | None = None,
+    problems: Iterable[str] = (),
+) -> Resolved:
+    """Return one checked instance per group; typed beats configured beats default.
+
+    Parameters
+    ----------
+    groups : mapping of str to dataclass
+        For instance ``{"run": RunOptions, "theta": ThetaOptions}``. An option that several groups
+        declare is given to each.
+    typed : mapping
+        What was typed. Every key must belong to a group.
+    configured : mapping of str to mapping
+        The YAML values of each group.
+    problems : iterable of str
+        What was found wrong before; told together with what is found here.
+
+    Raises
+    ------
+    InvalidOption
+        With all problems at once, one a line.
+    """
+    found = list(problems)
+    warnings: dict[str, None] = {}
+    resolved = {}
+    for group, options in groups.items():
+        values = {}
+        for name, declaration in declarations(options).items():
+            in_yaml = (configured or {}).get(group, {})
+            if name in typed:
+                raw, origin = typed[name], declaration.flag
+            elif name in in_yaml and in_yaml[name] is not None:
+                raw, origin = in_yaml[name], f"{name} (YAML)"
+            else:
+                continue
+            try:
+                value = read_value(declaration, raw)
+            except ValueError as error:
+                found.append(f"{origin} {_shown(raw)}: {error}")
+                continue
+            values[name] = value
+            if (unusual := _unusual(declaration, value)) is not None:
+                warnings[f"{origin} {_shown(raw)} is unusual: {unusual}"] = None
+        if not found:
+            resolved[group] = options(**values)
+    if found:
+        raise InvalidOption("\n".join(dict.fromkeys(found)))
+    return Resolved(resolved, tuple(warnings))
+
+
+def read_value(declaration: Declaration, raw: Any) -> Any:
+    """Return the value that text or a YAML value stands for.
+
+    Raises
+    ------
+    ValueError
+        With what is wrong and what would be right.
+    """
+    if not declaration.many:
+        return _read_one(declaration, raw)
+    if isinstance(raw, str):
+        raw = [part for part in (part.strip() for part in raw.split(",")) if part]
+    if not isinstance(raw, (list, tuple)):
+        raw = [raw]
+    if not raw:
+        raise ValueError("needs at least one value")
+    return tuple(_read_one(declaration, part) for part in raw)
+
+
+def _read_one(declaration: Declaration, raw: Any) -> Any:
+    wanted = f"must be {declaration.describe_range()}"
+    if declaration.kind is bool:
+        if isinstance(raw, bool):
+            return raw
+        raise ValueError(wanted)
+    if isinstance(raw, (bool, list, tuple, dict)):
+        raise ValueError(wanted)
+    if declaration.choices is not None and raw in declaration.choices:
+        return raw
+    if declaration.kind in (int, float):
+        return _read_number(declaration, raw, wanted)
+    text = str(raw)
+    if declaration.choices is not None:
+        raise ValueError(wanted + did_you_mean(text, declaration.choices))
+    if not text:
+        raise ValueError("is empty")
+    return Path(text).expanduser() if declaration.kind is Path else text
+
+
+def _read_number(declaration: Declaration, raw: Any, wanted: str) -> int | float:
+    try:
+        number = declaration.kind(raw)
+    except (TypeError, ValueError):
+        raise ValueError(wanted) from None
+    if isinstance(raw, float) and number != raw:
+        raise ValueError(wanted)
+    if not math.isfinite(number) or not _within(number, declaration.valid):
+        raise ValueError(wanted)
+    return number
+
+
+def _within(number: float, bounds: tuple[float | None, float | None] | None) -> bool:
+    if bounds is None:
+        return True
+    low, high = bounds
+    return (low is None or number >= low) and (high is None or number <= high)
+
+
+def _unusual(declaration: Declaration, value: Any) -> str | None:
+    if declaration.usual is None or isinstance(value, (str, tuple)) or value is None:
+        return None
+    if _within(value, declaration.usual):
+        return None
+    low, high = declaration.usual
+    return f"the usual range is {low:g} to {high:g}"
+
+
+def _shown(raw: Any) -> str:
+    return " ".join(map(str, raw)) if isinstance(raw, (list, tuple)) else str(raw)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return '; did you mean ...?' if a known word is close, else nothing."""
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def read_config(path: Path, sections: Mapping[str, type]) -> dict[str, dict[str, Any]]:
+    """Return the values of a YAML file by group.
+
+    The file has the sections ``prepare:`` and ``run:``. Options of a model stand in ``run:``
+    beside the others, for every model that takes them, or in ``run:`` under the model's name, for
+    that model alone.
+
+    Parameters
+    ----------
+    path : Path
+    sections : mapping of str to dataclass
+        ``prepare``, ``run`` and every model by name.
+
+    Raises
+    ------
+    MissingFile, InvalidOption
+    """
+    import yaml
+
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise MissingFile(f"--config {path}: {error.strerror}") from error
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise InvalidOption(f"--config {path} is not plain YAML: {reason}") from error
+    content = {} if loaded is None else loaded
+    if not isinstance(content, dict):
+        raise InvalidOption(f"--config {path}: needs the sections prepare: and run:")
+    values: dict[str, dict[str, Any]] = {name: {} for name in sections}
+    problems: list[str] = []
+    for section, entries in content.items():
+        if section not in ("prepare", "run"):
+            hint = did_you_mean(str(section), ("prepare", "run"))
+            problems.append(f"{path}: unknown section {section}{hint or ' (prepare: and run:)'}")
+        elif entries is not None and not isinstance(entries, dict):
+            problems.append(f"{path}: {section}: needs one option a line")
+        else:
+            _sort_entries(section, entries or {}, sections, values, problems, path)
+    if problems:
+        raise InvalidOption("\n".join(problems))
+    return values
+
+
+def _sort_entries(
+    section: str,
+    entries: Mapping[Any, Any],
+    sections: Mapping[str, type],
+    values: dict[str, dict[str, Any]],
+    problems: list[str],
+    path: Path,
+) -> None:
+    models = [name for name in sections if name not in ("prepare", "run")]
+    groups = [section] if section == "prepare" else [section, *models]
+    own: list[tuple[str, str, Any]] = []
+    for key, value in entries.items():
+        name = str(key).replace("-", "_")
+        if section == "run" and name in models and isinstance(value, dict):
+            own += [(name, str(k).replace("-", "_"), v) for k, v in value.items()]
+            continue
+        takers = [group for group in groups if name in _names(sections[group])]
+        if not takers or name in _ONLY_TYPED:
+            known = sorted({n for group in groups for n in _names(sections[group])})
+            problems.append(
+                f"{path}: unknown option {key} in {section}:{did_you_mean(name, known)}"
+            )
+        for taker in takers:
+            values[taker][name] = value
+    for model, name, value in own:
+        known = _names(sections[model])
+        if name not in known:
+            problems.append(f"{path}: unknown option {name} in {model}:{did_you_mean(name, known)}")
+        values[model][name] = value
+
+
+def _names(options: type) -> list[str]:
+    return [field.name for field in dataclasses.fields(options)]

@@ -1,0 +1,242 @@
+"""A run on disk: its arrays, tables and configuration."""
+
+from __future__ import annotations
+
+import csv
+import platform
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from theta import __version__, storage
+from theta.contracts import Corpus, TopicModelOutput
+from theta.errors import ThetaError
+from theta.layout import RunFiles
+from theta.options import declarations
+from theta.options.resolve import read_value
+
+TOP_WORDS_SAVED = 50
+"""Words per topic in topic_words.json; tables show the first ten."""
+
+TOP_WORDS_SHOWN = 10
+
+_WORD_SCORES = "word_scores"
+
+_LIBRARIES = ("numpy", "scipy", "torch", "scikit-learn", "transformers")
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One topic as people see it.
+
+    Attributes
+    ----------
+    number : int
+    share : float
+        Mean of the topic's weight over all documents.
+    words : tuple of str
+        Its top words, best first.
+    """
+
+    number: int
+    share: float
+    words: tuple[str, ...]
+
+
+def describe_topics(
+    output: TopicModelOutput, vocabulary: Sequence[str], n_words: int = TOP_WORDS_SHOWN
+) -> list[Topic]:
+    """Return the topics, largest share first."""
+    shares = output.doc_topic.mean(axis=0, dtype=np.float64)
+    top = output.top_words(n_words)
+    order = np.argsort(-shares, kind="stable")
+    return [
+        Topic(int(k), float(shares[k]), tuple(vocabulary[v] for v in top[k])) for k in order
+    ]
+
+
+def save_output(files: RunFiles, output: TopicModelOutput, corpus: Corpus) -> None:
+    """Write a trained model: weights, history, matrices and topics."""
+    from safetensors.numpy import save_file
+
+    files.checkpoints.mkdir(parents=True, exist_ok=True)
+    state = {name: np.ascontiguousarray(array) for name, array in output.state.items()}
+    if output.word_scores is not None:
+        state[_WORD_SCORES] = np.ascontiguousarray(output.word_scores)
+    save_file(state, files.weights)
+    storage.write_json(
+        files.history, {"epochs": list(output.history), "facts": dict(output.facts)}
+    )
+    np.save(files.doc_topic, output.doc_topic)
+    np.save(files.topic_word, output.topic_word)
+    if output.topic_embeddings is not None:
+        np.save(files.topic_embeddings, output.topic_embeddings)
+    _write_topic_words(files, output, corpus.vocabulary)
+    _write_topics_table(files, output, corpus.vocabulary)
+
+
+def load_output(files: RunFiles, manifest: Mapping[str, Any]) -> TopicModelOutput:
+    """Return what `save_output` wrote, each file checked against the manifest."""
+    from safetensors.numpy import load_file
+
+    for path in (files.doc_topic, files.topic_word, files.weights, files.history):
+        storage.check_file(path, manifest)
+    history = storage.read_json(files.history)
+    topic_embeddings = None
+    if files.topic_embeddings.exists():
+        storage.check_file(files.topic_embeddings, manifest)
+        topic_embeddings = storage.read_array(files.topic_embeddings)
+    state = load_file(files.weights)
+    return TopicModelOutput(
+        doc_topic=storage.read_array(files.doc_topic),
+        topic_word=storage.read_array(files.topic_word),
+        word_scores=state.pop(_WORD_SCORES, None),
+        topic_embeddings=topic_embeddings,
+        history=history["epochs"],
+        state=state,
+        facts=history["facts"],
+    )
+
+
+def write_document_table(
+    files: RunFiles, documents: Iterable[Mapping[str, Any]], output: TopicModelOutput
+) -> None:
+    """Write doc_topics.csv: id, the user's columns, dominant topic and its weight.
+
+    Parameters
+    ----------
+    files : RunFiles
+    documents : iterable of mapping
+        One per row of θ: ``id`` first, then the user's columns, as text.
+    output : TopicModelOutput
+    """
+    dominant = output.doc_topic.argmax(axis=1)
+    weight = output.doc_topic.max(axis=1)
+    with files.doc_topics_table.open("w", newline="", encoding="utf-8") as handle:
+        writer = csv.writer(handle)
+        for row, document in enumerate(documents):
+            if row == 0:
+                writer.writerow([*document, "dominant_topic", "dominant_weight"])
+            cells = (spreadsheet_safe(value) for value in document.values())
+            writer.writerow([*cells, int(dominant[row]), f"{weight[row]:.6f}"])
+
+
+def spreadsheet_safe(value: Any) -> str:
+    """Return a cell that a spreadsheet shows and does not run as a formula.
+
+    The leading apostrophe is what OWASP's guide on CSV injection asks for.
+    """
+    text = "" if value is None else str(value)
+    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def describe_run(
+    *,
+    model: str,
+    options: Any,
+    model_options: Any,
+    device: str,
+    seed: int,
+    fingerprints: Mapping[str, str],
+) -> dict[str, Any]:
+    """Return config.json: all that is needed to do the run again."""
+    return {
+        "theta": __version__,
+        "model": model,
+        "seed": seed,
+        "device": device,
+        "options": _json_ready(asdict(options)),
+        "model_options": _json_ready(asdict(model_options)),
+        "fingerprints": dict(fingerprints),
+        "versions": {
+            "python": platform.python_version(),
+            **{name: metadata.version(name) for name in _LIBRARIES},
+        },
+        "git_commit": _git_commit(),
+        "command": sys.argv,
+    }
+
+
+def options_from_json(options: type, values: Mapping[str, Any]) -> Any:
+    """Return the options that `describe_run` wrote, with the types they are declared with."""
+    declared = declarations(options)
+    return options(**{name: read_value(declared[name], value) if value is not None else None
+                      for name, value in values.items()})
+
+
+def _json_ready(values: Mapping[str, Any]) -> dict[str, Any]:
+    def ready(value: Any) -> Any:
+        if isinstance(value, Path):
+            return str(value)
+        return [ready(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+    return {name: ready(value) for name, value in values.items()}
+
+
+def _git_commit() -> str | None:
+    """Return the commit of the program's own checkout, if it is one."""
+    source = Path(__file__).resolve().parents[2]
+    if not (source / ".git").exists():
+        return None
+    try:
+        answer = subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=source, capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:
+        return None  # git is not installed; the version number stands in config.json all the same
+    return answer.stdout.strip() or None
+
+
+def _write_topic_words(
+    files: RunFiles, output: TopicModelOutput, vocabulary: Sequence[str]
+) -> None:
+    scores = output.topic_word if output.word_scores is None else output.word_scores
+    shares = output.doc_topic.mean(axis=0, dtype=np.float64)
+    topics = [
+        {
+            "topic": k,
+            "share": round(float(shares[k]), 6),
+            "words": [
+                {
+                    "word": vocabulary[v],
+                    "score": float(scores[k, v]),
+                    "probability": float(output.topic_word[k, v]),
+                }
+                for v in top
+            ],
+        }
+        for k, top in enumerate(output.top_words(TOP_WORDS_SAVED))
+    ]
+    storage.write_json(files.topic_words, topics)
+
+
+def _write_topics_table(
+    files: RunFiles, output: TopicModelOutput, vocabulary: Sequence[str]
+) -> None:
+    with files.topics_table.open("w", newline="", encoding="utf-8") as handle:
+        writer = csv.writer(handle)
+        writer.writerow(["id", "share", "top_words"])
+        for topic in describe_topics(output, vocabulary):
+            words = spreadsheet_safe(" ".join(topic.words))
+            writer.writerow([topic.number, f"{topic.share:.6f}", words])
+
+
+def require_room_for_run(files: RunFiles, allowed: str) -> None:
+    """Refuse a folder that holds something else than a run, since a run replaces it in whole.
+
+    Raises
+    ------
+    ThetaError
+    """
+    root = files.root
+    if root.is_dir() and not files.manifest.exists() and any(root.iterdir()):
+        raise ThetaError(
+            f"{root} holds files that are not a THETA run and would be lost; "
+            f"empty it or choose another folder with {allowed}"
+        )

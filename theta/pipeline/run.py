@@ -1,0 +1,228 @@
+"""The story of run_pipeline.py: load what is prepared, train, judge, draw, keep."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from theta import storage
+from theta.contracts import Metric, TopicModelOutput
+from theta.errors import InvalidOption, MissingFile, ThetaError
+from theta.layout import Places, RunFiles
+from theta.models import MODELS
+from theta.models.base import Fitting, TopicModel
+from theta.options import RunOptions
+from theta.pipeline.device import choose_device
+from theta.pipeline.evaluate import evaluate, read_metrics, write_metrics
+from theta.pipeline.prepared import Prepared, load_prepared, required_dataset
+from theta.pipeline.results import (
+    Topic,
+    describe_run,
+    describe_topics,
+    load_output,
+    options_from_json,
+    require_room_for_run,
+    save_output,
+    write_document_table,
+)
+from theta.pipeline.train import train
+from theta.pipeline.visualize import visualize
+
+logger = logging.getLogger(__name__)
+
+THETA_MODEL = "theta"
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """What became of one model.
+
+    Attributes
+    ----------
+    model : str
+    files : RunFiles
+    topics : sequence of Topic
+    metrics : sequence of Metric
+    error : ThetaError, optional
+        Why there is no run; the others went on.
+    """
+
+    model: str
+    files: RunFiles
+    topics: Sequence[Topic] = ()
+    metrics: Sequence[Metric] = ()
+    error: ThetaError | None = None
+
+
+def run(
+    options: RunOptions,
+    model_options: Mapping[str, Any],
+    places: Places,
+    typed: frozenset[str] = frozenset(),
+) -> list[RunReport]:
+    """Train, judge and draw each chosen model; one that fails does not stop the rest.
+
+    Parameters
+    ----------
+    options : RunOptions
+    model_options : mapping of str to dataclass
+        The options of each chosen model, in order.
+    places : Places
+    typed : frozenset of str
+        Names of the options that were typed: with ``skip_train`` they must agree with the run.
+
+    Raises
+    ------
+    MissingFile
+        If what the models stand on is not prepared, or stale.
+    """
+    models = {name: MODELS[name]() for name in model_options}
+    needs = frozenset().union(*(model.needs for model in models.values()))
+    prepared = load_prepared(options, places, with_embeddings="embeddings" in needs)
+    device = choose_device(options.gpu)
+    reports = []
+    for name, model in models.items():
+        files = run_files(options, name, model_options[name], places, alone=len(models) == 1)
+        job = Job(options, model, model_options[name], prepared, files, device)
+        try:
+            report = renew(job, typed) if options.skip_train else make(job)
+        except ThetaError as error:
+            if len(models) == 1:
+                raise
+            logger.warning("%s failed: %s", name, error)
+            report = RunReport(name, files, error=error)
+        reports.append(report)
+    return reports
+
+
+def run_files(
+    options: RunOptions, model: str, model_options: Any, places: Places, *, alone: bool
+) -> RunFiles:
+    """Return where the run of `model` lies."""
+    if options.output_dir is not None:
+        return RunFiles(options.output_dir if alone else options.output_dir / model)
+    dataset = required_dataset(options)
+    if model == THETA_MODEL:
+        return places.run(dataset, options.model_size, options.mode)
+    return places.baseline_run(dataset, model, model_options.num_topics)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One model, what it is trained on and where its run goes."""
+
+    options: RunOptions
+    model: TopicModel
+    model_options: Any
+    prepared: Prepared
+    files: RunFiles
+    device: str
+
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        """Of everything the run stands on."""
+        return self.prepared.fingerprints(with_embeddings="embeddings" in self.model.needs)
+
+
+def make(job: Job) -> RunReport:
+    """Train a model and put the complete run in its place."""
+    require_room_for_run(job.files, "--output_dir")
+    corpus = job.prepared.corpus
+    with storage.replacing(job.files.root, job.fingerprints) as folder:
+        new = RunFiles(folder)
+        with log_to(new.log):
+            output, seed = train(
+                job.model, job.prepared, job.model_options, job.options, job.device
+            )
+            save_output(new, output, corpus)
+            write_document_table(new, job.prepared.document_rows(), output)
+            config = describe_run(
+                model=job.model.name,
+                options=job.options,
+                model_options=job.model_options,
+                device=job.device,
+                seed=seed,
+                fingerprints=job.fingerprints,
+            )
+            storage.write_json(new.config, config)
+            metrics = judge_and_draw(job, output, new, seed)
+    topics = describe_topics(output, corpus.vocabulary)
+    return RunReport(job.model.name, job.files, topics, metrics)
+
+
+def renew(job: Job, typed: frozenset[str]) -> RunReport:
+    """Judge and draw a finished run anew; its training is kept as it is.
+
+    Raises
+    ------
+    MissingFile
+        If there is no finished run, or it stands on another preparation.
+    InvalidOption
+        If a typed option contradicts the options the run was trained with.
+    """
+    name, root = job.model.name, job.files.root
+    again = f"python run_pipeline.py --dataset {job.options.dataset} --models {name}"
+    manifest = storage.read_manifest(root, again)
+    if manifest["stands_on"] != job.fingerprints:
+        raise MissingFile(f"{root} stands on another preparation; train it anew: {again}")
+    storage.check_file(job.files.config, manifest)
+    config = storage.read_json(job.files.config)
+    trained = options_from_json(type(job.model_options), config["model_options"])
+    contradictions = [
+        f"--{option} {getattr(job.model_options, option)} contradicts the run in {root}, "
+        f"which was trained with {getattr(trained, option)}; leave it out or train anew"
+        for option in sorted(typed & vars(trained).keys())
+        if getattr(job.model_options, option) != getattr(trained, option)
+    ]
+    if contradictions:
+        raise InvalidOption("\n".join(contradictions))
+    output = load_output(job.files, manifest)
+    with storage.replacing(root, job.fingerprints) as folder:
+        new = RunFiles(folder)
+        storage.copy_listed(root, manifest, folder)
+        with log_to(new.log):
+            job = replace(job, model_options=trained)
+            metrics = judge_and_draw(job, output, new, int(config["seed"]))
+    topics = describe_topics(output, job.prepared.corpus.vocabulary)
+    return RunReport(name, job.files, topics, metrics)
+
+
+def judge_and_draw(
+    job: Job, output: TopicModelOutput, files: RunFiles, seed: int
+) -> Sequence[Metric]:
+    """Write the metrics and the figures of a run, unless they are to be skipped."""
+    metrics: Sequence[Metric] = ()
+    if not job.options.skip_eval:
+        metrics = evaluate(
+            job.model,
+            job.model_options,
+            job.prepared,
+            output,
+            reference=job.options.reference_corpus,
+            device=job.device,
+            seed=seed,
+        )
+        write_metrics(files, metrics, output)
+    elif files.evaluation.exists():
+        metrics = read_metrics(files)
+    if not job.options.skip_viz:
+        visualize(job.prepared, output, metrics, files, job.options.language)
+    return metrics
+
+
+@contextmanager
+def log_to(path: Path) -> Iterator[None]:
+    """Write what the program says into a file too."""
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    root = logging.getLogger("theta")
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        handler.close()
