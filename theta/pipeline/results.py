@@ -56,9 +56,7 @@ def describe_topics(
     shares = output.doc_topic.mean(axis=0, dtype=np.float64)
     top = output.top_words(n_words)
     order = np.argsort(-shares, kind="stable")
-    return [
-        Topic(int(k), float(shares[k]), tuple(vocabulary[v] for v in top[k])) for k in order
-    ]
+    return [Topic(int(k), float(shares[k]), tuple(vocabulary[v] for v in top[k])) for k in order]
 
 
 def save_output(files: RunFiles, output: TopicModelOutput, corpus: Corpus) -> None:
@@ -70,9 +68,7 @@ def save_output(files: RunFiles, output: TopicModelOutput, corpus: Corpus) -> No
     if output.word_scores is not None:
         state[_WORD_SCORES] = np.ascontiguousarray(output.word_scores)
     save_file(state, files.weights)
-    storage.write_json(
-        files.history, {"epochs": list(output.history), "facts": dict(output.facts)}
-    )
+    storage.write_json(files.history, {"epochs": list(output.history), "facts": dict(output.facts)})
     np.save(files.doc_topic, output.doc_topic)
     np.save(files.topic_word, output.topic_word)
     if output.topic_embeddings is not None:
@@ -166,8 +162,12 @@ def describe_run(
 def options_from_json(options: type, values: Mapping[str, Any]) -> Any:
     """Return the options that `describe_run` wrote, with the types they are declared with."""
     declared = declarations(options)
-    return options(**{name: read_value(declared[name], value) if value is not None else None
-                      for name, value in values.items()})
+    return options(
+        **{
+            name: read_value(declared[name], value) if value is not None else None
+            for name, value in values.items()
+        }
+    )
 
 
 def _json_ready(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -132,12 +132,11 @@ def make(job: Job) -> RunReport:
     """Train a model and put the complete run in its place."""
     require_room_for_run(job.files, "--output_dir")
     corpus = job.prepared.corpus
+    seeds = job.options.seeds or (job.options.seed,)
     with storage.replacing(job.files.root, job.fingerprints) as folder:
         new = RunFiles(folder)
         with log_to(new.log):
-            output, seed = train(
-                job.model, job.prepared, job.model_options, job.options, job.device
-            )
+            output, seed = train(job.model, job.prepared, job.model_options, seeds, job.device)
             save_output(new, output, corpus)
             write_document_table(new, job.prepared.document_rows(), output)
             config = describe_run(

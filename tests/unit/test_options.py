@@ -1,0 +1,139 @@
+"""Typed > YAML > default; every problem is told at once; 0 is a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from theta.errors import InvalidOption, MissingFile
+from theta.options import declarations, option, redeclare, resolve
+from theta.options.resolve import read_config
+
+
+@dataclass(frozen=True)
+class Shared:
+    epochs: int = option(100, "Passes.", valid=(1, None), usual=(10, 500))
+    rate: float = option(0.5, "Rate.", valid=(0.0, 1.0))
+    size: int | str = option("auto", "Size.", valid=(2, None), choices=("auto",))
+    names: tuple[str, ...] = option(("a",), "Names.")
+    seeds: tuple[int, ...] | None = option(None, "Seeds.", valid=(0, None))
+    place: Path | None = option(None, "Place.")
+    kind: str = option("red", "Kind.", choices=("red", "green"))
+    stop: bool = option(True, "Stop early.")
+
+
+@dataclass(frozen=True)
+class Other(Shared):
+    epochs: int = redeclare(Shared, "epochs", 7)
+
+
+def test_declarations_read_types() -> None:
+    found = declarations(Shared)
+    assert found["epochs"].kind is int
+    assert found["size"].kind is int
+    assert found["size"].choices == ("auto",)
+    assert found["names"].many
+    assert found["seeds"].optional
+    assert found["seeds"].kind is int
+    assert found["place"].kind is Path
+    assert found["stop"].negative_flags == ("--no_stop", "--no-stop")
+
+
+def test_a_redeclared_default_keeps_all_else() -> None:
+    assert Other().epochs == 7
+    assert declarations(Other)["epochs"].valid == (1, None)
+
+
+def test_typed_beats_yaml_beats_default() -> None:
+    groups = {"shared": Shared}
+    configured = {"shared": {"epochs": 20, "rate": 0.1}}
+    values = resolve(groups, {"epochs": "100"}, configured).groups["shared"]
+    # A typed value equal to the default still beats the YAML file.
+    assert values == Shared(epochs=100, rate=0.1)
+
+
+def test_zero_is_a_value() -> None:
+    values = resolve({"shared": Shared}, {"rate": "0"}, {"shared": {"rate": 0.3}})
+    assert values.groups["shared"].rate == 0.0
+    values = resolve({"shared": Shared}, {}, {"shared": {"rate": 0}})
+    assert values.groups["shared"].rate == 0.0
+
+
+def test_all_problems_are_told_at_once() -> None:
+    typed = {"epochs": "abc", "rate": "2", "kind": "gren"}
+    with pytest.raises(InvalidOption) as caught:
+        resolve({"shared": Shared}, typed, {"shared": {"size": 1}}, ["before"])
+    assert str(caught.value).splitlines() == [
+        "before",
+        "--epochs abc: must be 1 or more",
+        "--rate 2: must be 0 to 1",
+        "size (YAML) 1: must be auto, 2 or more",
+        "--kind gren: must be red, green; did you mean green?",
+    ]
+
+
+def test_outside_of_the_usual_range_is_a_warning() -> None:
+    resolved = resolve({"shared": Shared, "other": Other}, {"epochs": "2"})
+    assert resolved.groups["shared"].epochs == 2
+    assert resolved.warnings == ("--epochs 2 is unusual: the usual range is 10 to 500",)
+
+
+def test_lists_come_by_comma_or_yaml() -> None:
+    values = resolve({"shared": Shared}, {"names": "x, y", "seeds": "0,1"}).groups["shared"]
+    assert (values.names, values.seeds) == (("x", "y"), (0, 1))
+    values = resolve({"shared": Shared}, {}, {"shared": {"seeds": [3], "names": "z"}})
+    assert (values.groups["shared"].names, values.groups["shared"].seeds) == (("z",), (3,))
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "1e999", "", "1.5", "0x10", "True"])
+def test_what_is_not_a_whole_number_is_refused(value: str) -> None:
+    with pytest.raises(InvalidOption):
+        resolve({"shared": Shared}, {"epochs": value})
+
+
+@given(st.integers(min_value=1, max_value=10**9))
+def test_any_whole_number_in_range_comes_back(number: int) -> None:
+    assert resolve({"shared": Shared}, {"epochs": str(number)}).groups["shared"].epochs == number
+
+
+def config(tmp_path: Path, text: str) -> dict[str, dict[str, object]]:
+    path = tmp_path / "c.yaml"
+    path.write_text(text, encoding="utf-8")
+    return read_config(path, {"prepare": Shared, "run": Shared, "theta": Other})
+
+
+def test_yaml_sections(tmp_path: Path) -> None:
+    text = "prepare:\n  rate: 0\nrun:\n  epochs: 3\n  theta:\n    epochs: 4\n"
+    found = config(tmp_path, text)
+    assert found == {"prepare": {"rate": 0}, "run": {"epochs": 3}, "theta": {"epochs": 4}}
+
+
+def test_an_empty_yaml_file_changes_nothing(tmp_path: Path) -> None:
+    assert config(tmp_path, "# nothing\n") == {"prepare": {}, "run": {}, "theta": {}}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("run:\n  epoch: 3\n", "unknown option epoch in run:; did you mean epochs"),
+        ("runn:\n  epochs: 3\n", "unknown section runn; did you mean run"),
+        ("- a\n", "needs the sections"),
+        ("run: 3\n", "needs one option a line"),
+        ("run: [\n", "is not plain YAML"),
+        ("run: !!python/object/apply:os.system ['true']\n", "is not plain YAML"),
+        ("run:\n  theta:\n    rat: 1\n", "unknown option rat in theta:; did you mean rate"),
+    ],
+)
+def test_wrong_yaml_is_one_line(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(InvalidOption, match=message) as caught:
+        config(tmp_path, text)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_yaml_file(tmp_path: Path) -> None:
+    with pytest.raises(MissingFile, match="none.yaml"):
+        read_config(tmp_path / "none.yaml", {"prepare": Shared, "run": Shared})

@@ -1,0 +1,140 @@
+"""run_pipeline.py: flags in, topics out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from theta.cli.console import format_table, print_error, print_result, run_command, start_logging
+from theta.cli.parser import CommandLine, read_command_line
+from theta.errors import InvalidOption
+from theta.layout import Places
+from theta.models import MODELS
+from theta.options import PrepareOptions, RunOptions, declarations, resolve
+from theta.options.resolve import Resolved, did_you_mean, read_config, read_value
+
+if TYPE_CHECKING:
+    from theta.pipeline.run import RunReport
+
+logger = logging.getLogger(__name__)
+
+DESCRIPTION = "Train topic models on prepared documents, judge their topics and draw them."
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit code."""
+    return run_command(lambda: _main(argv))
+
+
+def _main(argv: Sequence[str] | None) -> int:
+    titles = {f"options of the model {name}": model.Options for name, model in MODELS.items()}
+    line = read_command_line(argv, DESCRIPTION, {"options": RunOptions, **titles})
+    configured = _read_config(line)
+    chosen = _chosen_models(line, configured["run"])
+    resolved = _resolve(line, configured, chosen)
+    options: RunOptions = resolved.groups["run"]
+    start_logging(quiet=options.quiet, verbose=options.verbose)
+    for warning in resolved.warnings:
+        logger.warning("%s", warning)
+    places = Places.from_environment()
+    # The pipeline brings numpy, scipy and torch; --help and a mistyped flag need none of them.
+    from theta.pipeline import compare, prepare, run, status
+
+    if options.compare:
+        print_result(compare.compare(options.compare, options.sort_by, options.output_dir))
+        return 0
+    model_options = {name: resolved.groups[name] for name in chosen}
+    if options.check_only:
+        found = status.run_status(options, model_options, places)
+        print_result(status.describe(found))
+        return 0 if all(item.ready for item in found if item.required) else 2
+    if options.prepare:
+        prepare.prepare(_prepare_options(options, configured), places)
+    reports = run.run(options, model_options, places, frozenset(line.typed))
+    for report in reports:
+        _show(report)
+    return _exit_code(reports)
+
+
+def _read_config(line: CommandLine) -> Mapping[str, Mapping[str, Any]]:
+    sections = {"prepare": PrepareOptions, "run": RunOptions}
+    models = {name: model.Options for name, model in MODELS.items()}
+    if "config" not in line.typed:
+        return {name: {} for name in (*sections, *models)}
+    path = read_value(declarations(RunOptions)["config"], line.typed["config"])
+    return read_config(path, {**sections, **models})
+
+
+def _chosen_models(line: CommandLine, configured: Mapping[str, Any]) -> tuple[str, ...]:
+    declaration = declarations(RunOptions)["models"]
+    raw = line.typed.get("models", configured.get("models", declaration.default))
+    names: tuple[str, ...] = read_value(declaration, raw)
+    unknown = [name for name in names if name not in MODELS]
+    if unknown:
+        hint = did_you_mean(unknown[0], MODELS)
+        raise InvalidOption(f"--models {unknown[0]}: known are {', '.join(MODELS)}{hint}")
+    return tuple(dict.fromkeys(names))
+
+
+def _resolve(
+    line: CommandLine, configured: Mapping[str, Mapping[str, Any]], chosen: Sequence[str]
+) -> Resolved:
+    groups = {"run": RunOptions, **{name: MODELS[name].Options for name in chosen}}
+    taken = {name for options in groups.values() for name in declarations(options)}
+    problems = list(line.problems)
+    for name in line.typed:
+        if name not in taken:
+            takers = [m for m, model in MODELS.items() if name in declarations(model.Options)]
+            problems.append(
+                f"--{name} is not an option of {', '.join(chosen)}; it is one of {', '.join(takers)}"
+            )
+    if "seed" in line.typed and "seeds" in line.typed:
+        problems.append("--seed and --seeds: give one of them")
+    return resolve(groups, line.typed, configured, problems)
+
+
+def _prepare_options(
+    options: RunOptions, configured: Mapping[str, Mapping[str, Any]]
+) -> PrepareOptions:
+    """Return the options of ``--prepare``.
+
+    `batch_size`, `language` and `seed` mean other things there (documents per embedding batch,
+    the language of the texts, the split), so what was typed for the run is not passed on.
+    """
+    shared: dict[str, Any] = {
+        "dataset": options.dataset,
+        "model_size": options.model_size,
+        "mode": options.mode,
+    }
+    if options.gpu is not None:
+        shared["gpu"] = options.gpu
+    given = {name: value for name, value in shared.items() if value is not None}
+    resolved = resolve({"prepare": PrepareOptions}, given, configured)
+    prepare_options: PrepareOptions = resolved.groups["prepare"]
+    return prepare_options
+
+
+def _show(report: RunReport) -> None:
+    if report.error is not None:
+        return
+    print_result()
+    rows = [["topic", "share", "top words"]]
+    rows += [[str(t.number), f"{t.share:.1%}", " ".join(t.words)] for t in report.topics]
+    print_result(format_table(rows, right=(0, 1)))
+    if report.metrics:
+        print_result()
+        rows = [["metric", "value", "what it is"]]
+        for metric in report.metrics:
+            value = "-" if metric.value is None else f"{metric.value:.4f}"
+            rows.append([metric.name, value, metric.reason or metric.definition])
+        print_result(format_table(rows, right=(1,)))
+    print_result()
+    print_result(f"Everything is in {report.files.root}")
+
+
+def _exit_code(reports: Sequence[RunReport]) -> int:
+    failed = [report for report in reports if report.error is not None]
+    for report in failed:
+        print_error(f"{report.model}: {report.error}")
+    return failed[0].error.exit_code if failed and failed[0].error else 0

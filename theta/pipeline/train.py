@@ -1,0 +1,72 @@
+"""Train a topic model: once, or once per seed and keep the best."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from theta.contracts import Corpus, Split, TopicModelOutput
+from theta.errors import InvalidOption
+from theta.evaluation.stability import stability
+from theta.models.base import Fitting, TopicModel
+from theta.pipeline.prepared import Prepared
+
+logger = logging.getLogger(__name__)
+
+_FEW_DOCUMENTS = 50
+"""Below this many training documents a run is worth a warning."""
+
+_STABILITY_WORDS = 10
+
+
+def train(
+    model: TopicModel,
+    prepared: Prepared,
+    model_options: Any,
+    seeds: Sequence[int],
+    device: str,
+) -> tuple[TopicModelOutput, int]:
+    """Return the trained model and its seed: of several, the one with the best validation ELBO.
+
+    Raises
+    ------
+    InvalidOption
+        If the corpus is too small for the options.
+    """
+    _check_size(prepared.corpus, model_options)
+    outputs = {}
+    for seed in seeds:
+        began = time.perf_counter()
+        fitting = Fitting(seed=seed, device=device)
+        output = model.fit(prepared.corpus, prepared.embeddings, model_options, fitting)
+        seconds = time.perf_counter() - began
+        facts = {**output.facts, "seed": seed, "training_time": round(seconds, 3)}
+        outputs[seed] = replace(output, facts=facts)
+        logger.info(
+            "Trained %s: %d topics, seed %d, %.1f s", model.name, output.n_topics, seed, seconds
+        )
+    best = max(outputs, key=lambda seed: outputs[seed].facts["validation_elbo"])
+    output = outputs.pop(best)
+    if not outputs:
+        return output, best
+    others = [other.top_words(_STABILITY_WORDS) for other in outputs.values()]
+    agreement = stability(output.top_words(_STABILITY_WORDS), others)
+    logger.info("Of the seeds %s, %d has the best validation ELBO", list(seeds), best)
+    return replace(output, facts={**output.facts, "stability": agreement}), best
+
+
+def _check_size(corpus: Corpus, model_options: Any) -> None:
+    n_train = len(corpus.rows(Split.TRAIN))
+    n_topics = model_options.num_topics
+    if n_train < n_topics:
+        raise InvalidOption(
+            f"--num_topics {n_topics}: there are only {n_train} training documents; "
+            f"ask for at most {n_train} topics"
+        )
+    if n_train < _FEW_DOCUMENTS:
+        logger.warning(
+            "Only %d training documents: topics of so few say little about anything else.", n_train
+        )
