@@ -1,0 +1,91 @@
+"""Bootstrap intervals, and metrics that are means over topics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from theta.contracts import Metric
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+N_RESAMPLES = 1000
+CONFIDENCE = 0.95
+_CELLS = 2_000_000  # of the matrix of resampled rows held at once
+
+
+def bootstrap_interval(
+    values: NDArray[np.floating[Any]],
+    weights: NDArray[np.floating[Any]] | None = None,
+    *,
+    seed: int,
+) -> tuple[float, float] | None:
+    """Return the 95 % percentile interval of Σ values / Σ weights, rows resampled together.
+
+    Efron & Tibshirani (1993), An Introduction to the Bootstrap, section 13.3.
+
+    Parameters
+    ----------
+    values : (n,) float
+    weights : (n,) float, optional
+        Ones by default: the interval of the mean.
+    seed : int
+
+    Returns
+    -------
+    (low, high) or None
+        None where fewer than two rows leave nothing to resample.
+    """
+    n = len(values)
+    if n < 2:
+        return None
+    rng = np.random.default_rng(seed)
+    estimates = np.empty(N_RESAMPLES)
+    step = max(1, _CELLS // n)
+    for first in range(0, N_RESAMPLES, step):
+        rows = rng.integers(n, size=(min(step, N_RESAMPLES - first), n))
+        totals = n if weights is None else weights[rows].sum(axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            estimates[first : first + step] = values[rows].sum(axis=1) / totals
+    tail = (1 - CONFIDENCE) / 2
+    # A resample may hold rows of weight 0 only; it has no ratio.
+    low, high = np.quantile(estimates[np.isfinite(estimates)], [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def mean_over_topics(
+    name: str,
+    per_topic: NDArray[np.floating[Any]],
+    definition: str,
+    *,
+    undefined: str,
+    seed: int,
+) -> Metric:
+    """Return the metric that is the mean of its defined values per topic.
+
+    Parameters
+    ----------
+    name, definition : str
+    per_topic : (n_topics,) float
+        NaN where the metric is not defined for a topic.
+    undefined : str
+        What such a topic lacks; told with their number, and the reason if all lack it.
+    seed : int
+    """
+    defined = per_topic[np.isfinite(per_topic)]
+    values = as_list(per_topic)
+    if not len(defined):
+        return Metric(name, None, definition, values, reason=f"every topic {undefined}")
+    left_out = len(per_topic) - len(defined)
+    if left_out:
+        definition += f"; {left_out} of {len(per_topic)} topics left out: each {undefined}"
+    interval = bootstrap_interval(defined, seed=seed)
+    return Metric(name, float(defined.mean()), definition, values, interval)
+
+
+def as_list(per_topic: NDArray[np.floating[Any]]) -> Sequence[float | None]:
+    """Return floats, None where a value is not finite."""
+    return [float(value) if np.isfinite(value) else None for value in per_topic]

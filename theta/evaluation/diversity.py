@@ -1,0 +1,98 @@
+"""Diversity: do the topics differ from one another? TD and iRBO."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from theta.contracts import Metric
+from theta.evaluation.bootstrap import mean_over_topics
+from theta.evaluation.evidence import NO_WORD, Evidence, top
+from theta.evaluation.rank_biased_overlap import rank_biased_overlap
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+TD_TOP_N = 25
+TD_SHORT_TOP_N = 10
+RBO_TOP_N = 10
+RBO_P = 0.9
+
+
+def measure(evidence: Evidence) -> list[Metric]:
+    """Return TD over the top 25 words, TD@10, and iRBO over the top 10."""
+    metrics = []
+    for name, n in (("TD", TD_TOP_N), (f"TD@{TD_SHORT_TOP_N}", TD_SHORT_TOP_N)):
+        words = top(evidence.top_words, n)
+        metrics.append(
+            mean_over_topics(
+                name,
+                topic_diversity(words),
+                f"different words / all words of the topics' top {words.shape[1]}; of a topic: "
+                "mean over its words of 1 / the number of topics that list the word",
+                undefined="has no top word",
+                seed=evidence.seed,
+            )
+        )
+    words = top(evidence.top_words, RBO_TOP_N)
+    metrics.append(
+        mean_over_topics(
+            "iRBO",
+            inverted_rank_biased_overlap(words, RBO_P),
+            f"1 − mean rank-biased overlap (extrapolated, p = {RBO_P}) of all pairs of topics "
+            f"over the top {words.shape[1]} words; of a topic: with all others",
+            undefined="has no other topic to compare with",
+            seed=evidence.seed,
+        )
+    )
+    return metrics
+
+
+def topic_diversity(top_words: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
+    """Return each topic's share in the topic diversity; their mean is TD.
+
+    TD is the number of different top words over the number of top words (Dieng, Ruiz & Blei 2020,
+    https://aclanthology.org/2020.tacl-1.29). A word listed by m topics counts 1 / m in each, so
+    the mean over topics of equal length is TD.
+
+    Parameters
+    ----------
+    top_words : (n_topics, n_top) int
+
+    Returns
+    -------
+    (n_topics,) float64
+        NaN for a topic without words.
+    """
+    is_word = top_words != NO_WORD
+    _, place, listed = np.unique(top_words, return_inverse=True, return_counts=True)
+    shares = np.where(is_word, 1.0 / listed[place].reshape(top_words.shape), 0.0)
+    n = is_word.sum(axis=1)
+    return np.divide(shares.sum(axis=1), n, out=np.full(len(n), np.nan), where=n > 0)
+
+
+def inverted_rank_biased_overlap(
+    top_words: NDArray[np.integer[Any]], p: float
+) -> NDArray[np.float64]:
+    """Return 1 − the mean rank-biased overlap of each topic with all others.
+
+    Their mean is iRBO, 1 − the mean over all pairs of topics (Bianchi, Terragni & Hovy 2021,
+    https://aclanthology.org/2021.acl-short.96).
+
+    Parameters
+    ----------
+    top_words : (n_topics, n_top) int
+    p : float
+
+    Returns
+    -------
+    (n_topics,) float64
+        NaN for a single topic.
+    """
+    n_topics = len(top_words)
+    if n_topics < 2:
+        return np.full(n_topics, np.nan)
+    overlaps = rank_biased_overlap(top_words, top_words, p)
+    np.fill_diagonal(overlaps, 0.0)
+    return 1.0 - overlaps.sum(axis=1) / (n_topics - 1)

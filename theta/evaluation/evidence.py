@@ -1,0 +1,112 @@
+"""What the metrics of one run are computed from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
+
+    from theta.contracts import Tokens
+
+NO_WORD = -1
+"""Fills the row of a topic that has fewer top words than the others."""
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Test documents for document completion.
+
+    Attributes
+    ----------
+    doc_topic : (n_test, n_topics)
+        θ, inferred from the first half of each document alone.
+    second_halves : (n_test, n_words) csr_array
+        Counts of the words to be predicted.
+    """
+
+    doc_topic: NDArray[np.floating[Any]]
+    second_halves: csr_array
+
+    def __post_init__(self) -> None:
+        if self.doc_topic.shape[0] != self.second_halves.shape[0]:
+            raise ValueError("held-out doc_topic and second halves differ in documents")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The arrays that a run is judged by.
+
+    Attributes
+    ----------
+    top_words : (n_topics, n_top) int
+        Word ids, best first; `NO_WORD` after the last word of a shorter topic.
+    topic_word : (n_topics, n_words)
+        β.
+    doc_topic : (n_docs, n_topics)
+        θ of the documents that `label_codes` stands for.
+    reference : Tokens
+        Where coherence is counted: the corpus, or another text over the same vocabulary.
+    label_codes : (n_docs,) int, optional
+        The label of each document, `theta.contracts.UNLABELLED` where it has none.
+    held_out : HeldOut, optional
+    seed : int
+        Of the bootstrap and of the cross-validation's folds.
+    reference_name, documents_name : str
+        How definitions call the reference and the documents of `doc_topic`.
+    """
+
+    top_words: NDArray[np.integer[Any]]
+    topic_word: NDArray[np.floating[Any]]
+    doc_topic: NDArray[np.floating[Any]]
+    reference: Tokens
+    label_codes: NDArray[np.integer[Any]] | None = None
+    held_out: HeldOut | None = None
+    seed: int = 0
+    reference_name: str = "the corpus"
+    documents_name: str = "all labelled documents"
+
+    def __post_init__(self) -> None:
+        n_topics, n_words = self.topic_word.shape
+        if len(self.top_words) != n_topics or self.doc_topic.shape[1] != n_topics:
+            raise ValueError("top_words, topic_word and doc_topic differ in topics")
+        check_top_words(self.top_words, n_words)
+        if self.label_codes is not None and len(self.label_codes) != len(self.doc_topic):
+            raise ValueError("label_codes has not one value per document")
+        if self.held_out is not None:
+            if self.held_out.doc_topic.shape[1] != n_topics:
+                raise ValueError("held-out doc_topic and topic_word differ in topics")
+            if self.held_out.second_halves.shape[1] != n_words:
+                raise ValueError("second halves and topic_word differ in words")
+
+
+def check_top_words(top_words: NDArray[np.integer[Any]], n_words: int | None = None) -> None:
+    """Check that each row is a list of different words, best first, then `NO_WORD`.
+
+    Raises
+    ------
+    ValueError
+        If a word is not in the vocabulary, comes twice or stands after `NO_WORD`.
+    """
+    if top_words.ndim != 2 or not np.issubdtype(top_words.dtype, np.integer):
+        raise ValueError("top_words is not a matrix of word ids")
+    if top_words.size == 0:
+        return
+    if top_words.min() < NO_WORD or (n_words is not None and top_words.max() >= n_words):
+        raise ValueError("top_words has a word id outside the vocabulary")
+    is_word = top_words != NO_WORD
+    if (is_word[:, 1:] > is_word[:, :-1]).any():
+        raise ValueError("top_words has a word after NO_WORD")
+    ordered = np.sort(top_words, axis=1)
+    if ((ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] != NO_WORD)).any():
+        raise ValueError("top_words has the same word twice in one topic")
+
+
+def top(top_words: NDArray[np.integer[Any]], n: int) -> NDArray[np.integer[Any]]:
+    """Return the first `n` columns, or as many as hold a word."""
+    longest = int((top_words != NO_WORD).sum(axis=1).max(initial=0))
+    return top_words[:, : min(n, longest)]

@@ -1,0 +1,77 @@
+"""Exclusivity: are the top words of a topic its own, and frequent in it? FREX."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from theta.contracts import Metric
+from theta.evaluation.bootstrap import mean_over_topics
+from theta.evaluation.evidence import NO_WORD, Evidence, top
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+TOP_N = 10
+EXCLUSIVITY_WEIGHT = 0.7
+
+
+def measure(evidence: Evidence) -> list[Metric]:
+    """Return the mean FREX score of the top 10 words."""
+    words = top(evidence.top_words, TOP_N)
+    definition = (
+        f"mean FREX of the top {words.shape[1]} words: harmonic mean of the word's rank by "
+        f"exclusivity (weight {EXCLUSIVITY_WEIGHT}) and by frequency "
+        f"(weight {1 - EXCLUSIVITY_WEIGHT:.1f}) in its topic, as shares of the vocabulary"
+    )
+    if len(words) < 2:
+        reason = "a single topic has no other topic to be exclusive of"
+        return [Metric("Exclusivity", None, definition, [None] * len(words), reason=reason)]
+    per_topic = exclusivity(words, evidence.topic_word, EXCLUSIVITY_WEIGHT)
+    undefined = "has no top word with a probability above 0"
+    return [
+        mean_over_topics(
+            "Exclusivity", per_topic, definition, undefined=undefined, seed=evidence.seed
+        )
+    ]
+
+
+def exclusivity(
+    top_words: NDArray[np.integer[Any]], topic_word: NDArray[np.floating[Any]], weight: float
+) -> NDArray[np.float64]:
+    """Return the mean FREX score of each topic's top words.
+
+    FREX_kv = (ω / ECDF_k(β_kv / Σ_j β_jv) + (1 − ω) / ECDF_k(β_kv))⁻¹, where ECDF_k(x) is the
+    share of the vocabulary with at most x in topic k. Bischof & Airoldi (2012), Summarizing
+    Topical Content with Word Frequency and Exclusivity, https://arxiv.org/abs/1206.4631,
+    section 4.1; ω = 0.7 is the default of the R package stm, which sums over the words.
+
+    Parameters
+    ----------
+    top_words : (n_topics, n_top) int
+    topic_word : (n_topics, n_words) float
+        β.
+    weight : float
+        ω, of exclusivity; the rest is the weight of frequency.
+
+    Returns
+    -------
+    (n_topics,) float64
+        Between 0 and 1; NaN for a topic without a top word of a probability above 0.
+    """
+    of_word = topic_word.sum(axis=0, dtype=np.float64)
+    of_word[of_word == 0] = 1.0  # a word of no topic: 0 / 1
+    n_words = topic_word.shape[1]
+    scores = np.full(len(top_words), np.nan)
+    for k, row in enumerate(top_words):
+        frequency = topic_word[k].astype(np.float64)
+        share = frequency / of_word
+        words = row[row != NO_WORD]
+        words = words[frequency[words] > 0]
+        if not len(words):
+            continue
+        by_share = np.count_nonzero(share <= share[words][:, None], axis=1) / n_words
+        by_frequency = np.count_nonzero(frequency <= frequency[words][:, None], axis=1) / n_words
+        scores[k] = np.mean(1.0 / (weight / by_share + (1.0 - weight) / by_frequency))
+    return scores
