@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the other scripts: an environment with everything that `$1` (extras) needs.
 #
 # Uses the active virtual environment; without one, makes .venv beside this repository, so that
@@ -43,6 +44,6 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
         python -m pip install --quiet "torch==$tested_torch"
     fi
     echo "Installing THETA and what it needs ($extras)"
-    python -m pip install --quiet --constraint "$root/constraints.txt" --editable "$root[$extras]"
+    python -m pip install --quiet --constraint "$root/constraints.txt" --editable "${root}[$extras]"
     printf %s "$wanted" > "$stamp"
 fi
