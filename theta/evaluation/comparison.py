@@ -1,0 +1,171 @@
+"""Runs side by side: the options in which they differ, all metrics, the time they took."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from theta.errors import InvalidOption
+from theta.evaluation.metrics import METRICS
+
+NAME = "run"
+SECONDS = "seconds"
+BEST_MARK = "*"
+"""Follows the best values of a column in the text table."""
+
+Cell = Any
+"""A value as JSON has it; None where a run has none."""
+
+
+@dataclass(frozen=True)
+class ComparedRun:
+    """One finished run.
+
+    Attributes
+    ----------
+    name : str
+    options : mapping of str to JSON value
+    metrics : mapping of str to (float or None)
+    seconds : float or None
+        Training time.
+    """
+
+    name: str
+    options: Mapping[str, Cell]
+    metrics: Mapping[str, float | None]
+    seconds: float | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A table of runs.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        The name, the options that differ, the metrics, the seconds.
+    rows : tuple of tuple
+        One cell per column; None where the run has no such option or value.
+    best : mapping of str to frozenset of int
+        Of each metric and the seconds: the rows with the best value; none where all are equal.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    best: Mapping[str, frozenset[int]]
+
+
+def compare_runs(runs: Sequence[ComparedRun], sort_by: str) -> Comparison:
+    """Return the table of runs, sorted by one of its columns.
+
+    Metrics are sorted from best to worst, all else ascending; runs without a value come last, and
+    of equals the name decides.
+
+    Parameters
+    ----------
+    runs : sequence of ComparedRun
+    sort_by : str
+        A metric, an option, ``seconds`` or ``run``.
+
+    Raises
+    ------
+    InvalidOption
+        If no run has such a column.
+    """
+    metrics = [name for name in METRICS if any(name in run.metrics for run in runs)]
+    columns = (NAME, *_differing_options(runs), *metrics, SECONDS)
+    if sort_by not in columns and not any(sort_by in run.options for run in runs):
+        raise InvalidOption(f"--sort_by {sort_by}: {_suggest(sort_by, columns)}")
+
+    ordered = sorted(runs, key=lambda run: _natural(run.name))
+    ordered.sort(key=lambda run: _natural(_cell(run, sort_by)), reverse=_is_higher_better(sort_by))
+    ordered.sort(key=lambda run: _cell(run, sort_by) is None)
+    rows = tuple(tuple(_cell(run, column) for column in columns) for run in ordered)
+    best = {
+        column: _best_rows([row[columns.index(column)] for row in rows], column)
+        for column in (*metrics, SECONDS)
+    }
+    return Comparison(columns, rows, best)
+
+
+def text_table(comparison: Comparison) -> str:
+    """Return the table for a console: aligned columns, `BEST_MARK` after the best values."""
+    lines = [list(comparison.columns)]
+    for i, row in enumerate(comparison.rows):
+        cells = zip(comparison.columns, row, strict=True)
+        lines.append(
+            [
+                _text(cell) + BEST_MARK * (i in comparison.best.get(column, frozenset()))
+                for column, cell in cells
+            ]
+        )
+    widths = [max(_width(line[c]) for line in lines) for c in range(len(comparison.columns))]
+    return "\n".join(
+        "  ".join(
+            text + " " * (width - _width(text)) for text, width in zip(line, widths, strict=True)
+        ).rstrip()
+        for line in lines
+    )
+
+
+def _differing_options(runs: Sequence[ComparedRun]) -> list[str]:
+    absent = object()
+    names = dict.fromkeys(name for run in runs for name in run.options)
+    return [
+        name
+        for name in names
+        if any(run.options.get(name, absent) != runs[0].options.get(name, absent) for run in runs)
+    ]
+
+
+def _cell(run: ComparedRun, column: str) -> Cell:
+    if column == NAME:
+        return run.name
+    if column == SECONDS:
+        return run.seconds
+    return run.metrics.get(column) if column in METRICS else run.options.get(column)
+
+
+def _is_higher_better(column: str) -> bool:
+    return column in METRICS and METRICS[column].better == "higher"
+
+
+def _best_rows(cells: Sequence[float | None], column: str) -> frozenset[int]:
+    values = {cell for cell in cells if cell is not None}
+    if len(values) < 2:
+        return frozenset()
+    best = max(values) if _is_higher_better(column) else min(values)
+    return frozenset(i for i, cell in enumerate(cells) if cell == best)
+
+
+def _natural(cell: Cell) -> tuple[int, float, list[tuple[float, str]]]:
+    """Sort numbers by value, before texts; texts with the numbers in them by value: K5, K10."""
+    if isinstance(cell, (int, float)):
+        return 0, cell, []
+    parts = re.findall(r"(\d+)|(\D+)", str(cell))
+    return 1, 0.0, [(float(digits) if digits else -1.0, text) for digits, text in parts]
+
+
+def _suggest(sort_by: str, columns: Sequence[str]) -> str:
+    by_folded = {column.lower(): column for column in columns}
+    near = difflib.get_close_matches(sort_by.lower(), by_folded, n=1)
+    if near:
+        return f"did you mean {by_folded[near[0]]}?"
+    return f"no run has it; choose one of {', '.join(columns)}"
+
+
+def _text(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, float):
+        return f"{cell:.4g}" if abs(cell) < 1000 else f"{cell:.0f}"
+    return str(cell)
+
+
+def _width(text: str) -> int:
+    """Return the columns of a console that a text takes: Chinese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
