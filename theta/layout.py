@@ -61,6 +61,10 @@ class Places:
         name = checked_name(dataset)
         return RunFiles(self.result / "baseline" / name / model / f"K{num_topics}")
 
+    def comparison(self) -> ComparisonFiles:
+        """Return where a comparison goes unless another folder is named."""
+        return ComparisonFiles(self.result / "comparison")
+
 
 @dataclass(frozen=True)
 class CorpusFiles:
@@ -228,6 +232,23 @@ class RunFiles:
     def figure(self, chart: str, suffix: str = "png") -> Path:
         """Return the path of one chart."""
         return self.visualizations / f"{chart}.{suffix}"
+
+
+@dataclass(frozen=True)
+class ComparisonFiles:
+    """The files of a comparison of runs."""
+
+    root: Path
+
+    @property
+    def table(self) -> Path:
+        """The table for a spreadsheet."""
+        return self.root / "comparison.csv"
+
+    @property
+    def figure(self) -> Path:
+        """The picture of the table."""
+        return self.root / "comparison.png"
 
 
 def checked_name(name: str) -> str:

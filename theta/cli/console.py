@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from theta.errors import ThetaError
+from theta.errors import MissingFile, ThetaError
 
 logger = logging.getLogger("theta")
 
@@ -32,6 +32,11 @@ def run_command(command: Callable[[], int]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return code
+
+
+def check_code(*, ready: bool) -> int:
+    """Return the exit code of ``--check-only``: a script may ask whether a run can start."""
+    return 0 if ready else MissingFile.exit_code
 
 
 def print_error(line: str) -> None:
@@ -91,6 +96,15 @@ def format_table(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) ->
             cells.append(fill + cell if i in right else cell + fill)
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)
+
+
+def format_number(cell: object) -> str:
+    """Return a cell of a table as text: four digits are enough to choose by."""
+    if cell is None:
+        return "-"
+    if isinstance(cell, float):
+        return f"{cell:.4g}" if abs(cell) < 1000 else f"{cell:.0f}"
+    return str(cell)
 
 
 def _width(text: str) -> int:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from theta.cli.console import print_result, run_command, start_logging
-from theta.cli.parser import CommandLine, read_command_line
+from theta.cli.configuration import read_sections
+from theta.cli.console import check_code, print_result, run_command, start_logging
+from theta.cli.parser import read_command_line
+from theta.cli.show import show_json, show_plan, show_status
 from theta.layout import Places
-from theta.models import MODELS
-from theta.options import PrepareOptions, RunOptions, declarations, resolve
-from theta.options.resolve import read_config, read_value
+from theta.options import PrepareOptions, resolve
 
 logger = logging.getLogger(__name__)
 
@@ -25,31 +24,30 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _main(argv: Sequence[str] | None) -> int:
     line = read_command_line(argv, DESCRIPTION, {"options": PrepareOptions})
-    configured = read_prepare_section(line)
+    configured = read_sections(line)
     resolved = resolve({"prepare": PrepareOptions}, line.typed, configured, line.problems)
     options: PrepareOptions = resolved.groups["prepare"]
     start_logging(quiet=options.quiet, verbose=options.verbose)
     for warning in resolved.warnings:
         logger.warning("%s", warning)
     places = Places.from_environment()
+    # Late for the same reason as in run_pipeline.py.
     from theta.pipeline import prepare, status
 
     if options.list_datasets:
         print_result(prepare.list_datasets(places))
         return 0
+    if options.dry_run:
+        reads, writes = prepare.plan(options, places)
+        show_plan(resolved.groups, reads, writes, as_json=options.json)
+        return 0
     if options.check_only:
         found = status.prepare_status(options, places)
-        print_result(status.describe(found))
-        return 0 if all(item.ready for item in found) else 2
+        show_status(found, as_json=options.json)
+        return check_code(ready=all(item.ready for item in found))
     report = prepare.prepare(options, places)
-    print_result(report.summary())
+    if options.json:
+        show_json(report.record())
+    else:
+        print_result(report.summary())
     return 0
-
-
-def read_prepare_section(line: CommandLine) -> Mapping[str, Mapping[str, Any]]:
-    """Return the YAML values of the file that was typed after ``--config``."""
-    if "config" not in line.typed:
-        return {}
-    path = read_value(declarations(PrepareOptions)["config"], line.typed["config"])
-    models = {name: model.Options for name, model in MODELS.items()}
-    return read_config(path, {"prepare": PrepareOptions, "run": RunOptions, **models})

@@ -6,13 +6,15 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from theta.cli.console import format_table, print_error, print_result, run_command, start_logging
+from theta.cli.configuration import Configured, read_sections
+from theta.cli.console import check_code, print_error, run_command, start_logging
 from theta.cli.parser import CommandLine, read_command_line
+from theta.cli.show import show_comparison, show_plan, show_runs, show_status
 from theta.errors import InvalidOption
 from theta.layout import Places
 from theta.models import MODELS
 from theta.options import PrepareOptions, RunOptions, declarations, resolve
-from theta.options.resolve import Resolved, did_you_mean, read_config, read_value
+from theta.options.resolve import Resolved, did_you_mean, read_value
 
 if TYPE_CHECKING:
     from theta.pipeline.run import RunReport
@@ -30,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _main(argv: Sequence[str] | None) -> int:
     titles = {f"options of the model {name}": model.Options for name, model in MODELS.items()}
     line = read_command_line(argv, DESCRIPTION, {"options": RunOptions, **titles})
-    configured = _read_config(line)
+    configured = read_sections(line)
     chosen = _chosen_models(line, configured["run"])
     resolved = _resolve(line, configured, chosen)
     options: RunOptions = resolved.groups["run"]
@@ -38,32 +40,28 @@ def _main(argv: Sequence[str] | None) -> int:
     for warning in resolved.warnings:
         logger.warning("%s", warning)
     places = Places.from_environment()
+    model_options = {name: resolved.groups[name] for name in chosen}
     # The pipeline brings numpy, scipy and torch; --help and a mistyped flag need none of them.
     from theta.pipeline import compare, prepare, run, status
 
     if options.compare:
-        print_result(compare.compare(options.compare, options.sort_by, options.output_dir))
+        place = options.output_dir or places.comparison().root
+        report = compare.compare(options.compare, options.sort_by, place)
+        show_comparison(report, as_json=options.json)
         return 0
-    model_options = {name: resolved.groups[name] for name in chosen}
+    if options.dry_run:
+        reads, writes = run.plan(options, model_options, places)
+        show_plan(resolved.groups, reads, writes, as_json=options.json)
+        return 0
     if options.check_only:
         found = status.run_status(options, model_options, places)
-        print_result(status.describe(found))
-        return 0 if all(item.ready for item in found if item.required) else 2
+        show_status(found, as_json=options.json)
+        return check_code(ready=all(item.ready for item in found if item.needed))
     if options.prepare:
         prepare.prepare(_prepare_options(options, configured), places)
     reports = run.run(options, model_options, places, frozenset(line.typed))
-    for report in reports:
-        _show(report)
+    show_runs(reports, as_json=options.json)
     return _exit_code(reports)
-
-
-def _read_config(line: CommandLine) -> Mapping[str, Mapping[str, Any]]:
-    sections = {"prepare": PrepareOptions, "run": RunOptions}
-    models = {name: model.Options for name, model in MODELS.items()}
-    if "config" not in line.typed:
-        return {name: {} for name in (*sections, *models)}
-    path = read_value(declarations(RunOptions)["config"], line.typed["config"])
-    return read_config(path, {**sections, **models})
 
 
 def _chosen_models(line: CommandLine, configured: Mapping[str, Any]) -> tuple[str, ...]:
@@ -77,9 +75,7 @@ def _chosen_models(line: CommandLine, configured: Mapping[str, Any]) -> tuple[st
     return tuple(dict.fromkeys(names))
 
 
-def _resolve(
-    line: CommandLine, configured: Mapping[str, Mapping[str, Any]], chosen: Sequence[str]
-) -> Resolved:
+def _resolve(line: CommandLine, configured: Configured, chosen: Sequence[str]) -> Resolved:
     groups = {"run": RunOptions, **{name: MODELS[name].Options for name in chosen}}
     taken = {name for options in groups.values() for name in declarations(options)}
     problems = list(line.problems)
@@ -94,9 +90,7 @@ def _resolve(
     return resolve(groups, line.typed, configured, problems)
 
 
-def _prepare_options(
-    options: RunOptions, configured: Mapping[str, Mapping[str, Any]]
-) -> PrepareOptions:
+def _prepare_options(options: RunOptions, configured: Configured) -> PrepareOptions:
     """Return the options of ``--prepare``.
 
     `batch_size`, `language` and `seed` mean other things there (documents per embedding batch,
@@ -106,35 +100,20 @@ def _prepare_options(
         "dataset": options.dataset,
         "model_size": options.model_size,
         "mode": options.mode,
+        "gpu": options.gpu,
+        "quiet": options.quiet,
+        "verbose": options.verbose,
     }
-    if options.gpu is not None:
-        shared["gpu"] = options.gpu
     given = {name: value for name, value in shared.items() if value is not None}
     resolved = resolve({"prepare": PrepareOptions}, given, configured)
     prepare_options: PrepareOptions = resolved.groups["prepare"]
     return prepare_options
 
 
-def _show(report: RunReport) -> None:
-    if report.error is not None:
-        return
-    print_result()
-    rows = [["topic", "share", "top words"]]
-    rows += [[str(t.number), f"{t.share:.1%}", " ".join(t.words)] for t in report.topics]
-    print_result(format_table(rows, right=(0, 1)))
-    if report.metrics:
-        print_result()
-        rows = [["metric", "value", "what it is"]]
-        for metric in report.metrics:
-            value = "-" if metric.value is None else f"{metric.value:.4f}"
-            rows.append([metric.name, value, metric.reason or metric.definition])
-        print_result(format_table(rows, right=(1,)))
-    print_result()
-    print_result(f"Everything is in {report.files.root}")
-
-
 def _exit_code(reports: Sequence[RunReport]) -> int:
-    failed = [report for report in reports if report.error is not None]
-    for report in failed:
-        print_error(f"{report.model}: {report.error}")
-    return failed[0].error.exit_code if failed and failed[0].error else 0
+    code = 0
+    for report in reports:
+        if report.error is not None:
+            print_error(f"{report.model}: {report.error}")
+            code = code or report.error.exit_code
+    return code

@@ -128,6 +128,10 @@ class PrepareOptions:
     seed: int = option(
         0, "Seed of the split into training, validation and test documents.", valid=(0, 2**32 - 1)
     )
+    dry_run: bool = option(
+        False, "Show the resolved options and what would be read and written; do nothing."
+    )
+    json: bool = option(False, "Print the result as one JSON object on stdout.")
     quiet: bool = option(False, "Say only warnings and errors.")
     verbose: bool = option(False, "Say more.")
     config: Path | None = option(

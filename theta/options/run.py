@@ -56,6 +56,8 @@ class RunOptions:
     output_dir: Path | None = option(
         None, "Write the run into this folder instead of result/.", metavar="DIR"
     )
+    dry_run: bool = redeclare(PrepareOptions, "dry_run", False)
+    json: bool = redeclare(PrepareOptions, "json", False)
     quiet: bool = redeclare(PrepareOptions, "quiet", False)
     verbose: bool = redeclare(PrepareOptions, "verbose", False)
     config: Path | None = redeclare(PrepareOptions, "config", None)

@@ -1,0 +1,104 @@
+"""Results on stdout: as tables for people, as one JSON object for scripts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from theta.cli.console import format_number, format_table, print_result
+
+if TYPE_CHECKING:
+    from theta.pipeline.compare import ComparisonReport
+    from theta.pipeline.run import RunReport
+    from theta.pipeline.status import Item
+
+
+def show_json(value: Any) -> None:
+    """Print one JSON object."""
+    print_result(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def show_runs(reports: Sequence[RunReport], *, as_json: bool) -> None:
+    """Print the topics and metrics of each run, and where it lies."""
+    if as_json:
+        show_json({"runs": [_run_record(report) for report in reports]})
+        return
+    for report in reports:
+        if report.error is None:
+            _show_run(report)
+
+
+def _run_record(report: RunReport) -> dict[str, Any]:
+    return {
+        "model": report.model,
+        "run": str(report.files.root.absolute()),
+        "error": None if report.error is None else str(report.error),
+        "metrics": {metric.name: metric.value for metric in report.metrics},
+        "topics": [asdict(topic) for topic in report.topics],
+    }
+
+
+def _show_run(report: RunReport) -> None:
+    print_result()
+    rows = [["topic", "share", "top words"]]
+    rows += [[str(t.number), f"{t.share:.1%}", " ".join(t.words)] for t in report.topics]
+    print_result(format_table(rows, right=(0, 1)))
+    if report.metrics:
+        print_result()
+        rows = [["metric", "value", "95 % interval", "what it says"]]
+        for metric in report.metrics:
+            interval = " to ".join(map(format_number, metric.interval or ()))
+            says = metric.reason or report.meanings.get(metric.name, metric.definition)
+            rows.append([metric.name, format_number(metric.value), interval, says])
+        print_result(format_table(rows, right=(1,)))
+    print_result()
+    print_result(f"Everything is in {report.files.root.absolute()}")
+
+
+def show_comparison(report: ComparisonReport, *, as_json: bool) -> None:
+    """Print a table of runs, best values marked."""
+    comparison = report.comparison
+    if as_json:
+        rows = [dict(zip(comparison.columns, row, strict=True)) for row in comparison.rows]
+        files = {"table": str(report.files.table), "figure": str(report.files.figure)}
+        show_json({"runs": rows, **files})
+        return
+    lines = [list(comparison.columns)]
+    for i, row in enumerate(comparison.rows):
+        cells = zip(comparison.columns, row, strict=True)
+        marks = {column for column, best in comparison.best.items() if i in best}
+        lines.append([format_number(cell) + "*" * (column in marks) for column, cell in cells])
+    print_result(format_table(lines))
+    print_result()
+    print_result(f"* best of its column. Also in {report.files.table} and {report.files.figure}")
+
+
+def show_status(items: Sequence[Item], *, as_json: bool) -> None:
+    """Print what is there, what is stale and the command that makes what is missing."""
+    if as_json:
+        show_json({item.name: {**asdict(item), "ready": item.ready} for item in items})
+        return
+    rows = [["what", "state", "", "to make it"]]
+    rows += [[item.name, item.state, item.detail, item.remedy] for item in items]
+    print_result(format_table(rows))
+
+
+def show_plan(
+    options: Mapping[str, Any], reads: Sequence[Path], writes: Sequence[Path], *, as_json: bool
+) -> None:
+    """Print the resolved options and what would be read and written."""
+    groups = {name: asdict(group) for name, group in options.items()}
+    if as_json:
+        show_json({"options": groups, "reads": reads, "writes": writes})
+        return
+    for name, group in groups.items():
+        print_result(f"{name}:")
+        for option, value in group.items():
+            print_result(f"  {option}: {value}")
+    for title, paths in (("reads", reads), ("writes", writes)):
+        print_result(f"{title}:")
+        for path in paths:
+            print_result(f"  {path.absolute()}")

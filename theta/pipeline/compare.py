@@ -1,0 +1,85 @@
+"""Finished runs side by side, so that a grid search ends in an answer."""
+
+from __future__ import annotations
+
+import csv
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from theta import storage
+from theta.errors import MissingFile, ThetaError
+from theta.evaluation.comparison import ComparedRun, Comparison, compare_runs
+from theta.layout import ComparisonFiles, RunFiles
+from theta.pipeline.evaluate import read_metrics
+from theta.plots import compare as compare_chart
+from theta.plots.save import save
+
+logger = logging.getLogger(__name__)
+
+# Options that say where and how loudly a run was made, not what it is.
+_NOT_COMPARED = frozenset(
+    {"output_dir", "config", "quiet", "verbose", "json", "dry_run", "check_only", "skip_train",
+     "skip_eval", "skip_viz", "prepare", "compare", "sort_by", "language", "gpu", "models"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ComparisonReport:
+    """A table of runs and where it was written."""
+
+    comparison: Comparison
+    files: ComparisonFiles
+
+
+def compare(folders: Sequence[Path], sort_by: str, place: Path) -> ComparisonReport:
+    """Write the table of the finished runs among `folders` as CSV and as a figure.
+
+    A folder without a finished run is named and left out, so that a glob over a grid search that
+    is still going on works.
+
+    Raises
+    ------
+    MissingFile
+        If there is no finished run among them.
+    """
+    runs = []
+    for folder in folders:
+        try:
+            runs.append(read_run(folder))
+        except ThetaError as error:
+            logger.warning("%s is left out: %s", folder, error)
+    if not runs:
+        raise MissingFile(
+            f"--compare: no finished run with metrics among {', '.join(map(str, folders))}; "
+            "make one with run_pipeline.py"
+        )
+    comparison = compare_runs(runs, sort_by)
+    files = ComparisonFiles(place)
+    try:
+        files.root.mkdir(parents=True, exist_ok=True)
+        with files.table.open("w", newline="", encoding="utf-8") as handle:
+            csv.writer(handle).writerows([comparison.columns, *comparison.rows])
+        save(compare_chart.draw(comparison), files.figure)
+    except OSError as error:
+        raise storage.cannot_write(files.root, error) from error
+    return ComparisonReport(comparison, files)
+
+
+def read_run(folder: Path) -> ComparedRun:
+    """Return what a finished run is compared by."""
+    files = RunFiles(folder)
+    manifest = storage.read_manifest(folder, "run_pipeline.py")
+    for path in (files.config, files.evaluation):
+        storage.check_file(path, manifest)
+    config = storage.read_json(files.config)
+    content = storage.read_json(files.evaluation)
+    options = {"model": config["model"], **config["options"], **config["model_options"]}
+    options["seed"] = config["seed"]
+    return ComparedRun(
+        name=str(folder),
+        options={name: value for name, value in options.items() if name not in _NOT_COMPARED},
+        metrics={metric.name: metric.value for metric in read_metrics(files)},
+        seconds=content["training_time"],
+    )

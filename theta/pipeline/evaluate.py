@@ -1,0 +1,110 @@
+"""Judge the topics of a run and write down what each number stands on."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from theta import storage
+from theta.contracts import Metric, TopicModelOutput
+from theta.corpus.store import read_reference
+from theta.evaluation.evidence import Evidence, HeldOut
+from theta.evaluation.metrics import evaluate_topics
+from theta.layout import RunFiles
+from theta.models.base import TopicModel
+from theta.pipeline.prepared import Prepared
+
+logger = logging.getLogger(__name__)
+
+_TOP_WORDS = 25
+"""What the widest metric, TD, looks at."""
+
+
+def evaluate(
+    model: TopicModel,
+    model_options: Any,
+    prepared: Prepared,
+    output: TopicModelOutput,
+    *,
+    reference: Path | None,
+    device: str,
+    seed: int,
+) -> list[Metric]:
+    """Return all metrics of a trained model.
+
+    Parameters
+    ----------
+    model : TopicModel
+        Infers θ of the first halves of the test documents.
+    model_options : dataclass
+    prepared : Prepared
+    output : TopicModelOutput
+    reference : Path, optional
+        Text file, one document a line, in which coherence is counted instead of the corpus.
+    device : str
+    seed : int
+        Of the bootstrap and of the cross-validation's folds.
+    """
+    began = time.perf_counter()
+    corpus = prepared.corpus
+    held_out = None
+    if corpus.first_halves.shape[0]:
+        inferred = model.infer(output.state, model_options, prepared.first_halves(), device)
+        held_out = HeldOut(inferred, prepared.second_halves())
+    tokens = corpus.tokens
+    if reference is not None:
+        tokens = read_reference(reference, prepared.corpus_files, corpus.vocabulary)
+    evidence = Evidence(
+        top_words=output.top_words(_TOP_WORDS),
+        topic_word=output.topic_word,
+        doc_topic=output.doc_topic,
+        reference=tokens,
+        label_codes=None if corpus.labels is None else corpus.labels.codes,
+        held_out=held_out,
+        seed=seed,
+        reference_name="the corpus" if reference is None else reference.name,
+    )
+    metrics = evaluate_topics(evidence)
+    logger.info("Evaluated %d metrics: %.1f s", len(metrics), time.perf_counter() - began)
+    return metrics
+
+
+def write_metrics(files: RunFiles, metrics: Sequence[Metric], output: TopicModelOutput) -> None:
+    """Write evaluation_results.json: the values by name, then what each stands on."""
+    content: dict[str, Any] = {metric.name: metric.value for metric in metrics}
+    content |= {
+        "training_time": output.facts["training_time"],
+        "num_topics": output.n_topics,
+        "num_documents": len(output.doc_topic),
+    }
+    if "stability" in output.facts:
+        content["stability"] = output.facts["stability"]
+    content["details"] = {
+        metric.name: {
+            "definition": metric.definition,
+            "reason": metric.reason,
+            "interval": metric.interval,
+            "per_topic": metric.per_topic,
+        }
+        for metric in metrics
+    }
+    storage.write_json(files.evaluation, content)
+
+
+def read_metrics(files: RunFiles) -> list[Metric]:
+    """Return the metrics that `write_metrics` wrote."""
+    content = storage.read_json(files.evaluation)
+    return [
+        Metric(
+            name=name,
+            value=content[name],
+            definition=details["definition"],
+            per_topic=details["per_topic"],
+            interval=None if details["interval"] is None else tuple(details["interval"]),
+            reason=details["reason"],
+        )
+        for name, details in content["details"].items()
+    ]
