@@ -1,1 +1,4 @@
-"""One file per chart; draw(...) returns a Figure and saves nothing."""
+"""Static figures for papers: one file per chart, each ``draw(...) -> Figure``; nothing is saved.
+
+`theta.plots.charts.CHARTS` is the table of charts, `theta.plots.save.save` writes a figure.
+"""

@@ -1,0 +1,111 @@
+"""What all charts share: colours, sizes, fonts, and how a topic is called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Union
+
+import numpy as np
+
+from theta.plots.fonts import families_for
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+TopicWords = Sequence[Sequence[tuple[str, float]]]
+"""The top words of each topic, best first, each with its probability β in the topic."""
+
+Numbers = Union[Sequence[float], "NDArray[np.floating[Any]]"]
+
+BLUE, ORANGE, GREY, INK = "#0072B2", "#D55E00", "#8A8F98", "#22262B"
+"""Blue and vermilion of Okabe and Ito (2008), told apart by all kinds of colour vision."""
+
+BAR = "#A9CCE3"
+"""Light enough to carry text."""
+
+PALETTE = (
+    "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9",
+    "#D55E00", "#7A5195", "#8C9A00", "#00838F", "#A0522D",
+)  # fmt: skip
+"""Okabe and Ito's colours without yellow and black, and four of other lightness."""
+
+SEQUENTIAL = "cividis_r"
+"""Even in lightness and safe for all kinds of colour vision (Nuñez et al. 2018)."""
+
+
+@contextmanager
+def styled(texts: Iterable[str]) -> Iterator[None]:
+    """Draw with the project's look, in fonts that hold `texts`."""
+    import matplotlib as mpl
+
+    look: dict[Any, Any] = {
+        "font.family": families_for(texts),
+        "font.size": 8,
+        "axes.titlesize": 9,
+        "axes.labelsize": 8,
+        "axes.edgecolor": GREY,
+        "axes.labelcolor": INK,
+        "axes.linewidth": 0.6,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.titlelocation": "left",
+        "axes.unicode_minus": False,
+        "xtick.color": INK,
+        "ytick.color": INK,
+        "xtick.labelsize": 7,
+        "ytick.labelsize": 7,
+        "xtick.major.width": 0.6,
+        "ytick.major.width": 0.6,
+        "text.color": INK,
+        "figure.facecolor": "white",
+        "figure.constrained_layout.use": False,
+        # A word such as "$100" is text, not mathematics.
+        "text.parse_math": False,
+    }
+    with mpl.rc_context(look):
+        yield
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure with the Agg canvas, in inches; pyplot's global state stays out."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def grid_of_panels(
+    n: int, *, width: float, height: float, sharex: bool = False, sharey: bool = False
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure that grows with its `n` panels of `width` × `height` inches.
+
+    The grid is about as wide as high and never wider than ten panels; leftover cells stay empty.
+    """
+    columns = next(c for c in range(1, 11) if c == 10 or c * c * width >= n * height)
+    rows = -(-n // columns)
+    figure = new_figure(columns * width, rows * height + 0.45)
+    grid = figure.subplots(rows, columns, squeeze=False, sharex=sharex, sharey=sharey)
+    axes = list(grid.flat)
+    for unused in axes[n:]:
+        unused.remove()
+    return figure, axes[:n]
+
+
+def topic_name(topic: int, words: Sequence[tuple[str, float]], n_words: int = 3) -> str:
+    """Return a topic's number and first words: ``12 space, nasa, orbit``."""
+    return f"{topic} " + ", ".join(word for word, _ in words[:n_words])
+
+
+def by_share(shares: Numbers) -> list[int]:
+    """Return the topics, largest share first."""
+    return sorted(range(len(shares)), key=lambda topic: (-shares[topic], topic))
+
+
+def shorten(text: str, length: int) -> str:
+    """Return `text` cut to `length` characters, with an ellipsis where it was cut."""
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"

@@ -1,0 +1,79 @@
+"""The top words of each topic: one small panel per topic, largest topic first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from theta.plots.labels import labels_in
+from theta.plots.style import (
+    BAR,
+    GREY,
+    INK,
+    Numbers,
+    TopicWords,
+    by_share,
+    grid_of_panels,
+    shorten,
+    styled,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def draw(
+    topic_words: TopicWords,
+    shares: Numbers,
+    *,
+    n_words: int = 10,
+    language: str = "en",
+) -> Figure:
+    """Return one panel of bars per topic.
+
+    Each word is written on its bar, so that a panel stays narrow and a hundred of them fit. The
+    bars of one panel have one scale of their own: they compare the words of a topic.
+
+    Parameters
+    ----------
+    topic_words : sequence of (sequence of (str, float))
+        The top words of each topic, best first, with β of each.
+    shares : (n_topics,) float
+        Mean weight of each topic over the documents.
+    n_words : int
+        Words per topic.
+    language : {"en", "zh"}
+        Language of the labels.
+
+    Returns
+    -------
+    Figure
+    """
+    label = labels_in(language)
+    shown = [list(words[:n_words]) for words in topic_words]
+    with styled([*label.values(), *(word for words in shown for word, _ in words)]):
+        height = 0.35 + 0.15 * max((len(words) for words in shown), default=1)
+        figure, axes = grid_of_panels(len(shown), width=1.7, height=height)
+        figure.suptitle(label["probability_in_topic"], x=0.01, ha="left", fontsize=9)
+        for ax, topic in zip(axes, by_share(shares), strict=True):
+            _draw_topic(ax, shown[topic], n_words)
+            ax.set_title(f"{label['topic']} {topic}  ·  {shares[topic]:.1%}", fontweight="bold")
+    return figure
+
+
+def _draw_topic(ax: Axes, words: Sequence[tuple[str, float]], n_words: int) -> None:
+    values = [value for _, value in words]
+    ax.barh(range(len(words)), values, color=BAR, height=0.86)
+    widest = max(values, default=0) or 1
+    for row, (word, _) in enumerate(words):
+        ax.text(widest * 0.02, row, shorten(word, 22), va="center", color=INK, fontsize=7.5)
+    ax.set_xlim(0, widest)
+    ax.set_ylim(max(n_words, 1) - 0.5, -0.5)
+    ax.set_yticks([])
+    ax.set_xticks([0, widest], ["0", f"{widest:.2g}"])
+    ax.tick_params(axis="x", labelsize=6, color=GREY, length=2)
+    first, last = ax.get_xticklabels()
+    first.set_horizontalalignment("left")
+    last.set_horizontalalignment("right")
+    ax.spines["left"].set_visible(False)
