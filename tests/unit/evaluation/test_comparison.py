@@ -1,0 +1,83 @@
+"""The table of runs."""
+
+import pytest
+
+from theta.errors import InvalidOption
+from theta.evaluation.comparison import ComparedRun, compare_runs, text_table
+
+RUNS = [
+    ComparedRun(
+        "K10", {"num_topics": 10, "lr": 0.002, "mode": "a"}, {"NPMI": 0.1, "PPL": 900.0}, 5.0
+    ),
+    ComparedRun(
+        "K5", {"num_topics": 5, "lr": 0.002, "mode": "a"}, {"NPMI": 0.3, "PPL": 800.0}, 9.0
+    ),
+    ComparedRun(
+        "lda", {"num_topics": 5, "mode": "a"}, {"TD": 1.0, "NPMI": None, "PPL": 700.0}, 1.0
+    ),
+]
+
+
+def test_columns_are_the_options_that_differ_then_metrics_in_order_then_seconds():
+    # `mode` is the same everywhere; `lr` is the same where it is, but one run has none.
+    table = compare_runs(RUNS, "NPMI")
+    assert table.columns == ("run", "num_topics", "lr", "TD", "NPMI", "PPL", "seconds")
+    assert table.rows[0] == ("K5", 5, 0.002, None, 0.3, 800.0, 9.0)
+
+
+@pytest.mark.parametrize(
+    ("sort_by", "order"),
+    [
+        ("NPMI", ["K5", "K10", "lda"]),  # high is good; no value comes last
+        ("PPL", ["lda", "K5", "K10"]),  # low is good
+        ("seconds", ["lda", "K10", "K5"]),
+        ("num_topics", ["K5", "lda", "K10"]),  # of equals the name decides
+        ("run", ["K5", "K10", "lda"]),  # 5 before 10
+        ("lr", ["K5", "K10", "lda"]),
+        ("mode", ["K5", "K10", "lda"]),  # an option all share
+    ],
+)
+def test_sorting(sort_by, order):
+    assert [row[0] for row in compare_runs(RUNS, sort_by).rows] == order
+
+
+def test_an_option_may_be_a_number_or_a_word():
+    runs = [ComparedRun(str(v), {"k": v}, {}, None) for v in ("auto", 20, 5)]
+    assert [row[0] for row in compare_runs(runs, "k").rows] == ["5", "20", "auto"]
+
+
+def test_the_best_of_each_metric():
+    table = compare_runs(RUNS, "run")  # K5, K10, lda
+    assert table.best["NPMI"] == {0}
+    assert table.best["PPL"] == {2}
+    assert table.best["seconds"] == {2}
+    assert table.best["TD"] == frozenset()  # only one run has it
+
+
+def test_equal_runs_share_the_best_or_have_none():
+    runs = [ComparedRun(n, {}, {"TD": td}, 1.0) for n, td in (("a", 0.9), ("b", 0.9), ("c", 0.5))]
+    assert compare_runs(runs, "TD").best["TD"] == {0, 1}
+    assert compare_runs(runs[:2], "TD").best["TD"] == frozenset()
+    assert compare_runs(runs[:1], "TD").best["TD"] == frozenset()
+
+
+def test_an_unknown_column():
+    with pytest.raises(InvalidOption, match="did you mean NPMI"):
+        compare_runs(RUNS, "npmi")
+    with pytest.raises(InvalidOption, match="choose one of run, num_topics"):
+        compare_runs(RUNS, "xyzzy")
+
+
+def test_text():
+    lines = text_table(compare_runs(RUNS, "NPMI")).splitlines()
+    assert lines[0].split() == ["run", "num_topics", "lr", "TD", "NPMI", "PPL", "seconds"]
+    assert lines[1].split() == ["K5", "5", "0.002", "0.3*", "800", "9"]
+    assert lines[3].split() == ["lda", "5", "1", "700*", "1*"]
+    assert lines[0].index("NPMI") == lines[1].index("0.3*")
+
+
+def test_chinese_names_take_two_columns_a_character():
+    runs = [ComparedRun("新闻", {}, {"TD": 0.5}, None), ComparedRun("news", {}, {"TD": 0.25}, None)]
+    first, second = text_table(compare_runs(runs, "TD")).splitlines()[1:]
+    assert first == "新闻  0.5*"
+    assert second == "news  0.25"
