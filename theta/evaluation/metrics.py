@@ -61,7 +61,7 @@ METRICS: dict[str, Measure] = {
     "C_V": Measure(
         coherence.measure,
         "higher",
-        "Do a topic's top words keep the same company? 0 to 1; agrees best with human ratings.",
+        "Do a topic's top words keep the same company? 0: no; 1: exactly the same.",
     ),
     "UMass": Measure(
         coherence.measure,

@@ -1,13 +1,16 @@
 """All metrics together: the documented keys, and answers for hardly any data."""
 
+import ast
 import dataclasses
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+import theta.evaluation
 from theta.contracts import Tokens
 from theta.evaluation.evidence import NO_WORD, Evidence, HeldOut, check_top_words
 from theta.evaluation.metrics import METRICS, evaluate_topics
@@ -123,3 +126,18 @@ def test_metrics_import_neither_scikit_learn_nor_gensim_nor_torch():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
+
+
+def test_metrics_know_no_files():
+    # What a run is (its K, its folder) is told by its arrays, never read from a file's name.
+    forbidden = {"os", "pathlib", "glob", "io", "json", "theta.layout", "theta.storage"}
+    for path in Path(theta.evaluation.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                assert not {alias.name for alias in node.names} & forbidden, path
+            elif isinstance(node, ast.ImportFrom):
+                assert node.module not in forbidden, path
+                imported = {f"{node.module}.{alias.name}" for alias in node.names}
+                assert not imported & forbidden, path
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                assert node.func.id != "open", path
