@@ -50,6 +50,11 @@ class Places:
         folder = f"{checked_name(size)}_{checked_name(mode)}"
         return EmbeddingFiles(self.workspace / checked_name(dataset) / "embeddings" / folder)
 
+    def document_map(self, dataset: str, embeddings_fingerprint: str) -> Path:
+        """Return the file of the 2-D map of the documents, one per embedding of a corpus."""
+        folder = self.workspace / checked_name(dataset) / "maps"
+        return folder / f"{embeddings_fingerprint}.npz"
+
     def run(self, dataset: str, size: str, mode: str) -> RunFiles:
         """Return the files of the THETA run of `dataset` for one size and mode."""
         return RunFiles(
@@ -146,6 +151,15 @@ class EmbeddingFiles:
         It lies beside the embeddings, not inside, so that a swap of the embeddings keeps it.
         """
         return self.root.parent / "shards" / self.root.name
+
+    def shard_folder(self, space: str) -> Path:
+        """The shards made with one model and one set of settings."""
+        return self.shards / space
+
+    @staticmethod
+    def shard_name(checksum: str) -> str:
+        """The name of one shard; it begins like the checksum of what is in it."""
+        return f"{checksum[:32]}.npz"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,49 @@
+"""Which windows go through the model together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MAX_PADDING = 0.05
+"""Share of a batch's tokens that may be padding."""
+
+
+def pack(
+    lengths: NDArray[np.integer], batch_size: int, token_budget: int
+) -> Iterator[NDArray[np.intp]]:
+    """Yield batches of windows of nearly equal length, the longest first.
+
+    The longest come first so that memory that does not suffice is found at once.
+
+    Parameters
+    ----------
+    lengths : (n_windows,) int
+        Tokens of each window.
+    batch_size : int
+        Windows in a batch, at most.
+    token_budget : int
+        Tokens in a batch, padding included, at most; a window longer than that goes alone.
+
+    Yields
+    ------
+    (n,) intp
+        Indices into `lengths`; together every index once.
+    """
+    order = np.argsort(-lengths, kind="stable")
+    start = 0
+    while start < len(order):
+        longest = int(lengths[order[start]])
+        most = max(1, min(batch_size, token_budget // longest))
+        candidate = order[start : start + most]
+        places = longest * np.arange(1, len(candidate) + 1)
+        padding = places - np.cumsum(lengths[candidate])
+        # Sorted, so the share of padding only grows: the first that breaks the limit ends it.
+        fits = int(np.count_nonzero(padding <= MAX_PADDING * places))
+        yield candidate[:fits]
+        start += fits

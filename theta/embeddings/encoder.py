@@ -1,0 +1,280 @@
+"""Texts to vectors with a model on this machine."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from theta.embeddings.batches import pack
+from theta.embeddings.windows import Windows, WindowTokenizer
+from theta.errors import OutOfMemory
+
+if TYPE_CHECKING:
+    import torch
+    from numpy.typing import NDArray
+
+    from theta.embeddings.checkpoint import Checkpoint
+
+log = logging.getLogger(__name__)
+
+CPU_TOKEN_BUDGET = 1024
+"""Tokens in a batch on the CPU: activations that stay in the cache beat larger matrices."""
+
+_CUDA_TOKEN_BUDGET = 1 << 16
+"""Tokens in a batch on CUDA where memory allows: a matrix this tall is at the peak already."""
+
+
+class Encoder:
+    """A loaded embedding model.
+
+    The vector of a text is the same alone, in any batch and in any order, up to the rounding of
+    sums (1e-6 in float32): a batch holds right-padded windows of nearly equal length, a causal
+    model reads them without a mask, since no real token sees the padding after it, and any other
+    model reads them with one.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Returns ``last_hidden_state``.
+    tokenizer : WindowTokenizer
+    pooling : str
+        ``mean``, ``last`` or ``cls``.
+    batch_size : int
+        Windows in a batch, at most.
+    token_budget : int
+        Tokens in a batch, at most; halved when memory runs out.
+    """
+
+    def __init__(
+        self,
+        model: torch.nn.Module,
+        tokenizer: WindowTokenizer,
+        *,
+        pooling: str,
+        batch_size: int,
+        token_budget: int,
+    ) -> None:
+        self._model = model
+        self._pooling = pooling
+        self._batch_size = batch_size
+        self.token_budget = token_budget
+        self.tokenizer = tokenizer
+        self.causal = any(getattr(part, "is_causal", False) is True for part in model.modules())
+        self.device = next(model.parameters()).device
+
+    @property
+    def dim(self) -> int:
+        """Number of dimensions of a vector."""
+        return int(self._model.config.hidden_size)  # type: ignore[union-attr,arg-type]
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the unit-length vectors of some texts: (n_texts, dim)."""
+        return self.encode_windows(self.tokenizer(texts))
+
+    def encode_windows(self, windows: Windows) -> NDArray[np.float32]:
+        """Return the unit-length vector of each text: (n_texts, dim).
+
+        A text of several windows gets their mean, weighted by their tokens.
+
+        Raises
+        ------
+        OutOfMemory
+            If one window alone does not fit into the memory of the device.
+        """
+        sums = np.zeros((len(windows.tokens), self.dim), dtype=np.float32)
+        for rows, vectors in self._batches(windows):
+            np.add.at(sums, windows.text[rows], windows.weights[rows, None] * vectors)
+        norms = np.linalg.norm(sums, axis=1, keepdims=True)
+        return sums / np.maximum(norms, np.finfo(np.float32).tiny)
+
+    def _batches(self, windows: Windows) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float32]]]:
+        """Yield (windows, their vectors), halving the token budget while memory runs out."""
+        lengths = windows.lengths
+        left = np.arange(len(lengths), dtype=np.intp)
+        while len(left):
+            done: list[NDArray[np.intp]] = []
+            try:
+                for rows, vectors in self._run(windows, left):
+                    done.append(rows)
+                    yield rows, vectors
+            except _out_of_memory_errors() as error:
+                if not _is_out_of_memory(error):
+                    raise
+                left = np.setdiff1d(left, np.concatenate([*done, left[:0]]))
+                self._halve_budget(int(lengths[left].max()), len(left))
+            else:
+                return
+
+    def _run(
+        self, windows: Windows, left: NDArray[np.intp]
+    ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float32]]]:
+        # A batch is fetched after the next one has been launched, so the device never waits.
+        launched: tuple[NDArray[np.intp], torch.Tensor] | None = None
+        lengths = windows.lengths[left]
+        for batch in pack(lengths, self._batch_size, self.token_budget):
+            rows = left[batch]
+            pooled = self._forward([windows.ids[row] for row in rows])
+            if launched is not None:
+                yield launched[0], launched[1].cpu().numpy()
+            launched = rows, pooled
+        if launched is not None:
+            yield launched[0], launched[1].cpu().numpy()
+
+    def _forward(self, ids: list[NDArray[np.int64]]) -> torch.Tensor:
+        """Return the unit-length vectors of one batch of windows, in float32 on the device."""
+        import torch
+
+        counts = np.array([len(one) for one in ids])
+        padded = np.zeros((len(ids), int(counts.max())), dtype=np.int64)
+        for row, one in enumerate(ids):
+            padded[row, : len(one)] = one
+        inputs: dict[str, Any] = {"input_ids": self._to_device(padded)}
+        lengths = self._to_device(counts)
+        if not self.causal and counts.min() < counts.max():
+            places = torch.arange(padded.shape[1], device=self.device)
+            inputs["attention_mask"] = (places < lengths[:, None]).long()
+        with torch.inference_mode():
+            hidden = self._model(**inputs, **self._no_cache).last_hidden_state
+            return torch.nn.functional.normalize(_pool(hidden, lengths, self._pooling), dim=1)
+
+    @property
+    def _no_cache(self) -> dict[str, bool]:
+        # Keys and values are kept for generation only; here they would cost memory.
+        return {"use_cache": False} if self.causal else {}
+
+    def _to_device(self, array: NDArray[np.int64]) -> torch.Tensor:
+        import torch
+
+        tensor = torch.from_numpy(array)
+        if self.device.type == "cuda":
+            return tensor.pin_memory().to(self.device, non_blocking=True)
+        return tensor
+
+    def _halve_budget(self, longest: int, n_left: int) -> None:
+        import torch
+
+        # What one batch can hold at all bounds the budget that was really in use.
+        in_use = min(self.token_budget, longest * min(self._batch_size, n_left))
+        if in_use <= longest:
+            shorter = max(1, longest // 2)
+            raise OutOfMemory(
+                f"one document of {longest} tokens does not fit into the memory of {self.device}: "
+                f"try --max_length {shorter}, or a smaller --model_size"
+            )
+        self.token_budget = max(longest, in_use // 2)
+        log.warning(
+            "Out of memory on %s: going on with %d tokens a batch.", self.device, self.token_budget
+        )
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+
+
+def precision_of(device: str) -> str:
+    """Return the number format of the weights: bfloat16 is slower than float32 on a CPU."""
+    return "bfloat16" if device.startswith("cuda") else "float32"
+
+
+def load_encoder(
+    checkpoint: Checkpoint, *, device: str, max_length: int, long_docs: str, batch_size: int
+) -> Encoder:
+    """Load a model for embedding.
+
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+    device : str
+        ``cpu`` (float32) or ``cuda:N`` (bfloat16).
+    max_length : int
+        Tokens of a window, special tokens included; the model's own limit caps it.
+    long_docs : str
+        ``truncate`` or ``mean``.
+    batch_size : int
+        Windows in a batch, at most.
+
+    Raises
+    ------
+    OutOfMemory
+        If the weights alone do not fit.
+    """
+    import torch
+    from transformers import AutoModel
+    from transformers.utils import logging as transformers_logging
+
+    # Its bar for a load of seconds would also be drawn where the console is no terminal.
+    transformers_logging.disable_progress_bar()
+    try:
+        model = AutoModel.from_pretrained(
+            checkpoint.folder,
+            dtype=getattr(torch, precision_of(device)),
+            attn_implementation="sdpa",
+            use_safetensors=True,
+            local_files_only=True,
+        )
+        model = model.to(device).eval().requires_grad_(False)
+    except torch.OutOfMemoryError as error:
+        raise OutOfMemory(
+            f"the weights of {checkpoint.name} do not fit into the memory of {device}: "
+            "try a smaller --model_size"
+        ) from error
+    return Encoder(
+        model,
+        WindowTokenizer(checkpoint, effective_length(checkpoint, max_length), long_docs),
+        pooling=checkpoint.pooling,
+        batch_size=batch_size,
+        token_budget=_token_budget(model, device),
+    )
+
+
+def effective_length(checkpoint: Checkpoint, max_length: int) -> int:
+    """Return the tokens that the model reads at once: `max_length`, capped by its own limit."""
+    return min(max_length, checkpoint.max_length)
+
+
+def _pool(hidden: torch.Tensor, lengths: torch.Tensor, pooling: str) -> torch.Tensor:
+    """Return one float32 vector per window from (n_windows, n_places, dim) hidden states."""
+    import torch
+
+    rows = torch.arange(len(lengths), device=hidden.device)
+    if pooling == "last":
+        return hidden[rows, lengths - 1].float()
+    if pooling == "cls":
+        return hidden[:, 0].float()
+    places = torch.arange(hidden.shape[1], device=hidden.device)
+    real = (places < lengths[:, None]).unsqueeze(-1)
+    return torch.where(real, hidden.float(), 0.0).sum(dim=1) / lengths[:, None]
+
+
+def _token_budget(model: Any, device: str) -> int:
+    """Return the tokens of a batch that the memory of the device allows."""
+    import torch
+
+    if not device.startswith("cuda"):
+        return CPU_TOKEN_BUDGET
+    config = model.config
+    # Activations alive at once in one layer, in bytes a token: about eight vectors of the hidden
+    # size and three of the feed-forward size in bfloat16, two of the hidden size in float32.
+    hidden, inner = config.hidden_size, config.intermediate_size
+    per_token = 2 * (8 * hidden + 3 * inner) + 4 * 2 * hidden
+    total = torch.cuda.get_device_properties(device).total_memory
+    # Of what the weights leave, not of what is free now: the same device gives the same batches
+    # and so the same bits.
+    spare = total - torch.cuda.memory_allocated(device)
+    return max(1, min(_CUDA_TOKEN_BUDGET, int(0.5 * spare / per_token)))
+
+
+def _out_of_memory_errors() -> tuple[type[Exception], ...]:
+    import torch
+
+    return (torch.OutOfMemoryError, MemoryError, RuntimeError)
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    import torch
+
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+        return True
+    # The allocator of the CPU raises a plain RuntimeError.
+    return "DefaultCPUAllocator" in str(error)

@@ -1,0 +1,48 @@
+"""Finished embeddings from the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from theta.contracts import Embeddings
+from theta.layout import EmbeddingFiles
+from theta.storage import Damaged, check_file, fingerprint, read_array, read_manifest
+
+
+def load_embeddings(files: EmbeddingFiles, remedy: str) -> Embeddings:
+    """Return the embeddings of a corpus, the documents mapped into memory.
+
+    Parameters
+    ----------
+    files : EmbeddingFiles
+    remedy : str
+        The command that makes them.
+
+    Raises
+    ------
+    MissingFile
+        If they are not there or unfinished.
+    Damaged
+        If a file is not what was written.
+    """
+    manifest = read_manifest(files.root, remedy)
+    arrays = {}
+    for name, path in (
+        ("documents", files.documents),
+        ("words", files.words),
+        ("test_halves", files.test_halves),
+    ):
+        try:
+            # The sizes only: hashing gigabytes would cost every run more than it trains.
+            check_file(path, manifest, deep=False)
+            arrays[name] = read_array(path, mapped=name == "documents")
+        except Damaged as error:
+            raise Damaged(f"{error}; make it anew with: {remedy}") from error
+    return Embeddings(**arrays, fingerprint=fingerprint(manifest["files"]))
+
+
+def embedding_facts(files: EmbeddingFiles, remedy: str) -> Mapping[str, Any]:
+    """Return what finished embeddings stand on: corpus, model, settings and what was cut."""
+    facts: Mapping[str, Any] = read_manifest(files.root, remedy)["stands_on"]
+    return facts

@@ -1,0 +1,117 @@
+"""The space that vectors live in: one model, read in one way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from theta.embeddings.checkpoint import Checkpoint
+from theta.embeddings.locate import find_model
+from theta.embeddings.settings import EmbeddingSettings
+from theta.errors import InvalidOption
+from theta.storage import fingerprint
+
+
+@dataclass(frozen=True)
+class Space:
+    """Vectors of the same space can be compared; vectors of two spaces cannot.
+
+    The number of dimensions that is kept is not part of it: whole vectors are stored. Nor is the
+    precision of the device: what was begun on a GPU may be finished on a CPU.
+
+    Attributes
+    ----------
+    model : str
+        The model's name.
+    origin : str
+        Where it was found, or the server.
+    dim : int or None
+        Dimensions of a whole vector; None where only the server knows.
+    max_length : int or None
+        Tokens read at once, capped by the model; None where a server decides.
+    facts : mapping
+        JSON-ready; what makes two spaces different.
+    checkpoint : Checkpoint or None
+        None where a server has the model.
+    """
+
+    model: str
+    origin: str
+    dim: int | None
+    max_length: int | None
+    facts: Mapping[str, Any]
+    checkpoint: Checkpoint | None
+
+    @cached_property
+    def key(self) -> str:
+        """A short name that differs where the facts differ."""
+        return fingerprint(self.facts)
+
+
+def find_space(settings: EmbeddingSettings) -> Space:
+    """Return the space of some settings, without loading the model.
+
+    Raises
+    ------
+    MissingFile
+        If the model is nowhere on this machine.
+    InvalidOption
+        If the settings contradict one another or the model.
+    """
+    if settings.embedding_api_base is not None:
+        return _space_of_server(settings, settings.embedding_api_base)
+    checkpoint = find_model(
+        settings.model_size,
+        models_dir=settings.models_dir,
+        embedding_model=settings.embedding_model,
+    )
+    max_length = min(settings.max_length, checkpoint.max_length)
+    check_dim(settings, checkpoint.dim)
+    return Space(
+        model=checkpoint.name,
+        origin=checkpoint.origin,
+        dim=checkpoint.dim,
+        max_length=max_length,
+        facts={
+            "model": checkpoint.fingerprint,
+            "pooling": checkpoint.pooling,
+            "max_length": max_length,
+            "long_docs": settings.long_docs,
+        },
+        checkpoint=checkpoint,
+    )
+
+
+def check_dim(settings: EmbeddingSettings, dim: int) -> None:
+    """Raise `InvalidOption` if more dimensions are asked for than a whole vector has."""
+    if settings.embedding_dim is not None and settings.embedding_dim > dim:
+        raise InvalidOption(
+            f"--embedding_dim {settings.embedding_dim}: the model has {dim} dimensions"
+        )
+
+
+def _space_of_server(settings: EmbeddingSettings, base: str) -> Space:
+    if settings.embedding_model is None:
+        raise InvalidOption(
+            "--embedding_api_base needs --embedding_model, the model's name on the server"
+        )
+    if settings.long_docs == "mean":
+        raise InvalidOption(
+            "--long_docs mean needs the model's tokenizer, which a server does not give: "
+            "use --long_docs truncate"
+        )
+    if settings.engine != "local":
+        raise InvalidOption(
+            f"--engine {settings.engine} is for weights on your own machines; "
+            "leave it out with --embedding_api_base"
+        )
+    return Space(
+        model=settings.embedding_model,
+        origin=base,
+        dim=None,
+        max_length=None,
+        facts={"server": base.rstrip("/"), "model": settings.embedding_model},
+        checkpoint=None,
+    )
