@@ -78,14 +78,15 @@ def main() -> None:
         "gensim, processes=1": lambda: gensims(topic_texts, texts, dictionary, corpus, 1),
         "gensim, default": lambda: gensims(topic_texts, texts, dictionary, corpus, -1),
     }
-    seconds, values = {}, {}
-    for name, side in sides.items():
-        runs = []
-        for _ in range(args.repeats):
+    runs: dict[str, list[float]] = {name: [] for name in sides}
+    values = {}
+    for _ in range(args.repeats):  # in turn, so that a busy machine slows down all alike
+        for name, side in sides.items():
             began = time.perf_counter()
             values[name] = side()
-            runs.append(time.perf_counter() - began)
-        seconds[name] = statistics.median(runs)
+            runs[name].append(time.perf_counter() - began)
+    seconds = {name: statistics.median(times) for name, times in runs.items()}
+    for name in sides:
         difference = np.abs(values[name] - values["theta"]).max()
         print(
             f"{name:20s} {seconds[name]:9.3f} s  {seconds[name] / seconds['theta']:7.1f} x theta  "

@@ -42,7 +42,7 @@ def measure(evidence: Evidence) -> list[Metric]:
             inverted_rank_biased_overlap(words, RBO_P),
             f"1 − mean rank-biased overlap (extrapolated, p = {RBO_P}) of all pairs of topics "
             f"over the top {words.shape[1]} words; of a topic: with all others",
-            undefined="has no other topic to compare with",
+            undefined="has no words or no other topic to compare with",
             seed=evidence.seed,
         )
     )
@@ -88,11 +88,14 @@ def inverted_rank_biased_overlap(
     Returns
     -------
     (n_topics,) float64
-        NaN for a single topic.
+        NaN for a single topic, and for one without words, which is compared with none.
     """
-    n_topics = len(top_words)
+    per_topic = np.full(len(top_words), np.nan)
+    has_words = (top_words != NO_WORD).any(axis=1)
+    n_topics = int(has_words.sum())
     if n_topics < 2:
-        return np.full(n_topics, np.nan)
-    overlaps = rank_biased_overlap(top_words, top_words, p)
+        return per_topic
+    overlaps = rank_biased_overlap(top_words[has_words], top_words[has_words], p)
     np.fill_diagonal(overlaps, 0.0)
-    return 1.0 - overlaps.sum(axis=1) / (n_topics - 1)
+    per_topic[has_words] = 1.0 - overlaps.sum(axis=1) / (n_topics - 1)
+    return per_topic

@@ -107,4 +107,9 @@ def test_inverted_rank_biased_overlap_by_hand():
 def test_a_single_topic_has_no_irbo():
     _, _, irbo = diversity.measure(evidence_of([[0, 1]]))
     assert irbo.value is None
-    assert irbo.reason == "every topic has no other topic to compare with"
+    assert irbo.reason == "every topic has no words or no other topic to compare with"
+
+
+def test_a_topic_without_words_is_not_the_most_diverse():
+    topics = np.array([[0, 1], [1, 2], [NO_WORD, NO_WORD]])
+    np.testing.assert_allclose(inverted_rank_biased_overlap(topics, 0.9), [0.55, 0.55, np.nan])
