@@ -1,0 +1,197 @@
+"""A chunk of texts as streams of word ids, and streams of ids as a sparse bag of words."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from theta.corpus.clean import clean_text
+from theta.corpus.tokenize import REMOVED_NUMBER, Tokenizer, TokenRules, tokenizer
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
+
+
+class ChunkRules(NamedTuple):
+    """How chunks are counted; sent once to each worker process."""
+
+    tokens: TokenRules
+    clean: bool
+    ngram_max: int
+
+
+class ChunkTokens(NamedTuple):
+    """The words of a chunk of texts, before there is a vocabulary.
+
+    Attributes
+    ----------
+    texts : list of str
+        The texts, cleaned if that was asked for. A text without content is empty.
+    digests : (n_docs,) uint64
+        Hash of each text: equal texts are duplicates.
+    words : list of str
+        The words of the chunk that may enter the vocabulary.
+    ids : (n_tokens,) int32
+        Indices into `words` in reading order, document after document.
+    lengths : (n_docs,) int32
+        How many of `ids` each document has.
+    halves : (n_docs,) int32
+        How many of them lie in the first half of the document's raw words.
+    removed : dict of str to (int, str)
+        Words that may not enter, with how often they occur and why.
+    """
+
+    texts: list[str]
+    digests: NDArray[np.uint64]
+    words: list[str]
+    ids: NDArray[np.int32]
+    lengths: NDArray[np.int32]
+    halves: NDArray[np.int32]
+    removed: dict[str, tuple[int, str]]
+
+
+def tokenize_chunk(texts: Sequence[str], rules: ChunkRules) -> ChunkTokens:
+    """Return the words of texts.
+
+    Parameters
+    ----------
+    texts : sequence of str
+    rules : ChunkRules
+    """
+    whole = [_without_surrogates(text) for text in texts]
+    whole = [clean_text(text) for text in whole] if rules.clean else whole
+    whole = [text if not text.isspace() else "" for text in whole]
+    finder = tokenizer(rules.tokens)
+    raws: list[str] = []
+    counts = np.zeros(len(whole), np.int64)
+    for row, text in enumerate(whole):
+        found = finder.raw_words(text)
+        raws.extend(found)
+        counts[row] = len(found)
+    # Each distinct raw word is looked at once; the tokens themselves are only looked up.
+    types: defaultdict[str, int] = defaultdict()
+    types.default_factory = types.__len__
+    raw_ids = np.fromiter(map(types.__getitem__, raws), np.int32, len(raws))
+    words, word_ids, removed = _normalized(list(types), raw_ids, finder)
+    stream = word_ids[raw_ids] if len(raw_ids) else np.zeros(0, np.int32)
+    kept = stream >= 0
+    before = np.concatenate([[0], np.cumsum(kept)])
+    ends = np.cumsum(counts)
+    starts = ends - counts
+    ids = stream[kept]
+    lengths = before[ends] - before[starts]
+    halves = before[starts + (counts + 1) // 2] - before[starts]
+    if rules.ngram_max > 1:
+        words, ids, lengths, halves = add_ngrams(words, ids, lengths, halves, rules.ngram_max)
+    return ChunkTokens(
+        whole,
+        np.array([_digest(text) for text in whole], np.uint64),
+        words,
+        ids,
+        lengths.astype(np.int32),
+        halves.astype(np.int32),
+        removed,
+    )
+
+
+def _normalized(
+    raws: list[str], raw_ids: NDArray[np.int32], finder: Tokenizer
+) -> tuple[list[str], NDArray[np.int32], dict[str, tuple[int, str]]]:
+    """Return (words, word id or -1 of each raw word, removed words)."""
+    word_ids = np.full(len(raws), -1, np.int32)
+    places: dict[str, int] = {}
+    removed: dict[str, tuple[int, str]] = {}
+    counts = np.bincount(raw_ids, minlength=len(raws)).tolist()
+    for at, raw in enumerate(raws):
+        word, reason = finder.normalize(raw)
+        if word:
+            word_ids[at] = places.setdefault(word, len(places))
+        else:
+            # Numbers differ without end; they are reported as one.
+            name = "(numbers)" if reason == REMOVED_NUMBER else raw.casefold()
+            before, _ = removed.get(name, (0, ""))
+            removed[name] = (before + counts[at], reason)
+    return list(places), word_ids, removed
+
+
+def add_ngrams(
+    words: list[str],
+    ids: NDArray[np.int32],
+    lengths: NDArray[np.int64],
+    halves: NDArray[np.int64],
+    ngram_max: int,
+) -> tuple[list[str], NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the words, ids, lengths and halves with sequences of words added as words.
+
+    As in scikit-learn's CountVectorizer, a sequence runs over the words that are left after stop
+    words were removed, and never from one document into the next. In the stream it follows its
+    last word, and it lies in the first half if that word does.
+    """
+    document = np.repeat(np.arange(len(lengths)), lengths)
+    first_half_ends = (np.cumsum(lengths) - lengths + halves)[document]
+    all_words = list(words)
+    all_ids, all_ends = [ids.astype(np.int64)], [np.arange(len(ids))]
+    shorter, shorter_words = ids.astype(np.int64), words
+    for n in range(2, ngram_max + 1):
+        n_starts = max(len(ids) - n + 1, 0)
+        whole = document[:n_starts] == document[n - 1 :][:n_starts]
+        keys = shorter[:n_starts] * len(words) + ids[n - 1 :][:n_starts]
+        found, places = np.unique(keys[whole], return_inverse=True)
+        names = [
+            f"{shorter_words[key // len(words)]} {words[key % len(words)]}"
+            for key in found.tolist()
+        ]
+        shorter = np.full(n_starts, -1, np.int64)
+        shorter[whole] = places
+        # A sequence of n + 1 words in one document begins with one of n words: -1 is never used.
+        shorter_words = names
+        all_ids.append(places + len(all_words))
+        all_ends.append(np.flatnonzero(whole) + n - 1)
+        all_words.extend(names)
+    ends = np.concatenate(all_ends)
+    order = np.argsort(ends, kind="stable")
+    ends = ends[order]
+    new_lengths = np.bincount(document[ends], minlength=len(lengths))
+    within = ends < first_half_ends[ends]
+    new_halves = np.bincount(document[ends[within]], minlength=len(lengths))
+    return all_words, np.concatenate(all_ids)[order].astype(np.int32), new_lengths, new_halves
+
+
+def count_words(ids: NDArray[np.int32], lengths: NDArray[np.int32], n_words: int) -> csr_array:
+    """Return the bag of words of a stream of ids: (n_docs, n_words), int32, columns sorted.
+
+    Parameters
+    ----------
+    ids : (n_tokens,) int32
+    lengths : (n_docs,) int
+        Tokens of each document.
+    n_words : int
+    """
+    from scipy.sparse import csr_array
+
+    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    # The sum works in place, on arrays of its own.
+    bow = csr_array(
+        (np.ones(len(ids), np.int32), ids.copy(), starts), shape=(len(lengths), n_words)
+    )
+    bow.sum_duplicates()
+    return bow
+
+
+def _digest(text: str) -> int:
+    digest = hashlib.blake2b(text.strip().encode("utf-8"), digest_size=8).digest()
+    return int.from_bytes(digest, "little")
+
+
+def _without_surrogates(text: str) -> str:
+    # JSON can hold half a surrogate pair, which no file can.
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode("utf-8")
+    return text

@@ -1,0 +1,284 @@
+"""From the user's files to a corpus on disk, in three passes that never hold it in memory.
+
+1. Read, clean and cut into words; everything is spooled to disk.
+2. Split the documents, then count the words of the training documents.
+3. Write the tokens, counts, texts and ledger with the vocabulary's words only.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from theta.contracts import Split
+from theta.corpus.bow import ChunkRules, count_words
+from theta.corpus.clean import clean_text
+from theta.corpus.documents import DocumentReader, RowChunk, Status
+from theta.corpus.languages import (
+    Decision,
+    decide_language,
+    language_code,
+    language_name,
+    read_stop_words,
+    stop_words,
+)
+from theta.corpus.parallel import tokenize_chunks
+from theta.corpus.read import Source
+from theta.corpus.settings import CorpusReport, CorpusSettings
+from theta.corpus.split import UNGIVEN, complete_split, split_documents
+from theta.corpus.spool import Spool
+from theta.corpus.store import stands_on
+from theta.corpus.tokenize import Tokenizer, TokenRules, tokenizer
+from theta.corpus.vocabulary import MAX_WORDS, Vocabulary, select_vocabulary
+from theta.corpus.write import CorpusWriter
+from theta.errors import InvalidOption
+from theta.layout import CorpusFiles
+from theta.storage import replacing
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_LOG = logging.getLogger(__name__)
+
+_SAMPLED_ROWS = 20_000
+_SAMPLE = 1_000
+_FEW = 50
+"""Fewer documents are prepared with a warning."""
+
+
+def build_corpus(
+    sources: Sequence[Source],
+    files: CorpusFiles,
+    settings: CorpusSettings,
+    workers: int | None = None,
+) -> CorpusReport:
+    """Prepare a corpus and write it to its place, whole or not at all.
+
+    Parameters
+    ----------
+    sources : sequence of Source
+        Read one after another as one corpus.
+    files : CorpusFiles
+    settings : CorpusSettings
+    workers : int, optional
+        Processes; by default all cores once the corpus is large enough to pay for them.
+
+    Returns
+    -------
+    CorpusReport
+        Also kept in the manifest.
+
+    Raises
+    ------
+    InvalidOption
+        If the data cannot serve the settings: no text column, too many bad rows, fewer than two
+        documents, no word left.
+    """
+    began = time.perf_counter()
+    record = stands_on(sources, settings)
+    with replacing(files.root, record) as folder:
+        spool_folder = folder / "spool"
+        spool_folder.mkdir()
+        reader = DocumentReader(sources, settings)
+        spool = Spool(spool_folder, reader.columns)
+        decision, rules, extra = _first_pass(reader, spool, settings, workers)
+        finder = tokenizer(rules.tokens)
+        status, duplicate = _find_duplicates(spool, drop=settings.drop_duplicates)
+        split = _split(spool.vector("split"), status, settings)
+        vocabulary = _count_vocabulary(spool, split, settings)
+        writer = CorpusWriter(CorpusFiles(folder), spool_folder, vocabulary, finder)
+        writer.write(spool, status, split, duplicate, settings.min_tokens)
+        _refuse_too_few(status, split, settings)
+        report = _report(
+            reader, spool, decision, finder, vocabulary, writer, status, split, duplicate
+        )
+        shutil.rmtree(spool_folder)
+        _refuse_changed(sources, record)
+        record["report"] = asdict(report)
+        record["own_stop_words"] = sorted(extra)
+    _LOG.info(
+        "Corpus: %s of %s documents, %s words, %.1f s.",
+        f"{report.documents:,}", f"{report.rows:,}", f"{report.words:,}",
+        time.perf_counter() - began,
+    )  # fmt: skip
+    return report
+
+
+def _first_pass(
+    reader: DocumentReader, spool: Spool, settings: CorpusSettings, workers: int | None
+) -> tuple[Decision, ChunkRules, frozenset[str]]:
+    """Spool all rows; return the language, the rules, and the user's own stop words."""
+    chunks = reader.chunks()
+    head: list[RowChunk] = []
+    if settings.language == "auto":
+        while sum(map(len, head)) < _SAMPLED_ROWS and (chunk := next(chunks, None)):
+            head.append(chunk)
+    decision = _decide(head, settings)
+    extra = read_stop_words(settings.stopwords) if settings.stopwords else frozenset()
+    tokens = TokenRules(
+        decision.code, stop_words(decision.code) | extra, settings.lowercase, settings.keep_numbers
+    )
+    rules = ChunkRules(tokens, settings.clean, settings.ngram_max)
+    for rows, found in tokenize_chunks(_with_progress(chain(head, chunks)), rules, workers):
+        spool.add(rows, found)
+    spool.finish()
+    return decision, rules, extra
+
+
+def _with_progress(chunks: Iterator[RowChunk]) -> Iterator[tuple[RowChunk, Sequence[str]]]:
+    from tqdm import tqdm
+
+    with tqdm(desc="Reading documents", unit=" rows", disable=None, delay=2) as bar:
+        for chunk in chunks:
+            yield chunk, chunk.texts
+            bar.update(len(chunk))
+
+
+def _decide(head: Sequence[RowChunk], settings: CorpusSettings) -> Decision:
+    if settings.language != "auto":
+        code = language_code(settings.language)
+        return Decision(code, None, f"{language_name(code)} (as given)")
+    texts = [text for rows in head for text in rows.texts if text]
+    sample = texts[:: max(len(texts) // _SAMPLE, 1)][:_SAMPLE]
+    decision = decide_language([clean_text(t) for t in sample] if settings.clean else sample)
+    _LOG.info("Language: %s.", decision.how)
+    return decision
+
+
+def _find_duplicates(spool: Spool, *, drop: bool) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
+    """Return the status of each row, and which rows repeat an earlier text."""
+    status = spool.vector("status")
+    present = np.flatnonzero(status == Status.KEPT)
+    _, first = np.unique(spool.vector("digest")[present], return_index=True)
+    duplicate = np.zeros(len(status), np.bool_)
+    duplicate[present] = True
+    duplicate[present[first]] = False
+    if drop:
+        status[duplicate] = Status.DUPLICATE
+    if not (status == Status.KEPT).any():
+        raise InvalidOption(f"all {len(status):,} documents are empty")
+    return status, duplicate
+
+
+def _split(
+    given: NDArray[np.int8], status: NDArray[np.int8], settings: CorpusSettings
+) -> NDArray[np.int8]:
+    """Return the part of each row; rows that are dropped have none."""
+    kept = status == Status.KEPT
+    split = np.full(len(status), UNGIVEN, np.int8)
+    said = given[kept] != UNGIVEN
+    if said.any():
+        split[kept] = complete_split(given[kept], settings.seed)
+    if said.any() and not (split == Split.TRAIN).any():
+        _LOG.warning("The split column names no training document: the split is drawn at random.")
+        said[:] = False
+    if not said.any():
+        split[kept] = split_documents(int(kept.sum()), settings.test_share, settings.seed)
+    return split
+
+
+def _count_vocabulary(
+    spool: Spool, split: NDArray[np.int8], settings: CorpusSettings
+) -> Vocabulary:
+    n_ids = spool.words.n_ids
+    tf, df = np.zeros(n_ids, np.int64), np.zeros(n_ids, np.int64)
+    for chunk in spool.chunks(with_rows=False):
+        train = split[chunk.first : chunk.first + len(chunk.lengths)] == Split.TRAIN
+        ids = chunk.ids[np.repeat(train, chunk.lengths)]
+        counts = count_words(ids, chunk.lengths[train], n_ids)
+        # Adding at the chunk's own words, not over all words, keeps the pass linear.
+        np.add.at(df, counts.indices, 1)
+        np.add.at(tf, counts.indices, counts.data)
+    return select_vocabulary(
+        spool.words,
+        tf,
+        df,
+        int((split == Split.TRAIN).sum()),
+        size=settings.vocab_size,
+        min_df=settings.min_df,
+        max_df=settings.max_df,
+    )
+
+
+def _refuse_too_few(
+    status: NDArray[np.int8], split: NDArray[np.int8], settings: CorpusSettings
+) -> None:
+    kept = status == Status.KEPT
+    n_kept, n_train = int(kept.sum()), int((split[kept] == Split.TRAIN).sum())
+    if n_kept < 2 or n_train < 1:
+        counts = {s.reason: int((status == s).sum()) for s in Status if s is not Status.KEPT}
+        dropped = (
+            ", ".join(f"{n:,} {reason}" for reason, n in counts.items() if n) or "none dropped"
+        )
+        raise InvalidOption(
+            "a topic model needs at least 2 documents, of which one trains; of "
+            f"{len(status):,} rows {n_kept:,} are left ({dropped}; "
+            f"--min_tokens is {settings.min_tokens})"
+        )
+    if n_kept < _FEW:
+        _LOG.warning(
+            "Only %d documents: topics of so few are hardly more than the documents.", n_kept
+        )
+
+
+def _refuse_changed(sources: Sequence[Source], record: dict[str, Any]) -> None:
+    for source, entry in zip(sources, record["sources"], strict=True):
+        for path, file in zip(source.paths, entry["files"], strict=True):
+            state = Path(path).stat()
+            if (state.st_size, state.st_mtime_ns) != (file["bytes"], file["mtime_ns"]):
+                raise InvalidOption(f"{path} was changed while it was read; prepare again")
+
+
+def _report(
+    reader: DocumentReader,
+    spool: Spool,
+    decision: Decision,
+    finder: Tokenizer,
+    vocabulary: Vocabulary,
+    writer: CorpusWriter,
+    status: NDArray[np.int8],
+    split: NDArray[np.int8],
+    duplicate: NDArray[np.bool_],
+) -> CorpusReport:
+    kept = status == Status.KEPT
+    parts = np.bincount(split[kept], minlength=3).tolist()
+    notes = list(dict.fromkeys(reader.notes))
+    if spool.words.forgotten:
+        notes.append(
+            f"{spool.words.forgotten:,} rare words were forgotten while reading: no more than "
+            f"{MAX_WORDS:,} are held in memory"
+        )
+    removed = {word: (n, reason) for (word, reason), n in spool.removed.most_common(50)}
+    removed = {**vocabulary.removed, **removed}
+    top = sorted(removed.items(), key=lambda item: (-item[1][0], item[0]))[:50]
+    dated = spool.vector("dated")[kept] if reader.columns.time is not None else np.ones(0, bool)
+    return CorpusReport(
+        rows=len(status),
+        documents=int(kept.sum()),
+        dropped={s.reason: int((status == s).sum()) for s in Status if s and (status == s).any()},
+        duplicates=int(duplicate.sum()),
+        undated=int((~dated).sum()),
+        train=parts[Split.TRAIN],
+        validation=parts[Split.VALIDATION],
+        test=parts[Split.TEST],
+        words=len(vocabulary.words),
+        tokens=writer.n_tokens,
+        coverage=writer.n_tokens / max(writer.n_candidates, 1),
+        min_df=vocabulary.min_df,
+        language=decision.code,
+        language_how=decision.how,
+        language_share=decision.share,
+        segmenter=finder.segmenter.name,
+        columns=reader.columns.described(),
+        frequent_kept=writer.frequent_words(50),
+        frequent_removed=[[word, n, reason] for word, (n, reason) in top],
+        notes=notes,
+    )

@@ -1,0 +1,85 @@
+"""Chunks through all cores, in order, with few of them in memory."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, TypeVar
+
+from theta.corpus.bow import ChunkRules, ChunkTokens, tokenize_chunk
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+T = TypeVar("T")
+
+PATIENCE = 2.0
+"""Seconds of work in this process after which the others are worth their start."""
+
+
+def tokenize_chunks(
+    chunks: Iterable[tuple[T, Sequence[str]]], rules: ChunkRules, workers: int | None = None
+) -> Iterator[tuple[T, ChunkTokens]]:
+    """Yield each chunk with its words, in order.
+
+    A small corpus is done in this process; what is left after two seconds goes to all cores.
+    The result is the same.
+
+    Parameters
+    ----------
+    chunks : iterable of (anything, texts)
+    rules : ChunkRules
+    workers : int, optional
+        Processes; by default as many as there are cores for this process. 1 starts none.
+    """
+    workers = available_cores() if workers is None else workers
+    chunks = iter(chunks)
+    began = time.perf_counter()
+    for kept, texts in chunks:
+        yield kept, tokenize_chunk(texts, rules)
+        if workers > 1 and time.perf_counter() - began > PATIENCE:
+            yield from _on_all_cores(chunks, rules, workers)
+
+
+def available_cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _on_all_cores(
+    chunks: Iterator[tuple[T, Sequence[str]]], rules: ChunkRules, workers: int
+) -> Iterator[tuple[T, ChunkTokens]]:
+    # A fork of a process that holds threads (Arrow's, torch's) can lock up: spawn.
+    with ProcessPoolExecutor(workers, get_context("spawn"), _start, (rules,)) as pool:
+        waiting: deque[tuple[T, Future[ChunkTokens]]] = deque()
+        try:
+            for kept, texts in chunks:
+                waiting.append((kept, pool.submit(_work, texts)))
+                if len(waiting) > 2 * workers:
+                    done, future = waiting.popleft()
+                    yield done, future.result()
+            while waiting:
+                done, future = waiting.popleft()
+                yield done, future.result()
+        finally:
+            for _, future in waiting:
+                future.cancel()
+
+
+_rules: ChunkRules | None = None
+
+
+def _start(rules: ChunkRules) -> None:
+    global _rules
+    _rules = rules
+
+
+def _work(texts: Sequence[str]) -> ChunkTokens:
+    assert _rules is not None
+    return tokenize_chunk(texts, _rules)

@@ -1,0 +1,175 @@
+"""CSV and TSV: the delimiter is found out, and a broken row costs itself only."""
+
+from __future__ import annotations
+
+import csv
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from theta.corpus.read.encoding import bounded_lines, open_text
+from theta.corpus.read.table import MAX_ROW_CHARACTERS, Row, Table, clean_columns
+
+_DELIMITERS = ",\t;|"
+_SAMPLE_LINES = 200
+_SAMPLE_CHARACTERS = 4 * 1024 * 1024
+_TOO_LONG = f"longer than {MAX_ROW_CHARACTERS:,} characters (MAX_ROW_CHARACTERS)"
+
+
+def read_delimited(path: Path) -> Table:
+    """Return the rows of a CSV or TSV file.
+
+    A row with another number of fields than the header is bad. Where a stray quote has swallowed
+    following lines, only the line with the quote is bad: reading goes on with the line after it.
+    """
+    csv.field_size_limit(MAX_ROW_CHARACTERS)
+    handle, encoding = open_text(path)
+    lines = bounded_lines(handle, MAX_ROW_CHARACTERS)
+    head = _sample(lines)
+    dialect = find_dialect([line for line in head if line is not None])
+    rows = iter(_Records(chain(head, lines), dialect))
+    columns: tuple[str, ...] = ()
+    for header in rows:
+        if header.values is not None and any(value.strip() for value in header.values):
+            columns = clean_columns(header.values)
+            break
+    return Table(
+        path.name,
+        columns,
+        _checked(rows, len(columns), handle),
+        {"encoding": encoding.name, "encoding_how": encoding.how, "delimiter": dialect.delimiter},
+        handle=handle,
+    )
+
+
+class Dialect(NamedTuple):
+    """How a file separates its fields."""
+
+    delimiter: str
+    quoted: bool
+
+    def reader(self, lines: Iterable[str], *, strict: bool) -> Iterator[list[str]]:
+        """Return the records of lines."""
+        return csv.reader(
+            lines,
+            delimiter=self.delimiter,
+            quoting=csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE,
+            strict=strict,
+        )
+
+
+def find_dialect(lines: list[str]) -> Dialect:
+    """Return the delimiter and quoting that cut the sample most evenly into the most fields.
+
+    Each candidate is judged by the share of records that have as many fields as the first, then
+    by the number of fields; quotes are taken as quotes unless that is less even. A file of one
+    column has no delimiter and is read with commas.
+    """
+    best, chosen = (0.0, 1), Dialect(",", quoted=True)
+    for quoted in (True, False):
+        for delimiter in _DELIMITERS:
+            candidate = Dialect(delimiter, quoted)
+            # The last record of the sample may be cut short.
+            records = [r for r in candidate.reader(lines, strict=False) if r]
+            records = records[: max(len(records) - 1, 1)]
+            if not records or len(records[0]) < 2:
+                continue
+            even = sum(len(r) == len(records[0]) for r in records) / len(records)
+            if (even, len(records[0])) > best:
+                best, chosen = (even, len(records[0])), candidate
+    return chosen
+
+
+def _sample(lines: Iterator[str | None]) -> list[str | None]:
+    head: list[str | None] = []
+    size = 0
+    for line in lines:
+        head.append(line)
+        size += len(line or "")
+        if len(head) == _SAMPLE_LINES or size > _SAMPLE_CHARACTERS:
+            break
+    return head
+
+
+def _checked(rows: Iterator[Row], n_columns: int, handle: IO[str]) -> Iterator[Row]:
+    with handle:
+        for row in rows:
+            if row.values is None or len(row.values) == n_columns:
+                yield row
+            elif row.values:  # an empty line is no row
+                found = len(row.values)
+                yield Row(row.line, None, f"{found} fields where the header has {n_columns}")
+
+
+class _Records:
+    """CSV records with the number of the line they begin at; it can go back to a line."""
+
+    def __init__(self, lines: Iterator[str | None], dialect: Dialect) -> None:
+        self._source = lines
+        self._dialect = dialect
+        self._again: deque[str | None] = deque()
+        self._record: list[str] = []
+        self._line = 0
+        self._size = 0
+        self._width = 0
+
+    def __iter__(self) -> Iterator[Row]:
+        reader = self._dialect.reader(self._feed(), strict=True)
+        while True:
+            self._record.clear()
+            self._size = 0
+            try:
+                values = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield self._recover(str(error))
+                reader = self._dialect.reader(self._feed(), strict=True)
+                continue
+            if not self._width and any(value.strip() for value in values):
+                self._width = len(values)
+            if len(self._record) > 1 and len(values) != self._width and self._swallowed():
+                yield self._recover("")
+                reader = self._dialect.reader(self._feed(), strict=True)
+                continue
+            yield Row(self._line + 1, values)
+            self._line += len(self._record)
+
+    def _feed(self) -> Iterator[str]:
+        """Yield line after line, keeping those of the current record."""
+        while True:
+            line = self._again.popleft() if self._again else next(self._source, "")
+            if line is None:
+                raise csv.Error(_TOO_LONG)
+            if not line:
+                return
+            self._record.append(line)
+            self._size += len(line)
+            if self._size > MAX_ROW_CHARACTERS:
+                raise csv.Error(_TOO_LONG)
+            yield line
+
+    def _swallowed(self) -> bool:
+        """Tell whether the lines after the first look like rows of their own."""
+        others = self._record[1:21]
+        return 2 * sum(self._alone(line) is not None for line in others) >= len(others)
+
+    def _alone(self, line: str) -> list[str] | None:
+        """Return the fields of a line that is a whole row by itself."""
+        values = next(self._dialect.reader([line], strict=False), [])
+        return values if len(values) == self._width and line.count('"') % 2 == 0 else None
+
+    def _recover(self, problem: str) -> Row:
+        """Give up the first line of the current record only, and read the others again."""
+        self._line += 1
+        if not self._record:
+            return Row(self._line, None, problem)
+        first, *others = self._record
+        self._again.extendleft(reversed(others))
+        # Not every stray quote breaks a row: `"so-called" text,label` has its two fields.
+        values = self._alone(first) if len(first) <= MAX_ROW_CHARACTERS else None
+        if values is not None:
+            return Row(self._line, values)
+        return Row(self._line, None, problem or "a quote is not closed in its row")

@@ -1,0 +1,146 @@
+"""How the bytes of a text file are read: compression, encoding, lines of bounded length."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, NamedTuple, cast
+
+from theta.corpus.read.table import MAX_UNPACKED_FREELY, MAX_UNPACKED_RATIO
+from theta.errors import InvalidOption
+
+_SAMPLE = 4 * 1024 * 1024
+# Longest mark first: the UTF-32 little-endian mark begins with the UTF-16 one.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# What real tables come in. Left to itself the detector also proposes EBCDIC and DOS code pages.
+_CANDIDATES = [
+    "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp949", "cp1252", "latin_1", "cp1250",
+    "iso8859_2", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp874",
+]  # fmt: skip
+
+
+class Encoding(NamedTuple):
+    """An encoding, and how it was found."""
+
+    name: str
+    how: str
+
+
+def detect_encoding(sample: bytes) -> Encoding:
+    """Return the encoding of a text from its first bytes.
+
+    A byte order mark decides; then bytes that are valid UTF-8 are UTF-8; then zero bytes at odd
+    or even places tell UTF-16; then charset-normalizer is asked.
+
+    Parameters
+    ----------
+    sample : bytes
+        The beginning of the file; it may end within a character.
+    """
+    for mark, name in _MARKS:
+        if sample.startswith(mark):
+            return Encoding(name, "byte order mark")
+    zeros = sample.count(0)
+    if zeros > len(sample) // 5:
+        odd = sample[1::2].count(0)
+        return Encoding("utf-16-le" if odd > zeros - odd else "utf-16-be", "zero bytes")
+    damaged = _invalid_utf8(sample)
+    if damaged == 0:
+        return Encoding("utf-8", "valid")
+    # A few broken bytes among many good sequences are damage, not another encoding.
+    sequences = sum(1 for byte in sample[:65536] if byte >= 0xC0)
+    if sequences > 20 * _invalid_utf8(sample[:65536]) > 0:
+        return Encoding("utf-8", f"{damaged} invalid bytes read as \N{REPLACEMENT CHARACTER}")
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(sample[:262144], cp_isolation=_CANDIDATES).best()
+    if best is None:
+        return Encoding("latin-1", "nothing else fits")
+    return Encoding(best.encoding, "charset-normalizer")
+
+
+def _invalid_utf8(sample: bytes) -> int:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(sample)
+    except UnicodeDecodeError:
+        return sample.decode("utf-8", "replace").count("\ufffd") - sample.count(b"\xef\xbf\xbd")
+    return 0
+
+
+def open_bytes(path: Path) -> IO[bytes]:
+    """Open a file for reading; ``.gz`` is unpacked on the way, within limits."""
+    if path.suffix.lower() == ".gz":
+        limit = max(MAX_UNPACKED_FREELY, MAX_UNPACKED_RATIO * path.stat().st_size)
+        return cast("IO[bytes]", io.BufferedReader(_Unpacked(path, limit), 1 << 20))
+    return path.open("rb")
+
+
+class _Unpacked(io.RawIOBase):
+    """A gzip stream that refuses to unpack to more than `limit` bytes."""
+
+    def __init__(self, path: Path, limit: int) -> None:
+        self._path = path
+        self._left = limit
+        self._limit = limit
+        self._stream = gzip.open(path, "rb")  # noqa: SIM115  (closed in close)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        count = self._stream.readinto(buffer)
+        self._left -= count
+        if self._left < 0:
+            raise InvalidOption(
+                f"{self._path} unpacks to more than {self._limit:,} bytes, the limit for a file "
+                f"of its size ({MAX_UNPACKED_RATIO} times the packed size); unpack it yourself if "
+                "it is sound"
+            )
+        return count
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+def open_text(path: Path) -> tuple[IO[str], Encoding]:
+    """Open a text file in the encoding that its beginning shows; line ends are left as they are.
+
+    Raises
+    ------
+    InvalidOption
+        If the file cannot be unpacked.
+    """
+    try:
+        with open_bytes(path) as handle:
+            sample = handle.read(_SAMPLE)
+        encoding = detect_encoding(sample)
+        # Bytes that the encoding does not have become U+FFFD: one broken character must not
+        # cost a document, let alone the file.
+        text = io.TextIOWrapper(
+            open_bytes(path), encoding=encoding.name, errors="replace", newline=""
+        )
+    except (gzip.BadGzipFile, EOFError) as error:
+        raise InvalidOption(f"{path} is not a sound gzip file: {error}") from error
+    return text, encoding
+
+
+def bounded_lines(handle: IO[str], limit: int) -> Iterator[str | None]:
+    """Yield the lines of a file with their ends; None stands for a line longer than `limit`."""
+    while line := handle.readline(limit):
+        if len(line) < limit or line.endswith(("\n", "\r")):
+            yield line
+            continue
+        rest = line
+        while rest and not rest.endswith(("\n", "\r")):
+            rest = handle.readline(limit)
+        yield None

@@ -1,0 +1,87 @@
+"""Folders of texts: one document a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from theta.corpus.read.encoding import bounded_lines, open_text
+from theta.corpus.read.extras import needed
+from theta.corpus.read.packed import refuse_bomb
+from theta.corpus.read.table import MAX_ROW_CHARACTERS, Row, Table
+from theta.errors import InvalidOption
+
+
+def read_texts(folder: Path, paths: Sequence[Path]) -> Table:
+    """Return one row per file: its name without suffix as id, its text, its folder if any.
+
+    A row's line is the number of the file in the order of the names.
+    """
+    nested = any(path.parent != folder for path in paths)
+
+    def rows() -> Iterator[Row]:
+        for number, path in enumerate(paths, start=1):
+            name = path.relative_to(folder)
+            try:
+                text = TEXT_FORMATS[path.suffix.lower()](path)
+            except InvalidOption as error:
+                if "pip install" in str(error):
+                    raise
+                yield Row(number, None, str(error))
+                continue
+            if len(text) > MAX_ROW_CHARACTERS:
+                problem = f"{name} is longer than {MAX_ROW_CHARACTERS:,} characters"
+                yield Row(number, None, f"{problem} (MAX_ROW_CHARACTERS)")
+                continue
+            values = [str(name.with_suffix("")), text]
+            yield Row(number, [*values, str(name.parent)] if nested else values)
+
+    columns = ("id", "text", "folder") if nested else ("id", "text")
+    return Table(f"{folder.name}/*", columns, rows())
+
+
+def read_lines(path: Path) -> Table:
+    """Return one row per line of a text file."""
+    handle, encoding = open_text(path)
+
+    def rows() -> Iterator[Row]:
+        with handle:
+            for number, line in enumerate(bounded_lines(handle, MAX_ROW_CHARACTERS), start=1):
+                if line is None:
+                    yield Row(number, None, f"longer than {MAX_ROW_CHARACTERS:,} characters")
+                else:
+                    yield Row(number, [line.rstrip("\r\n")])
+
+    return Table(path.name, ("text",), rows(), {"encoding": encoding.name}, handle=handle)
+
+
+def _plain(path: Path) -> str:
+    handle, _ = open_text(path)
+    with handle:
+        # One character more than the limit tells the caller that it is passed.
+        return handle.read(MAX_ROW_CHARACTERS + 1).replace("\r\n", "\n")
+
+
+def _docx(path: Path) -> str:
+    docx = needed("docx", "Word documents")
+    refuse_bomb(path)
+    try:
+        document = docx.Document(str(path))
+        return "\n".join(paragraph.text for paragraph in document.paragraphs)
+    # The library lets whatever its XML and zip readers raise pass through.
+    except Exception as error:
+        raise InvalidOption(f"{path.name} is not a sound Word document: {error}") from error
+
+
+def _pdf(path: Path) -> str:
+    pypdf = needed("pypdf", "PDF documents")
+    try:
+        pages = pypdf.PdfReader(path).pages
+        return "\n".join(page.extract_text() for page in pages)
+    # A damaged PDF makes the library raise almost anything.
+    except Exception as error:
+        raise InvalidOption(f"{path.name} is not a sound PDF: {error}") from error
+
+
+TEXT_FORMATS: dict[str, Callable[[Path], str]] = {".txt": _plain, ".docx": _docx, ".pdf": _pdf}
+"""How a file that is one document is read, by suffix."""

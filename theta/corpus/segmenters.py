@@ -1,0 +1,193 @@
+"""Where the words of a text are: by its letters, or by a segmenter where no spaces part them."""
+
+from __future__ import annotations
+
+import logging
+import unicodedata
+import warnings
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from theta.errors import InvalidOption
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_LOG = logging.getLogger(__name__)
+
+Segment = Callable[[str], Sequence[str]]
+"""Text in, its words out: substrings in reading order, without what stands between them."""
+
+
+class Segmenter(NamedTuple):
+    """How words are found.
+
+    Attributes
+    ----------
+    name : str
+    segment : callable
+    parted_by_spaces : bool
+        The words are what stands between separators.
+    """
+
+    name: str
+    segment: Segment
+    parted_by_spaces: bool
+
+
+def find_segmenter(language: str) -> Segmenter:
+    """Return the segmenter of a language.
+
+    Raises
+    ------
+    InvalidOption
+        If the language has no spaces and its segmenter is not installed.
+    """
+    if language in _SEGMENTERS:
+        package, build = _SEGMENTERS[language]
+        try:
+            return Segmenter(package, build(), parted_by_spaces=False)
+        except ModuleNotFoundError as error:
+            if language != "ko":
+                raise InvalidOption(
+                    f"{_NAMES[language]} is written without spaces and needs a segmenter: "
+                    f"pip install {package}"
+                ) from error
+            _LOG.warning(
+                "Korean words are taken as they stand between spaces, particles included; "
+                "for words without particles: pip install %s",
+                package,
+            )
+    return Segmenter("spaces", words_between_separators, parted_by_spaces=True)
+
+
+# --- scripts with separators ---------------------------------------------------------------
+
+_UNKNOWN, _SEPARATOR, _WORD = 0, 1, 2
+_JOINERS = "'\u2019\u02bc\u200c\u200d"
+"""Apostrophes, and the (non-)joiners that Persian and Indic spelling use within words."""
+_ASCII = {
+    code: chr(code) if chr(code).isalnum() or chr(code) == "'" else " " for code in range(128)
+}
+_kinds = np.zeros(0x110000, np.uint8)  # filled as characters are met
+
+
+def words_between_separators(text: str) -> list[str]:
+    """Return the runs of letters, marks, digits and apostrophes (Unicode categories L, M, Nd).
+
+    Marks belong to the letter before them: without them Hindi has no vowels. The joiners within
+    Persian and Indic words, and apostrophes, do not part a word either.
+    """
+    if text.isascii():
+        return text.translate(_ASCII).split()
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    parted = np.where(_is_word(codes), codes, np.uint32(32))
+    return parted.tobytes().decode("utf-32-le", "surrogatepass").split()
+
+
+def _is_word(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    kinds = _kinds[codes]
+    if not kinds.all():
+        for code in np.unique(codes[kinds == _UNKNOWN]).tolist():
+            character = chr(code)
+            category = unicodedata.category(character)
+            within = category[0] in "LM" or category == "Nd" or character in _JOINERS
+            _kinds[code] = _WORD if within else _SEPARATOR
+        kinds = _kinds[codes]
+    return kinds == _WORD
+
+
+# --- scripts without -----------------------------------------------------------------------
+
+
+def _has_letters(word: str) -> bool:
+    return any(character.isalnum() for character in word)
+
+
+def _chinese() -> Segment:
+    tokenizer = _jieba()
+
+    def segment(text: str) -> list[str]:
+        return [word for word in tokenizer(text) if _has_letters(word)]
+
+    return segment
+
+
+@cache
+def _jieba() -> Segment:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its own: invalid escapes, pkg_resources
+        import jieba
+    tokenizer = jieba.Tokenizer()
+    # Tokenizer.initialize would read a marshalled cache from the world-writable temporary folder,
+    # and write one. The dictionary itself takes a second.
+    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+    tokenizer.initialized = True
+    segment: Segment = tokenizer.lcut
+    return segment
+
+
+def _japanese() -> Segment:
+    import sudachipy
+
+    tokenizer = sudachipy.Dictionary(dict="core").create()
+    mode = sudachipy.SplitMode.C
+    limit = 10_000  # characters; the library refuses more than 49,149 bytes
+
+    def segment(text: str) -> list[str]:
+        words = []
+        for start in range(0, len(text), limit):
+            for morpheme in tokenizer.tokenize(text[start : start + limit], mode):
+                word = morpheme.surface()
+                # Particles, auxiliaries and symbols carry no topic.
+                if _has_letters(word) and morpheme.part_of_speech()[0] not in _JAPANESE_GRAMMAR:
+                    words.append(word)
+        return words
+
+    return segment
+
+
+_JAPANESE_GRAMMAR = frozenset({"助詞", "助動詞", "補助記号", "記号", "空白"})
+
+
+def _korean() -> Segment:
+    from kiwipiepy import Kiwi
+
+    kiwi = Kiwi(num_workers=1)
+
+    def segment(text: str) -> list[str]:
+        # Nouns, predicates, adverbs, roots and foreign words; no particles, no endings.
+        return [
+            text[token.start : token.start + token.len]
+            for token in kiwi.tokenize(text)
+            if token.tag[:2] in _KOREAN_CONTENT and token.len
+        ]
+
+    return segment
+
+
+_KOREAN_CONTENT = frozenset({"NN", "VV", "VA", "MA", "XR", "SL", "SN"})
+
+
+def _thai() -> Segment:
+    from pythainlp.tokenize import word_tokenize
+
+    def segment(text: str) -> list[str]:
+        words = word_tokenize(text, engine="newmm", keep_whitespace=False)
+        return [word for word in words if _has_letters(word)]
+
+    return segment
+
+
+_SEGMENTERS: dict[str, tuple[str, Callable[[], Segment]]] = {
+    "zh": ("jieba", _chinese),
+    "ja": ("sudachipy sudachidict_core", _japanese),
+    "ko": ("kiwipiepy", _korean),
+    "th": ("pythainlp", _thai),
+}
+"""By language: what pip calls the segmenter, and what makes it."""
+
+_NAMES = {"zh": "Chinese", "ja": "Japanese", "ko": "Korean", "th": "Thai"}

@@ -1,0 +1,166 @@
+"""The first pass: every row read, cleaned and cut into words once, and kept on disk."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from theta.corpus.bow import ChunkTokens
+from theta.corpus.columns import Columns
+from theta.corpus.documents import RowChunk, Status
+from theta.corpus.streams import ArrayFile
+from theta.corpus.vocabulary import WordTable
+
+if TYPE_CHECKING:
+    import pyarrow
+    from numpy.typing import NDArray
+
+USER_PREFIX = "user."
+"""Before the name of each of the user's columns in documents.parquet."""
+
+
+class SpooledChunk(NamedTuple):
+    """One chunk of rows, read back.
+
+    Attributes
+    ----------
+    first : int
+        Number of its first row among all.
+    table : pyarrow.Table
+        What is known of the rows (file, line, id, text, label, time, the user's columns).
+    ids : (n_tokens,) int32
+        Ids of the `WordTable`.
+    lengths, halves : (n_rows,) int32
+        Tokens of each row, and of its first half.
+    """
+
+    first: int
+    table: Any
+    ids: NDArray[np.int32]
+    lengths: NDArray[np.int32]
+    halves: NDArray[np.int32]
+
+
+class Spool:
+    """Rows and their tokens on disk, and per row the few numbers that stay in memory.
+
+    Attributes
+    ----------
+    words : WordTable
+    removed : Counter of (word, reason)
+        Words that may not enter a vocabulary.
+    """
+
+    def __init__(self, folder: Path, columns: Columns) -> None:
+        import pyarrow
+
+        self._columns = columns
+        self._ids = ArrayFile(folder / "ids", np.int32)
+        self._rows_path = folder / "rows.arrow"
+        self._schema = _schema(columns)
+        options = pyarrow.ipc.IpcWriteOptions(compression="lz4")
+        self._rows = pyarrow.ipc.new_file(self._rows_path, self._schema, options=options)
+        self._pieces: dict[str, list[NDArray[Any]]] = {
+            name: [] for name in ("status", "length", "half", "digest", "split", "dated")
+        }
+        self._sizes: list[tuple[int, int]] = []
+        self.words = WordTable()
+        self.removed: Counter[tuple[str, str]] = Counter()
+
+    def add(self, rows: RowChunk, tokens: ChunkTokens) -> None:
+        """Keep a chunk."""
+        ids = self.words.add(tokens.words, np.bincount(tokens.ids, minlength=len(tokens.words)))
+        self._ids.append(ids[tokens.ids])
+        for word, (n, reason) in tokens.removed.items():
+            self.removed[word, reason] += n
+        status = np.full(len(rows), Status.KEPT, np.int8)
+        status[[not text for text in tokens.texts]] = Status.EMPTY
+        status[rows.bad] = Status.BAD
+        self._append("status", status)
+        self._append("length", tokens.lengths)
+        self._append("half", tokens.halves)
+        self._append("digest", tokens.digests)
+        self._append("split", np.array(rows.splits, np.int8))
+        self._append("dated", np.array([time is not None for time in rows.times], np.bool_))
+        self._sizes.append((len(rows), len(tokens.ids)))
+        self._rows.write_batch(self._batch(rows, tokens.texts))
+
+    def _append(self, name: str, values: NDArray[Any]) -> None:
+        self._pieces[name].append(values)
+
+    def _batch(self, rows: RowChunk, texts: Sequence[str]) -> pyarrow.RecordBatch:
+        import pyarrow
+
+        others = list(zip(*rows.others, strict=True)) if self._columns.others else []
+        values: list[Sequence[Any]] = [[rows.file] * len(rows), rows.lines, rows.ids, texts]
+        if self._columns.label is not None:
+            values.append(rows.labels)
+        if self._columns.time is not None:
+            values.append(rows.times)
+        arrays = [
+            pyarrow.array(_encodable(column), field.type)
+            for column, field in zip([*values, *others], self._schema, strict=True)
+        ]
+        return pyarrow.record_batch(arrays, schema=self._schema)
+
+    def finish(self) -> None:
+        """End the first pass; `vectors` and `chunks` can be read after it."""
+        self._rows.close()
+        self._ids.close()
+
+    def vector(self, name: str) -> NDArray[Any]:
+        """Return one number per row: status, length, half, digest, split or dated."""
+        return np.concatenate(self._pieces[name])
+
+    def chunks(self, *, with_rows: bool) -> Iterator[SpooledChunk]:
+        """Yield the chunks again, in order.
+
+        Parameters
+        ----------
+        with_rows : bool
+            Read the texts and columns too.
+        """
+        import pyarrow
+
+        ids = self._ids.read()
+        reader = pyarrow.ipc.open_file(self._rows_path) if with_rows else None
+        row = token = 0
+        for number, (n_rows, n_tokens) in enumerate(self._sizes):
+            batch = None if reader is None else reader.get_batch(number)
+            yield SpooledChunk(
+                row,
+                None if batch is None else pyarrow.Table.from_batches([batch]),
+                np.asarray(ids[token : token + n_tokens]),
+                self._pieces["length"][number],
+                self._pieces["half"][number],
+            )
+            row, token = row + n_rows, token + n_tokens
+
+
+def _schema(columns: Columns) -> pyarrow.Schema:
+    import pyarrow
+
+    fields = [("file", pyarrow.string()), ("line", pyarrow.int64()), ("id", pyarrow.string())]
+    # Offsets of 64 bits: a chunk of long texts can pass two gigabytes.
+    fields.append(("text", pyarrow.large_string()))
+    if columns.label is not None:
+        fields.append(("label", pyarrow.string()))
+    if columns.time is not None:
+        fields.append(("time", pyarrow.string()))
+    fields += [(USER_PREFIX + columns.names[at], pyarrow.string()) for at in columns.others]
+    return pyarrow.schema(fields)
+
+
+def _encodable(values: Sequence[Any]) -> Sequence[Any]:
+    """Return a column with half surrogate pairs, which no file can hold, replaced."""
+    try:
+        for value in values:
+            if isinstance(value, str) and not value.isascii():
+                value.encode("utf-8")
+    except UnicodeEncodeError:
+        return [v.encode("utf-8", "replace").decode() if isinstance(v, str) else v for v in values]
+    return values

@@ -1,0 +1,319 @@
+"""A prepared corpus, read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from theta.contracts import UNLABELLED, Corpus, Documents, Labels, Tokens
+from theta.corpus.bow import ChunkRules, tokenize_chunk
+from theta.corpus.columns import COVARIATE_PREFIX, present
+from theta.corpus.languages import stop_words
+from theta.corpus.read import Source
+from theta.corpus.read.texts import read_lines
+from theta.corpus.settings import CorpusReport, CorpusSettings
+from theta.corpus.spool import USER_PREFIX
+from theta.corpus.tokenize import TokenRules
+from theta.errors import MissingFile
+from theta.layout import CorpusFiles
+from theta.storage import (
+    Damaged,
+    check_file,
+    fingerprint,
+    read_json,
+    read_manifest,
+    read_npz,
+    sha256,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
+
+RULES = 1
+"""Version of what makes a corpus of the same data and settings; one of another is stale."""
+
+
+# --- what a corpus stands on ---------------------------------------------------------------
+
+
+def stands_on(sources: Sequence[Source], settings: CorpusSettings) -> dict[str, Any]:
+    """Return the facts that tell later whether a corpus is stale."""
+    return {
+        "rules": RULES,
+        "settings": settings.to_json(),
+        "stopwords": _stopwords_fingerprint(settings),
+        "sources": [source.fingerprint() for source in sources],
+    }
+
+
+def _stopwords_fingerprint(settings: CorpusSettings) -> str | None:
+    if settings.stopwords is None:
+        return None
+    if not settings.stopwords.is_file():
+        raise MissingFile(f"--stopwords {settings.stopwords} is not there")
+    return sha256(settings.stopwords)
+
+
+def why_stale(
+    files: CorpusFiles, sources: Sequence[Source], settings: CorpusSettings
+) -> str | None:
+    """Return why a prepared corpus is not that of some data and settings; None if it is.
+
+    Costs milliseconds where no file has changed: sizes and times are compared first.
+    """
+    try:
+        manifest = read_manifest(files.root, "")
+    except MissingFile:
+        return "it is not prepared"
+    except Damaged as error:
+        return str(error)
+    recorded = manifest["stands_on"]
+    if recorded.get("rules") != RULES:
+        return "it was prepared by another version"
+    now, then = settings.to_json(), recorded["settings"]
+    changed = [name for name in now if now[name] != then.get(name)]
+    if changed:
+        return "; ".join(f"{name} was {then.get(name)}, is {now[name]}" for name in changed)
+    if _stopwords_fingerprint(settings) != recorded["stopwords"]:
+        return f"{settings.stopwords} has changed"
+    if len(sources) != len(recorded["sources"]):
+        return "the data files are others"
+    for source, entry in zip(sources, recorded["sources"], strict=True):
+        if not source.matches(entry):
+            return f"{source.name} has changed"
+    for path in _parts(files):
+        try:
+            check_file(path, manifest, deep=False)
+        except Damaged as error:
+            return str(error)
+    return None
+
+
+def is_stale(files: CorpusFiles, sources: Sequence[Source], settings: CorpusSettings) -> bool:
+    """Tell whether a corpus must be prepared (again)."""
+    return why_stale(files, sources, settings) is not None
+
+
+def read_report(files: CorpusFiles) -> CorpusReport:
+    """Return what the preparation reported."""
+    manifest = read_manifest(files.root, _remedy(files))
+    return CorpusReport.from_json(manifest["stands_on"]["report"])
+
+
+def corpus_fingerprint(manifest: Mapping[str, Any]) -> str:
+    """Return the short hash of all that a corpus' manifest lists; the ledger aside."""
+    parts = {name: f["sha256"] for name, f in manifest["files"].items() if name != "ledger.csv"}
+    return fingerprint(parts)
+
+
+def _parts(files: CorpusFiles) -> tuple[Any, ...]:
+    return (files.vocabulary, files.bow, files.tokens, files.first_halves, files.documents)
+
+
+def _remedy(files: CorpusFiles) -> str:
+    return f"python prepare_data.py --dataset {files.root.parent.name}"
+
+
+# --- the corpus ----------------------------------------------------------------------------
+
+
+def load_corpus(files: CorpusFiles) -> Corpus:
+    """Return a prepared corpus; counts and tokens stay on disk, mapped into memory.
+
+    Raises
+    ------
+    MissingFile
+        If it is not prepared; names the command.
+    Damaged
+        If a file is not what was written.
+    """
+    from theta.corpus.frame import Strings, column_names, read_columns
+
+    manifest = read_manifest(files.root, _remedy(files))
+    for path in _parts(files):
+        check_file(path, manifest, deep=False)
+    names = column_names(files.documents)
+    wanted = [name for name in ("id", "split", "label", "time") if name in names]
+    covariates = [n for n in names if n.startswith(USER_PREFIX + COVARIATE_PREFIX)]
+    table = read_columns(files.documents, [*wanted, *covariates])
+    tokens = read_npz(files.tokens, mapped=True)
+    return Corpus(
+        vocabulary=tuple(read_json(files.vocabulary)),
+        bow=_counts(read_npz(files.bow, mapped=True)),
+        tokens=Tokens(tokens["starts"], tokens["ids"]),
+        split=table["split"].to_numpy().astype(np.int8),
+        first_halves=_counts(read_npz(files.first_halves, mapped=True)),
+        row_ids=Strings(table["id"]),
+        labels=_labels(table["label"]) if "label" in wanted else None,
+        times=table["time"].to_numpy().astype("datetime64[D]") if "time" in wanted else None,
+        covariates={
+            name.removeprefix(USER_PREFIX): _covariate(table[name].to_pylist())
+            for name in covariates
+        },
+        fingerprint=corpus_fingerprint(manifest),
+    )
+
+
+def _counts(arrays: Mapping[str, NDArray[Any]]) -> csr_array:
+    from scipy.sparse import csr_array
+
+    n_docs, n_words = arrays["shape"].tolist()
+    indptr = arrays["indptr"]
+    # SciPy wants both index arrays of one type. Up to two billion counts int32 serves.
+    if int(indptr[-1]) <= np.iinfo(np.int32).max:
+        indptr = indptr.astype(np.int32)
+    counts = csr_array((arrays["data"], arrays["indices"], indptr), shape=(n_docs, n_words))
+    counts.has_canonical_format = True
+    return counts
+
+
+def _labels(column: Any) -> Labels:
+    names = tuple(sorted(value for value in column.unique().to_pylist() if value is not None))
+    places = {name: place for place, name in enumerate(names)}
+    encoded = column.combine_chunks().dictionary_encode()
+    by_code = np.array([places[v] for v in encoded.dictionary.to_pylist()] + [UNLABELLED], np.int32)
+    indices = encoded.indices.fill_null(len(by_code) - 1).to_numpy(zero_copy_only=False)
+    return Labels(by_code[indices], names)
+
+
+def _covariate(values: Sequence[str]) -> NDArray[Any]:
+    """Return numbers if all values that are present are numbers, else texts."""
+    found = [present(value) for value in values]
+    try:
+        return np.array([np.nan if value is None else float(value) for value in found])
+    except ValueError:
+        return np.array([value or "" for value in found], dtype=np.str_)
+
+
+# --- texts and the user's columns ----------------------------------------------------------
+
+
+def iterate_documents(files: CorpusFiles, batch_size: int = 2_000) -> Iterator[Documents]:
+    """Yield the kept documents with all of the user's columns, in the order of the corpus.
+
+    Parameters
+    ----------
+    files : CorpusFiles
+    batch_size : int
+        Documents at a time.
+    """
+    from theta.corpus.frame import batches, column_names
+
+    names = column_names(files.documents)
+    for batch in batches(files.documents, None, batch_size):
+        column = {name: batch.column(name).to_pylist() for name in names if name != "time"}
+        columns = {
+            name.removeprefix(USER_PREFIX): values
+            for name, values in column.items()
+            if name.startswith(USER_PREFIX)
+        }
+        times = None
+        if "time" in names:
+            days = batch.column("time").to_pylist()
+            times = [None if day is None else day.isoformat() for day in days]
+        yield Documents(
+            texts=column["text"],
+            row_ids=column["id"],
+            labels=column.get("label"),
+            times=times,
+            covariates={n: v for n, v in columns.items() if n.startswith(COVARIATE_PREFIX)},
+            columns=columns,
+        )
+
+
+def iterate_texts(files: CorpusFiles, batch_size: int = 2_000) -> Iterator[list[str]]:
+    """Yield the natural texts of the kept documents, in the order of the corpus."""
+    from theta.corpus.frame import batches
+
+    for batch in batches(files.documents, ["text"], batch_size):
+        yield batch.column("text").to_pylist()
+
+
+def read_texts(files: CorpusFiles, rows: NDArray[np.intp] | None = None) -> list[str]:
+    """Return the natural texts of some documents, or of all.
+
+    Parameters
+    ----------
+    files : CorpusFiles
+    rows : (n,) int, optional
+        Row numbers of the corpus, in any order.
+    """
+    if rows is None:
+        return [text for texts in iterate_texts(files) for text in texts]
+    wanted = np.sort(np.asarray(rows))
+    found: dict[int, str] = {}
+    first = 0
+    for texts in iterate_texts(files):
+        low, high = np.searchsorted(wanted, [first, first + len(texts)])
+        for row in wanted[low:high].tolist():
+            found[row] = texts[row - first]
+        first += len(texts)
+    return [found[row] for row in np.asarray(rows).tolist()]
+
+
+def iterate_first_halves(files: CorpusFiles, batch_size: int = 2_000) -> Iterator[list[str]]:
+    """Yield the first half of the text of each test document, in the order of the corpus."""
+    from theta.corpus.frame import batches
+
+    for batch in batches(files.documents, ["text", "half_at"], batch_size):
+        texts, ends = batch.column("text").to_pylist(), batch.column("half_at").to_pylist()
+        yield [text[:end] for text, end in zip(texts, ends, strict=True) if end is not None]
+
+
+# --- other texts, cut into words like the corpus -------------------------------------------
+
+
+def read_reference(path: Path, files: CorpusFiles, vocabulary: Sequence[str]) -> Tokens:
+    """Return the vocabulary tokens of a reference corpus, one document a line.
+
+    Parameters
+    ----------
+    path : Path
+        A text file, or one packed with gzip.
+    files : CorpusFiles
+        The corpus whose rules (language, stop words, letter case, n-grams, cleaning) are used.
+    vocabulary : sequence of str
+
+    Raises
+    ------
+    MissingFile
+        If the file or the corpus is not there.
+    """
+    if not path.is_file():
+        raise MissingFile(f"--reference_corpus {path} is not there")
+    rules = _chunk_rules(files)
+    columns = {word: at for at, word in enumerate(vocabulary)}
+    lengths: list[NDArray[np.int64]] = []
+    ids: list[NDArray[np.int32]] = []
+    lines = (row.values[0] for row in read_lines(path).rows if row.values is not None)
+    for texts in _chunked(lines):
+        found = tokenize_chunk(texts, rules)
+        known = np.array([columns.get(word, -1) for word in found.words] + [-1], np.int32)
+        stream = known[found.ids]
+        rows = np.repeat(np.arange(len(texts)), found.lengths)
+        ids.append(stream[stream >= 0])
+        lengths.append(np.bincount(rows[stream >= 0], minlength=len(texts)))
+    starts = np.concatenate([[0], *lengths]).cumsum().astype(np.int64)
+    return Tokens(starts, np.concatenate([np.zeros(0, np.int32), *ids]))
+
+
+def _chunk_rules(files: CorpusFiles) -> ChunkRules:
+    record = read_manifest(files.root, _remedy(files))["stands_on"]
+    settings, language = record["settings"], record["report"]["language"]
+    rules = TokenRules(
+        language,
+        stop_words(language) | frozenset(record["own_stop_words"]),
+        settings["lowercase"],
+        settings["keep_numbers"],
+    )
+    return ChunkRules(rules, settings["clean"], settings["ngram_max"])
+
+
+def _chunked(texts: Iterator[str], size: int = 2_000) -> Iterator[list[str]]:
+    while chunk := list(islice(texts, size)):
+        yield chunk

@@ -1,0 +1,111 @@
+"""Arrays that grow on disk, and archives of them that can be mapped into memory."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike, NDArray
+
+_ALIGNMENT = 64
+_LOCAL_HEADER = 30  # bytes before the name (zip specification, section 4.3.7)
+_PIECE = 1 << 20
+_ZIP64_EXTRA = 20  # that zipfile adds with force_zip64
+
+
+class ArrayFile:
+    """A vector that is written piece by piece."""
+
+    def __init__(self, path: Path, dtype: DTypeLike) -> None:
+        self.path = path
+        self.dtype = np.dtype(dtype)
+        self.length = 0
+        self._handle = path.open("wb")
+
+    def append(self, values: NDArray[Any]) -> None:
+        """Write values at the end."""
+        self._handle.write(np.ascontiguousarray(values, self.dtype).data)
+        self.length += len(values)
+
+    def close(self) -> None:
+        """Finish writing."""
+        self._handle.close()
+
+    def read(self) -> NDArray[Any]:
+        """Return the vector, mapped."""
+        self.close()
+        if self.length == 0:
+            return np.zeros(0, self.dtype)
+        return np.memmap(self.path, self.dtype, mode="r", shape=(self.length,))
+
+
+class CountsFile:
+    """A sparse matrix of counts that is written block of rows by block of rows."""
+
+    def __init__(self, folder: Path, name: str, n_columns: int) -> None:
+        self._data = ArrayFile(folder / f"{name}.data", np.int32)
+        self._indices = ArrayFile(folder / f"{name}.indices", np.int32)
+        self._indptr = ArrayFile(folder / f"{name}.indptr", np.int64)
+        self._indptr.append(np.zeros(1, np.int64))
+        self._n_columns = n_columns
+
+    def append(self, counts: Any) -> None:
+        """Write the rows of a csr_array."""
+        start = self._data.length
+        self._data.append(counts.data)
+        self._indices.append(counts.indices)
+        self._indptr.append(start + counts.indptr[1:].astype(np.int64))
+
+    def write(self, path: Path) -> None:
+        """Write the matrix as data, indices, indptr and shape into one archive."""
+        shape = np.array([self._indptr.length - 1, self._n_columns], np.int64)
+        write_archive(
+            path,
+            {
+                "data": self._data.read(),
+                "indices": self._indices.read(),
+                "indptr": self._indptr.read(),
+                "shape": shape,
+            },
+        )
+
+
+def write_archive(path: Path, vectors: Mapping[str, NDArray[Any]]) -> None:
+    """Write vectors into an uncompressed .npz whose members start at aligned places.
+
+    Numpy's own savez leaves the members wherever the zip headers end; mapped, such arrays are
+    not aligned and every use of them is a copy.
+
+    Parameters
+    ----------
+    path : Path
+    vectors : mapping of str to vector
+        May be mapped from files: they are copied in pieces.
+    """
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
+        for name, vector in vectors.items():
+            member = zipfile.ZipInfo(f"{name}.npy")
+            with archive.open(member, "w", force_zip64=True) as handle:
+                start = member.header_offset + _LOCAL_HEADER + len(member.filename) + _ZIP64_EXTRA
+                handle.write(_npy_header(vector, start))
+                for first in range(0, len(vector), _PIECE):
+                    handle.write(np.ascontiguousarray(vector[first : first + _PIECE]).data)
+
+
+def _npy_header(vector: NDArray[Any], start: int) -> bytes:
+    """Return a .npy header (version 1.0) whose end is aligned if it begins at `start`."""
+    described = {
+        "descr": np.lib.format.dtype_to_descr(vector.dtype),
+        "fortran_order": False,
+        "shape": vector.shape,
+    }
+    text = repr(described).encode("latin-1")
+    magic = np.lib.format.magic(1, 0)
+    used = start + len(magic) + 2 + len(text) + 1
+    text += b" " * (-used % _ALIGNMENT) + b"\n"
+    return bytes(magic) + len(text).to_bytes(2, "little") + text

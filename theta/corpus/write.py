@@ -1,0 +1,146 @@
+"""The last pass: the corpus with the vocabulary's words only, written as it is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from theta.contracts import Split
+from theta.corpus.bow import count_words
+from theta.corpus.documents import Status
+from theta.corpus.ledger import Ledger
+from theta.corpus.spool import Spool, SpooledChunk
+from theta.corpus.streams import ArrayFile, CountsFile, write_archive
+from theta.corpus.tokenize import Tokenizer
+from theta.corpus.vocabulary import Vocabulary
+from theta.layout import CorpusFiles
+from theta.storage import write_json
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_REASONS = [status.reason for status in Status]
+
+
+class CorpusWriter:
+    """Writes all files of a corpus but the manifest.
+
+    Attributes
+    ----------
+    n_tokens, n_candidates : int
+        Vocabulary tokens of the kept documents, and tokens that could have been.
+    """
+
+    def __init__(
+        self, files: CorpusFiles, scratch: Path, vocabulary: Vocabulary, finder: Tokenizer
+    ) -> None:
+        self._files = files
+        self._vocabulary = vocabulary
+        self._finder = finder
+        n_words = len(vocabulary.words)
+        self._starts = ArrayFile(scratch / "starts", np.int64)
+        self._ids = ArrayFile(scratch / "tokens", np.int32)
+        self._bow = CountsFile(scratch, "bow", n_words)
+        self._first_halves = CountsFile(scratch, "first_halves", n_words)
+        self._frequencies = np.zeros(n_words, np.int64)
+        self._documents: Any = None
+        self.n_tokens = self.n_candidates = 0
+
+    def write(
+        self,
+        spool: Spool,
+        status: NDArray[np.int8],
+        split: NDArray[np.int8],
+        duplicate: NDArray[np.bool_],
+        min_tokens: int,
+    ) -> None:
+        """Write everything; `status` is updated for documents that have too few tokens."""
+        self._starts.append(np.zeros(1, np.int64))
+        with Ledger(self._files.ledger) as ledger:
+            try:
+                for chunk in spool.chunks(with_rows=True):
+                    rows = slice(chunk.first, chunk.first + len(chunk.lengths))
+                    lengths = self._write_chunk(chunk, status[rows], split[rows], min_tokens)
+                    ledger.add(
+                        zip(
+                            chunk.table.column("id").to_pylist(),
+                            chunk.table.column("file").to_pylist(),
+                            chunk.table.column("line").to_pylist(),
+                            [_REASONS[code] for code in status[rows].tolist()],
+                            lengths.tolist(),
+                            duplicate[rows].tolist(),
+                            strict=True,
+                        )
+                    )
+            finally:
+                if self._documents is not None:
+                    self._documents.close()
+        write_json(self._files.vocabulary, self._vocabulary.words)
+        self._bow.write(self._files.bow)
+        self._first_halves.write(self._files.first_halves)
+        arrays = {"starts": self._starts.read(), "ids": self._ids.read()}
+        write_archive(self._files.tokens, arrays)
+
+    def _write_chunk(
+        self,
+        chunk: SpooledChunk,
+        status: NDArray[np.int8],
+        split: NDArray[np.int8],
+        min_tokens: int,
+    ) -> NDArray[np.int64]:
+        """Write a chunk's kept documents and return the vocabulary tokens of each row."""
+        columns = self._vocabulary.columns[chunk.ids]
+        row_of_token = np.repeat(np.arange(len(chunk.lengths)), chunk.lengths)
+        known = columns >= 0
+        lengths = np.bincount(row_of_token[known], minlength=len(status))
+        status[(status == Status.KEPT) & (lengths < min_tokens)] = Status.SHORT
+        kept = status == Status.KEPT
+        self.n_candidates += int(chunk.lengths[kept].sum())
+
+        taken = known & kept[row_of_token]
+        ids = columns[taken]
+        self._ids.append(ids)
+        self._starts.append(self.n_tokens + np.cumsum(lengths[kept]))
+        self.n_tokens += len(ids)
+        bow = count_words(ids, lengths[kept], len(self._frequencies))
+        self._bow.append(bow)
+        np.add.at(self._frequencies, bow.indices, bow.data)
+
+        test = kept & (split == Split.TEST)
+        place = np.arange(len(chunk.ids)) - np.repeat(
+            np.cumsum(chunk.lengths) - chunk.lengths, chunk.lengths
+        )
+        first = known & test[row_of_token] & (place < chunk.halves[row_of_token])
+        half_lengths = np.bincount(row_of_token[first], minlength=len(status))
+        self._first_halves.append(
+            count_words(columns[first], half_lengths[test], len(self._frequencies))
+        )
+        self._write_documents(chunk.table.filter(kept), split[kept])
+        return lengths
+
+    def _write_documents(self, table: Any, split: NDArray[np.int8]) -> None:
+        import pyarrow
+        import pyarrow.parquet
+
+        ends: list[int | None] = [None] * len(split)
+        for row in np.flatnonzero(split == Split.TEST).tolist():
+            ends[row] = self._finder.first_half(table.column("text")[row].as_py())
+        at = table.schema.get_field_index("text") + 1
+        table = table.add_column(at, "split", pyarrow.array(split))
+        table = table.add_column(at + 1, "half_at", pyarrow.array(ends, pyarrow.int32()))
+        if "time" in table.column_names:
+            at = table.schema.get_field_index("time")
+            days = table.column("time").cast(pyarrow.date32())
+            table = table.set_column(at, "time", days)
+        if self._documents is None:
+            self._documents = pyarrow.parquet.ParquetWriter(
+                self._files.documents, table.schema, compression="zstd"
+            )
+        self._documents.write_table(table)
+
+    def frequent_words(self, n: int) -> list[list[Any]]:
+        """Return the `n` most frequent words of the vocabulary with their occurrences."""
+        top = np.argsort(-self._frequencies, kind="stable")[:n]
+        return [[self._vocabulary.words[at], int(self._frequencies[at])] for at in top.tolist()]
