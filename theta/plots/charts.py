@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from theta.errors import InvalidOption
-from theta.plots import topic_words_bars
+from theta.plots import (
+    doc_topic_umap,
+    metrics,
+    topic_similarity,
+    topic_wordclouds,
+    topic_words_bars,
+    topics_by_group,
+    topics_over_time,
+    training_curves,
+)
+from theta.plots.means import means_over_time, why_no_periods
 from theta.plots.picture import RunPicture
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -38,6 +50,61 @@ CHARTS: dict[str, Chart] = {
         "the top words of each topic",
         lambda run: topic_words_bars.draw(run.topic_words, run.shares, language=run.language),
     ),
+    "topic_wordclouds": Chart(
+        "a cloud of words per topic",
+        lambda run: topic_wordclouds.draw(run.topic_words, run.shares, language=run.language),
+    ),
+    "topic_similarity": Chart(
+        "how alike the topics are",
+        lambda run: topic_similarity.draw(
+            _known(run.similarity), run.topic_words, name=run.similarity_name, language=run.language
+        ),
+        lambda run: (
+            "their similarity is not known"
+            if run.similarity is None
+            else "there is one topic only"
+            if len(run.topic_words) < 2
+            else None
+        ),
+    ),
+    "doc_topic_umap": Chart(
+        "the map of documents",
+        lambda run: doc_topic_umap.draw(
+            _known(run.document_map), run.doc_topic, run.topic_words, language=run.language
+        ),
+        lambda run: None if run.document_map else "there is no map of the documents",
+    ),
+    "metrics": Chart(
+        "the metrics with their intervals",
+        lambda run: metrics.draw(run.metrics, run.topic_words, language=run.language),
+        lambda run: None if run.metrics else "the run has not been evaluated",
+    ),
+    "training_curves": Chart(
+        "losses by epoch",
+        lambda run: training_curves.draw(
+            run.history, best_epoch=run.best_epoch, language=run.language
+        ),
+        lambda run: (
+            None if training_curves.curves(run.history) else "the model is not trained in epochs"
+        ),
+    ),
+    "topics_over_time": Chart(
+        "the share of each topic over time",
+        lambda run: topics_over_time.draw(
+            *means_over_time(run.doc_topic, _known(run.times)),
+            run.topic_words,
+            run.shares,
+            language=run.language,
+        ),
+        lambda run: "the corpus has no dates" if run.times is None else why_no_periods(run.times),
+    ),
+    "topics_by_group": Chart(
+        "the share of each topic by label and covariate",
+        lambda run: topics_by_group.draw(
+            run.doc_topic, run.groups, run.topic_words, language=run.language
+        ),
+        lambda run: None if run.groups else "the corpus has no labels and no cov_ columns",
+    ),
 }
 """All charts of a run by the name of their file, in the order in which they are drawn."""
 
@@ -62,3 +129,9 @@ def draw(name: str, run: RunPicture) -> Figure:
     if reason is not None:
         raise InvalidOption(f"{name} cannot be drawn: {reason}")
     return CHARTS[name].draw(run)
+
+
+def _known(value: Value | None) -> Value:
+    """Return a value that `Chart.missing` has found to be there."""
+    assert value is not None
+    return value

@@ -62,18 +62,6 @@ def families_for(texts: Iterable[str]) -> list[str]:
     return families
 
 
-def path_for(text: str, families: Iterable[str]) -> Path:
-    """Return the file of the first of `families` that holds all of `text`, else the last."""
-    from matplotlib import font_manager
-
-    path = _base_path()
-    for family in families:
-        path = Path(font_manager.findfont(family))
-        if {ch for ch in text if not ch.isspace()} <= _characters(path):
-            return path
-    return path
-
-
 def _candidates() -> Iterable[tuple[str, Path]]:
     """Return (family, file) of the regular installed fonts, the preferred ones first."""
     from matplotlib import font_manager

@@ -65,7 +65,6 @@ class RunPicture:
         NaT where a document has no date.
     groups : mapping of str to Labels
         Labels and covariates by the name of their column.
-    seed : int
     language : {"en", "zh"}
         Language of the labels on charts.
     """
@@ -80,7 +79,6 @@ class RunPicture:
     best_epoch: int | None = None
     times: NDArray[np.datetime64] | None = None
     groups: Mapping[str, Labels] = field(default_factory=dict)
-    seed: int = 0
     language: str = "en"
 
     def __post_init__(self) -> None:

@@ -13,6 +13,7 @@ from theta.plots.fonts import families_for
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
     from numpy.typing import NDArray
 
 TopicWords = Sequence[Sequence[tuple[str, float]]]
@@ -32,8 +33,8 @@ PALETTE = (
 )  # fmt: skip
 """Okabe and Ito's colours without yellow and black, and four of other lightness."""
 
-SEQUENTIAL = "cividis_r"
-"""Even in lightness and safe for all kinds of colour vision (Nuñez et al. 2018)."""
+SEQUENTIAL = "Blues"
+"""From light to dark in one hue: read by all kinds of colour vision, and in print."""
 
 
 @contextmanager
@@ -109,3 +110,44 @@ def by_share(shares: Numbers) -> list[int]:
 def shorten(text: str, length: int) -> str:
     """Return `text` cut to `length` characters, with an ellipsis where it was cut."""
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def push_apart(ax: Axes, texts: Sequence[Text], *, colour: str) -> None:
+    """Move texts up and down until they do not cover each other; lines lead back to their place."""
+    if not texts:
+        return
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    figure.draw_without_rendering()
+    to_data = ax.transData.inverted()
+    places = [text.get_position() for text in texts]
+    boxes = np.array([text.get_window_extent().extents for text in texts])
+    moved = boxes.copy()
+    for _ in range(200):
+        overlaps = _overlaps(moved)
+        if not overlaps:
+            break
+        for low, high, depth in overlaps:
+            moved[low, [1, 3]] -= depth / 2 + 0.5
+            moved[high, [1, 3]] += depth / 2 + 0.5
+    for text, place, old, new in zip(texts, places, boxes, moved, strict=True):
+        shift = new[1] - old[1]
+        if shift:
+            x, y = ax.transData.transform(place)
+            target = to_data.transform((x, y + shift))
+            text.set_position((float(target[0]), float(target[1])))
+            if abs(shift) > old[3] - old[1]:
+                ax.plot(*zip(place, target, strict=True), color=colour, lw=0.6, zorder=1)
+
+
+def _overlaps(boxes: NDArray[np.floating[Any]]) -> list[tuple[int, int, float]]:
+    """Return (lower text, higher text, depth in pixels) of the boxes that cover each other."""
+    found = []
+    for i in range(len(boxes)):
+        for j in range(i):
+            width = min(boxes[i, 2], boxes[j, 2]) - max(boxes[i, 0], boxes[j, 0])
+            depth = min(boxes[i, 3], boxes[j, 3]) - max(boxes[i, 1], boxes[j, 1])
+            if width > 0 and depth > 0:
+                low, high = (i, j) if boxes[i, 1] < boxes[j, 1] else (j, i)
+                found.append((low, high, float(depth)))
+    return found

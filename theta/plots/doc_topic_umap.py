@@ -1,0 +1,148 @@
+"""The map of documents, coloured by their main topic, with the topics' words on it.
+
+Named after what people look for; `theta.plots.map` says how the positions are found.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from theta.plots.labels import labels_in
+from theta.plots.picture import DocumentMap
+from theta.plots.style import (
+    GREY,
+    INK,
+    PALETTE,
+    TopicWords,
+    new_figure,
+    push_apart,
+    styled,
+    topic_name,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+
+def draw(
+    document_map: DocumentMap,
+    doc_topic: NDArray[np.floating[Any]],
+    topic_words: TopicWords,
+    *,
+    language: str = "en",
+) -> Figure:
+    """Return the map of documents.
+
+    Ten colours serve any number of topics: neighbours on the map get different ones, and the
+    number and words written on the map tell which topic it is.
+
+    Parameters
+    ----------
+    document_map : DocumentMap
+    doc_topic : (n_docs, n_topics) float
+        θ of all documents of the corpus.
+    topic_words : sequence of (sequence of (str, float))
+        The top words of each topic, best first.
+    language : {"en", "zh"}
+
+    Returns
+    -------
+    Figure
+    """
+    label = labels_in(language)
+    main = np.asarray(doc_topic[document_map.rows]).argmax(axis=1)
+    places = topic_places(document_map.points, main, doc_topic.shape[1])
+    colours = spread_colours(places)
+    many = len(topic_words) > 30
+    names = [topic_name(k, words, 1 if many else 2) for k, words in enumerate(topic_words)]
+    with styled([*label.values(), *names]):
+        side = 11 if many else 7.5
+        figure = new_figure(side, side + 0.3)
+        ax = figure.subplots()
+        ax.scatter(
+            document_map.points[:, 0],
+            document_map.points[:, 1],
+            s=8 if len(main) <= 1000 else 4,
+            c=[colours[topic] for topic in main],
+            alpha=0.55,
+            linewidths=0,
+            # Thousands of vector dots would make an SVG of many megabytes.
+            rasterized=len(main) > 2000,
+        )
+        ax.set_aspect("equal", adjustable="datalim")
+        ax.set_xticks([])
+        ax.set_yticks([])
+        ax.spines[:].set_visible(False)
+        ax.set_title(caption(document_map, label))
+        _write_names(ax, places, names, 6.5 if many else 8)
+    return figure
+
+
+def caption(document_map: DocumentMap, label: Any) -> str:
+    """Return what the map shows, and how many of how many documents."""
+    shown, n_docs = len(document_map.rows), document_map.n_docs
+    counted = "all_documents" if shown == n_docs else "sampled_documents"
+    return label[counted].format(shown=shown, n_docs=n_docs, method=document_map.method)
+
+
+def topic_places(
+    points: NDArray[np.floating[Any]], main: NDArray[np.integer[Any]], n_topics: int
+) -> NDArray[np.float64]:
+    """Return where each topic is: its document nearest to the median of its documents.
+
+    Parameters
+    ----------
+    points : (n_shown, 2) float
+    main : (n_shown,) int
+        The main topic of each document shown.
+    n_topics : int
+
+    Returns
+    -------
+    (n_topics, 2) float64
+        NaN for a topic that is the main one of no document shown.
+    """
+    places = np.full((n_topics, 2), np.nan)
+    for topic in np.unique(main):
+        own = points[main == topic].astype(np.float64)
+        offset = np.linalg.norm(own - np.median(own, axis=0), axis=1)
+        places[topic] = own[offset.argmin()]
+    return places
+
+
+def spread_colours(places: NDArray[np.float64]) -> list[str]:
+    """Return a colour per topic such that topics of one colour lie far from each other."""
+    colours: list[int] = []
+    for topic, place in enumerate(places):
+        far = [
+            min(
+                (
+                    float(np.linalg.norm(place - places[other]))
+                    for other in range(topic)
+                    if colours[other] == colour and not np.isnan(places[other]).any()
+                ),
+                default=np.inf,
+            )
+            for colour in range(len(PALETTE))
+        ]
+        colours.append(topic % len(PALETTE) if np.isnan(place).any() else int(np.argmax(far)))
+    return [PALETTE[colour] for colour in colours]
+
+
+def _write_names(ax: Axes, places: NDArray[np.float64], names: list[str], size: float) -> None:
+    from matplotlib.patheffects import withStroke
+
+    halo = [withStroke(linewidth=2.2, foreground="white")]
+    texts = [
+        ax.text(
+            place[0], place[1], name, fontsize=size, color=INK, fontweight="bold",
+            ha="center", va="center", path_effects=halo, clip_on=False,
+        )
+        for place, name in zip(places, names, strict=True)
+        if not np.isnan(place).any()
+    ]  # fmt: skip
+    push_apart(ax, texts, colour=GREY)

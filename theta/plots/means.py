@@ -1,0 +1,139 @@
+"""Mean topic weights by period of time and by group of documents, with intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from theta.contracts import UNLABELLED, Labels
+from theta.errors import InvalidOption
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MIN_DOCS = 5
+"""A mean of fewer documents says little; it is left out."""
+
+_MAX_PERIODS = 40
+
+# (name, months in a period) or (name, days in a period), the finest first.
+_UNITS = (("day", "D", 1), ("week", "W", 1), ("month", "M", 1), ("quarter", "M", 3),
+          ("year", "Y", 1), ("decade", "Y", 10))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Means:
+    """Mean topic weights of sets of documents, with 95 % confidence intervals.
+
+    Attributes
+    ----------
+    mean, low, high : (n_sets, n_topics) float64
+        NaN for sets of fewer than `MIN_DOCS` documents. The interval is Student's t, cut to 0…1.
+    counts : (n_sets,) int64
+        Documents in each set.
+    """
+
+    mean: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    counts: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Periods:
+    """Periods without a gap from the first document to the last.
+
+    Attributes
+    ----------
+    unit : str
+        day, week, month, quarter, year or decade.
+    starts : (n_periods,) datetime64[D]
+    codes : (n_docs,) int64
+        Each document's period, or `UNLABELLED` where it has no date.
+    """
+
+    unit: str
+    starts: NDArray[np.datetime64]
+    codes: NDArray[np.int64]
+
+
+def periods_of(times: NDArray[np.datetime64]) -> Periods:
+    """Return the finest usual periods of which there are at most forty.
+
+    Parameters
+    ----------
+    times : (n_docs,) datetime64[D]
+        NaT where a document has no date.
+
+    Raises
+    ------
+    InvalidOption
+        If there are fewer than two different dates.
+    """
+    reason = why_no_periods(times)
+    if reason is not None:
+        raise InvalidOption(reason)
+    dated = ~np.isnat(times)
+    for name, unit, step in _UNITS:  # noqa: B007  (the last one is kept where none fits)
+        numbers = times.astype(f"datetime64[{unit}]").astype(np.int64) // step
+        first, last = int(numbers[dated].min()), int(numbers[dated].max())
+        if last - first < _MAX_PERIODS:
+            break
+    codes = np.where(dated, numbers - first, UNLABELLED)
+    starts = (np.arange(first, last + 1) * step).astype(f"datetime64[{unit}]")
+    return Periods(name, starts.astype("datetime64[D]"), codes)
+
+
+def why_no_periods(times: NDArray[np.datetime64]) -> str | None:
+    """Return why no periods can be made of these dates, or None."""
+    if len(np.unique(times[~np.isnat(times)])) < 2:
+        return "the documents have fewer than two different dates"
+    return None
+
+
+def means_by_code(
+    doc_topic: NDArray[np.floating[Any]], codes: NDArray[np.integer[Any]], n_codes: int
+) -> Means:
+    """Return the mean of θ over the documents of each code.
+
+    Parameters
+    ----------
+    doc_topic : (n_docs, n_topics) float
+        θ.
+    codes : (n_docs,) int
+        0 … n_codes - 1, or negative for documents that are left out.
+    n_codes : int
+
+    Returns
+    -------
+    Means
+    """
+    from scipy.stats import t
+
+    kept = np.flatnonzero(codes >= 0)
+    kept = kept[np.argsort(codes[kept], kind="stable")]
+    counts = np.bincount(codes[kept], minlength=n_codes).astype(np.int64)
+    ends = np.cumsum(counts)
+    mean = np.full((n_codes, doc_topic.shape[1]), np.nan)
+    half = np.full_like(mean, np.nan)
+    for code in np.flatnonzero(counts >= MIN_DOCS):
+        n = int(counts[code])
+        rows = np.asarray(doc_topic[kept[ends[code] - n : ends[code]]], dtype=np.float64)
+        mean[code] = rows.mean(axis=0)
+        half[code] = t.ppf(0.975, n - 1) * rows.std(axis=0, ddof=1) / np.sqrt(n)
+    return Means(mean, np.clip(mean - half, 0, 1), np.clip(mean + half, 0, 1), counts)
+
+
+def means_over_time(
+    doc_topic: NDArray[np.floating[Any]], times: NDArray[np.datetime64]
+) -> tuple[Periods, Means]:
+    """Return the periods of the documents and the mean of θ in each."""
+    periods = periods_of(times)
+    return periods, means_by_code(doc_topic, periods.codes, len(periods.starts))
+
+
+def means_by_group(doc_topic: NDArray[np.floating[Any]], labels: Labels) -> Means:
+    """Return the mean of θ over the documents of each label."""
+    return means_by_code(doc_topic, labels.codes, len(labels.names))

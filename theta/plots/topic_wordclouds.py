@@ -1,0 +1,159 @@
+"""A cloud of words per topic: the larger a word, the more probable in the topic.
+
+Own layout, because the size of a word has to mean something: the ``wordcloud`` package makes a
+word smaller until it finds room for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from theta.plots.fonts import families_for
+from theta.plots.labels import labels_in
+from theta.plots.style import PALETTE, Numbers, TopicWords, by_share, grid_of_panels, styled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+_WIDTH, _HEIGHT = 180.0, 120.0
+_LARGEST = 44.0
+_MARGIN = 1.2
+_FILLED = 0.5
+_STEP = 3.0
+
+
+def draw(
+    topic_words: TopicWords,
+    shares: Numbers,
+    *,
+    n_words: int = 25,
+    language: str = "en",
+) -> Figure:
+    """Return one cloud per topic, largest topic first.
+
+    The area of a word grows with its probability: its size with the square root, the same for all
+    words of a topic. Words lie level, since that is how people read.
+
+    Parameters
+    ----------
+    topic_words : sequence of (sequence of (str, float))
+        The top words of each topic, best first, with β of each.
+    shares : (n_topics,) float
+    n_words : int
+        Words per topic.
+    language : {"en", "zh"}
+
+    Returns
+    -------
+    Figure
+    """
+    label = labels_in(language)
+    words = [word for words in topic_words for word, _ in words[:n_words]]
+    with styled([*label.values(), *words]):
+        figure, axes = grid_of_panels(len(topic_words), width=2.1, height=1.65)
+        figure.suptitle(label["word_clouds"], x=0.01, ha="left", fontsize=9)
+        families = families_for(words)
+        for ax, topic in zip(axes, by_share(shares), strict=True):
+            ax.set_title(f"{label['topic']} {topic}  ·  {shares[topic]:.1%}", fontweight="bold")
+            ax.set_xlim(0, _WIDTH)
+            ax.set_ylim(0, _HEIGHT)
+            ax.set_aspect("equal")
+            ax.axis("off")
+            _draw_cloud(ax, topic_words[topic][:n_words], families)
+    return figure
+
+
+def _draw_cloud(ax: Axes, words: Sequence[tuple[str, float]], families: list[str]) -> None:
+    from matplotlib.collections import PathCollection
+    from matplotlib.path import Path
+
+    shown = sorted(
+        (pair for pair in words if pair[1] > 0 and pair[0].strip()), key=lambda pair: -pair[1]
+    )
+    outlines = [_outline(word, families) for word, _ in shown]
+    if not outlines:
+        return
+    # The points that steer a curve enclose it: this box is quick and never too small.
+    boxes = np.array(
+        [
+            [points.min(axis=0), points.max(axis=0)]
+            for points in (
+                outline.vertices[outline.codes != Path.CLOSEPOLY] for outline in outlines
+            )
+        ]
+    )
+    sizes = np.sqrt([value / shown[0][1] for _, value in shown])
+    scale, corners = place_words(boxes[:, 1] - boxes[:, 0], sizes)
+    placed = [
+        Path((outline.vertices - box[0]) * size * scale + corner, outline.codes)
+        for outline, box, size, corner in zip(outlines, boxes, sizes, corners, strict=True)
+    ]
+    # Three colours tell neighbouring words apart; they mean nothing else.
+    colours = [PALETTE[rank % 3 * 2] for rank in range(len(placed))]
+    ax.add_collection(PathCollection(placed, facecolors=colours, linewidths=0), autolim=False)
+
+
+def place_words(
+    shapes: NDArray[np.float64], sizes: NDArray[np.float64]
+) -> tuple[float, NDArray[np.float64]]:
+    """Return a common scale and the lower left corner of each word, so that none overlap.
+
+    From the first on, each word goes to the free place nearest to the centre. If one finds none,
+    all are made smaller by the same factor and placed anew.
+
+    Parameters
+    ----------
+    shapes : (n, 2) float
+        Width and height of each word at size 1.
+    sizes : (n,) float
+        Relative sizes.
+
+    Returns
+    -------
+    scale : float
+        A word is drawn at ``size * scale``.
+    corners : (n, 2) float
+    """
+    # Level words rarely fill more than this part of a page.
+    area = float((shapes.prod(axis=1) * sizes**2).sum())
+    scale = min(_LARGEST, float(np.sqrt(_FILLED * _WIDTH * _HEIGHT / area)))
+    while True:
+        extents = shapes * (sizes * scale)[:, None] + 2 * _MARGIN
+        corners = _place(extents)
+        if corners is not None:
+            return scale, corners + _MARGIN
+        scale *= 0.92
+
+
+def _place(extents: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    page = np.array([_WIDTH, _HEIGHT])
+    if (extents > page).any():
+        return None
+    xs, ys = np.meshgrid(np.arange(0, _WIDTH, _STEP), np.arange(0, _HEIGHT, _STEP))
+    centres = np.column_stack([xs.ravel(), ys.ravel()])
+    # Nearest first on ellipses of the page's own shape.
+    near = np.argsort((((centres - page / 2) / page) ** 2).sum(axis=1), kind="stable")
+    centres = centres[near]
+    corners = np.empty_like(extents)
+    for word, extent in enumerate(extents):
+        low = centres - extent / 2
+        low = low[((low >= 0) & (low + extent <= page)).all(axis=1)]
+        for other in range(word):
+            beside = (low >= corners[other] + extents[other]) | (low + extent <= corners[other])
+            low = low[beside[:, 0] | beside[:, 1]]
+        if not len(low):
+            return None
+        corners[word] = low[0]
+    return corners
+
+
+def _outline(word: str, families: list[str]) -> Any:
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    return TextPath((0, 0), word, size=1, prop=FontProperties(family=families))

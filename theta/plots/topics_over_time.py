@@ -1,0 +1,97 @@
+"""The share of each topic over time, with confidence bands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from theta.plots.labels import labels_in
+from theta.plots.means import MIN_DOCS, Means, Periods
+from theta.plots.style import (
+    BLUE,
+    GREY,
+    Numbers,
+    TopicWords,
+    by_share,
+    grid_of_panels,
+    shorten,
+    styled,
+    topic_name,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def draw(
+    periods: Periods,
+    means: Means,
+    topic_words: TopicWords,
+    shares: Numbers,
+    *,
+    language: str = "en",
+) -> Figure:
+    """Return one panel per topic, largest topic first, all on one scale.
+
+    Parameters
+    ----------
+    periods : Periods
+    means : Means
+        Of each topic in each period, from `theta.plots.means.means_over_time`. Where a period has
+        too few documents the line is broken.
+    topic_words : sequence of (sequence of (str, float))
+    shares : (n_topics,) float
+    language : {"en", "zh"}
+
+    Returns
+    -------
+    Figure
+    """
+    label = labels_in(language)
+    names = [topic_name(k, words, 2) for k, words in enumerate(topic_words)]
+    with styled([*label.values(), *names]):
+        figure, axes = grid_of_panels(
+            len(names) + 1, width=2.1, height=1.35, sharex=True, sharey=False
+        )
+        unit = label[periods.unit]
+        title = label["topics_over_time"].format(unit=unit, min_docs=MIN_DOCS)
+        figure.suptitle(title, x=0.01, ha="left", fontsize=9)
+        # The bands of periods with few documents may go beyond: the lines set the scale.
+        top = 1.15 * float(np.nanmax(means.mean, initial=0)) or 1.0
+        for ax, topic in zip(axes, by_share(shares), strict=False):
+            _draw_topic(ax, periods, means, topic)
+            ax.set_title(shorten(names[topic], 32), fontsize=7.5)
+            ax.set_ylim(0, top)
+            ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+        _draw_counts(axes[len(names)], periods, means, label["documents"])
+        for ax in axes:
+            _date_axis(ax)
+    return figure
+
+
+def _draw_topic(ax: Axes, periods: Periods, means: Means, topic: int) -> None:
+    mean, low, high = (array[:, topic] for array in (means.mean, means.low, means.high))
+    ax.fill_between(periods.starts, low, high, color=BLUE, alpha=0.22, linewidth=0)
+    # A period between two that are left out would show no line: it gets a dot.
+    known = np.isfinite(mean)
+    alone = known & ~np.append(known[1:], False) & ~np.append(False, known[:-1])
+    ax.plot(periods.starts, mean, color=BLUE, linewidth=1.1)
+    ax.plot(periods.starts[alone], mean[alone], ".", color=BLUE, markersize=3)
+    ax.grid(axis="y", color=GREY, alpha=0.25, linewidth=0.5)
+
+
+def _draw_counts(ax: Axes, periods: Periods, means: Means, title: str) -> None:
+    ax.step(periods.starts, means.counts, where="mid", color=GREY, linewidth=1)
+    ax.set_ylim(0, None)
+    ax.set_title(title, fontsize=7.5)
+
+
+def _date_axis(ax: Any) -> None:
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    locator = AutoDateLocator(minticks=2, maxticks=4)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
+    ax.tick_params(labelsize=6, length=2, labelbottom=True)

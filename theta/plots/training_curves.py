@@ -1,0 +1,90 @@
+"""How training went: every number of the history, epoch by epoch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from theta.errors import InvalidOption
+from theta.plots.labels import labels_in
+from theta.plots.style import BLUE, GREY, ORANGE, grid_of_panels, styled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+NOT_CURVES = frozenset({"epoch", "seconds"})
+
+_FIRST = ("validation_elbo", "reconstruction", "kl", "kl_weight")
+
+
+def draw(
+    history: Sequence[Mapping[str, Any]],
+    *,
+    best_epoch: int | None = None,
+    language: str = "en",
+) -> Figure:
+    """Return one panel per number in the history.
+
+    Parameters
+    ----------
+    history : sequence of mapping
+        One entry per epoch: ``epoch`` and numbers by name.
+    best_epoch : int, optional
+        The ``epoch`` whose weights were kept; marked in every panel.
+    language : {"en", "zh"}
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    InvalidOption
+        If the history holds no numbers: a model that is not trained in epochs has no curves.
+    """
+    label = labels_in(language)
+    names = curves(history)
+    if not names:
+        raise InvalidOption("the history holds no numbers per epoch")
+    with styled([*label.values(), *names]):
+        figure, axes = grid_of_panels(len(names), width=2.8, height=2.0)
+        marked = "" if best_epoch is None else label["best_epoch"].format(epoch=best_epoch)
+        figure.suptitle(f"{label['training_curves']}{marked}", x=0.01, ha="left", fontsize=9)
+        for ax, name in zip(axes, names, strict=True):
+            _draw_curve(ax, history, name, best_epoch)
+            ax.set_title(label.get(name, name))
+            ax.set_xlabel(label["epoch"])
+    return figure
+
+
+def curves(history: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the names of the numbers in a history, the best known first."""
+    names = dict.fromkeys(
+        name
+        for entry in history
+        for name, value in entry.items()
+        if isinstance(value, (int, float)) and not isinstance(value, bool)
+    )
+    first = [name for name in _FIRST if name in names]
+    return first + [name for name in names if name not in first and name not in NOT_CURVES]
+
+
+def _draw_curve(
+    ax: Axes, history: Sequence[Mapping[str, Any]], name: str, best_epoch: int | None
+) -> None:
+    points = [
+        (entry.get("epoch", row), float(entry[name]))
+        for row, entry in enumerate(history)
+        if isinstance(entry.get(name), (int, float)) and math.isfinite(entry[name])
+    ]
+    epochs, values = zip(*points, strict=True) if points else ((), ())
+    ax.plot(epochs, values, color=BLUE, linewidth=1.3, marker="o" if len(points) < 3 else None)
+    if best_epoch is not None:
+        ax.axvline(best_epoch, color=ORANGE, linewidth=0.9, linestyle=(0, (4, 3)))
+        if best_epoch in epochs:
+            best = values[epochs.index(best_epoch)]
+            ax.plot([best_epoch], [best], "o", color=ORANGE, markersize=4)
+    ax.grid(axis="y", color=GREY, alpha=0.25, linewidth=0.5)
+    ax.locator_params(axis="x", integer=True, nbins=6)
