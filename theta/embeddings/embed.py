@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tqdm import tqdm
 
-from theta.embeddings.engines import Embedded, Engine, Work, start_engine
+from theta.embeddings.api import say_if_texts_leave
+from theta.embeddings.engines import start_engine
 from theta.embeddings.load import embedding_facts
 from theta.embeddings.settings import EmbeddingReport, EmbeddingSettings
 from theta.embeddings.shards import (
@@ -28,6 +29,7 @@ from theta.embeddings.shards import (
     write_shard,
 )
 from theta.embeddings.space import Space, check_dim, find_space
+from theta.embeddings.works import Embedded, Engine, Work
 from theta.errors import InvalidOption, MissingFile, ThetaError
 from theta.layout import EmbeddingFiles
 from theta.storage import locked, replacing
@@ -125,6 +127,7 @@ def embed_corpus(
         If one document alone does not fit on the device.
     """
     started = time.monotonic()
+    say_if_texts_leave(settings)
     space = find_space(settings)
     _say_cap(space, settings)
     parts = {"documents": documents, "words": words, "test_halves": test_halves}
@@ -222,6 +225,7 @@ def encode_texts(
     InvalidOption
         If the settings lead to another space than `made_with`.
     """
+    say_if_texts_leave(settings)
     space = find_space(settings)
     if made_with is not None and made_with["space"] != dict(space.facts):
         raise InvalidOption(

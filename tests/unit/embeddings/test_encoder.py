@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tests.tiny_models import SENTENCES, make_tiny_qwen3
+from theta.embeddings.batches import pack
+from theta.embeddings.checkpoint import Checkpoint
+from theta.embeddings.encoder import Encoder, load_encoder
+from theta.embeddings.locate import find_model
+from theta.errors import OutOfMemory
+
+WORDS = " ".join(SENTENCES).split()
+
+
+def make_texts(n: int, seed: int = 0) -> list[str]:
+    draw = random.Random(seed)
+    return [" ".join(draw.choices(WORDS, k=draw.randint(1, 40))) for _ in range(n)]
+
+
+def load(checkpoint: Checkpoint, max_length: int = 64, long_docs: str = "truncate") -> Encoder:
+    return load_encoder(
+        checkpoint, device="cpu", max_length=max_length, long_docs=long_docs, batch_size=8
+    )
+
+
+@pytest.fixture(scope="module", params=["0.6B", "mini"])
+def checkpoint(request: pytest.FixtureRequest, models_dir: Path) -> Checkpoint:
+    return find_model(request.param, models_dir=models_dir, embedding_model=None)
+
+
+@pytest.fixture(scope="module")
+def encoder(checkpoint: Checkpoint) -> Encoder:
+    return load(checkpoint)
+
+
+def test_equal_to_sentence_transformers(checkpoint: Checkpoint, encoder: Encoder) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    reference = SentenceTransformer(str(checkpoint.folder), device="cpu")
+    reference.max_seq_length = 64
+    texts = [*make_texts(40), "", "a", "x" * 500]
+    theirs = reference.encode(texts, batch_size=7)
+    np.testing.assert_allclose(encoder.encode(texts), theirs, atol=1e-5)
+
+
+def test_same_alone_in_any_batch_and_in_any_order(encoder: Encoder) -> None:
+    texts = make_texts(30)
+    together = encoder.encode(texts)
+    alone = np.concatenate([encoder.encode([text]) for text in texts])
+    np.testing.assert_allclose(together, alone, atol=1e-5)
+    np.testing.assert_allclose(encoder.encode(texts[::-1])[::-1], together, atol=1e-5)
+
+
+def test_last_word_changes_the_vector(encoder: Encoder) -> None:
+    one, other = encoder.encode(["the match ended in rain", "the match ended in taxes"])
+    assert np.abs(one - other).max() > 1e-3
+
+
+def test_case_and_punctuation_reach_a_model_that_knows_them(models_dir: Path) -> None:
+    encoder = load(find_model("0.6B", models_dir=models_dir, embedding_model=None))
+    plain, cased, asked = encoder.encode(["the match", "The match", "the match?"])
+    assert np.abs(plain - cased).max() > 1e-3
+    assert np.abs(plain - asked).max() > 1e-3
+
+
+def test_equal_to_a_left_padded_batch_with_a_mask(models_dir: Path) -> None:
+    from transformers import AutoModel, AutoTokenizer
+
+    checkpoint = find_model("0.6B", models_dir=models_dir, embedding_model=None)
+    texts = make_texts(12)
+    tokenizer = AutoTokenizer.from_pretrained(checkpoint.folder, padding_side="left")
+    inputs = tokenizer(texts, padding=True, truncation=True, max_length=64, return_tensors="pt")
+    model = AutoModel.from_pretrained(checkpoint.folder, dtype=torch.float32).eval()
+    places = (inputs["attention_mask"].cumsum(dim=1) - 1).clamp(min=0)
+    with torch.no_grad():
+        hidden = model(
+            input_ids=inputs["input_ids"],
+            attention_mask=inputs["attention_mask"],
+            position_ids=places,
+        ).last_hidden_state
+    reference = torch.nn.functional.normalize(hidden[:, -1], dim=1).numpy()
+    np.testing.assert_allclose(load(checkpoint).encode(texts), reference, atol=1e-5)
+
+
+@pytest.mark.parametrize("pooling", ["mean", "last", "cls"])
+def test_pooling_against_a_loop_over_unpadded_texts(models_dir: Path, pooling: str) -> None:
+    from transformers import AutoModel
+
+    checkpoint = find_model("4B", models_dir=models_dir, embedding_model=None)
+    encoder = load(checkpoint)
+    encoder._pooling = pooling
+    texts = make_texts(9)
+    model = AutoModel.from_pretrained(checkpoint.folder, dtype=torch.float32).eval()
+    for text, vector in zip(texts, encoder.encode(texts), strict=True):
+        (ids,) = encoder.tokenizer([text]).ids
+        with torch.no_grad():
+            hidden = model(torch.from_numpy(ids)[None]).last_hidden_state[0]
+        pooled = {"mean": hidden.mean(dim=0), "last": hidden[-1], "cls": hidden[0]}[pooling]
+        np.testing.assert_allclose(vector, (pooled / pooled.norm()).numpy(), atol=1e-5)
+
+
+@pytest.mark.parametrize(("size", "dim"), [("0.6B", 32), ("4B", 48), ("8B", 64), ("mini", 384)])
+def test_dimensions_come_from_the_model(models_dir: Path, size: str, dim: int) -> None:
+    encoder = load(find_model(size, models_dir=models_dir, embedding_model=None))
+    vectors = encoder.encode(["a text"])
+    assert vectors.shape == (1, dim)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
+
+
+def test_end_of_text_is_appended_where_the_tokenizer_does_not(tmp_path: Path) -> None:
+    without = make_tiny_qwen3(tmp_path / "without", appends_end=False)
+    appends = make_tiny_qwen3(tmp_path / "appends", appends_end=True)
+    text = "The doctor advised the patient " * 20
+    windows = []
+    for folder in (without, appends):
+        checkpoint = find_model("0.6B", models_dir=None, embedding_model=str(folder))
+        windows.append(load(checkpoint, max_length=16).tokenizer([text, "a"]))
+    for one, other in zip(windows[0].ids, windows[1].ids, strict=True):
+        np.testing.assert_array_equal(one, other)
+        assert one[-1] == 0  # <|endoftext|>
+    assert len(windows[0].ids[0]) == 16
+    np.testing.assert_array_equal(windows[0].tokens, windows[1].tokens)
+
+
+def test_causal_models_run_without_a_mask_and_others_only_with_padding(
+    encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    forward = encoder._model.forward
+
+    def watch(**inputs: torch.Tensor) -> object:
+        seen.append(inputs)
+        return forward(**inputs)
+
+    monkeypatch.setattr(encoder._model, "forward", watch)
+    encoder.encode([" ".join(["the"] * n) for n in (40, 40, 39)])
+    encoder.encode(["the match"] * 3)
+    masked = ["attention_mask" in inputs for inputs in seen]
+    assert masked == [not encoder.causal, False]
+
+
+def test_mean_of_windows_is_weighted_by_their_tokens(models_dir: Path) -> None:
+    checkpoint = find_model("0.6B", models_dir=models_dir, embedding_model=None)
+    encoder = load(checkpoint, max_length=16, long_docs="mean")
+    text = " ".join(WORDS)
+    windows = encoder.tokenizer([text, "short"])
+    n_windows = len(windows.ids) - 1
+    assert n_windows > 2
+    assert windows.weights[:-1].sum() == windows.tokens[0, 0]
+    assert windows.tokens[0, 1] == 15
+    assert {len(ids) for ids in windows.ids[: n_windows - 1]} == {16}
+    # Each window's vector alone, by hand.
+    vectors = []
+    for ids in windows.ids[:n_windows]:
+        with torch.no_grad():
+            hidden = encoder._model(torch.from_numpy(ids)[None]).last_hidden_state[0, -1]
+        vectors.append((hidden / hidden.norm()).numpy())
+    mean = (windows.weights[:n_windows, None] * np.array(vectors)).sum(axis=0)
+    both = encoder.encode([text, "short"])
+    np.testing.assert_allclose(both[0], mean / np.linalg.norm(mean), atol=1e-5)
+    truncated = load(checkpoint, max_length=16).encode([text, "short"])
+    np.testing.assert_allclose(both[1], truncated[1], atol=1e-5)
+    np.testing.assert_allclose(truncated[0], vectors[0], atol=1e-5)
+    assert np.abs(both[0] - truncated[0]).max() > 1e-3
+
+
+class Gpu:
+    """Stands for a device that holds so many tokens at once."""
+
+    def __init__(self, encoder: Encoder, n_tokens: int) -> None:
+        self.forward = encoder._model.forward
+        self.n_tokens = n_tokens
+        self.batches: list[int] = []
+
+    def __call__(self, **inputs: torch.Tensor) -> object:
+        n_tokens = inputs["input_ids"].numel()
+        if n_tokens > self.n_tokens:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        self.batches.append(n_tokens)
+        return self.forward(**inputs)
+
+
+def test_out_of_memory_halves_the_batch_and_goes_on(
+    encoder: Encoder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    texts = make_texts(40)
+    expected = encoder.encode(texts)
+    monkeypatch.setattr(encoder, "token_budget", 512)
+    gpu = Gpu(encoder, n_tokens=130)
+    monkeypatch.setattr(encoder._model, "forward", gpu)
+    np.testing.assert_allclose(encoder.encode(texts), expected, atol=1e-5)
+    assert 64 <= encoder.token_budget <= 130
+    assert "Out of memory" in caplog.text
+    # The smaller budget stays: the next call does not run into the wall again.
+    caplog.clear()
+    encoder.encode(texts)
+    assert caplog.text == ""
+
+
+def test_one_document_that_does_not_fit_ends_with_what_to_do(
+    encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(encoder, "token_budget", 512)
+    monkeypatch.setattr(encoder._model, "forward", Gpu(encoder, n_tokens=40))
+    with pytest.raises(OutOfMemory, match="64 tokens does not fit.*--max_length 32") as error:
+        encoder.encode(["short", "x " * 100])
+    assert error.value.exit_code == 4
+
+
+def test_another_error_is_not_taken_for_memory(
+    encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(**inputs: torch.Tensor) -> object:
+        raise RuntimeError("shape mismatch")
+
+    monkeypatch.setattr(encoder._model, "forward", broken)
+    with pytest.raises(RuntimeError, match="shape mismatch"):
+        encoder.encode(["text"])
+
+
+def test_padding_stays_under_five_percent(encoder: Encoder) -> None:
+    lengths = encoder.tokenizer(make_texts(500)).lengths
+    places = sum(len(batch) * lengths[batch].max() for batch in pack(lengths, 32, 1024))
+    assert 1 - lengths.sum() / places < 0.05
