@@ -224,6 +224,22 @@ def check_file(path: Path, manifest: Mapping[str, Any], *, deep: bool = True) ->
         raise Damaged(f"{path} is damaged: its sha256 is not the one in the manifest")
 
 
+@contextmanager
+def replacing_file(path: Path) -> Iterator[Path]:
+    """Write one file beside `path` and swap it in when the block ends without an error."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # The suffix stays, since np.savez adds one where there is none.
+    new = path.with_name(f".{os.getpid()}.{path.name}")
+    try:
+        yield new
+        _sync(new)
+        new.replace(path)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    finally:
+        new.unlink(missing_ok=True)
+
+
 def copy_listed(folder: Path, manifest: Mapping[str, Any], target: Path) -> None:
     """Copy the files that a manifest lists, each checked, into another folder."""
     for name in manifest["files"]:

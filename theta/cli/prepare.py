@@ -6,9 +6,9 @@ import logging
 from collections.abc import Sequence
 
 from theta.cli.configuration import read_sections
-from theta.cli.console import check_code, print_result, run_command, start_logging
+from theta.cli.console import check_code, format_table, print_result, run_command, start_logging
 from theta.cli.parser import read_command_line
-from theta.cli.show import show_json, show_plan, show_status
+from theta.cli.show import show_plan, show_preparation, show_status
 from theta.layout import Places
 from theta.options import PrepareOptions, resolve
 
@@ -35,7 +35,7 @@ def _main(argv: Sequence[str] | None) -> int:
     from theta.pipeline import prepare, status
 
     if options.list_datasets:
-        print_result(prepare.list_datasets(places))
+        print_result(format_table(prepare.list_datasets(places), right=(1,)))
         return 0
     if options.dry_run:
         reads, writes = prepare.plan(options, places)
@@ -46,8 +46,5 @@ def _main(argv: Sequence[str] | None) -> int:
         show_status(found, as_json=options.json)
         return check_code(ready=all(item.ready for item in found))
     report = prepare.prepare(options, places)
-    if options.json:
-        show_json(report.record())
-    else:
-        print_result(report.summary())
+    show_preparation(report, as_json=options.json)
     return 0

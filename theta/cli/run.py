@@ -76,14 +76,14 @@ def _chosen_models(line: CommandLine, configured: Mapping[str, Any]) -> tuple[st
 
 
 def _resolve(line: CommandLine, configured: Configured, chosen: Sequence[str]) -> Resolved:
-    groups = {"run": RunOptions, **{name: MODELS[name].Options for name in chosen}}
+    groups: dict[str, type] = {"run": RunOptions, **{name: MODELS[name].Options for name in chosen}}
     taken = {name for options in groups.values() for name in declarations(options)}
     problems = list(line.problems)
     for name in line.typed:
         if name not in taken:
             takers = [m for m, model in MODELS.items() if name in declarations(model.Options)]
             problems.append(
-                f"--{name} is not an option of {', '.join(chosen)}; it is one of {', '.join(takers)}"
+                f"--{name} is no option of {', '.join(chosen)}; it is one of {', '.join(takers)}"
             )
     if "seed" in line.typed and "seeds" in line.typed:
         problems.append("--seed and --seeds: give one of them")

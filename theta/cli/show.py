@@ -12,6 +12,7 @@ from theta.cli.console import format_number, format_table, print_result
 
 if TYPE_CHECKING:
     from theta.pipeline.compare import ComparisonReport
+    from theta.pipeline.prepare import PrepareReport
     from theta.pipeline.run import RunReport
     from theta.pipeline.status import Item
 
@@ -19,6 +20,18 @@ if TYPE_CHECKING:
 def show_json(value: Any) -> None:
     """Print one JSON object."""
     print_result(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def show_preparation(report: PrepareReport, *, as_json: bool) -> None:
+    """Print where the corpus and the embeddings lie, and whether anything was to be done."""
+    if as_json:
+        show_json(report.record())
+        return
+    if not report.renewed:
+        print_result("Nothing has changed since the last preparation.")
+    print_result(f"Corpus: {report.corpus_files.root.absolute()}")
+    if report.embedding_files is not None:
+        print_result(f"Embeddings: {report.embedding_files.root.absolute()}")
 
 
 def show_runs(reports: Sequence[RunReport], *, as_json: bool) -> None:

@@ -7,14 +7,19 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from theta import storage
 from theta.errors import MissingFile, ThetaError
-from theta.evaluation.comparison import ComparedRun, Comparison, compare_runs
+from theta.evaluation.comparison import NAME, ComparedRun, Comparison, compare_runs
+from theta.evaluation.metrics import METRICS
 from theta.layout import ComparisonFiles, RunFiles
 from theta.pipeline.evaluate import read_metrics
 from theta.plots import compare as compare_chart
 from theta.plots.save import save
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 logger = logging.getLogger(__name__)
 
@@ -61,10 +66,25 @@ def compare(folders: Sequence[Path], sort_by: str, place: Path) -> ComparisonRep
         files.root.mkdir(parents=True, exist_ok=True)
         with files.table.open("w", newline="", encoding="utf-8") as handle:
             csv.writer(handle).writerows([comparison.columns, *comparison.rows])
-        save(compare_chart.draw(comparison), files.figure)
+        save(_figure(comparison), files.figure)
     except OSError as error:
         raise storage.cannot_write(files.root, error) from error
     return ComparisonReport(comparison, files)
+
+
+def _figure(comparison: Comparison) -> Figure:
+    columns = list(zip(*comparison.rows, strict=True))
+    by_name = dict(zip(comparison.columns, columns, strict=True))
+    names = [Path(str(name)).name for name in by_name[NAME]]
+    if len(set(names)) < len(names):
+        names = [str(name) for name in by_name[NAME]]
+    metrics = {name: by_name[name] for name in METRICS if name in by_name}
+    shown = slice(compare_chart.MAX_RUNS)
+    return compare_chart.draw(
+        names[shown],
+        {name: values[shown] for name, values in metrics.items()},
+        best={name: comparison.best[name] for name in metrics},
+    )
 
 
 def read_run(folder: Path) -> ComparedRun:

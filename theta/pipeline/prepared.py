@@ -5,26 +5,53 @@ from __future__ import annotations
 import logging
 import shlex
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
+from theta import storage
 from theta.contracts import Corpus, Embeddings, ModelInputs, Split
+from theta.corpus.builtin import BUILT_IN
+from theta.corpus.read import Source, file_source, find_sources
 from theta.corpus.store import iterate_documents, load_corpus
-from theta.embeddings.store import load_embeddings
+from theta.embeddings.load import embedding_facts, load_embeddings
 from theta.errors import InvalidOption, MissingFile
 from theta.layout import CorpusFiles, Places
+from theta.options import PrepareOptions, declarations
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A corpus and, where a model needs them, its embeddings."""
+    """A corpus and, where a model needs them, its embeddings.
 
+    Attributes
+    ----------
+    dataset : str
+    places : Places
+    corpus : Corpus
+    embeddings : Embeddings, optional
+    """
+
+    dataset: str
+    places: Places
     corpus: Corpus
-    corpus_files: CorpusFiles
     embeddings: Embeddings | None = None
+
+    @property
+    def corpus_files(self) -> CorpusFiles:
+        """Where the corpus lies."""
+        return self.places.corpus(self.dataset)
+
+    @cached_property
+    def map_file(self) -> Path | None:
+        """Where the map of the documents is kept; None without embeddings to draw it from."""
+        if self.embeddings is None:
+            return None
+        return self.places.document_map(self.dataset, self.embeddings.fingerprint)
 
     def fingerprints(self, *, with_embeddings: bool) -> dict[str, str]:
         """Return the fingerprints that a run which stands on this records."""
@@ -45,6 +72,13 @@ class Prepared:
         test = self.corpus.rows(Split.TEST)
         return self.corpus.bow[test] - self.corpus.first_halves
 
+    def document_rows(self) -> Iterator[dict[str, Any]]:
+        """Yield the id, the text and the user's other columns of each document, in order."""
+        for documents in iterate_documents(self.corpus_files):
+            for row, text in enumerate(documents.texts):
+                columns = {name: values[row] for name, values in documents.columns.items()}
+                yield {"row_id": documents.row_ids[row], **columns, "text": text}
+
 
 def required_dataset(options: Any) -> str:
     """Return the name of the data set.
@@ -59,9 +93,110 @@ def required_dataset(options: Any) -> str:
     return str(options.dataset)
 
 
-def prepare_command(dataset: str, size: str, mode: str, *, with_embeddings: bool) -> str:
-    """Return the command that prepares what is missing."""
-    command = f"python prepare_data.py --dataset {shlex.quote(dataset)}"
+def load_prepared(
+    dataset: str, size: str, mode: str, places: Places, *, with_embeddings: bool
+) -> Prepared:
+    """Return the corpus and the embeddings of a data set.
+
+    Raises
+    ------
+    MissingFile
+        If they are not there, or are not those of the data as they are now; the message is the
+        command that makes them.
+    """
+    began = time.perf_counter()
+    remedy = prepare_command(dataset, size, mode, places, with_embeddings=with_embeddings)
+    reason = why_corpus_stale(dataset, places, remedy)
+    if reason is not None:
+        raise MissingFile(
+            f"the prepared corpus of {dataset} is stale: {reason}; renew it: {remedy}"
+        )
+    corpus = load_corpus(places.corpus(dataset))
+    embeddings = None
     if with_embeddings:
-        return f"{command} --model theta --model_size {size} --mode {mode}"
-    return f"{command} --model baseline"
+        files = places.embeddings(dataset, size, mode)
+        if embedding_facts(files, remedy)["corpus"] != corpus.fingerprint:
+            raise MissingFile(
+                f"{files.root} is stale: the corpus was prepared anew since; renew it: {remedy}"
+            )
+        embeddings = load_embeddings(files, remedy)
+    logger.info(
+        "Loaded %s: %s documents, %s words, %.1f s",
+        dataset,
+        f"{corpus.n_docs:,}",
+        f"{corpus.n_words:,}",
+        time.perf_counter() - began,
+    )
+    return Prepared(dataset, places, corpus, embeddings)
+
+
+def why_corpus_stale(dataset: str, places: Places, remedy: str) -> str | None:
+    """Return why the prepared corpus is not that of the data as they are now, None if it is.
+
+    A corpus whose data are gone stands for itself.
+
+    Raises
+    ------
+    MissingFile
+        If there is no prepared corpus.
+    """
+    recorded = storage.read_manifest(places.corpus(dataset).root, remedy)["stands_on"]["sources"]
+    sources = _sources_now(dataset, places, recorded)
+    if sources is None:
+        return None
+    if len(sources) != len(recorded):
+        return "there are other files than then"
+    for source, entry in zip(sources, recorded, strict=True):
+        if not source.matches(entry):
+            return f"{source.name} has changed"
+    return None
+
+
+def _sources_now(
+    dataset: str, places: Places, recorded: list[dict[str, Any]]
+) -> list[Source] | None:
+    """Return the data that a corpus was made of as they are now, None if they are gone."""
+    paths = [Path(file["path"]) for source in recorded for file in source["files"]]
+    folder = places.dataset_dir(dataset)
+    if not paths:
+        return BUILT_IN[dataset].sources() if dataset in BUILT_IN else None
+    if folder.is_dir() and all(folder in path.parents for path in paths):
+        return find_sources(folder)
+    if dataset in BUILT_IN and not folder.is_dir():
+        return BUILT_IN[dataset].sources()
+    if all(path.is_file() for path in paths):
+        return [file_source(path) for path in paths]
+    return None
+
+
+def prepare_command(
+    dataset: str, size: str, mode: str, places: Places, *, with_embeddings: bool
+) -> str:
+    """Return the command that prepares what is missing, with the settings the corpus has now.
+
+    Without them it would make another corpus and so outdate the embeddings of other sizes.
+    """
+    words = ["python", "prepare_data.py", "--dataset", dataset]
+    words += ["--model", "theta"] if with_embeddings else ["--model", "baseline"]
+    if with_embeddings:
+        words += ["--model_size", size, "--mode", mode]
+    words += _recorded_flags(places.corpus(dataset).root)
+    return shlex.join(words)
+
+
+def _recorded_flags(root: Path) -> list[str]:
+    """Return the flags of the corpus' settings that are not the defaults."""
+    try:
+        settings: Mapping[str, Any] = storage.read_manifest(root, "")["stands_on"]["settings"]
+    except (MissingFile, storage.Damaged):
+        return []
+    declared = declarations(PrepareOptions)
+    words: list[str] = []
+    for name, value in settings.items():
+        if name not in declared or value == declared[name].default:
+            continue
+        if declared[name].kind is bool:
+            words.append(declared[name].flag if value else declared[name].negative_flags[0])
+        else:
+            words += [declared[name].flag, str(value)]
+    return words

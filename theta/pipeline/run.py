@@ -5,16 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from theta import storage
 from theta.contracts import Metric, TopicModelOutput
 from theta.errors import InvalidOption, MissingFile, ThetaError
+from theta.evaluation.metrics import METRICS
 from theta.layout import Places, RunFiles
 from theta.models import MODELS
-from theta.models.base import Fitting, TopicModel
+from theta.models.base import TopicModel
 from theta.options import RunOptions
 from theta.pipeline.device import choose_device
 from theta.pipeline.evaluate import evaluate, read_metrics, write_metrics
@@ -47,6 +48,8 @@ class RunReport:
     files : RunFiles
     topics : sequence of Topic
     metrics : sequence of Metric
+    meanings : mapping of str to str
+        What each metric says, in words for everybody.
     error : ThetaError, optional
         Why there is no run; the others went on.
     """
@@ -55,6 +58,9 @@ class RunReport:
     files: RunFiles
     topics: Sequence[Topic] = ()
     metrics: Sequence[Metric] = ()
+    meanings: Mapping[str, str] = field(
+        default_factory=lambda: {name: measure.meaning for name, measure in METRICS.items()}
+    )
     error: ThetaError | None = None
 
 
@@ -82,7 +88,13 @@ def run(
     """
     models = {name: MODELS[name]() for name in model_options}
     needs = frozenset().union(*(model.needs for model in models.values()))
-    prepared = load_prepared(options, places, with_embeddings="embeddings" in needs)
+    prepared = load_prepared(
+        required_dataset(options),
+        options.model_size,
+        options.mode,
+        places,
+        with_embeddings="embeddings" in needs,
+    )
     device = choose_device(options.gpu)
     reports = []
     for name, model in models.items():
@@ -97,6 +109,22 @@ def run(
             report = RunReport(name, files, error=error)
         reports.append(report)
     return reports
+
+
+def plan(
+    options: RunOptions, model_options: Mapping[str, Any], places: Places
+) -> tuple[list[Path], list[Path]]:
+    """Return the paths that a run would read and those it would write."""
+    dataset = required_dataset(options)
+    needs = frozenset().union(*(MODELS[name].needs for name in model_options))
+    reads = [places.corpus(dataset).root]
+    if "embeddings" in needs:
+        reads.append(places.embeddings(dataset, options.model_size, options.mode).root)
+    writes = [
+        run_files(options, name, chosen, places, alone=len(model_options) == 1).root
+        for name, chosen in model_options.items()
+    ]
+    return reads, writes
 
 
 def run_files(
@@ -209,7 +237,8 @@ def judge_and_draw(
     elif files.evaluation.exists():
         metrics = read_metrics(files)
     if not job.options.skip_viz:
-        visualize(job.prepared, output, metrics, files, job.options.language)
+        language = job.options.language
+        visualize(job.prepared, output, metrics, files, language=language)
     return metrics
 
 

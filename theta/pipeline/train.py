@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -48,20 +48,34 @@ def train(
         logger.info(
             "Trained %s: %d topics, seed %d, %.1f s", model.name, output.n_topics, seed, seconds
         )
-    best = max(outputs, key=lambda seed: outputs[seed].facts["validation_elbo"])
+    best = _best_seed(outputs)
     output = outputs.pop(best)
     if not outputs:
         return output, best
     others = [other.top_words(_STABILITY_WORDS) for other in outputs.values()]
     agreement = stability(output.top_words(_STABILITY_WORDS), others)
-    logger.info("Of the seeds %s, %d has the best validation ELBO", list(seeds), best)
     return replace(output, facts={**output.facts, "stability": agreement}), best
+
+
+def _best_seed(outputs: Mapping[int, TopicModelOutput]) -> int:
+    """Return the seed with the best validation ELBO; the first where the model has none."""
+    elbo = {seed: output.facts.get("validation_elbo") for seed, output in outputs.items()}
+    known = {seed: value for seed, value in elbo.items() if value is not None}
+    if len(known) < len(elbo):
+        first = next(iter(outputs))
+        if len(outputs) > 1:
+            logger.info("No validation ELBO to choose a seed by: the first, %d, is kept", first)
+        return first
+    best = max(known, key=lambda seed: known[seed])
+    if len(outputs) > 1:
+        logger.info("Of the seeds %s, %d has the best validation ELBO", list(outputs), best)
+    return best
 
 
 def _check_size(corpus: Corpus, model_options: Any) -> None:
     n_train = len(corpus.rows(Split.TRAIN))
     n_topics = model_options.num_topics
-    if n_train < n_topics:
+    if n_topics is not None and n_train < n_topics:
         raise InvalidOption(
             f"--num_topics {n_topics}: there are only {n_train} training documents; "
             f"ask for at most {n_train} topics"

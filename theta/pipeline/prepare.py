@@ -1,0 +1,236 @@
+"""The story of prepare_data.py: documents in, corpus and embeddings out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from theta import storage
+from theta.corpus.build import build_corpus
+from theta.corpus.builtin import dataset_sources
+from theta.corpus.builtin import list_datasets as find_datasets
+from theta.corpus.read import Source, file_source
+from theta.corpus.settings import CorpusReport, CorpusSettings
+from theta.corpus.store import (
+    corpus_fingerprint,
+    iterate_first_halves,
+    iterate_texts,
+    read_report,
+    why_stale,
+)
+from theta.embeddings.embed import Texts, embed_corpus, stale_reason
+from theta.embeddings.load import embedding_facts
+from theta.embeddings.settings import EmbeddingSettings
+from theta.errors import InvalidOption, ThetaError
+from theta.layout import CorpusFiles, EmbeddingFiles, Places
+from theta.options import PrepareOptions
+from theta.pipeline.device import choose_device
+from theta.pipeline.prepared import required_dataset
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class PrepareReport:
+    """What a preparation made.
+
+    Attributes
+    ----------
+    corpus : CorpusReport
+    corpus_files : CorpusFiles
+    embedding_facts : mapping, optional
+        What the embeddings stand on; None where none were asked for.
+    embedding_files : EmbeddingFiles, optional
+    renewed : tuple of str
+        What was made now: ``corpus``, ``embeddings``. Empty if nothing had changed.
+    """
+
+    corpus: CorpusReport
+    corpus_files: CorpusFiles
+    embedding_facts: Mapping[str, Any] | None
+    embedding_files: EmbeddingFiles | None
+    renewed: tuple[str, ...]
+
+    def record(self) -> dict[str, Any]:
+        """Return the report, ready for JSON."""
+        record: dict[str, Any] = {
+            "renewed": list(self.renewed),
+            "corpus": {"folder": str(self.corpus_files.root.absolute()), **asdict(self.corpus)},
+        }
+        if self.embedding_files is not None and self.embedding_facts is not None:
+            folder = str(self.embedding_files.root.absolute())
+            record["embeddings"] = {"folder": folder, **self.embedding_facts}
+        return record
+
+
+def prepare(options: PrepareOptions, places: Places) -> PrepareReport:
+    """Make the corpus and the embeddings that are not there yet, or are stale.
+
+    Raises
+    ------
+    ThetaError
+        If the data, the options or the model do not allow it; what was there before stays.
+    """
+    dataset = required_dataset(options)
+    if options.mode != "zero_shot":
+        raise ThetaError(f"--mode {options.mode} is not there yet; use --mode zero_shot")
+    sources = find_data(options, places)
+    corpus_files = places.corpus(dataset)
+    settings = corpus_settings(options)
+    with_embeddings = wants_embeddings(options)
+    embedding = embedding_settings(options, places) if with_embeddings else None
+    renewed = []
+    # Whoever prepares the same data set meanwhile waits, and then finds the work done. The
+    # embeddings have a lock of their own, so that each size can be made on a GPU of its own.
+    with storage.locked(corpus_files.root.parent):
+        reason = "--force" if options.force else why_stale(corpus_files, sources, settings)
+        if reason is None:
+            logger.info("The corpus is up to date: %s", corpus_files.root)
+        else:
+            logger.info("Preparing the corpus: %s", reason)
+            build_corpus(sources, corpus_files, settings)
+            renewed.append("corpus")
+        report = read_report(corpus_files)
+        fingerprint = corpus_fingerprint(storage.read_manifest(corpus_files.root, ""))
+    say_corpus(report)
+    if options.model == "dtm" and report.columns.get("time") is None:
+        raise InvalidOption(
+            "--model dtm needs dates: there is no column year, timestamp or date; name one with "
+            "--time_column"
+        )
+    if embedding is None:
+        return PrepareReport(report, corpus_files, None, None, tuple(renewed))
+    files = places.embeddings(dataset, options.model_size, options.mode)
+    reason = stale_reason(files, settings=embedding, corpus_fingerprint=fingerprint)
+    if options.force and reason is None:
+        reason = "--force"
+    if reason is None:
+        logger.info("The embeddings are up to date: %s", files.root)
+    else:
+        logger.info("Embedding: %s", reason)
+        embedding = replace(embedding, device=choose_device(options.gpu))
+        embed(corpus_files, report, files, embedding, fingerprint)
+        renewed.append("embeddings")
+    return PrepareReport(report, corpus_files, embedding_facts(files, ""), files, tuple(renewed))
+
+
+def wants_embeddings(options: PrepareOptions) -> bool:
+    """Return whether embeddings are asked for beside the corpus."""
+    return options.model == "theta" and not options.bow_only
+
+
+def embed(
+    corpus_files: CorpusFiles,
+    report: CorpusReport,
+    files: EmbeddingFiles,
+    settings: EmbeddingSettings,
+    fingerprint: str,
+) -> None:
+    """Embed the documents, the words and the first halves of the test documents."""
+    vocabulary = storage.read_json(corpus_files.vocabulary)
+    embed_corpus(
+        documents=Texts(
+            lambda: (t for texts in iterate_texts(corpus_files) for t in texts), report.documents
+        ),
+        words=Texts.of(vocabulary),
+        test_halves=Texts(
+            lambda: (t for texts in iterate_first_halves(corpus_files) for t in texts), report.test
+        ),
+        files=files,
+        settings=settings,
+        corpus_fingerprint=fingerprint,
+    )
+    if corpus_fingerprint(storage.read_manifest(corpus_files.root, "")) != fingerprint:
+        raise ThetaError(
+            f"{corpus_files.root} was prepared anew by another process meanwhile; the vectors are "
+            "kept: run the same command again"
+        )
+
+
+def find_data(options: PrepareOptions, places: Places) -> list[Source]:
+    """Return the sources of the user's documents."""
+    if options.raw_input is not None:
+        return [file_source(options.raw_input)]
+    return dataset_sources(places, required_dataset(options))
+
+
+def corpus_settings(options: PrepareOptions) -> CorpusSettings:
+    """Return the part of the options that the corpus depends on."""
+    return CorpusSettings(
+        **{field.name: getattr(options, field.name) for field in fields(CorpusSettings)}
+    )
+
+
+def embedding_settings(
+    options: PrepareOptions, places: Places, device: str = "cpu"
+) -> EmbeddingSettings:
+    """Return the part of the options that the embeddings depend on.
+
+    The vectors do not depend on the device, so that what is there can be judged without asking
+    for one, which would bring torch.
+    """
+    return EmbeddingSettings(
+        model_size=options.model_size,
+        models_dir=places.models,
+        embedding_model=options.embedding_model,
+        embedding_dim=options.embedding_dim,
+        max_length=options.max_length,
+        long_docs=options.long_docs,
+        batch_size=options.batch_size,
+        device=device,
+        engine=options.engine,
+        ray_address=options.ray_address,
+        embedding_api_base=options.embedding_api_base,
+        embedding_api_key_env=options.embedding_api_key_env,
+        progress=not options.quiet,
+    )
+
+
+def say_corpus(report: CorpusReport) -> None:
+    """Say what became of the user's documents."""
+    dropped = sum(report.dropped.values())
+    reasons = ", ".join(f"{count:,} {reason}" for reason, count in report.dropped.items())
+    logger.info(
+        "%s documents kept, %s dropped%s; %s train, %s validation, %s test",
+        f"{report.documents:,}",
+        f"{dropped:,}",
+        f" ({reasons})" if reasons else "",
+        f"{report.train:,}",
+        f"{report.validation:,}",
+        f"{report.test:,}",
+    )
+    if report.duplicates:
+        logger.info(
+            "%s documents repeat an earlier one (--drop_duplicates drops them)",
+            f"{report.duplicates:,}",
+        )
+    logger.info(
+        "%s words cover %.1f%% of the word occurrences; language: %s",
+        f"{report.words:,}",
+        100 * report.coverage,
+        report.language_how,
+    )
+    for note in report.notes:
+        logger.warning("%s", note)
+
+
+def list_datasets(places: Places) -> list[list[str]]:
+    """Return the rows of the table of data sets, head first."""
+    rows = [["data set", "rows", "columns", "where it comes from"]]
+    for entry in find_datasets(places):
+        count = "" if entry.rows is None else f"{entry.rows:,}"
+        rows.append([entry.name, count, " ".join(entry.columns), entry.problem or entry.origin])
+    return rows
+
+
+def plan(options: PrepareOptions, places: Places) -> tuple[list[Path], list[Path]]:
+    """Return the paths that a preparation would read and those it would write."""
+    dataset = required_dataset(options)
+    reads = [path for source in find_data(options, places) for path in source.paths]
+    writes = [places.corpus(dataset).root]
+    if wants_embeddings(options):
+        writes.append(places.embeddings(dataset, options.model_size, options.mode).root)
+    return reads, writes

@@ -1,0 +1,152 @@
+"""What is there, what is stale, and the command that makes what is missing. Writes nothing."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from theta import storage
+from theta.corpus.store import (
+    corpus_fingerprint,
+    iterate_texts,
+    read_report,
+    why_stale,
+)
+from theta.embeddings.embed import Texts, count_done, stale_reason
+from theta.embeddings.load import embedding_facts
+from theta.errors import MissingFile, ThetaError
+from theta.layout import Places
+from theta.models import MODELS
+from theta.options import PrepareOptions, RunOptions
+from theta.pipeline.prepare import (
+    corpus_settings,
+    embedding_settings,
+    find_data,
+    wants_embeddings,
+)
+from theta.pipeline.prepared import prepare_command, required_dataset, why_corpus_stale
+from theta.pipeline.run import run_files
+
+State = Literal["ready", "stale", "missing", "damaged", "waiting"]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that a run stands on, or the run itself.
+
+    Attributes
+    ----------
+    name : str
+    state : str
+    detail : str
+        What is known of it, or why it is not ready.
+    remedy : str
+        The command that makes it; empty if it is ready.
+    needed : bool
+        A run cannot start without it.
+    """
+
+    name: str
+    state: State
+    detail: str
+    remedy: str = ""
+    needed: bool = True
+
+    @property
+    def ready(self) -> bool:
+        """Whether it is there and up to date."""
+        return self.state == "ready"
+
+
+def prepare_status(options: PrepareOptions, places: Places) -> list[Item]:
+    """Return the state of the data, the corpus and the embeddings that the options ask for."""
+    dataset = required_dataset(options)
+    again = f"python prepare_data.py {shlex.join(_without_check(sys.argv[1:]))}"
+    sources = find_data(options, places)
+    items = [Item("data", "ready", ", ".join(source.name for source in sources))]
+    files = places.corpus(dataset)
+    reason = why_stale(files, sources, corpus_settings(options))
+    if reason is not None:
+        state: State = "stale" if files.manifest.exists() else "missing"
+        items.append(Item("corpus", state, reason, again))
+        if wants_embeddings(options):
+            items.append(Item("embeddings", "waiting", "they follow the corpus", again))
+        return items
+    report = read_report(files)
+    items.append(Item("corpus", "ready", f"{report.documents:,} documents, {report.words:,} words"))
+    if not wants_embeddings(options):
+        return items
+    settings = embedding_settings(options, places)
+    embeddings = places.embeddings(dataset, options.model_size, options.mode)
+    fingerprint = corpus_fingerprint(storage.read_manifest(files.root, ""))
+    reason = stale_reason(embeddings, settings=settings, corpus_fingerprint=fingerprint)
+    texts = Texts(lambda: (t for part in iterate_texts(files) for t in part), report.documents)
+    done = count_done(texts, files=embeddings, settings=settings)
+    detail = f"{done.n_done:,} of {done.n_docs:,} documents are embedded"
+    if done.damaged:
+        detail += f"; damaged: {', '.join(done.damaged)}"
+    if reason is None:
+        items.append(Item("embeddings", "ready", detail))
+    else:
+        state = "stale" if embeddings.manifest.exists() else "missing"
+        items.append(Item("embeddings", state, f"{reason}; {detail}", again))
+    return items
+
+
+def run_status(options: RunOptions, model_options: Mapping[str, Any], places: Places) -> list[Item]:
+    """Return the state of what a run stands on, and of the run of each model."""
+    dataset = required_dataset(options)
+    size, mode = options.model_size, options.mode
+    needs = frozenset().union(*(MODELS[name].needs for name in model_options))
+    with_embeddings = "embeddings" in needs
+    remedy = prepare_command(dataset, size, mode, places, with_embeddings=with_embeddings)
+    items = [_examined("corpus", remedy, lambda: _corpus(dataset, places, remedy))]
+    if with_embeddings:
+        items.append(_examined("embeddings", remedy, lambda: _embeddings(options, places, remedy)))
+    again = f"python run_pipeline.py {shlex.join(_without_check(sys.argv[1:]))}"
+    for name, chosen in model_options.items():
+        files = run_files(options, name, chosen, places, alone=len(model_options) == 1)
+        item = _examined(f"run of {name}", again, lambda root=files.root: _run(root, again))
+        items.append(Item(item.name, item.state, item.detail, item.remedy, needed=False))
+    return items
+
+
+def _examined(name: str, remedy: str, examine: Callable[[], tuple[State, str]]) -> Item:
+    try:
+        state, detail = examine()
+    except MissingFile as error:
+        state, detail = "missing", str(error).split("; make it")[0]
+    except ThetaError as error:
+        state, detail = "damaged", str(error)
+    return Item(name, state, detail, "" if state == "ready" else remedy)
+
+
+def _corpus(dataset: str, places: Places, remedy: str) -> tuple[State, str]:
+    reason = why_corpus_stale(dataset, places, remedy)
+    if reason is not None:
+        return "stale", reason
+    report = read_report(places.corpus(dataset))
+    return "ready", f"{report.documents:,} documents, {report.words:,} words"
+
+
+def _embeddings(options: RunOptions, places: Places, remedy: str) -> tuple[State, str]:
+    files = places.embeddings(required_dataset(options), options.model_size, options.mode)
+    facts = embedding_facts(files, remedy)
+    corpus = storage.read_manifest(places.corpus(required_dataset(options)).root, remedy)
+    if facts["corpus"] != corpus_fingerprint(corpus):
+        return "stale", "the corpus has been prepared anew since"
+    return "ready", str(facts["model"])
+
+
+def _run(root: Any, again: str) -> tuple[State, str]:
+    manifest = storage.read_manifest(root, again)
+    for name in manifest["files"]:
+        storage.check_file(root / name, manifest)
+    return "ready", str(root)
+
+
+def _without_check(words: list[str]) -> list[str]:
+    return [word for word in words if word not in ("--check-only", "--check_only")]
