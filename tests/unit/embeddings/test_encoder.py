@@ -208,7 +208,7 @@ def test_one_document_that_does_not_fit_ends_with_what_to_do(
 ) -> None:
     monkeypatch.setattr(encoder, "token_budget", 512)
     monkeypatch.setattr(encoder._model, "forward", Gpu(encoder, n_tokens=40))
-    with pytest.raises(OutOfMemory, match="64 tokens does not fit.*--max_length 32") as error:
+    with pytest.raises(OutOfMemory, match=r"64 tokens does not fit.*--max_length 32") as error:
         encoder.encode(["short", "x " * 100])
     assert error.value.exit_code == 4
 
