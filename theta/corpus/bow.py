@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -67,18 +66,11 @@ def tokenize_chunk(texts: Sequence[str], rules: ChunkRules) -> ChunkTokens:
     whole = [clean_text(text) for text in whole] if rules.clean else whole
     whole = [text if not text.isspace() else "" for text in whole]
     finder = tokenizer(rules.tokens)
-    raws: list[str] = []
-    counts = np.zeros(len(whole), np.int64)
-    for row, text in enumerate(whole):
-        found = finder.raw_words(text)
-        raws.extend(found)
-        counts[row] = len(found)
     # Each distinct raw word is looked at once; the tokens themselves are only looked up.
-    types: defaultdict[str, int] = defaultdict()
-    types.default_factory = types.__len__
-    raw_ids = np.fromiter(map(types.__getitem__, raws), np.int32, len(raws))
-    words, word_ids, removed = _normalized(list(types), raw_ids, finder)
-    stream = word_ids[raw_ids] if len(raw_ids) else np.zeros(0, np.int32)
+    raws = finder.encode(whole)
+    counts = raws.counts
+    words, word_ids, removed = _normalized(raws.types, raws.ids, finder)
+    stream = word_ids[raws.ids]
     kept = stream >= 0
     before = np.concatenate([[0], np.cumsum(kept)])
     ends = np.cumsum(counts)
@@ -107,13 +99,12 @@ def _normalized(
     places: dict[str, int] = {}
     removed: dict[str, tuple[int, str]] = {}
     counts = np.bincount(raw_ids, minlength=len(raws)).tolist()
-    for at, raw in enumerate(raws):
-        word, reason = finder.normalize(raw)
+    for at, (word, reason) in enumerate(map(finder.normalize, raws)):
         if word:
             word_ids[at] = places.setdefault(word, len(places))
-        else:
+        elif counts[at]:
             # Numbers differ without end; they are reported as one.
-            name = "(numbers)" if reason == REMOVED_NUMBER else raw.casefold()
+            name = "(numbers)" if reason == REMOVED_NUMBER else raws[at].casefold()
             before, _ = removed.get(name, (0, ""))
             removed[name] = (before + counts[at], reason)
     return list(places), word_ids, removed

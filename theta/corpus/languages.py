@@ -120,6 +120,10 @@ def read_stop_words(path: Path) -> frozenset[str]:
     return frozenset(word for line in lines if (word := line.split("#")[0].strip()))
 
 
+_JUDGED = 500
+"""Characters of a document that its language is judged by."""
+
+
 class Decision(NamedTuple):
     """Which language a corpus is in.
 
@@ -173,7 +177,7 @@ def decide_language(texts: Sequence[str]) -> Decision:
 
 def _scores(text: str) -> dict[str, float]:
     """Return how much a document looks like each language of its script."""
-    text = text[:2000]
+    text = text[:_JUDGED]
     letters: Counter[str] = Counter()
     for character, count in Counter(text).items():
         if script := script_of(character):

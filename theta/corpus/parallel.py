@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PATIENCE = 2.0
+PATIENCE = 4.0
 """Seconds of work in this process after which the others are worth their start."""
 
 
@@ -26,7 +26,7 @@ def tokenize_chunks(
 ) -> Iterator[tuple[T, ChunkTokens]]:
     """Yield each chunk with its words, in order.
 
-    A small corpus is done in this process; what is left after two seconds goes to all cores.
+    A small corpus is done in this process; what is left after a few seconds goes to all cores.
     The result is the same.
 
     Parameters

@@ -81,11 +81,24 @@ def words_between_separators(text: str) -> list[str]:
     Marks belong to the letter before them: without them Hindi has no vowels. The joiners within
     Persian and Indic words, and apostrophes, do not part a word either.
     """
-    if text.isascii():
-        return text.translate(_ASCII).split()
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    parted = np.where(_is_word(codes), codes, np.uint32(32))
-    return parted.tobytes().decode("utf-32-le", "surrogatepass").split()
+    return part_words([text])[0].split()
+
+
+def part_words(texts: Sequence[str]) -> list[str]:
+    """Return texts with nothing but words and spaces left of them; see above."""
+    parted = [text.translate(_ASCII) if text.isascii() else "" for text in texts]
+    others = [row for row, text in enumerate(texts) if not text.isascii()]
+    if others:
+        # All at once: NumPy's calls cost more than the characters of a short text.
+        whole = "\n".join([texts[row] for row in others])
+        codes = np.frombuffer(whole.encode("utf-32-le", "surrogatepass"), np.uint32)
+        ends = np.cumsum([len(texts[row]) + 1 for row in others])[:-1] - 1
+        spaced = np.where(_is_word(codes), codes, np.uint32(32))
+        spaced[ends] = ord("\n")
+        lines = spaced.tobytes().decode("utf-32-le", "surrogatepass").split("\n")
+        for row, line in zip(others, lines, strict=True):
+            parted[row] = line
+    return parted
 
 
 def _is_word(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:

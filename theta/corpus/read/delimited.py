@@ -5,16 +5,16 @@ from __future__ import annotations
 import csv
 from collections import deque
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from theta.corpus.read.encoding import bounded_lines, open_text
+from theta.corpus.read.encoding import open_text
 from theta.corpus.read.table import MAX_ROW_CHARACTERS, Row, Table, clean_columns
 
 _DELIMITERS = ",\t;|"
 _SAMPLE_LINES = 200
 _SAMPLE_CHARACTERS = 4 * 1024 * 1024
+_PIECE = 1024 * 1024
 _TOO_LONG = f"longer than {MAX_ROW_CHARACTERS:,} characters (MAX_ROW_CHARACTERS)"
 
 
@@ -26,10 +26,9 @@ def read_delimited(path: Path) -> Table:
     """
     csv.field_size_limit(MAX_ROW_CHARACTERS)
     handle, encoding = open_text(path)
-    lines = bounded_lines(handle, MAX_ROW_CHARACTERS)
-    head = _sample(lines)
-    dialect = find_dialect([line for line in head if line is not None])
-    rows = iter(_Records(chain(head, lines), dialect))
+    head = _sample(handle)
+    dialect = find_dialect([line for line in head if len(line) < MAX_ROW_CHARACTERS])
+    rows = iter(_Records(head, handle, dialect))
     columns: tuple[str, ...] = ()
     for header in rows:
         if header.values is not None and any(value.strip() for value in header.values):
@@ -82,14 +81,15 @@ def find_dialect(lines: list[str]) -> Dialect:
     return chosen
 
 
-def _sample(lines: Iterator[str | None]) -> list[str | None]:
-    head: list[str | None] = []
+def _sample(handle: IO[str]) -> list[str]:
+    head: list[str] = []
     size = 0
-    for line in lines:
-        head.append(line)
-        size += len(line or "")
-        if len(head) == _SAMPLE_LINES or size > _SAMPLE_CHARACTERS:
+    while len(head) < _SAMPLE_LINES and size < _SAMPLE_CHARACTERS:
+        line = handle.readline(MAX_ROW_CHARACTERS)
+        if not line:
             break
+        head.append(line)
+        size += len(line)
     return head
 
 
@@ -106,20 +106,18 @@ def _checked(rows: Iterator[Row], n_columns: int, handle: IO[str]) -> Iterator[R
 class _Records:
     """CSV records with the number of the line they begin at; it can go back to a line."""
 
-    def __init__(self, lines: Iterator[str | None], dialect: Dialect) -> None:
-        self._source = lines
+    def __init__(self, head: list[str], handle: IO[str], dialect: Dialect) -> None:
+        self._handle = handle
         self._dialect = dialect
-        self._again: deque[str | None] = deque()
+        self._again = deque(head)
         self._record: list[str] = []
         self._line = 0
-        self._size = 0
         self._width = 0
 
     def __iter__(self) -> Iterator[Row]:
         reader = self._dialect.reader(self._feed(), strict=True)
         while True:
             self._record.clear()
-            self._size = 0
             try:
                 values = next(reader)
             except StopIteration:
@@ -139,17 +137,23 @@ class _Records:
 
     def _feed(self) -> Iterator[str]:
         """Yield line after line, keeping those of the current record."""
+        again, record, readline = self._again, self._record, self._handle.readline
+        size = 0
         while True:
-            line = self._again.popleft() if self._again else next(self._source, "")
-            if line is None:
-                raise csv.Error(_TOO_LONG)
+            line = again.popleft() if again else readline(MAX_ROW_CHARACTERS)
             if not line:
                 return
-            self._record.append(line)
-            self._size += len(line)
-            if self._size > MAX_ROW_CHARACTERS:
+            size = size + len(line) if record else len(line)
+            record.append(line)
+            if size >= MAX_ROW_CHARACTERS:
+                self._skip_rest_of(line)
                 raise csv.Error(_TOO_LONG)
             yield line
+
+    def _skip_rest_of(self, line: str) -> None:
+        """Read on to the end of a line that was longer than the limit."""
+        while line and not line.endswith(("\n", "\r")):
+            line = self._again.popleft() if self._again else self._handle.readline(_PIECE)
 
     def _swallowed(self) -> bool:
         """Tell whether the lines after the first look like rows of their own."""
@@ -164,12 +168,10 @@ class _Records:
     def _recover(self, problem: str) -> Row:
         """Give up the first line of the current record only, and read the others again."""
         self._line += 1
-        if not self._record:
-            return Row(self._line, None, problem)
         first, *others = self._record
         self._again.extendleft(reversed(others))
         # Not every stray quote breaks a row: `"so-called" text,label` has its two fields.
-        values = self._alone(first) if len(first) <= MAX_ROW_CHARACTERS else None
+        values = self._alone(first) if len(first) < MAX_ROW_CHARACTERS else None
         if values is not None:
             return Row(self._line, values)
         return Row(self._line, None, problem or "a quote is not closed in its row")
