@@ -1,0 +1,235 @@
+"""BERTopic (Grootendorst 2022, https://arxiv.org/abs/2203.05794) on the prepared embeddings."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from theta.contracts import ModelInputs, Split, TopicModelOutput
+from theta.errors import ThetaError
+from theta.models.baseline_options import TopicCount
+from theta.models.clusters import (
+    calibration_rows,
+    count_words,
+    fit_precision,
+    soft_assignment,
+    squared_distances,
+    word_distribution,
+)
+from theta.models.requirements import require_data, require_library
+from theta.options.declare import option, redeclare
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
+
+    from theta.contracts import Corpus, Embeddings
+    from theta.models.base import Fitting
+
+logger = logging.getLogger(__name__)
+
+_EXTRA = "bertopic"
+
+
+@dataclass(frozen=True)
+class BertopicOptions:
+    """What a person can choose of BERTopic."""
+
+    num_topics: int | None = redeclare(TopicCount, "num_topics", None)
+    min_cluster_size: int = option(
+        10, "Fewest documents that make a topic (HDBSCAN).", valid=(2, None), usual=(5, 500)
+    )
+    min_samples: int | None = option(
+        None,
+        "Documents near a document that make its place dense (HDBSCAN); more of them leave more "
+        "outliers. As many as --min_cluster_size if not given.",
+        valid=(1, None),
+    )
+    top_n_words: int = option(
+        10, "Words by which BERTopic describes a topic.", valid=(1, None), usual=(5, 30)
+    )
+    n_neighbors: int = option(
+        15,
+        "Neighbours that UMAP keeps near each document: few show detail, many the whole.",
+        valid=(2, None),
+        usual=(5, 100),
+    )
+    n_components: int = option(
+        5, "Dimensions that UMAP leaves for the clustering.", valid=(1, None), usual=(2, 50)
+    )
+    random_state: int | None = option(
+        None, "Seed of UMAP; --seed if not given.", valid=(0, 2**32 - 1)
+    )
+
+
+class Bertopic:
+    """UMAP, HDBSCAN and c-TF-IDF, by the library of the same name; K is found unless given.
+
+    It reads the documents' embeddings and the counts of our vocabulary; texts are not needed and no
+    embedding model is loaded. Documents that HDBSCAN calls outliers make no topic. Saved are the
+    topics' embeddings: as in BERTopic's own models saved without UMAP and HDBSCAN, a document's
+    topic is the one of largest cosine, for outliers and new documents too.
+    """
+
+    name: ClassVar[str] = "bertopic"
+    title: ClassVar[str] = "BERTopic"
+    needs: ClassVar[frozenset[str]] = frozenset({"embeddings"})
+    Options: ClassVar[type[BertopicOptions]] = BertopicOptions
+
+    def fit(
+        self,
+        corpus: Corpus,
+        embeddings: Embeddings | None,
+        options: BertopicOptions,
+        fitting: Fitting,
+    ) -> TopicModelOutput:
+        """Train on the training documents and return the topics of all documents."""
+        embeddings = require_data(embeddings, self.name, "document embeddings")
+        train = corpus.rows(Split.TRAIN)
+        bow = corpus.bow[train]
+        vectors = np.asarray(embeddings.documents[train], dtype=np.float32)
+        clusters, scores, facts = _cluster(bow, vectors, options, fitting, corpus.vocabulary)
+        n_topics = len(scores)
+        counts = count_words(bow, clusters, n_topics)
+        topic_word = word_distribution(counts, np.asarray(bow.sum(axis=0), dtype=np.float64))
+        means = np.array([vectors[clusters == k].mean(axis=0) for k in range(n_topics)])
+        topics = means / np.linalg.norm(means, axis=1, keepdims=True)
+        rows = calibration_rows(corpus)
+        distances = squared_distances(embeddings.documents[rows], topics)
+        precision = fit_precision(distances, corpus.bow[rows], topic_word)
+        state = {"topics": topics, "precision": np.array([precision])}
+        doc_topic = self.infer(state, options, ModelInputs(corpus.bow, embeddings.documents))
+        inside = clusters >= 0
+        return TopicModelOutput(
+            doc_topic=doc_topic,
+            topic_word=topic_word,
+            word_scores=scores,
+            topic_embeddings=means,
+            state=state,
+            facts={
+                **facts,
+                "outliers": int((~inside).sum()),
+                # How far the cosine agrees with the clusters it was taken from.
+                "agreement_with_clusters": round(
+                    float((doc_topic[train][inside].argmax(axis=1) == clusters[inside]).mean()), 4
+                ),
+                "precision": precision,
+            },
+        )
+
+    def infer(
+        self,
+        state: Mapping[str, NDArray[Any]],
+        options: BertopicOptions,  # noqa: ARG002  (all is in the state)
+        inputs: ModelInputs,
+        device: str = "cpu",  # noqa: ARG002  (numpy only)
+    ) -> NDArray[np.float32]:
+        """Return θ of documents, each row independent of the others."""
+        vectors = require_data(inputs.embeddings, self.name, "document embeddings")
+        distances = squared_distances(vectors, state["topics"])
+        return soft_assignment(distances, float(state["precision"][0]))
+
+
+def _cluster(
+    bow: csr_array,
+    vectors: NDArray[np.float32],
+    options: BertopicOptions,
+    fitting: Fitting,
+    vocabulary: Sequence[str],
+) -> tuple[NDArray[np.int64], NDArray[np.float32], dict[str, Any]]:
+    """Return the topic of each document (-1: outlier), c-TF-IDF of the topics, and facts.
+
+    Raises
+    ------
+    ThetaError
+        If HDBSCAN finds no cluster.
+    """
+    library = require_library("bertopic", _EXTRA)
+    texts = _as_texts(bow)
+    present = np.unique(bow.indices)
+    model = _configured(library, present, options, fitting)
+    with warnings.catch_warnings():
+        # UMAP says that a seed means one thread, which is what a seed is for.
+        warnings.filterwarnings("ignore", message="n_jobs value", category=UserWarning)
+        model.fit(texts, embeddings=vectors)
+    clusters = np.array(model.topics_)
+    n_found = int(clusters.max()) + 1
+    if n_found == 0:
+        raise ThetaError(
+            f"bertopic found no topic: no {options.min_cluster_size} documents lie close together; "
+            f"try a smaller --min_cluster_size"
+        )
+    wanted = n_found if options.num_topics is None else options.num_topics
+    if wanted > n_found:
+        logger.warning(
+            "BERTopic found %d topics, fewer than --num_topics %d: it can merge topics, not split "
+            "them; a smaller --min_cluster_size finds more",
+            n_found,
+            wanted,
+        )
+    elif wanted < n_found:
+        # BERTopic counts the outliers as one topic.
+        model.reduce_topics(texts, nr_topics=wanted + int((clusters < 0).any()))
+        clusters = np.array(model.topics_)
+    n_topics = int(clusters.max()) + 1
+    scores = np.zeros((n_topics, bow.shape[1]), dtype=np.float32)
+    scores[:, present] = model.c_tf_idf_.toarray()[-n_topics:]  # the outliers' row comes first
+    described = model.get_topics()
+    facts = {
+        "num_topics_before_reduction": n_found,
+        "descriptions": [
+            " ".join(vocabulary[int(word)] for word, _ in described[k] if word)
+            for k in range(n_topics)
+        ],
+    }
+    return clusters, scores, facts
+
+
+def _configured(
+    library: Any, words: NDArray[np.integer[Any]], options: BertopicOptions, fitting: Fitting
+) -> Any:
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    seed = fitting.seed if options.random_state is None else options.random_state
+    umap = require_library("umap", _EXTRA).UMAP(
+        n_neighbors=options.n_neighbors,
+        n_components=options.n_components,
+        min_dist=0.0,
+        metric="cosine",
+        random_state=seed,
+    )
+    hdbscan = require_library("hdbscan", _EXTRA).HDBSCAN(
+        min_cluster_size=options.min_cluster_size,
+        min_samples=options.min_samples,
+        metric="euclidean",
+        cluster_selection_method="eom",
+        core_dist_n_jobs=1,
+    )
+    counter = CountVectorizer(
+        vocabulary=[str(v) for v in words], tokenizer=str.split, token_pattern=None
+    )
+    return library.BERTopic(
+        umap_model=umap,
+        hdbscan_model=hdbscan,
+        vectorizer_model=counter,
+        top_n_words=options.top_n_words,
+        verbose=False,
+    )
+
+
+def _as_texts(bow: csr_array) -> list[str]:
+    """Return documents as word numbers between spaces, which BERTopic's cleaning cannot change."""
+    return [
+        " ".join(
+            np.repeat(
+                bow.indices[bow.indptr[d] : bow.indptr[d + 1]].astype(str),
+                bow.data[bow.indptr[d] : bow.indptr[d + 1]],
+            )
+        )
+        for d in range(bow.shape[0])
+    ]

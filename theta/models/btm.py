@@ -1,0 +1,162 @@
+"""Biterm topic model (Yan, Guo, Lan & Cheng 2013, https://doi.org/10.1145/2488388.2488514)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from theta.contracts import ModelInputs, Split, TopicModelOutput
+from theta.errors import InvalidOption
+from theta.models.baseline_options import TopicCount
+from theta.models.requirements import require_library
+from theta.options.declare import option
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
+
+    from theta.contracts import Corpus, Embeddings
+    from theta.models.base import Fitting
+
+logger = logging.getLogger(__name__)
+
+_WINDOW = 15
+"""Tokens within which two words make a biterm, as in the authors' program."""
+
+_MANY_BITERMS = 20_000_000
+
+
+@dataclass(frozen=True)
+class BtmOptions(TopicCount):
+    """What a person can choose of BTM."""
+
+    n_iter: int = option(100, "Sweeps of Gibbs sampling.", valid=(1, None), usual=(20, 2000))
+    alpha: float = option(
+        1.0,
+        "Dirichlet prior of the topics' shares of the corpus.",
+        valid=(1e-6, None),
+        usual=(0.01, 50),
+    )
+    beta: float = option(
+        0.01, "Dirichlet prior of a topic's words.", valid=(1e-6, None), usual=(0.001, 1)
+    )
+
+
+class Btm:
+    """Pairs of near words are drawn from one topic each, topics from the corpus: for short texts.
+
+    Fitted by bitermplus' collapsed Gibbs sampling, which is one thread and a seed. A document's
+    topics are the mean over its pairs of words of p(z|b) (equations 4 and 5 of the paper), here
+    computed from its counts.
+    """
+
+    name: ClassVar[str] = "btm"
+    title: ClassVar[str] = "BTM"
+    needs: ClassVar[frozenset[str]] = frozenset()
+    Options: ClassVar[type[BtmOptions]] = BtmOptions
+
+    def fit(
+        self,
+        corpus: Corpus,
+        embeddings: Embeddings | None,  # noqa: ARG002  (BTM reads words alone)
+        options: BtmOptions,
+        fitting: Fitting,
+    ) -> TopicModelOutput:
+        """Train on the training documents and return the topics of all documents.
+
+        Raises
+        ------
+        InvalidOption
+            If no training document has two words.
+        """
+        library = require_library("bitermplus", "btm")
+        from scipy.sparse import csr_matrix
+
+        train = corpus.rows(Split.TRAIN)
+        starts, ids = corpus.tokens.starts, corpus.tokens.ids
+        documents = [ids[starts[row] : starts[row + 1]] for row in train]
+        biterms = library.get_biterms(
+            [words for words in documents if len(words) > 1], win=_WINDOW, as_array=True
+        )
+        n_biterms = sum(map(len, biterms))
+        if n_biterms == 0:
+            raise InvalidOption("btm needs documents of two words or more; there is none")
+        if n_biterms > _MANY_BITERMS:
+            logger.warning(
+                "BTM is for short texts: these make %d pairs of words, about %.0f s a sweep",
+                n_biterms,
+                n_biterms * options.num_topics * 2e-8,
+            )
+        model = library.BTM(
+            csr_matrix(corpus.bow[train]),
+            np.array(corpus.vocabulary),
+            T=options.num_topics,
+            alpha=options.alpha,
+            beta=options.beta,
+            seed=fitting.seed,
+            win=_WINDOW,
+        )
+        model.fit(biterms, iterations=options.n_iter, verbose=fitting.progress)
+        topic_word = np.asarray(model.matrix_topics_words_, dtype=np.float64)
+        topic_word = (topic_word / topic_word.sum(axis=1, keepdims=True)).astype(np.float32)
+        state = {"topic_word": topic_word, "topic_share": np.asarray(model.theta_)}
+        return TopicModelOutput(
+            doc_topic=self.infer(state, options, ModelInputs(corpus.bow)),
+            topic_word=topic_word,
+            state=state,
+            facts={"biterms": n_biterms},
+        )
+
+    def infer(
+        self,
+        state: Mapping[str, NDArray[Any]],
+        options: BtmOptions,  # noqa: ARG002  (all is in the state)
+        inputs: ModelInputs,
+        device: str = "cpu",  # noqa: ARG002  (numpy only)
+    ) -> NDArray[np.float32]:
+        """Return θ of documents, each row independent of the others."""
+        return infer_from_biterms(inputs.bow, state["topic_word"], state["topic_share"])
+
+
+def infer_from_biterms(
+    bow: csr_array,
+    topic_word: NDArray[np.floating[Any]],
+    topic_share: NDArray[np.floating[Any]],
+) -> NDArray[np.float32]:
+    """Return p(z|d) = Σ_b p(z|b) p(b|d) over all pairs of words of each document.
+
+    p(z|b) ∝ π_z β_zi β_zj for a pair b of words i and j. A document of one word gets p(z|w), one
+    without words gets π.
+
+    Parameters
+    ----------
+    bow : (n_docs, n_words) csr_array
+        Counts.
+    topic_word : (n_topics, n_words) float
+        β.
+    topic_share : (n_topics,) float
+        π, the topics' shares of the corpus.
+
+    Returns
+    -------
+    (n_docs, n_topics) float32
+        Each row sums to one.
+    """
+    by_word = np.ascontiguousarray(np.asarray(topic_word, dtype=np.float64).T)
+    share = np.asarray(topic_share, dtype=np.float64)
+    doc_topic = np.empty((bow.shape[0], len(share)))
+    for d in range(bow.shape[0]):
+        place = slice(bow.indptr[d], bow.indptr[d + 1])
+        counts, words = bow.data[place].astype(np.float64), by_word[bow.indices[place]]
+        if counts.sum() < 2:
+            doc_topic[d] = share * words.prod(axis=0)
+            continue
+        # Twice each pair of different tokens; a word with itself n (n − 1) times.
+        pairs = np.outer(counts, counts) - np.diag(counts)
+        pairs /= (words * share) @ words.T
+        doc_topic[d] = share * np.einsum("ik,ik->k", words, pairs @ words)
+    return (doc_topic / doc_topic.sum(axis=1, keepdims=True)).astype(np.float32)

@@ -1,0 +1,173 @@
+"""Topics from clusters of documents: the words of a cluster, the clusters of a document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from theta.contracts import Split
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
+
+    from theta.contracts import Corpus
+
+SMOOTHING = 50.0
+"""Words of the whole corpus that every cluster is given on top of its own."""
+
+_BLOCK = 4096
+_CALIBRATION_DOCUMENTS = 2000
+_LOG_PRECISION = (0.0, 9.0)
+"""For vectors of length one: from nearly equal shares (τ = 1) to one topic a document (8,000)."""
+
+
+def count_words(
+    bow: csr_array, clusters: NDArray[np.integer[Any]], n_clusters: int
+) -> NDArray[np.float64]:
+    """Return how often each word stands in the documents of each cluster.
+
+    Parameters
+    ----------
+    bow : (n_docs, n_words) csr_array
+    clusters : (n_docs,) int
+        Negative for a document of no cluster.
+    n_clusters : int
+
+    Returns
+    -------
+    (n_clusters, n_words) float64
+    """
+    from scipy.sparse import csr_array
+
+    inside = np.flatnonzero(clusters >= 0)
+    shape = (n_clusters, bow.shape[0])
+    member = csr_array((np.ones(len(inside)), (clusters[inside], inside)), shape=shape)
+    counts: NDArray[np.float64] = (member @ bow).toarray()
+    return counts
+
+
+def class_tf_idf(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return c-TF-IDF, what ranks the words of a cluster.
+
+    tf_kv log(1 + A / f_v): tf is the share of word v in cluster k, f_v its count in all clusters, A
+    the mean number of words in a cluster. Grootendorst (2022), BERTopic, equation 1
+    (https://arxiv.org/abs/2203.05794), with the shares of its implementation.
+
+    Parameters
+    ----------
+    counts : (n_clusters, n_words) float
+        Counts of words in clusters.
+    """
+    per_cluster = np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    per_word = np.maximum(counts.sum(axis=0), 1)
+    scores: NDArray[np.float64] = (
+        counts / per_cluster * np.log1p(counts.sum(axis=1).mean() / per_word)
+    )
+    return scores
+
+
+def word_distribution(
+    counts: NDArray[np.float64], background: NDArray[np.floating[Any]]
+) -> NDArray[np.float32]:
+    """Return the smoothed share of each word in each cluster.
+
+    (n_kv + 50 p_v) / (n_k + 50): the words of the corpus are a Dirichlet prior, so that no word is
+    impossible in a topic. Zhai & Lafferty (2004), https://doi.org/10.1145/984321.984322, section 3.
+
+    Parameters
+    ----------
+    counts : (n_clusters, n_words) float
+    background : (n_words,) float
+        Counts of words in the training documents.
+
+    Returns
+    -------
+    (n_clusters, n_words) float32
+        Each row sums to one.
+    """
+    # One more of each word, for words that only held-out documents have.
+    share = (background + 1) / (background + 1).sum()
+    smoothed = counts + SMOOTHING * share
+    return (smoothed / smoothed.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def squared_distances(
+    embeddings: NDArray[np.floating[Any]], centres: NDArray[np.floating[Any]]
+) -> NDArray[np.float64]:
+    """Return ‖e_d − c_k‖² of each document and cluster: (n_docs, n_clusters).
+
+    Parameters
+    ----------
+    embeddings : (n_docs, dim) float
+        May be mapped from disk; read in blocks.
+    centres : (n_clusters, dim) float
+    """
+    vectors = np.asarray(centres, dtype=np.float64)
+    distances = np.empty((len(embeddings), len(vectors)))
+    for start in range(0, len(embeddings), _BLOCK):
+        block = np.asarray(embeddings[start : start + _BLOCK], dtype=np.float64)
+        lengths = np.einsum("nd,nd->n", block, block)[:, None] + (vectors**2).sum(axis=1)
+        distances[start : start + _BLOCK] = lengths - 2 * (block @ vectors.T)
+    return distances
+
+
+def soft_assignment(distances: NDArray[np.float64], precision: float) -> NDArray[np.float32]:
+    """Return how much each document belongs to each cluster.
+
+    θ_dk ∝ exp(−½ τ ‖e_d − c_k‖²): the posterior of equal spherical Gaussians around the centres,
+    whose first choice is the nearest.
+
+    Parameters
+    ----------
+    distances : (n_docs, n_clusters) float64
+        Squared.
+    precision : float
+        τ.
+
+    Returns
+    -------
+    (n_docs, n_clusters) float32
+        Each row sums to one.
+    """
+    from scipy.special import softmax
+
+    weights: NDArray[np.float32] = softmax(-0.5 * precision * distances, axis=1).astype(np.float32)
+    return weights
+
+
+def fit_precision(
+    distances: NDArray[np.float64], bow: csr_array, topic_word: NDArray[np.float32]
+) -> float:
+    """Return the τ under which the words of documents are likeliest.
+
+    Clusters have no scale of their own that says how mixed a document is: the variance of the
+    embeddings makes every document one-sided in hundreds of dimensions. So τ is the maximum of
+    Σ x log(θ(τ) β) over documents that did not make the clusters.
+
+    Parameters
+    ----------
+    distances : (n_docs, n_clusters) float64
+    bow : (n_docs, n_words) csr_array
+        Counts of the same documents, at least one word.
+    topic_word : (n_clusters, n_words) float
+        β, positive.
+    """
+    from scipy.optimize import minimize_scalar
+
+    document = np.repeat(np.arange(bow.shape[0]), np.diff(bow.indptr))
+    by_word = np.ascontiguousarray(topic_word.T)[bow.indices]
+
+    def surprise(log_precision: float) -> float:
+        weights = soft_assignment(distances, float(np.exp(log_precision)))
+        return -float(bow.data @ np.log(np.einsum("ik,ik->i", weights[document], by_word) + 1e-30))
+
+    return float(np.exp(minimize_scalar(surprise, bounds=_LOG_PRECISION, method="bounded").x))
+
+
+def calibration_rows(corpus: Corpus) -> NDArray[np.intp]:
+    """Return the documents that `fit_precision` looks at: validation, or training without any."""
+    validation = corpus.rows(Split.VALIDATION)
+    rows = validation if corpus.bow[validation].nnz else corpus.rows(Split.TRAIN)
+    return rows[:_CALIBRATION_DOCUMENTS]

@@ -1,0 +1,85 @@
+"""The shares of fixed topics in a document: the variational E-step of LDA.
+
+Blei, Ng & Jordan (2003), Latent Dirichlet Allocation, figure 6; with exp(E[log β]) in place of β it
+is the step of Hoffman, Blei & Bach (2010), Online Learning for LDA, algorithm 2.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
+
+_TOLERANCE = 1e-3
+"""Mean change of a document's γ at which it is settled, as in Hoffman's code and scikit-learn."""
+
+_MAX_STEPS = 100
+
+_CELLS = 4_000_000
+"""Of the matrix non-zeros × topics held at once."""
+
+
+def infer_doc_topic(
+    bow: csr_array, word_weights: NDArray[np.floating[Any]], prior: NDArray[np.floating[Any]]
+) -> NDArray[np.float32]:
+    """Return the mean of the variational posterior of θ, for each document on its own.
+
+    γ_k = α_k + Σ_v x_v φ_vk with φ_vk ∝ exp(ψ(γ_k) − ψ(Σγ)) w_kv, until γ is settled.
+
+    Parameters
+    ----------
+    bow : (n_docs, n_words) csr_array
+        Counts x. A document without words gets the mean of the prior.
+    word_weights : (n_topics, n_words) float
+        w: β, or exp(E[log β]) where β has a posterior of its own.
+    prior : (n_topics,) float
+        α, positive.
+
+    Returns
+    -------
+    (n_docs, n_topics) float32
+        Each row sums to one.
+    """
+    n_docs, n_topics = bow.shape[0], len(prior)
+    alpha = np.asarray(prior, dtype=np.float64)
+    by_word = np.ascontiguousarray(np.asarray(word_weights, dtype=np.float64).T)
+    gamma = np.tile(alpha, (n_docs, 1))
+    filled = np.flatnonzero(np.diff(bow.indptr))
+    step = max(1, _CELLS // n_topics)
+    # Whole documents, as many as keep the gathered word weights in bounds.
+    block = np.cumsum(np.diff(bow.indptr)[filled]) // step
+    for number in np.unique(block):
+        rows = filled[block == number]
+        gamma[rows] = _settle(bow[rows], by_word, alpha)
+    return (gamma / gamma.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def _settle(
+    bow: csr_array, by_word: NDArray[np.float64], alpha: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    from scipy.special import psi
+
+    gamma = np.ones((bow.shape[0], len(alpha)))
+    active = np.arange(bow.shape[0])
+    starts, counts, weights = bow.indptr, bow.data.astype(np.float64), by_word[bow.indices]
+    for _ in range(_MAX_STEPS):
+        now = gamma[active]
+        topic_weight = np.exp(psi(now) - psi(now.sum(axis=1))[:, None])
+        document = np.repeat(np.arange(len(active)), np.diff(starts))
+        normalizer = np.einsum("ik,ik->i", topic_weight[document], weights) + 1e-100
+        sums = np.add.reduceat((counts / normalizer)[:, None] * weights, starts[:-1], axis=0)
+        gamma[active] = alpha + topic_weight * sums
+        # A settled document leaves, so that its result does not depend on the others'.
+        moving = np.abs(gamma[active] - now).mean(axis=1) >= _TOLERANCE
+        if not moving.any():
+            break
+        if not moving.all():
+            kept = moving[document]
+            lengths = np.diff(starts)[moving]
+            starts = np.concatenate(([0], np.cumsum(lengths)))
+            counts, weights, active = counts[kept], weights[kept], active[moving]
+    return gamma

@@ -1,0 +1,94 @@
+"""Latent Dirichlet allocation (Blei, Ng & Jordan 2003), by variational Bayes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from theta.contracts import ModelInputs, Split, TopicModelOutput
+from theta.models.baseline_options import Iterations, TopicCount
+from theta.models.dirichlet_inference import infer_doc_topic
+from theta.options.declare import option
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from theta.contracts import Corpus, Embeddings
+    from theta.models.base import Fitting
+
+
+@dataclass(frozen=True)
+class LdaOptions(Iterations, TopicCount):
+    """What a person can choose of LDA."""
+
+    alpha: float | str = option(
+        "auto",
+        "Dirichlet prior of a document's topics: small values give few topics per document; auto "
+        "is one over the number of topics.",
+        valid=(1e-6, None),
+        usual=(0.001, 50),
+        choices=("auto",),
+    )
+
+
+class Lda:
+    """Words of a document are drawn from its topics, topics and documents from Dirichlet priors.
+
+    Fitted by scikit-learn's batch variational Bayes; documents are inferred here, from the saved
+    exp(E[log β]) and α alone, which gives scikit-learn's own numbers.
+    """
+
+    name: ClassVar[str] = "lda"
+    title: ClassVar[str] = "LDA"
+    needs: ClassVar[frozenset[str]] = frozenset()
+    Options: ClassVar[type[LdaOptions]] = LdaOptions
+
+    def fit(
+        self,
+        corpus: Corpus,
+        embeddings: Embeddings | None,  # noqa: ARG002  (LDA reads counts alone)
+        options: LdaOptions,
+        fitting: Fitting,
+    ) -> TopicModelOutput:
+        """Train on the training documents and return the topics of all documents."""
+        from sklearn.decomposition import LatentDirichletAllocation
+
+        alpha = 1 / options.num_topics if options.alpha == "auto" else float(options.alpha)
+        estimator = LatentDirichletAllocation(
+            n_components=options.num_topics,
+            doc_topic_prior=alpha,
+            learning_method="batch",
+            max_iter=options.max_iter,
+            random_state=fitting.seed,
+        )
+        estimator.fit(corpus.bow[corpus.rows(Split.TRAIN)])
+        state = {
+            "word_weights": estimator.exp_dirichlet_component_.astype(np.float32),
+            "prior": np.full(options.num_topics, alpha),
+        }
+        facts = {"iterations": int(estimator.n_iter_)}
+        validation = corpus.bow[corpus.rows(Split.VALIDATION)]
+        if validation.nnz:
+            # The bound holds the topics' own divergence from their prior too, which is the same for
+            # any documents; per document it ranks the seeds of one corpus.
+            facts["validation_elbo"] = float(estimator.score(validation)) / validation.shape[0]
+        components = estimator.components_
+        return TopicModelOutput(
+            doc_topic=self.infer(state, options, ModelInputs(corpus.bow)),
+            topic_word=(components / components.sum(axis=1, keepdims=True)).astype(np.float32),
+            state=state,
+            facts=facts,
+        )
+
+    def infer(
+        self,
+        state: Mapping[str, NDArray[Any]],
+        options: LdaOptions,  # noqa: ARG002  (all is in the state)
+        inputs: ModelInputs,
+        device: str = "cpu",  # noqa: ARG002  (numpy only)
+    ) -> NDArray[np.float32]:
+        """Return θ of documents, each row independent of the others."""
+        return infer_doc_topic(inputs.bow, state["word_weights"], state["prior"])

@@ -1,0 +1,49 @@
+"""What a model cannot do without: optional libraries, and data that not every corpus has."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, TypeVar
+
+from theta.errors import InvalidOption, ThetaError
+
+Data = TypeVar("Data")
+
+
+def require_library(module: str, extra: str) -> Any:
+    """Return an optional module.
+
+    Parameters
+    ----------
+    module : str
+        As imported.
+    extra : str
+        The optional dependencies of pyproject.toml that bring it.
+
+    Raises
+    ------
+    ThetaError
+        If it is not installed; names the command that installs it.
+    """
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        # Something that the library itself misses is its own defect, not a missing extra.
+        if error.name is None or error.name.split(".")[0] != module.split(".")[0]:
+            raise
+        raise ThetaError(
+            f"{module} is not installed; it comes with: pip install 'theta-topics[{extra}]'"
+        ) from error
+
+
+def require_data(data: Data | None, model: str, what: str) -> Data:
+    """Return data that the model needs.
+
+    Raises
+    ------
+    InvalidOption
+        If there is none.
+    """
+    if data is None:
+        raise InvalidOption(f"the model {model} needs {what}")
+    return data
