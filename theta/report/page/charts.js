@@ -1,0 +1,77 @@
+// Small charts as SVG.
+const WIDTH = 320, HEIGHT = 150, LEFT = 44, BOTTOM = 24, TOP = 8;
+
+function ticks(low, high, count = 4) {
+  const rough = (high - low) / count || 1;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough);
+  const found = [];
+  for (let t = Math.ceil(low / step - 1e-9); t * step <= high + step * 1e-9; t++) found.push(t * step);
+  return found;
+}
+
+// Lines over numbered places, broken where a value is null; `band` is [low, high] or null.
+function lineChart({ values, band = null, names, format = number, best = null, zero = false, title }) {
+  const known = [...values, ...(band ? [...band[0], ...band[1]] : [])].filter((v) => v !== null);
+  let low = zero ? 0 : Math.min(...known), high = Math.max(...known);
+  if (low === high) { low -= 0.5; high += 0.5; }
+  const n = values.length;
+  const x = (i) => LEFT + (n < 2 ? 0.5 : i / (n - 1)) * (WIDTH - LEFT - 8);
+  const y = (v) => TOP + (1 - (v - low) / (high - low)) * (HEIGHT - TOP - BOTTOM);
+  const svg = shape("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": title });
+  for (const t of ticks(low, high)) {
+    svg.append(shape("line", { class: "axis", x1: LEFT, x2: WIDTH - 8, y1: y(t), y2: y(t) }),
+      shape("text", { x: LEFT - 5, y: y(t) + 4, "text-anchor": "end" }, format(t)));
+  }
+  const step = Math.max(1, Math.ceil(n / 4));
+  for (let i = 0; i < n; i += step) {
+    svg.append(shape("text", { x: x(i), y: HEIGHT - 6, "text-anchor": "middle" }, names[i]));
+  }
+  for (const run of runs(values)) {
+    if (band) {
+      const edge = [...run.map((i) => [i, band[1][i]]), ...[...run].reverse().map((i) => [i, band[0][i]])];
+      svg.append(shape("polygon", { class: "band", points: edge.map(([i, v]) => `${x(i)},${y(v)}`).join(" ") }));
+    }
+    if (run.length > 1) {
+      svg.append(shape("polyline", { class: "line", points: run.map((i) => `${x(i)},${y(values[i])}`).join(" ") }));
+    }
+  }
+  if (best !== null && best >= 0) {
+    svg.append(shape("line", { class: "best", x1: x(best), x2: x(best), y1: TOP, y2: HEIGHT - BOTTOM }));
+  }
+  values.forEach((v, i) => {
+    if (v === null) return;
+    const interval = band ? ` (${format(band[0][i])} – ${format(band[1][i])})` : "";
+    svg.append(shape("circle", { cx: x(i), cy: y(v), r: n > 25 ? 2 : 3, fill: "var(--accent)" },
+      shape("title", {}, `${names[i]}: ${format(v)}${interval}`)));
+  });
+  return svg;
+}
+
+function runs(values) {
+  const found = [];
+  values.forEach((v, i) => {
+    if (v === null) return;
+    if (i && values[i - 1] !== null && found.length) found.at(-1).push(i);
+    else found.push([i]);
+  });
+  return found;
+}
+
+// Horizontal bars with intervals, one row per name.
+function barChart({ rows, title }) {
+  const line = 20, left = 150;
+  const high = Math.max(1e-9, ...rows.map((row) => row.high ?? row.value ?? 0));
+  const x = (v) => left + (v / high) * (WIDTH + 60 - left - 46);
+  const svg = shape("svg", { viewBox: `0 0 ${WIDTH + 60} ${rows.length * line + 4}`, role: "img", "aria-label": title });
+  rows.forEach((row, i) => {
+    const middle = i * line + line / 2;
+    svg.append(shape("text", { class: "ink", x: left - 6, y: middle + 4, "text-anchor": "end" }, shorten(row.name, 22),
+      shape("title", {}, row.name)));
+    if (row.value === null) { svg.append(shape("text", { x: left, y: middle + 4 }, "–")); return; }
+    svg.append(shape("rect", { x: left, y: middle - 6, width: Math.max(1, x(row.value) - left), height: 12, fill: "var(--bar)" }),
+      shape("line", { x1: x(row.low), x2: x(row.high), y1: middle, y2: middle, stroke: "var(--ink)", "stroke-width": 1.2 }),
+      shape("text", { x: x(row.high) + 5, y: middle + 4 }, percent(row.value)));
+  });
+  return svg;
+}

@@ -1,0 +1,63 @@
+// What was run, how good it is, and the topics as a list.
+function overviewSection() {
+  const facts = element("dl", { class: "facts" },
+    data.facts.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value))));
+  const cards = data.metrics.map((metric) => element("div", { class: "metric" },
+    element("span", { class: "soft" }, metric.name, metric.better ? ` · ${label(metric.better)}` : ""),
+    metric.value === null
+      ? element("strong", { class: "none" }, label("not_computed"))
+      : element("strong", {}, number(metric.value)),
+    metric.reason ? element("p", { class: "small none" }, metric.reason) : null,
+    metric.interval ? element("p", { class: "small soft" },
+      label("interval", { low: number(metric.interval[0]), high: number(metric.interval[1]) })) : null,
+    metric.meaning ? element("p", { class: "small" }, metric.meaning) : null,
+    element("details", {}, element("summary", {}, label("definition")), element("p", { class: "small" }, metric.definition))));
+  return section("overview", label("overview"),
+    element("h3", {}, label("what_was_run")), facts,
+    cards.length ? element("h3", {}, label("how_good")) : null,
+    element("div", { class: "metrics" }, cards));
+}
+
+// Two coherences are enough for a list; the others stand with each topic.
+const listed = data.metrics.filter((metric) => metric.perTopic).slice(0, 2);
+
+const topicColumns = [
+  { name: "number", key: (t) => t.id, cell: (t) => [dot(t.id), String(t.id)] },
+  { name: "share", key: (t) => -t.share, numeric: true,
+    cell: (t) => [element("span", { class: "meter", style: { width: 60 * t.share / largestShare + "px" } }), percent(t.share)] },
+  { name: "top_words", key: (t) => t.top.join(" "), cell: (t) => [t.top.join(", ")] },
+  ...listed.map((metric) => ({ name: metric.name, numeric: true,
+    key: (t) => -(metric.perTopic[t.id] ?? -Infinity), cell: (t) => [number(metric.perTopic[t.id])] })),
+  ...(data.topics.some((t) => t.stability !== null) ? [{ name: "stability", numeric: true, help: "stability_help",
+    key: (t) => -(t.stability ?? -1),
+    cell: (t) => [number(t.stability, 2), t.stable === null ? "" : " " + label(t.stable ? "stable" : "unstable")] }] : []),
+];
+const largestShare = Math.max(...data.topics.map((topic) => topic.share));
+let sorting = { column: 1, reverse: false };
+
+function topicsSection() {
+  const head = element("thead"), body = element("tbody");
+  const render = () => {
+    const { key } = topicColumns[sorting.column];
+    const order = [...data.topics].sort((a, b) => {
+      const [x, y] = [key(a), key(b)];
+      return (x < y ? -1 : x > y ? 1 : a.id - b.id) * (sorting.reverse ? -1 : 1);
+    });
+    head.replaceChildren(element("tr", {}, topicColumns.map((column, i) => element("th", {
+      scope: "col", class: column.numeric && "num", title: column.help && label(column.help),
+      "aria-sort": i === sorting.column ? (sorting.reverse ? "descending" : "ascending") : "none",
+    }, element("button", { type: "button", onclick: () => {
+      sorting = { column: i, reverse: i === sorting.column && !sorting.reverse };
+      render();
+    } }, label(column.name), i === sorting.column ? (sorting.reverse ? " ▴" : " ▾") : "")))));
+    body.replaceChildren(...order.map((topic) => element("tr", {
+      class: "pick", tabindex: 0, "data-topic": topic.id, "aria-selected": topic.id === openTopic,
+      onclick: () => showTopic(topic.id, true),
+      onkeydown: (event) => { if (event.key === "Enter") showTopic(topic.id, true); },
+    }, topicColumns.map((column) => element("td", { class: column.numeric && "num" }, column.cell(topic))))));
+  };
+  render();
+  return section("topics", label("topics"),
+    element("p", { class: "soft small no-print" }, label("topics_help")),
+    element("div", { class: "table-box" }, element("table", {}, head, body)));
+}

@@ -1,0 +1,72 @@
+// Topics beside topics: the heat map, and the topics on a plane.
+let heat = null, plane = null;
+
+function similaritySection() {
+  heat = element("canvas", { role: "img", "aria-label": label("similarity") });
+  const cell = (event) => {
+    const box = heat.getBoundingClientRect(), { order } = data.similarity;
+    const at = (offset, length) => order[Math.floor((offset / length) * order.length)];
+    return [at(event.clientY - box.top, box.height), at(event.clientX - box.left, box.width)];
+  };
+  heat.addEventListener("pointermove", (event) => {
+    const [row, column] = cell(event);
+    if (row === undefined || column === undefined) return;
+    showTip(event, element("div", {}, dot(row), topicName(data.topics[row])), element("div", {}, dot(column), topicName(data.topics[column])),
+      element("strong", {}, number(data.similarity.rows[row][column])));
+  });
+  heat.addEventListener("pointerleave", hideTip);
+  heat.addEventListener("click", (event) => {
+    const [row] = cell(event);
+    if (row !== undefined) { hideTip(); showTopic(row, true); }
+  });
+  return section("similarity", label("similarity"),
+    element("div", { class: "columns even" },
+      element("div", {}, element("p", { class: "soft small" }, label("similarity_help", { name: data.similarity.name })), heat),
+      planePanel()));
+}
+
+function drawHeat() {
+  if (!heat) return;
+  const { order, rows } = data.similarity;
+  const { context, width, height } = sharp(heat, heat.parentElement.clientWidth);
+  const others = rows.flatMap((row, i) => row.filter((_, j) => j !== i));
+  const [low, high] = [Math.min(...others), Math.max(...others)];
+  const [from, to] = ["--heat-low", "--heat-high"].map((name) => cssColour(name).split(" ").map(Number));
+  const side = width / order.length;
+  order.forEach((row, i) => order.forEach((column, j) => {
+    const t = high > low ? (rows[row][column] - low) / (high - low) : 1;
+    const mixed = from.map((value, c) => Math.round(value + (to[c] - value) * t));
+    context.fillStyle = row === column ? cssColour("--line") : `rgb(${mixed.join(" ")})`;
+    context.fillRect(j * side, i * side, side + 0.5, side + 0.5);
+  }));
+  if (side < 15) return;
+  context.font = "10px sans-serif";
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.fillStyle = cssColour("--soft");
+  order.forEach((topic, i) => context.fillText(String(topic), (i + 0.5) * side, (i + 0.5) * side));
+}
+
+function planePanel() {
+  if (!data.topics[0].plane) return null;
+  plane = element("div", { id: "plane" });
+  return element("div", {}, element("h3", {}, label("topic_plane")),
+    element("p", { class: "soft small" }, label("topic_plane_help")), plane);
+}
+
+function drawPlane() {
+  if (!plane) return;
+  const svg = shape("svg", { viewBox: "0 0 500 500", role: "group", "aria-label": label("topic_plane") });
+  for (const topic of [...data.topics].sort((a, b) => b.share - a.share)) {
+    const [x, y] = topic.plane.map((v) => 45 + (v / 10000) * 410);
+    const chosen = topic.id === openTopic;
+    svg.append(shape("g", { tabindex: 0, role: "button", "aria-label": topicName(topic), style: { cursor: "pointer" },
+      onclick: () => showTopic(topic.id),
+      onkeydown: (event) => { if (event.key === "Enter") showTopic(topic.id); } },
+      shape("title", {}, `${topicName(topic, 5)} · ${percent(topic.share)}`),
+      shape("circle", { cx: x, cy: 500 - y, r: 6 + 30 * Math.sqrt(topic.share / largestShare) * (data.topics.length > 40 ? 0.5 : 1),
+        fill: colours[topic.id], "fill-opacity": chosen ? 0.95 : 0.45, stroke: chosen ? "var(--ink)" : "var(--card)", "stroke-width": chosen ? 2 : 1 }),
+      shape("text", { class: "ink", x, y: 504 - y, "text-anchor": "middle" }, String(topic.id))));
+  }
+  plane.replaceChildren(svg);
+}

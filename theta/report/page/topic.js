@@ -1,0 +1,166 @@
+// One topic: words by relevance, typical documents, time, groups, neighbours.
+let openTopic = [...data.topics].sort((a, b) => b.share - a.share)[0].id;
+let weight = data.stops.reduce((best, stop) =>
+  Math.abs(stop - data.relevance) < Math.abs(best - data.relevance) ? stop : best);
+
+function topicSection() {
+  return element("section", { id: "topic", "aria-live": "polite" });
+}
+
+function showTopic(id, scroll = false) {
+  openTopic = id;
+  const topic = data.topics[id];
+  const place = document.getElementById("topic");
+  const byShare = [...data.topics].sort((a, b) => b.share - a.share).map((t) => t.id);
+  const step = (by) => showTopic(byShare[(byShare.indexOf(openTopic) + by + byShare.length) % byShare.length]);
+  const select = element("select", { "aria-label": label("topic"), onchange: (event) => showTopic(Number(event.target.value)) },
+    byShare.map((k) => element("option", { value: k, selected: k === id }, shorten(topicName(data.topics[k]), 60))));
+  place.replaceChildren(
+    element("div", { class: "topic-head" },
+      element("h2", {}, dot(id), `${label("topic")} ${id} · ${percent(topic.share)}`),
+      element("button", { type: "button", class: "no-print", "aria-label": label("previous"), title: label("previous"), onclick: () => step(-1) }, "←"),
+      element("span", { class: "no-print" }, select),
+      element("button", { type: "button", class: "no-print", "aria-label": label("next"), title: label("next"), onclick: () => step(1) }, "→")),
+    element("div", { class: "columns" },
+      element("div", {}, wordsPanel(topic), neighbours(topic), otherMetrics(topic)),
+      element("div", {}, data.docs ? typicalPanel(topic) : planePanel())),
+    sharesPanel(topic));
+  drawPlane();
+  place.stepTopic = step;
+  for (const row of document.querySelectorAll("tr[data-topic]")) {
+    row.setAttribute("aria-selected", String(Number(row.dataset.topic) === id));
+  }
+  if (scroll) place.scrollIntoView({ block: "start" });
+}
+
+function wordsPanel(topic) {
+  const list = element("div", { class: "words" });
+  const output = element("output", {}, weight.toFixed(1));
+  const render = () => {
+    const score = topic.words.map((_, i) =>
+      Math.log(topic.beta[i]) - (1 - weight) * Math.log(topic.corpus[i]));
+    const order = score.map((_, i) => i).sort((a, b) => score[b] - score[a]).slice(0, data.nWords);
+    const high = Math.max(...order.map((i) => Math.max(topic.beta[i], topic.corpus[i])));
+    list.replaceChildren(...order.map((i) => element("div", {
+      class: "word", title: `${topic.words[i]} · ${label("probability")} ${number(topic.beta[i])} · ${label("in_corpus")} ${number(topic.corpus[i])}`,
+    }, element("span", {}, topic.words[i]), element("span", { class: "track" },
+      element("i", { style: { width: 100 * topic.beta[i] / high + "%" } }),
+      element("b", { style: { width: 100 * topic.corpus[i] / high + "%" } })))));
+    output.textContent = weight.toFixed(1);
+  };
+  const slider = element("input", { type: "range", id: "relevance", min: 0, max: data.stops.length - 1, step: 1,
+    value: data.stops.indexOf(weight), oninput: (event) => { weight = data.stops[event.target.value]; render(); } });
+  render();
+  return element("div", {}, element("h3", {}, label("words")),
+    element("label", { for: "relevance", class: "small" }, label("relevance"), " ", output), slider,
+    element("p", { class: "soft small" }, label("relevance_help")), list);
+}
+
+function neighbours(topic) {
+  if (!topic.nearest.length) return null;
+  return element("div", {}, element("h3", { style: { marginTop: "1rem" } }, label("nearest")),
+    element("ul", { class: "chips" }, topic.nearest.map(([k, similarity]) => element("li", {},
+      element("button", { type: "button", onclick: () => showTopic(k) }, dot(k), topicName(data.topics[k], 2), " ",
+        element("span", { class: "soft small" }, number(similarity, 2)))))));
+}
+
+function otherMetrics(topic) {
+  const rows = data.metrics.filter((metric) => metric.perTopic)
+    .map((metric) => [metric.name, number(metric.perTopic[topic.id])]);
+  if (topic.stability !== null) {
+    rows.push([label("stability"), `${number(topic.stability, 2)} ${topic.stable === null ? "" : label(topic.stable ? "stable" : "unstable")}`]);
+  }
+  if (!rows.length) return null;
+  return element("dl", { class: "facts", style: { marginTop: "1rem" } },
+    rows.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value))));
+}
+
+// Texts with a topic's words marked. Scripts without spaces between words are matched anywhere.
+const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+function matcher(words) {
+  const quoted = [...words].sort((a, b) => b.length - a.length).map((word) => {
+    const safe = word.replace(/[.*+?^${}()|[\]\\\/-]/g, "\\$&").replaceAll("_", "[_\\s]");
+    return UNSPACED.test(word) ? safe : `(?<![\\p{L}\\p{N}])${safe}(?![\\p{L}\\p{N}])`;
+  });
+  return quoted.length ? new RegExp(quoted.join("|"), "giu") : null;
+}
+
+function marked(text, pattern) {
+  if (!pattern) return [text];
+  const parts = [];
+  let end = 0;
+  for (const hit of text.matchAll(pattern)) {
+    if (!hit[0]) continue;
+    parts.push(text.slice(end, hit.index), element("mark", {}, hit[0]));
+    end = hit.index + hit[0].length;
+  }
+  parts.push(text.slice(end));
+  return parts;
+}
+
+function typicalPanel(topic) {
+  const pattern = matcher([...topic.top, ...topic.words.slice(0, 0)]);
+  return element("div", {}, element("h3", {}, label("typical")),
+    element("p", { class: "soft small" }, label("typical_help")),
+    topic.typical.map((doc) => {
+      const rank = data.docs.main[doc].indexOf(topic.id);
+      return element("div", { class: "doc" },
+        element("div", { class: "small soft" },
+          element("button", { type: "button", class: "id", onclick: () => showDocument(doc) }, data.docs.ids[doc]),
+          rank < 0 ? "" : ` · ${label("weight")} ${percent(data.docs.weights[doc][rank], 0)}`, groupText(doc)),
+        element("p", { class: "clamp" }, marked(shorten(data.docs.texts[doc], 900), pattern)));
+    }));
+}
+
+function groupText(doc) {
+  return data.groups.map((group) => {
+    const code = data.docs.groups[group.name][doc];
+    return code < 0 ? "" : ` · ${group.name}: ${group.names[code]}`;
+  }).join("");
+}
+
+function sharesPanel(topic) {
+  const panels = [];
+  if (data.overTime) {
+    const over = data.overTime;
+    panels.push(element("div", {}, element("h3", {}, label("over_time")),
+      element("p", { class: "soft small" }, label("over_time_help", { unit: label(over.unit) })),
+      over.mean[topic.id].some((v) => v !== null)
+        ? lineChart({ values: over.mean[topic.id], band: [over.low[topic.id], over.high[topic.id]], zero: true,
+          names: over.starts.map((start) => periodName(start, over.unit)), format: (v) => percent(v), title: label("over_time") })
+        : "–"));
+  }
+  for (const group of data.groups) {
+    const rows = group.shown.map((code) => ({
+      name: `${group.names[code]} (${group.counts[code].toLocaleString()})`, value: group.mean[topic.id][code],
+      low: group.low[topic.id][code], high: group.high[topic.id][code],
+    })).sort((a, b) => (b.value ?? -1) - (a.value ?? -1));
+    panels.push(element("div", {}, element("h3", {}, label("by_group", { name: group.name })),
+      element("p", { class: "soft small" }, label("by_group_help")),
+      barChart({ rows, title: label("by_group", { name: group.name }) })));
+  }
+  return panels.length ? element("div", { class: "columns even", style: { marginTop: "1.2rem" } }, panels) : null;
+}
+
+function periodName(start, unit) {
+  if (unit === "year" || unit === "decade") return start.slice(0, 4);
+  if (unit === "quarter") return `${start.slice(0, 4)} Q${Math.floor((Number(start.slice(5, 7)) - 1) / 3) + 1}`;
+  return unit === "month" ? start.slice(0, 7) : start;
+}
+
+// The whole text of one document.
+const reader = element("dialog", { "aria-label": label("document") });
+function showDocument(doc) {
+  const main = data.topics[data.docs.main[doc][0]];
+  const close = element("button", { type: "button", onclick: () => reader.close() }, label("close"));
+  reader.replaceChildren(
+    element("h2", {}, `${label("document")} ${data.docs.ids[doc]}`),
+    element("p", { class: "soft small" }, groupText(doc).replace(/^ · /, "")),
+    element("ul", { class: "chips" }, data.docs.main[doc].map((k, i) => element("li", {},
+      element("button", { type: "button", onclick: () => { reader.close(); showTopic(k, true); } }, dot(k),
+        topicName(data.topics[k], 2), " ", element("span", { class: "soft small" }, percent(data.docs.weights[doc][i], 0)))))),
+    element("p", { class: "text" }, marked(data.docs.texts[doc], matcher(main.top))),
+    element("p", { class: "soft small" }, label("cut", { length: data.docs.length })), close);
+  reader.showModal();
+  close.focus();
+}
