@@ -81,7 +81,7 @@ def _resolve(line: CommandLine, configured: Configured, chosen: Sequence[str]) -
     problems = list(line.problems)
     for name in line.typed:
         if name not in taken:
-            takers = [m for m, model in MODELS.items() if name in declarations(model.Options)]
+            takers = [m for m, model in MODELS.items() if name in vars(model.Options())]
             problems.append(
                 f"--{name} is no option of {', '.join(chosen)}; it is one of {', '.join(takers)}"
             )

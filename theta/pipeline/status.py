@@ -5,7 +5,9 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 from typing import Any, Literal
 
 from theta import storage
@@ -108,9 +110,9 @@ def run_status(options: RunOptions, model_options: Mapping[str, Any], places: Pl
         items.append(_examined("embeddings", remedy, lambda: _embeddings(options, places, remedy)))
     again = f"python run_pipeline.py {shlex.join(_without_check(sys.argv[1:]))}"
     for name, chosen in model_options.items():
-        files = run_files(options, name, chosen, places, alone=len(model_options) == 1)
-        item = _examined(f"run of {name}", again, lambda root=files.root: _run(root, again))
-        items.append(Item(item.name, item.state, item.detail, item.remedy, needed=False))
+        root = run_files(options, name, chosen, places, alone=len(model_options) == 1).root
+        found = _examined(f"run of {name}", again, partial(_run, root, again))
+        items.append(replace(found, needed=False))
     return items
 
 
@@ -141,7 +143,7 @@ def _embeddings(options: RunOptions, places: Places, remedy: str) -> tuple[State
     return "ready", str(facts["model"])
 
 
-def _run(root: Any, again: str) -> tuple[State, str]:
+def _run(root: Path, again: str) -> tuple[State, str]:
     manifest = storage.read_manifest(root, again)
     for name in manifest["files"]:
         storage.check_file(root / name, manifest)

@@ -1,0 +1,189 @@
+"""prepare_data.py as a person types it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.cli.conftest import themed_rows, write_csv
+from theta.cli import prepare
+
+CORPUS_FILES = {
+    "bow.npz",
+    "documents.parquet",
+    "first_halves.npz",
+    "ledger.csv",
+    "manifest.json",
+    "tokens.npz",
+    "vocab.json",
+}
+
+
+def call(*flags: str) -> int:
+    return prepare.main(["--dataset", "my_dataset", "--gpu", "-1", *flags])
+
+
+def names(folder: Path) -> set[str]:
+    return {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
+
+
+def test_everything_is_made(folder: Path) -> None:
+    assert call() == 0
+    workspace = folder / "workspace" / "my_dataset"
+    assert names(workspace / "corpus") == CORPUS_FILES
+    embeddings = workspace / "embeddings" / "0.6B_zero_shot"
+    assert names(embeddings) == {"documents.npy", "words.npy", "test_halves.npy", "manifest.json"}
+    documents = np.load(embeddings / "documents.npy", allow_pickle=False)
+    assert documents.shape == (90, 32)
+    assert documents.dtype == np.float16
+    np.testing.assert_allclose(np.linalg.norm(documents.astype(float), axis=1), 1, atol=2e-3)
+
+
+def test_the_second_time_nothing_is_done(
+    prepared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {p: p.stat().st_mtime_ns for p in (prepared / "workspace").rglob("*.np*")}
+    assert call() == 0
+    assert "Nothing has changed" in capsys.readouterr().out
+    assert before == {p: p.stat().st_mtime_ns for p in before}
+
+
+def test_changed_data_are_prepared_anew(prepared: Path) -> None:
+    write_csv(prepared / "data" / "my_dataset" / "documents.csv", themed_rows(99))
+    assert call() == 0
+    documents = np.load(
+        prepared / "workspace/my_dataset/embeddings/0.6B_zero_shot/documents.npy",
+        allow_pickle=False,
+    )
+    assert len(documents) == 99
+
+
+def test_another_size_shares_the_corpus(prepared: Path) -> None:
+    manifest = prepared / "workspace/my_dataset/corpus/manifest.json"
+    before = manifest.read_bytes()
+    assert call("--model_size", "4B") == 0
+    assert manifest.read_bytes() == before
+
+
+def test_counts_alone(folder: Path) -> None:
+    assert call("--model", "baseline") == 0
+    assert call("--bow-only") == 0
+    assert not (folder / "workspace" / "my_dataset" / "embeddings").exists()
+
+
+def test_dtm_needs_dates(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("--model", "dtm") == 3
+    assert "--time_column" in capsys.readouterr().err
+
+
+def test_check_only_writes_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = names(folder)
+    assert call("--check-only") == 2
+    out = capsys.readouterr().out
+    assert "corpus" in out
+    assert "missing" in out
+    assert names(folder) == before
+
+
+def test_check_only_after_preparation(prepared: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = names(prepared)
+    assert call("--check-only") == 0
+    assert "90 of 90 documents are embedded" in capsys.readouterr().out
+    assert names(prepared) == before
+
+
+def test_json_is_one_object(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("--bow-only", "--json", "--quiet") == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["renewed"] == ["corpus"]
+    assert record["corpus"]["documents"] == 90
+
+
+def test_dry_run_writes_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("--dry-run") == 0
+    out = capsys.readouterr().out
+    assert "vocab_size: auto" in out
+    assert "documents.csv" in out
+    assert not (folder / "workspace").exists()
+
+
+def test_list_datasets(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert prepare.main(["--list-datasets"]) == 0
+    out = capsys.readouterr().out
+    assert "my_dataset" in out
+    assert "lee" in out
+
+
+@pytest.mark.parametrize(
+    ("flags", "code", "message"),
+    [
+        (["--dataset", "nothing_here"], 2, "nothing_here"),
+        (["--dataset", "../../etc"], 3, "cannot name a folder"),
+        (["--text_column", "body"], 3, "body"),
+        (["--vocab_size", "0"], 3, "--vocab_size 0: must be auto, 2 or more"),
+        (["--vocab_size", "abc"], 3, "--vocab_size abc"),
+        (["--model_size", "7B"], 3, "--model_size 7B"),
+        (["--raw-input", "none.csv"], 2, "none.csv"),
+        (["--language", "klingon"], 3, "klingon"),
+        (["--min_df", "1000"], 3, "min_df"),
+        (["--config", "none.yaml"], 2, "none.yaml"),
+        (["--vocab_siz", "5"], 3, "did you mean --vocab_size"),
+    ],
+)
+def test_wrong_use_is_one_line(
+    capsys: pytest.CaptureFixture[str], flags: list[str], code: int, message: str
+) -> None:
+    assert call(*flags) == code
+    errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1
+    assert message in errors[0]
+
+
+def test_no_dataset_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert prepare.main([]) == 3
+    assert "--dataset is missing" in capsys.readouterr().err
+
+
+DIRT = {
+    "empty": (b"", 3),
+    "header_only": (b"text,label\n", 3),
+    "no_text_column": (b"body,label\na b c,x\nd e f,y\n", 3),
+    "all_empty": (b'text\n""\n" "\n', 3),
+    "one_document": (b"text\nrocket moon orbit\n", 3),
+    "no_word_left": (b"text\nthe and of\nthe of and\n", 3),
+}
+
+
+@pytest.mark.parametrize("name", DIRT)
+def test_data_that_cannot_be_prepared(
+    folder: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content, code = DIRT[name]
+    path = folder / "data" / "dirt" / "documents.csv"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    assert prepare.main(["--dataset", "dirt", "--bow-only"]) == code
+    errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1
+    assert not (folder / "workspace" / "dirt" / "corpus").exists()
+
+
+def test_a_failed_preparation_leaves_the_last_one(prepared: Path) -> None:
+    before = (prepared / "workspace/my_dataset/corpus/manifest.json").read_bytes()
+    (prepared / "data/my_dataset/documents.csv").write_text("text\n")
+    assert call() == 3
+    assert (prepared / "workspace/my_dataset/corpus/manifest.json").read_bytes() == before
+
+
+def test_missing_weights_say_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("THETA_MODELS_DIR", str(tmp_path / "none"))
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "cache"))
+    assert call("--model_size", "8B") == 2
+    err = capsys.readouterr().err
+    assert "hf download Qwen/Qwen3-Embedding-8B" in err
+    assert "--model_size mini" in err
