@@ -6,8 +6,13 @@ import html
 import re
 import unicodedata
 
-_HIDDEN = re.compile(r"<(script|style)\b[^>]*>.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
-_BREAK = re.compile(r"<(?:br|/p|/div|/li|/tr|/h[1-6])\b[^>]*>", re.IGNORECASE)
+_HIDDEN = (
+    ("</script", re.compile(r"<script\b[^<>]*>.*?</script\s*>", re.IGNORECASE | re.DOTALL)),
+    ("</style", re.compile(r"<style\b[^<>]*>.*?</style\s*>", re.IGNORECASE | re.DOTALL)),
+    ("-->", re.compile(r"<!--.*?-->", re.DOTALL)),
+)
+"""What is not shown, with the mark that ends it."""
+_BREAK = re.compile(r"<(?:br|/p|/div|/li|/tr|/h[1-6])\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9:-]*(?:\s[^<>]*)?/?>|<![a-zA-Z][^<>]*>")
 _URL = re.compile(
     r"(?:https?|ftp)://[^\s<>\"'）】」，。]+|\bwww\.[^\s<>\"'）】」，。]+", re.IGNORECASE
@@ -48,7 +53,7 @@ def clean_text(text: str) -> str:
 
         text = ftfy.fix_text(text, _mending())
     if "<" in text:
-        text = _TAG.sub(" ", _BREAK.sub("\n", _HIDDEN.sub(" ", text)))
+        text = _TAG.sub(" ", _BREAK.sub("\n", _without_hidden(text)))
     if "&" in text:
         text = html.unescape(text)
     if "://" in text or "www." in text.lower():
@@ -60,6 +65,17 @@ def clean_text(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = _INVISIBLE.sub("", text)
     return _BLANK_LINES.sub("\n", _BLANKS.sub(" ", text)).strip()
+
+
+def _without_hidden(text: str) -> str:
+    for end, pattern in _HIDDEN:
+        # After the last end there is nothing to find; searching there costs the square of the
+        # beginnings that have no end.
+        last = text.lower().rfind(end)
+        if last >= 0:
+            last = text.find(">", last) + 1 or len(text)
+            text = pattern.sub(" ", text[:last]) + text[last:]
+    return text
 
 
 _KANA = re.compile("[\uff61-\uff9f]+")

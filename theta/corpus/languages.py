@@ -43,6 +43,7 @@ _BY_SCRIPT = {
     "ARABIC": ("ar", "fa", "ur", "ku"),
     "CYRILLIC": ("ru", "uk", "bg"),
 }
+_OWN_LETTERS = {"ru": "ыэё", "uk": "іїєґ"}
 _LATIN = tuple(
     code for code in LANGUAGES.values()
     if code not in {c for codes in _BY_SCRIPT.values() for c in codes} | {"zh", "ja"}
@@ -175,6 +176,31 @@ def decide_language(texts: Sequence[str]) -> Decision:
     return Decision(code, share, how)
 
 
+def looks_spelled(text: str) -> float:
+    """Return how much the letters beyond ASCII of a text are those of its language.
+
+    The language is the one that the text has most stop words of; a letter counts by the share of
+    that language's stop words that are spelled with it. For telling encodings apart: read in the
+    wrong one, French has Czech letters in French words.
+    """
+    weights = _stop_word_weights(tuple(LANGUAGES.values()))
+    total: defaultdict[str, float] = defaultdict(float)
+    for word in _words(text):
+        for code, weight in weights.get(word, ()):
+            total[code] += weight
+    if not total:
+        return 0.0
+    letters = _letters(max(total, key=lambda code: (total[code], code)))
+    return sum(letters.get(character, 0.0) for character in text.lower() if character > "\x7f")
+
+
+@cache
+def _letters(code: str) -> dict[str, float]:
+    words = stop_words(code)
+    counts = Counter(letter for word in words for letter in set(word))
+    return {letter: n / len(words) for letter, n in counts.items()}
+
+
 def _scores(text: str) -> dict[str, float]:
     """Return how much a document looks like each language of its script."""
     text = text[:_JUDGED]
@@ -196,11 +222,14 @@ def _scores(text: str) -> dict[str, float]:
     for word in _words(text):
         for code, weight in weights.get(word, ()):
             scores[code] += weight
-    return dict(scores)
+    # The Cyrillic lists share many words; the alphabets differ.
+    for code in candidates:
+        scores[code] += sum(text.count(letter) for letter in _OWN_LETTERS.get(code, ()))
+    return {code: score for code, score in scores.items() if score}
 
 
 def _words(text: str) -> Iterable[str]:
-    letters = (c if c.isalpha() or unicodedata.combining(c) or c == "'" else " " for c in text)
+    letters = (c if c.isalnum() or unicodedata.combining(c) or c == "'" else " " for c in text)
     return "".join(letters).lower().split()
 
 

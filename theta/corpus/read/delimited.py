@@ -14,6 +14,7 @@ from theta.corpus.read.table import MAX_ROW_CHARACTERS, Row, Table, clean_column
 _DELIMITERS = ",\t;|"
 _SAMPLE_LINES = 200
 _SAMPLE_CHARACTERS = 4 * 1024 * 1024
+_QUOTES = "its quotes do not match"
 _PIECE = 1024 * 1024
 _TOO_LONG = f"longer than {MAX_ROW_CHARACTERS:,} characters (MAX_ROW_CHARACTERS)"
 
@@ -62,23 +63,35 @@ class Dialect(NamedTuple):
 def find_dialect(lines: list[str]) -> Dialect:
     """Return the delimiter and quoting that cut the sample most evenly into the most fields.
 
-    Each candidate is judged by the share of records that have as many fields as the first, then
-    by the number of fields; quotes are taken as quotes unless that is less even. A file of one
-    column has no delimiter and is read with commas.
+    Each delimiter is judged by the share of records that have as many fields as the first, then
+    by the number of fields. Quotes are quotes unless the rows are more even, or more rows are all
+    even, without. A file of one column has no delimiter and is read with commas.
     """
-    best, chosen = (0.0, 1), Dialect(",", quoted=True)
+    best = _Cut(0.0, 1, 0)
+    chosen = Dialect(",", quoted=True)
     for quoted in (True, False):
         for delimiter in _DELIMITERS:
             candidate = Dialect(delimiter, quoted)
-            # The last record of the sample may be cut short.
-            records = [r for r in candidate.reader(lines, strict=False) if r]
-            records = records[: max(len(records) - 1, 1)]
-            if not records or len(records[0]) < 2:
-                continue
-            even = sum(len(r) == len(records[0]) for r in records) / len(records)
-            if (even, len(records[0])) > best:
-                best, chosen = (even, len(records[0])), candidate
+            cut = _cut(candidate, lines)
+            if cut[:2] > best[:2] or (cut[:2] == best[:2] and cut.even == 1 and cut.n > best.n):
+                best, chosen = cut, candidate
     return chosen
+
+
+class _Cut(NamedTuple):
+    even: float
+    fields: int
+    n: int
+
+
+def _cut(dialect: Dialect, lines: list[str]) -> _Cut:
+    records = [record for record in dialect.reader(lines, strict=False) if record]
+    # The last record of the sample may be cut short.
+    records = records[: max(len(records) - 1, 1)]
+    if not records or len(records[0]) < 2:
+        return _Cut(0.0, 0, 0)
+    even = sum(len(record) == len(records[0]) for record in records) / len(records)
+    return _Cut(even, len(records[0]), len(records))
 
 
 def _sample(handle: IO[str]) -> list[str]:
@@ -123,13 +136,13 @@ class _Records:
             except StopIteration:
                 return
             except csv.Error as error:
-                yield self._recover(str(error))
+                yield self._recover(str(error) if str(error) == _TOO_LONG else _QUOTES)
                 reader = self._dialect.reader(self._feed(), strict=True)
                 continue
             if not self._width and any(value.strip() for value in values):
                 self._width = len(values)
             if len(self._record) > 1 and len(values) != self._width and self._swallowed():
-                yield self._recover("")
+                yield self._recover(_QUOTES)
                 reader = self._dialect.reader(self._feed(), strict=True)
                 continue
             yield Row(self._line + 1, values)
@@ -163,7 +176,8 @@ class _Records:
     def _alone(self, line: str) -> list[str] | None:
         """Return the fields of a line that is a whole row by itself."""
         values = next(self._dialect.reader([line], strict=False), [])
-        return values if len(values) == self._width and line.count('"') % 2 == 0 else None
+        whole = not self._dialect.quoted or line.count('"') % 2 == 0
+        return values if len(values) == self._width and whole else None
 
     def _recover(self, problem: str) -> Row:
         """Give up the first line of the current record only, and read the others again."""
@@ -174,4 +188,4 @@ class _Records:
         values = self._alone(first) if len(first) < MAX_ROW_CHARACTERS else None
         if values is not None:
             return Row(self._line, values)
-        return Row(self._line, None, problem or "a quote is not closed in its row")
+        return Row(self._line, None, problem)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, NamedTuple, cast
 
+from theta.corpus.languages import looks_spelled
 from theta.corpus.read.table import MAX_UNPACKED_FREELY, MAX_UNPACKED_RATIO
 from theta.errors import InvalidOption
 
@@ -21,11 +22,16 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# What real tables come in. Left to itself the detector also proposes EBCDIC and DOS code pages.
+# What real tables come in. Left to itself the detector also proposes EBCDIC and DOS code pages, and
+# Korean's rare syllables (cp949) for Japanese.
 _CANDIDATES = [
-    "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp949", "cp1252", "latin_1", "cp1250",
-    "iso8859_2", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp874",
+    "cp1252", "latin_1", "cp1250", "iso8859_2", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255",
+    "cp1256", "cp1257", "cp874", "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr",
 ]  # fmt: skip
+
+
+_MULTIBYTE = frozenset({"gb18030", "big5", "shift_jis", "euc_jp", "euc_kr"})
+_GUESSED = 65_536
 
 
 class Encoding(NamedTuple):
@@ -60,12 +66,22 @@ def detect_encoding(sample: bytes) -> Encoding:
     sequences = sum(1 for byte in sample[:65536] if byte >= 0xC0)
     if sequences > 20 * _invalid_utf8(sample[:65536]) > 0:
         return Encoding("utf-8", f"{damaged} invalid bytes read as \N{REPLACEMENT CHARACTER}")
+    return _guess(sample[:_GUESSED])
+
+
+def _guess(sample: bytes) -> Encoding:
     from charset_normalizer import from_bytes
 
-    best = from_bytes(sample[:262144], cp_isolation=_CANDIDATES).best()
-    if best is None:
+    matches = list(from_bytes(sample, cp_isolation=_CANDIDATES))
+    if not matches:
         return Encoding("latin-1", "nothing else fits")
-    return Encoding(best.encoding, "charset-normalizer")
+    if matches[0].encoding in _MULTIBYTE:
+        return Encoding(matches[0].encoding, "charset-normalizer")
+    # Most bytes are letters in all of the single-byte encodings; only in the right one are they
+    # those of the language. Of equals the most usual is taken.
+    matches.sort(key=lambda match: _CANDIDATES.index(match.encoding))
+    best = max(matches, key=lambda match: looks_spelled(str(match)))
+    return Encoding(best.encoding, "charset-normalizer, and spelled best")
 
 
 def _invalid_utf8(sample: bytes) -> int:

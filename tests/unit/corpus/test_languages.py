@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import stopwordsiso
+
+from theta.corpus.languages import (
+    LANGUAGES,
+    UNDETERMINED,
+    decide_language,
+    language_code,
+    read_stop_words,
+    stop_words,
+)
+from theta.errors import InvalidOption, MissingFile
+
+# Article 1 of the Universal Declaration of Human Rights.
+ARTICLE_1 = {
+    "en": "All human beings are born free and equal in dignity and rights. They are endowed with reason and conscience and should act towards one another in a spirit of brotherhood.",  # noqa: E501
+    "de": "Alle Menschen sind frei und gleich an Würde und Rechten geboren. Sie sind mit Vernunft und Gewissen begabt und sollen einander im Geist der Brüderlichkeit begegnen.",  # noqa: E501
+    "fr": "Tous les êtres humains naissent libres et égaux en dignité et en droits. Ils sont doués de raison et de conscience et doivent agir les uns envers les autres dans un esprit de fraternité.",  # noqa: E501
+    "es": "Todos los seres humanos nacen libres e iguales en dignidad y derechos y, dotados como están de razón y conciencia, deben comportarse fraternalmente los unos con los otros.",  # noqa: E501
+    "pt": "Todos os seres humanos nascem livres e iguais em dignidade e em direitos. Dotados de razão e de consciência, devem agir uns para com os outros em espírito de fraternidade.",  # noqa: E501
+    "it": "Tutti gli esseri umani nascono liberi ed eguali in dignità e diritti. Essi sono dotati di ragione e di coscienza e devono agire gli uni verso gli altri in spirito di fratellanza.",  # noqa: E501
+    "nl": "Alle mensen worden vrij en gelijk in waardigheid en rechten geboren. Zij zijn begiftigd met verstand en geweten, en behoren zich jegens elkander in een geest van broederschap te gedragen.",  # noqa: E501
+    "sv": "Alla människor är födda fria och lika i värde och rättigheter. De har utrustats med förnuft och samvete och bör handla gentemot varandra i en anda av broderskap.",  # noqa: E501
+    "fi": "Kaikki ihmiset syntyvät vapaina ja tasavertaisina arvoltaan ja oikeuksiltaan. Heille on annettu järki ja omatunto, ja heidän on toimittava toisiaan kohtaan veljeyden hengessä.",  # noqa: E501
+    "pl": "Wszyscy ludzie rodzą się wolni i równi pod względem swej godności i swych praw. Są oni obdarzeni rozumem i sumieniem i powinni postępować wobec innych w duchu braterstwa.",  # noqa: E501
+    "cs": "Všichni lidé rodí se svobodní a sobě rovní co do důstojnosti a práv. Jsou nadáni rozumem a svědomím a mají spolu jednat v duchu bratrství.",  # noqa: E501
+    "hu": "Minden emberi lény szabadon születik és egyenlő méltósága és joga van. Az emberek, ésszel és lelkiismerettel bírván, egymással szemben testvéri szellemben kell hogy viseltessenek.",  # noqa: E501
+    "ro": "Toate ființele umane se nasc libere și egale în demnitate și în drepturi. Ele sunt înzestrate cu rațiune și conștiință și trebuie să se comporte unele față de altele în spiritul fraternității.",  # noqa: E501
+    "tr": "Bütün insanlar hür, haysiyet ve haklar bakımından eşit doğarlar. Akıl ve vicdana sahiptirler ve birbirlerine karşı kardeşlik zihniyeti ile hareket etmelidirler.",  # noqa: E501
+    "vi": "Tất cả mọi người sinh ra đều được tự do và bình đẳng về nhân phẩm và quyền. Mọi con người đều được tạo hóa ban cho lý trí và lương tâm và cần phải đối xử với nhau trong tình bằng hữu.",  # noqa: E501
+    "ru": "Все люди рождаются свободными и равными в своем достоинстве и правах. Они наделены разумом и совестью и должны поступать в отношении друг друга в духе братства.",  # noqa: E501
+    "uk": "Всі люди народжуються вільними і рівними у своїй гідності та правах. Вони наділені розумом і совістю і повинні діяти у відношенні один до одного в дусі братерства.",  # noqa: E501
+    "bg": "Всички хора се раждат свободни и равни по достойнство и права. Те са надарени с разум и съвест и следва да се отнасят помежду си в дух на братство.",  # noqa: E501
+    "el": "Όλοι οι άνθρωποι γεννιούνται ελεύθεροι και ίσοι στην αξιοπρέπεια και τα δικαιώματα. Είναι προικισμένοι με λογική και συνείδηση, και οφείλουν να συμπεριφέρονται μεταξύ τους με πνεύμα αδελφοσύνης.",  # noqa: E501
+    "he": "כל בני האדם נולדו בני חורין ושווים בערכם ובזכויותיהם. כולם חוננו בתבונה ובמצפון, לפיכך חובה עליהם לנהוג איש ברעהו ברוח של אחווה.",  # noqa: E501
+    "ar": "يولد جميع الناس أحراراً متساوين في الكرامة والحقوق. وقد وهبوا عقلاً وضميراً وعليهم أن يعامل بعضهم بعضاً بروح الإخاء.",  # noqa: E501
+    "fa": "تمام افراد بشر آزاد به دنیا می‌آیند و از لحاظ حیثیت و حقوق با هم برابرند. همه دارای عقل و وجدان هستند و باید نسبت به یکدیگر با روح برادری رفتار کنند.",  # noqa: E501
+    "ur": "تمام انسان آزاد اور حقوق و عزت کے اعتبار سے برابر پیدا ہوئے ہیں۔ انہیں ضمیر اور عقل ودیعت ہوئی ہے۔ اس لئے انہیں ایک دوسرے کے ساتھ بھائی چارے کا سلوک کرنا چاہیئے۔",  # noqa: E501
+    "hi": "सभी मनुष्यों को गौरव और अधिकारों के मामले में जन्मजात स्वतन्त्रता और समानता प्राप्त है। उन्हें बुद्धि और अन्तरात्मा की देन प्राप्त है और परस्पर उन्हें भाईचारे के भाव से बर्ताव करना चाहिए।",  # noqa: E501
+    "zh": "人人生而自由，在尊严和权利上一律平等。他们赋有理性和良心，并应以兄弟关系的精神相对待。",
+    "ja": "すべての人間は、生まれながらにして自由であり、かつ、尊厳と権利とについて平等である。",
+    "ko": "모든 인간은 태어날 때부터 자유로우며 그 존엄과 권리에 있어 동등하다.",
+    "th": "มนุษย์ทั้งหลายเกิดมามีอิสระและเสมอภาคกันในเกียรติศักดิ์และสิทธิ ต่างมีเหตุผลและมโนธรรม",
+}
+
+
+@pytest.mark.parametrize("code", ARTICLE_1)
+def test_language_is_told_from_two_sentences(code: str) -> None:
+    assert decide_language([ARTICLE_1[code]]).code == code
+
+
+def test_first_document_does_not_decide_for_all() -> None:
+    texts = [ARTICLE_1["ru"]] + [ARTICLE_1["en"]] * 9
+    decision = decide_language(texts)
+    assert (decision.code, decision.share) == ("en", 0.9)
+    assert "english (90% of 10" in decision.how
+
+
+def test_mixed_corpus_is_said_to_be_mixed() -> None:
+    texts = [ARTICLE_1["ru"]] * 4 + [ARTICLE_1["en"]] * 6
+    assert "russian 40%" in decide_language(texts).how
+
+
+def test_texts_without_language() -> None:
+    assert decide_language(["w1 w2 w3", "12 34", ""]).code == UNDETERMINED
+
+
+def test_all_names_have_a_stop_word_list() -> None:
+    assert set(LANGUAGES.values()) == set(stopwordsiso.langs())
+    assert all(stop_words(code) for code in LANGUAGES.values())
+
+
+def test_english_stop_words_leave_content_words_in() -> None:
+    words = stop_words("en")
+    assert {"the", "and", "don't", "dont"} <= words
+    assert not {"computer", "information", "research", "state", "home", "won"} & words
+
+
+def test_names_and_codes() -> None:
+    assert language_code("English") == language_code("en") == "en"
+    with pytest.raises(InvalidOption, match="--language klingon"):
+        language_code("klingon")
+
+
+def test_own_stop_words(tmp_path: Path) -> None:
+    path = tmp_path / "stop.txt"
+    path.write_text("\ufeffapple\n  pear # a fruit\n\n# all\n", encoding="utf-8")
+    assert read_stop_words(path) == {"apple", "pear"}
+    with pytest.raises(MissingFile, match="nothere"):
+        read_stop_words(tmp_path / "nothere")
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(InvalidOption, match="UTF-8"):
+        read_stop_words(path)
