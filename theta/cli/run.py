@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 from theta.cli.configuration import Configured, read_sections
 from theta.cli.console import check_code, print_error, run_command, start_logging
 from theta.cli.parser import CommandLine, read_command_line
-from theta.cli.show import show_comparison, show_plan, show_runs, show_status
+from theta.cli.show import (
+    show_comparison,
+    show_plan,
+    show_runs,
+    show_status,
+    show_verification,
+)
 from theta.errors import InvalidOption
 from theta.layout import Places
 from theta.models import MODELS
@@ -42,13 +48,17 @@ def _main(argv: Sequence[str] | None) -> int:
     places = Places.from_environment()
     model_options = {name: resolved.groups[name] for name in chosen}
     # The pipeline brings numpy, scipy and torch; --help and a mistyped flag need none of them.
-    from theta.pipeline import compare, prepare, run, status
+    from theta.pipeline import compare, prepare, run, status, verify
 
     if options.compare:
         place = options.output_dir or places.comparison().root
         report = compare.compare(options.compare, options.sort_by, place)
         show_comparison(report, as_json=options.json)
         return 0
+    if options.verify:
+        verification = verify.verify(options.verify, places)
+        show_verification(verification, as_json=options.json)
+        return 1 if verification.differences else 0
     if options.dry_run:
         reads, writes = run.plan(options, model_options, places)
         show_plan(resolved.groups, reads, writes, as_json=options.json)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from theta.pipeline.prepare import PrepareReport
     from theta.pipeline.run import RunReport
     from theta.pipeline.status import Item
+    from theta.pipeline.verify import Verification
 
 
 def show_json(value: Any) -> None:
@@ -87,6 +88,19 @@ def show_comparison(report: ComparisonReport, *, as_json: bool) -> None:
     print_result(format_table(lines))
     print_result()
     print_result(f"* best of its column. Also in {report.files.table} and {report.files.figure}")
+
+
+def show_verification(verification: Verification, *, as_json: bool) -> None:
+    """Print whether a run repeats."""
+    if as_json:
+        show_json({**asdict(verification), "repeats": not verification.differences})
+        return
+    for note in verification.notes:
+        print_result(f"other than then: {note}")
+    for difference in verification.differences:
+        print_result(f"differs: {difference}")
+    if not verification.differences:
+        print_result(f"{verification.run} repeats: every file is whole, every number the same.")
 
 
 def show_status(items: Sequence[Item], *, as_json: bool) -> None:

@@ -49,6 +49,11 @@ class RunOptions:
         variadic=True,
         metavar="RESULT_DIR",
     )
+    verify: Path | None = option(
+        None,
+        "Train a finished run again from its own record and say what differs.",
+        metavar="RUN_DIR",
+    )
     sort_by: str = option("NPMI", "Column that --compare sorts by.")
     check_only: bool = option(
         False, "Say what is there, what is stale and what makes it; write nothing."

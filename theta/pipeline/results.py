@@ -150,13 +150,16 @@ def describe_run(
         "options": _json_ready(asdict(options)),
         "model_options": _json_ready(asdict(model_options)),
         "fingerprints": dict(fingerprints),
-        "versions": {
-            "python": platform.python_version(),
-            **{name: metadata.version(name) for name in _LIBRARIES},
-        },
+        "versions": library_versions(),
         "git_commit": _git_commit(),
         "command": sys.argv,
     }
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions of what the numbers of a run depend on."""
+    versions = {name: metadata.version(name) for name in _LIBRARIES}
+    return {"theta": __version__, "python": platform.python_version(), **versions}
 
 
 def options_from_json(options: type, values: Mapping[str, Any]) -> Any:

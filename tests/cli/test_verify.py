@@ -1,0 +1,62 @@
+"""A finished run can be repeated from its own record, and damage is named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import RunPipeline
+from theta.cli import run
+
+RUN = Path("result/0.6B/my_dataset/zero_shot")
+
+
+def test_a_run_repeats(
+    prepared: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert quick_run("--skip-viz", "--seed", "3") == 0
+    capsys.readouterr()
+    assert run.main(["--verify", str(RUN)]) == 0
+    assert "every number the same" in capsys.readouterr().out
+
+
+def test_a_flipped_byte_is_named(
+    prepared: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert quick_run("--skip-viz", "--skip-eval") == 0
+    content = bytearray((RUN / "beta.npy").read_bytes())
+    content[-1] ^= 1
+    (RUN / "beta.npy").write_bytes(content)
+    capsys.readouterr()
+    assert run.main(["--verify", str(RUN), "--json"]) == 1
+    record = json.loads(capsys.readouterr().out)
+    assert not record["repeats"]
+    assert "beta.npy is damaged" in record["differences"][0]
+
+
+def test_a_record_of_another_training_differs(
+    prepared: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert quick_run("--skip-viz", "--seed", "3") == 0
+    # As if the run had been made with another seed than it says; the manifest agrees.
+    from theta import storage
+
+    config = storage.read_json(RUN / "config.json")
+    manifest = storage.read_json(RUN / "manifest.json")
+    storage.write_json(RUN / "config.json", {**config, "seed": 4})
+    entry = {
+        "sha256": storage.sha256(RUN / "config.json"),
+        "bytes": (RUN / "config.json").stat().st_size,
+    }
+    manifest["files"]["config.json"] = entry
+    storage.write_json(RUN / "manifest.json", manifest)
+    capsys.readouterr()
+    assert run.main(["--verify", str(RUN)]) == 1
+    assert "differs: doc_topic differs by up to" in capsys.readouterr().out
+
+
+def test_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run.main(["--verify", str(tmp_path / "none")]) == 2
+    assert "is not there" in capsys.readouterr().err

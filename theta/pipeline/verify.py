@@ -1,0 +1,117 @@
+"""Is a finished run what its own record says? Train it again and compare, bit for bit."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from theta import storage
+from theta.errors import ThetaError
+from theta.layout import Places, RunFiles
+from theta.models import MODELS
+from theta.options import RunOptions
+from theta.pipeline.device import choose_device
+from theta.pipeline.evaluate import evaluate, read_metrics
+from theta.pipeline.prepared import load_prepared, required_dataset
+from theta.pipeline.results import library_versions, load_output, options_from_json
+from theta.pipeline.train import train
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What a second training found.
+
+    Attributes
+    ----------
+    run : Path
+    differences : tuple of str
+        What is not as recorded; empty if the run repeats.
+    notes : tuple of str
+        What is other than then, and may be why: versions, device.
+    """
+
+    run: Path
+    differences: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def verify(folder: Path, places: Places) -> Verification:
+    """Check every file of a run, train it again from its record and compare the numbers.
+
+    Raises
+    ------
+    MissingFile
+        If there is no finished run, or what it stands on is not prepared.
+    """
+    files = RunFiles(folder)
+    manifest = storage.read_manifest(folder, "run_pipeline.py")
+    damaged = _damaged_files(folder, manifest)
+    if damaged:
+        return Verification(folder, tuple(damaged), ())
+    config = storage.read_json(files.config)
+    options: RunOptions = options_from_json(RunOptions, config["options"])
+    model = MODELS[config["model"]]()
+    model_options = options_from_json(model.Options, config["model_options"])
+    needs_embeddings = "embeddings" in model.needs
+    prepared = load_prepared(
+        required_dataset(options),
+        options.model_size,
+        options.mode,
+        places,
+        with_embeddings=needs_embeddings,
+    )
+    differences = [
+        f"the {name} it stands on had the fingerprint {then}, now {now}"
+        for name, now in prepared.fingerprints(with_embeddings=needs_embeddings).items()
+        if (then := config["fingerprints"].get(name)) != now
+    ]
+    device = choose_device(options.gpu)
+    notes = [
+        f"{name} was {then}, is {now}"
+        for name, now in {**library_versions(), "device": device}.items()
+        if (then := {**config["versions"], "device": config["device"]}.get(name)) != now
+    ]
+    if differences:
+        return Verification(folder, tuple(differences), tuple(notes))
+    seed = int(config["seed"])
+    again, _ = train(model, prepared, model_options, (seed,), device)
+    then_output = load_output(files, manifest)
+    for name in ("doc_topic", "topic_word"):
+        then_array, now_array = getattr(then_output, name), getattr(again, name)
+        if not np.array_equal(then_array, now_array):
+            largest = float(np.abs(then_array - now_array).max())
+            differences.append(f"{name} differs by up to {largest:.3g}")
+    if files.evaluation.exists():
+        then_metrics = {metric.name: metric.value for metric in read_metrics(files)}
+        metrics = evaluate(
+            model,
+            model_options,
+            prepared,
+            again,
+            reference=options.reference_corpus,
+            device=device,
+            seed=seed,
+        )
+        differences += [
+            f"{metric.name} was {then_metrics.get(metric.name)}, is {metric.value}"
+            for metric in metrics
+            if then_metrics.get(metric.name) != metric.value
+        ]
+    return Verification(folder, tuple(differences), tuple(notes))
+
+
+def _damaged_files(folder: Path, manifest: dict[str, object]) -> list[str]:
+    found = []
+    files = manifest["files"]
+    assert isinstance(files, dict)
+    for name in files:
+        try:
+            storage.check_file(folder / name, manifest)
+        except ThetaError as error:
+            found.append(str(error))
+    return found
