@@ -58,7 +58,7 @@ def make_tiny_qwen3(
         torch.manual_seed(hidden_size)
         Qwen3Model(config).save_pretrained(folder)
     if with_pooling_files:
-        _write_pooling_files(folder, hidden_size)
+        write_pooling_files(folder, hidden_size)
     return folder
 
 
@@ -91,7 +91,8 @@ def _train_tokenizer(sentences: Sequence[str], max_length: int, *, appends_end: 
     )
 
 
-def _write_pooling_files(folder: Path, hidden_size: int) -> None:
+def write_pooling_files(folder: Path, hidden_size: int) -> None:
+    """Write the files of sentence-transformers that say: last token, unit length."""
     kinds = {"": "Transformer", "1_Pooling": "Pooling", "2_Normalize": "Normalize"}
     modules = [
         {"idx": i, "name": str(i), "path": path, "type": f"sentence_transformers.models.{kind}"}

@@ -145,6 +145,19 @@ class EmbeddingFiles:
         return self.root / "manifest.json"
 
     @property
+    def adapters(self) -> Path:
+        """Adapters by what they were fine-tuned on and how; kept between runs, as shards are."""
+        return self.root.parent / "adapters" / self.root.name
+
+    def adapter_folder(self, key: str) -> Path:
+        """One finished adapter."""
+        return self.adapters / key
+
+    def adapter_training(self, key: str) -> Path:
+        """The unfinished training of that adapter."""
+        return self.adapters / f"{key}.training.safetensors"
+
+    @property
     def shards(self) -> Path:
         """Vectors by content hash, shared by all corpora of the dataset and kept between runs.
 

@@ -15,7 +15,10 @@ MAX_PADDING = 0.05
 
 
 def pack(
-    lengths: NDArray[np.integer], batch_size: int, token_budget: int
+    lengths: NDArray[np.integer],
+    batch_size: int,
+    token_budget: int,
+    max_padding: float = MAX_PADDING,
 ) -> Iterator[NDArray[np.intp]]:
     """Yield batches of windows of nearly equal length, the longest first.
 
@@ -29,6 +32,8 @@ def pack(
         Windows in a batch, at most.
     token_budget : int
         Tokens in a batch, padding included, at most; a window longer than that goes alone.
+    max_padding : float
+        Share of a batch's tokens that may be padding.
 
     Yields
     ------
@@ -44,6 +49,6 @@ def pack(
         places = longest * np.arange(1, len(candidate) + 1)
         padding = places - np.cumsum(lengths[candidate])
         # Sorted, so the share of padding only grows: the first that breaks the limit ends it.
-        fits = int(np.count_nonzero(padding <= MAX_PADDING * places))
+        fits = int(np.count_nonzero(padding <= max_padding * places))
         yield candidate[:fits]
         start += fits

@@ -48,6 +48,8 @@ class Checkpoint:
         Whether texts are lower-cased before the tokenizer.
     fingerprint : str
         Differs where weights, tokenizer or configuration differ.
+    adapter : Path or None
+        Folder of a fine-tuned adapter that changes the model.
     """
 
     folder: Path
@@ -58,6 +60,7 @@ class Checkpoint:
     max_length: int
     lower_case: bool
     fingerprint: str
+    adapter: Path | None = None
 
 
 def read_checkpoint(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from theta.embeddings.adapter import with_adapter
 from theta.embeddings.batches import pack
 from theta.embeddings.windows import Windows, WindowTokenizer
 from theta.errors import OutOfMemory
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CPU_TOKEN_BUDGET = 1024
-"""Tokens in a batch on the CPU: activations that stay in the cache beat larger matrices."""
+_CPU_TOKENS_PER_THREAD = 1024
+"""Tokens in a batch on the CPU: enough for full matrix speed, few enough to stay in the cache."""
 
 _CUDA_TOKEN_BUDGET = 1 << 16
 """Tokens in a batch on CUDA where memory allows: a matrix this tall is at the peak already."""
@@ -124,7 +125,16 @@ class Encoder:
             yield launched[0], launched[1].cpu().numpy()
 
     def _forward(self, ids: list[NDArray[np.int64]]) -> torch.Tensor:
-        """Return the unit-length vectors of one batch of windows, in float32 on the device."""
+        import torch
+
+        with torch.inference_mode():
+            return self.vectors_of(ids)
+
+    def vectors_of(self, ids: list[NDArray[np.int64]]) -> torch.Tensor:
+        """Return the unit-length vectors of one batch of windows: (n_windows, dim) float32.
+
+        On the device, and with the gradients of the weights that ask for one.
+        """
         import torch
 
         counts = np.array([len(one) for one in ids])
@@ -136,9 +146,8 @@ class Encoder:
         if not self.causal and counts.min() < counts.max():
             places = torch.arange(padded.shape[1], device=self.device)
             inputs["attention_mask"] = (places < lengths[:, None]).long()
-        with torch.inference_mode():
-            hidden = self._model(**inputs, **self._no_cache).last_hidden_state
-            return torch.nn.functional.normalize(_pool(hidden, lengths, self._pooling), dim=1)
+        hidden = self._model(**inputs, **self._no_cache).last_hidden_state
+        return torch.nn.functional.normalize(_pool(hidden, lengths, self._pooling), dim=1)
 
     @property
     def _no_cache(self) -> dict[str, bool]:
@@ -199,6 +208,26 @@ def load_encoder(
     OutOfMemory
         If the weights alone do not fit.
     """
+    model = load_model(checkpoint, device)
+    if checkpoint.adapter is not None:
+        model = with_adapter(model, checkpoint.adapter)
+    return make_encoder(
+        model,
+        checkpoint,
+        max_length=max_length,
+        long_docs=long_docs,
+        batch_size=batch_size,
+    )
+
+
+def load_model(checkpoint: Checkpoint, device: str) -> torch.nn.Module:
+    """Load the published weights of a model, frozen, in evaluation mode, in `precision_of` device.
+
+    Raises
+    ------
+    OutOfMemory
+        If the weights alone do not fit.
+    """
     import torch
     from transformers import AutoModel
     from transformers.utils import logging as transformers_logging
@@ -213,18 +242,29 @@ def load_encoder(
             use_safetensors=True,
             local_files_only=True,
         )
-        model = model.to(device).eval().requires_grad_(False)
+        return model.to(device).eval().requires_grad_(False)
     except torch.OutOfMemoryError as error:
         raise OutOfMemory(
             f"the weights of {checkpoint.name} do not fit into the memory of {device}: "
             "try a smaller --model_size"
         ) from error
+
+
+def make_encoder(
+    model: torch.nn.Module,
+    checkpoint: Checkpoint,
+    *,
+    max_length: int,
+    long_docs: str,
+    batch_size: int,
+) -> Encoder:
+    """Return the encoder of a loaded model; parameters as of `load_encoder`."""
     return Encoder(
         model,
         WindowTokenizer(checkpoint, effective_length(checkpoint, max_length), long_docs),
         pooling=checkpoint.pooling,
         batch_size=batch_size,
-        token_budget=_token_budget(model, device),
+        token_budget=_token_budget(model, str(next(model.parameters()).device)),
     )
 
 
@@ -252,7 +292,7 @@ def _token_budget(model: Any, device: str) -> int:
     import torch
 
     if not device.startswith("cuda"):
-        return CPU_TOKEN_BUDGET
+        return _CPU_TOKENS_PER_THREAD * torch.get_num_threads()
     config = model.config
     # Activations alive at once in one layer, in bytes a token: about eight vectors of the hidden
     # size and three of the feed-forward size in bfloat16, two of the hidden size in float32.

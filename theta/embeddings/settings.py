@@ -41,6 +41,8 @@ class EmbeddingSettings:
         Name of the environment variable that holds the server's key.
     progress : bool
         Show a bar where the console is a terminal.
+    adapter : Path or None
+        Folder of a fine-tuned adapter that changes the model.
     """
 
     model_size: str
@@ -56,6 +58,7 @@ class EmbeddingSettings:
     embedding_api_base: str | None
     embedding_api_key_env: str | None
     progress: bool
+    adapter: Path | None = None
 
 
 @dataclass(frozen=True)

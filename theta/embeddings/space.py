@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from theta.embeddings.adapter import adapter_fingerprint
 from theta.embeddings.checkpoint import Checkpoint
 from theta.embeddings.locate import find_model
 from theta.embeddings.settings import EmbeddingSettings
@@ -56,7 +57,7 @@ def find_space(settings: EmbeddingSettings) -> Space:
     Raises
     ------
     MissingFile
-        If the model is nowhere on this machine.
+        If the model is nowhere on this machine, or the adapter is not finished.
     InvalidOption
         If the settings contradict one another or the model.
     """
@@ -69,17 +70,21 @@ def find_space(settings: EmbeddingSettings) -> Space:
     )
     max_length = min(settings.max_length, checkpoint.max_length)
     check_dim(settings, checkpoint.dim)
+    facts = {
+        "model": checkpoint.fingerprint,
+        "pooling": checkpoint.pooling,
+        "max_length": max_length,
+        "long_docs": settings.long_docs,
+    }
+    if settings.adapter is not None:
+        facts["adapter"] = adapter_fingerprint(settings.adapter)
+        checkpoint = replace(checkpoint, adapter=settings.adapter)
     return Space(
         model=checkpoint.name,
         origin=checkpoint.origin,
         dim=checkpoint.dim,
         max_length=max_length,
-        facts={
-            "model": checkpoint.fingerprint,
-            "pooling": checkpoint.pooling,
-            "max_length": max_length,
-            "long_docs": settings.long_docs,
-        },
+        facts=facts,
         checkpoint=checkpoint,
     )
 

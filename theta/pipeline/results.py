@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import platform
 import subprocess
 import sys
@@ -165,9 +166,12 @@ def library_versions() -> dict[str, str]:
 def options_from_json(options: type, values: Mapping[str, Any]) -> Any:
     """Return the options that `describe_run` wrote, with the types they are declared with."""
     declared = declarations(options)
+    empty = {"[]": (), "null": None}
     return options(
         **{
-            name: read_value(declared[name], value) if value is not None else None
+            name: empty[text]
+            if (text := json.dumps(value)) in empty
+            else read_value(declared[name], value)
             for name, value in values.items()
         }
     )

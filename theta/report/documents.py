@@ -78,7 +78,7 @@ def cut_texts(texts: list[str], room: int = TEXT_BYTES) -> tuple[list[str], int]
     """
     clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
     for length in _LENGTHS:
-        cut = [text if len(text) <= length else text[:length].rstrip() + "…" for text in clean]
+        cut = [text if len(text) <= length else text[:length] + "…" for text in clean]
         if sum(len(text.encode()) for text in cut) <= room:
             break
     return cut, length

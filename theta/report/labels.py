@@ -70,7 +70,7 @@ _ENGLISH = {
     ),
     "map_help": (
         "Similar documents lie near each other; distances between far groups mean little. Drag to "
-        "move, wheel or + − to zoom, click a document to read it."
+        "move, Ctrl + wheel or + − to zoom, click a document to read it."
     ),
     "filter_topic": "Topic",
     "filter_text": "Text contains",
@@ -82,6 +82,7 @@ _ENGLISH = {
     "similarity_help": (
         "{name}. Similar topics stand side by side; click a cell to open the topic of its row."
     ),
+    "topic_pairs": "Topics in pairs",
     "topic_plane": "Topics by distance",
     "topic_plane_help": (
         "The unlike are far apart (classical scaling of 1 − similarity); area: share. Click a "
@@ -161,7 +162,7 @@ _CHINESE = {
     "map_sampled": "{n} 篇文档中随机抽取 {shown} 篇，颜色为主要主题（{method}）。",
     "map_help": (
         "相似的文档彼此靠近；相距较远的群组之间的距离意义不大。"
-        "拖动可移动，滚轮或 + − 可缩放，点击文档可阅读。"
+        "拖动可移动，Ctrl + 滚轮或 + − 可缩放，点击文档可阅读。"
     ),
     "filter_topic": "主题",
     "filter_text": "文本包含",
@@ -171,6 +172,7 @@ _CHINESE = {
     "shown_count": "{n} 篇文档中有 {shown} 篇符合",
     "matching": "符合条件的文档",
     "similarity_help": "{name}。相似的主题排在一起；点击单元格打开该行的主题。",
+    "topic_pairs": "主题两两比较",
     "topic_plane": "主题距离图",
     "topic_plane_help": (
         "越不相似的主题相距越远（对 1 − 相似度作经典标度）；面积为占比。点击圆圈打开主题。"

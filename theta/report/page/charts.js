@@ -18,7 +18,7 @@ function lineChart({ values, band = null, names, format = number, best = null, z
   const n = values.length;
   const x = (i) => LEFT + (n < 2 ? 0.5 : i / (n - 1)) * (WIDTH - LEFT - 8);
   const y = (v) => TOP + (1 - (v - low) / (high - low)) * (HEIGHT - TOP - BOTTOM);
-  const svg = shape("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": title });
+  const svg = shape("svg", { class: "chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": title });
   for (const t of ticks(low, high)) {
     svg.append(shape("line", { class: "axis", x1: LEFT, x2: WIDTH - 8, y1: y(t), y2: y(t) }),
       shape("text", { x: LEFT - 5, y: y(t) + 4, "text-anchor": "end" }, format(t)));
@@ -60,18 +60,18 @@ function runs(values) {
 
 // Horizontal bars with intervals, one row per name.
 function barChart({ rows, title }) {
-  const line = 20, left = 150;
+  const line = 20, left = 160, width = 460, right = 86;
   const high = Math.max(1e-9, ...rows.map((row) => row.high ?? row.value ?? 0));
-  const x = (v) => left + (v / high) * (WIDTH + 60 - left - 46);
-  const svg = shape("svg", { viewBox: `0 0 ${WIDTH + 60} ${rows.length * line + 4}`, role: "img", "aria-label": title });
+  const x = (v) => left + (v / high) * (width - left - right);
+  const svg = shape("svg", { class: "wide", viewBox: `0 0 ${width} ${rows.length * line + 4}`, role: "img", "aria-label": title });
   rows.forEach((row, i) => {
     const middle = i * line + line / 2;
-    svg.append(shape("text", { class: "ink", x: left - 6, y: middle + 4, "text-anchor": "end" }, shorten(row.name, 22),
+    svg.append(shape("text", { class: "ink", x: left - 6, y: middle + 4, "text-anchor": "end" }, shorten(row.name, 26),
       shape("title", {}, row.name)));
-    if (row.value === null) { svg.append(shape("text", { x: left, y: middle + 4 }, "–")); return; }
+    if (row.value === null) { svg.append(shape("text", { x: left, y: middle + 4 }, `– (${row.count})`)); return; }
     svg.append(shape("rect", { x: left, y: middle - 6, width: Math.max(1, x(row.value) - left), height: 12, fill: "var(--bar)" }),
       shape("line", { x1: x(row.low), x2: x(row.high), y1: middle, y2: middle, stroke: "var(--ink)", "stroke-width": 1.2 }),
-      shape("text", { x: x(row.high) + 5, y: middle + 4 }, percent(row.value)));
+      shape("text", { x: x(row.high) + 5, y: middle + 4 }, `${percent(row.value)} (${row.count})`));
   });
   return svg;
 }

@@ -23,6 +23,12 @@ function fill(node, properties, children) {
   return node;
 }
 
+// Gives a node other children; null stands for none.
+function refill(node, ...children) {
+  node.replaceChildren();
+  return fill(node, {}, children);
+}
+
 function element(tag, properties = {}, ...children) {
   return fill(document.createElement(tag), properties, children);
 }

@@ -64,14 +64,14 @@ function drawMap() {
   const size = sharp(mapCanvas, Math.min(720, Math.max(380, innerHeight * 0.72)));
   const { context } = size;
   const radius = (matches.length > 1500 ? 2.1 : 3.2) * Math.min(2, Math.sqrt(view.scale));
-  const ghost = cssColour("--line");
+  const ghost = cssColour("--soft");
   for (const wanted of [false, true]) {
     data.map.members.forEach((doc, i) => {
       if (matches[i] !== wanted) return;
       const [x, y] = toScreen(data.map.points[i], size);
       if (x < -5 || y < -5 || x > size.width + 5 || y > size.height + 5) return;
       context.fillStyle = wanted ? colours[data.docs.main[doc][0]] : ghost;
-      context.globalAlpha = wanted ? 0.3 + 0.6 * data.docs.weights[doc][0] : 0.55;
+      context.globalAlpha = wanted ? 0.3 + 0.6 * data.docs.weights[doc][0] : 0.25;
       context.beginPath();
       context.arc(x, y, wanted ? radius : 1.5, 0, 7);
       context.fill();
@@ -164,8 +164,7 @@ function listenToMap(canvas) {
   });
   canvas.addEventListener("pointerleave", hideTip);
   canvas.addEventListener("wheel", (event) => {
-    // Without a key or an earlier zoom the wheel goes on scrolling the page.
-    if (view.scale === 1 && event.deltaY > 0) return;
+    if (!event.ctrlKey && !event.metaKey) return;  // the wheel alone scrolls the page
     event.preventDefault();
     const box = canvas.getBoundingClientRect();
     zoom(event.deltaY < 0 ? 1.2 : 1 / 1.2, event.clientX - box.left - box.width / 2, event.clientY - box.top - box.height / 2);

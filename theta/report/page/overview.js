@@ -22,7 +22,7 @@ function overviewSection() {
 const listed = data.metrics.filter((metric) => metric.perTopic).slice(0, 2);
 
 const topicColumns = [
-  { name: "number", key: (t) => t.id, cell: (t) => [dot(t.id), String(t.id)] },
+  { name: "number", style: "key", key: (t) => t.id, cell: (t) => [dot(t.id), String(t.id)] },
   { name: "share", key: (t) => -t.share, numeric: true,
     cell: (t) => [element("span", { class: "meter", style: { width: 60 * t.share / largestShare + "px" } }), percent(t.share)] },
   { name: "top_words", key: (t) => t.top.join(" "), cell: (t) => [t.top.join(", ")] },
@@ -54,7 +54,7 @@ function topicsSection() {
       class: "pick", tabindex: 0, "data-topic": topic.id, "aria-selected": topic.id === openTopic,
       onclick: () => showTopic(topic.id, true),
       onkeydown: (event) => { if (event.key === "Enter") showTopic(topic.id, true); },
-    }, topicColumns.map((column) => element("td", { class: column.numeric && "num" }, column.cell(topic))))));
+    }, topicColumns.map((column) => element("td", { class: column.numeric ? "num" : column.style }, column.cell(topic))))));
   };
   render();
   return section("topics", label("topics"),

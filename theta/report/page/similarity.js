@@ -21,7 +21,7 @@ function similaritySection() {
   });
   return section("similarity", label("similarity"),
     element("div", { class: "columns even" },
-      element("div", {}, element("p", { class: "soft small" }, label("similarity_help", { name: data.similarity.name })), heat),
+      element("div", {}, element("h3", {}, label("topic_pairs")), element("p", { class: "soft small" }, label("similarity_help", { name: data.similarity.name })), heat),
       planePanel()));
 }
 

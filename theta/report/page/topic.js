@@ -15,7 +15,7 @@ function showTopic(id, scroll = false) {
   const step = (by) => showTopic(byShare[(byShare.indexOf(openTopic) + by + byShare.length) % byShare.length]);
   const select = element("select", { "aria-label": label("topic"), onchange: (event) => showTopic(Number(event.target.value)) },
     byShare.map((k) => element("option", { value: k, selected: k === id }, shorten(topicName(data.topics[k]), 60))));
-  place.replaceChildren(
+  refill(place,
     element("div", { class: "topic-head" },
       element("h2", {}, dot(id), `${label("topic")} ${id} · ${percent(topic.share)}`),
       element("button", { type: "button", class: "no-print", "aria-label": label("previous"), title: label("previous"), onclick: () => step(-1) }, "←"),
@@ -98,8 +98,14 @@ function marked(text, pattern) {
   return parts;
 }
 
+// The beginning of a text, or its first marked word where that comes late.
+function excerpt(text, pattern) {
+  const at = pattern ? text.search(pattern) : -1;
+  return shorten(at > 250 ? "… " + text.slice(at - 80) : text, 700);
+}
+
 function typicalPanel(topic) {
-  const pattern = matcher([...topic.top, ...topic.words.slice(0, 0)]);
+  const pattern = matcher(topic.top);
   return element("div", {}, element("h3", {}, label("typical")),
     element("p", { class: "soft small" }, label("typical_help")),
     topic.typical.map((doc) => {
@@ -108,7 +114,7 @@ function typicalPanel(topic) {
         element("div", { class: "small soft" },
           element("button", { type: "button", class: "id", onclick: () => showDocument(doc) }, data.docs.ids[doc]),
           rank < 0 ? "" : ` · ${label("weight")} ${percent(data.docs.weights[doc][rank], 0)}`, groupText(doc)),
-        element("p", { class: "clamp" }, marked(shorten(data.docs.texts[doc], 900), pattern)));
+        element("p", { class: "clamp" }, marked(excerpt(data.docs.texts[doc], pattern), pattern)));
     }));
 }
 
@@ -127,12 +133,12 @@ function sharesPanel(topic) {
       element("p", { class: "soft small" }, label("over_time_help", { unit: label(over.unit) })),
       over.mean[topic.id].some((v) => v !== null)
         ? lineChart({ values: over.mean[topic.id], band: [over.low[topic.id], over.high[topic.id]], zero: true,
-          names: over.starts.map((start) => periodName(start, over.unit)), format: (v) => percent(v), title: label("over_time") })
+          names: over.starts.map((start) => periodName(start, over.unit)), format: (v) => percent(v, Math.max(...over.high[topic.id]) < 0.05 ? 1 : 0), title: label("over_time") })
         : "–"));
   }
   for (const group of data.groups) {
     const rows = group.shown.map((code) => ({
-      name: `${group.names[code]} (${group.counts[code].toLocaleString()})`, value: group.mean[topic.id][code],
+      name: group.names[code], count: group.counts[code].toLocaleString(data.language), value: group.mean[topic.id][code],
       low: group.low[topic.id][code], high: group.high[topic.id][code],
     })).sort((a, b) => (b.value ?? -1) - (a.value ?? -1));
     panels.push(element("div", {}, element("h3", {}, label("by_group", { name: group.name })),
@@ -153,14 +159,15 @@ const reader = element("dialog", { "aria-label": label("document") });
 function showDocument(doc) {
   const main = data.topics[data.docs.main[doc][0]];
   const close = element("button", { type: "button", onclick: () => reader.close() }, label("close"));
-  reader.replaceChildren(
+  refill(reader,
     element("h2", {}, `${label("document")} ${data.docs.ids[doc]}`),
     element("p", { class: "soft small" }, groupText(doc).replace(/^ · /, "")),
-    element("ul", { class: "chips" }, data.docs.main[doc].map((k, i) => element("li", {},
+    element("ul", { class: "chips" }, data.docs.main[doc].map((k, i) => data.docs.weights[doc][i] < 0.01 && i ? null : element("li", {},
       element("button", { type: "button", onclick: () => { reader.close(); showTopic(k, true); } }, dot(k),
         topicName(data.topics[k], 2), " ", element("span", { class: "soft small" }, percent(data.docs.weights[doc][i], 0)))))),
     element("p", { class: "text" }, marked(data.docs.texts[doc], matcher(main.top))),
-    element("p", { class: "soft small" }, label("cut", { length: data.docs.length })), close);
+    data.docs.texts[doc].length > data.docs.length
+      ? element("p", { class: "soft small" }, label("cut", { length: data.docs.length })) : null, close);
   reader.showModal();
   close.focus();
 }
