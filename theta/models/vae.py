@@ -1,0 +1,202 @@
+"""What the models that are variational autoencoders share: options, training and its checkpoint."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from theta.contracts import Split
+from theta.errors import InvalidOption
+from theta.options.declare import option
+from theta.storage import Damaged, fingerprint
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from theta.contracts import Corpus
+    from theta.models.base import Fitting
+    from theta.nn.elbo import VAE
+    from theta.nn.fit import Fit, Progress
+    from theta.nn.inputs import Inputs
+
+
+@dataclass(frozen=True)
+class VAEOptions:
+    """What a person can choose about any model trained by `theta.nn.fit`."""
+
+    num_topics: int = option(
+        20,
+        "How many topics to look for. Few give broad themes, many give fine ones.",
+        valid=(2, None),
+        usual=(5, 100),
+    )
+    epochs: int = option(
+        100,
+        "How often to go through all training documents, at most.",
+        valid=(1, None),
+        usual=(10, 500),
+    )
+    batch_size: int = option(
+        64,
+        "Documents per training step. Larger is faster per epoch and may learn less per epoch.",
+        valid=(2, None),
+        usual=(8, 512),
+    )
+    learning_rate: float = option(
+        0.002,
+        "Size of a training step. Lower it if training is unstable, raise it if it is slow.",
+        valid=(1e-8, None),
+        usual=(1e-5, 0.1),
+    )
+    hidden_dim: int = option(
+        512,
+        "Units in each hidden layer of the network that reads the documents.",
+        valid=(1, None),
+        usual=(128, 2048),
+    )
+    num_layers: int = option(
+        2, "Hidden layers of the network that reads the documents.", valid=(1, 16), usual=(1, 4)
+    )
+    dropout: float = option(
+        0.2,
+        "Share of hidden units left out at random in each training step, against learning the "
+        "training documents by heart.",
+        valid=(0.0, 0.99),
+        usual=(0.0, 0.7),
+    )
+    kl_start: float = option(
+        0.0,
+        "How strongly topic shares are drawn towards the prior in the first epoch.",
+        valid=(0.0, None),
+        usual=(0.0, 1.0),
+    )
+    kl_end: float = option(
+        1.0,
+        "How strongly topic shares are drawn towards the prior after the warm-up; 1 is the "
+        "model as written.",
+        valid=(0.0, None),
+        usual=(0.0, 1.0),
+    )
+    kl_warmup: int = option(
+        50,
+        "Epochs over which that strength goes from kl_start to kl_end; 0 starts with kl_end.",
+        valid=(0, None),
+        usual=(0, 200),
+    )
+    patience: int = option(
+        10,
+        "Epochs after the warm-up that may pass without a better score on the validation "
+        "documents; with one more, training stops.",
+        valid=(0, None),
+        usual=(0, 100),
+    )
+    early_stopping: bool = option(
+        True, "Stop when the score on the validation documents no longer improves."
+    )
+
+
+def train(
+    model: VAE,
+    inputs: Inputs,
+    corpus: Corpus,
+    options: VAEOptions,
+    fitting: Fitting,
+    stands_on: str,
+) -> Fit:
+    """Train a model on the training documents, with the checkpoint that `fitting` asks for.
+
+    Parameters
+    ----------
+    model : VAE
+    inputs : Inputs
+        All documents of the corpus, on the device.
+    corpus : Corpus
+    options : VAEOptions
+    fitting : Fitting
+    stands_on : str
+        Fingerprint of everything beside options and seed that the weights depend on.
+    """
+    from theta.nn.fit import Schedule, fit
+    from theta.nn.inputs import as_tensor
+
+    schedule = Schedule(
+        epochs=options.epochs,
+        batch_size=options.batch_size,
+        learning_rate=options.learning_rate,
+        kl_start=options.kl_start,
+        kl_end=options.kl_end,
+        kl_warmup=options.kl_warmup,
+        patience=options.patience if options.early_stopping else None,
+    )
+    resume, after_epoch = None, None
+    if fitting.checkpoint is not None:
+        about = fingerprint(dataclasses.asdict(options), fitting.seed, stands_on)
+        checkpoint = TrainingFile(fitting.checkpoint, about)
+        resume, after_epoch = checkpoint.read(), checkpoint.write
+    return fit(
+        model,
+        inputs,
+        as_tensor(corpus.rows(Split.TRAIN)),
+        as_tensor(corpus.rows(Split.VALIDATION)),
+        schedule,
+        seed=fitting.seed,
+        resume=resume,
+        after_epoch=after_epoch,
+        progress=fitting.progress,
+    )
+
+
+@dataclass(frozen=True)
+class TrainingFile:
+    """An unfinished training on disk, as safetensors.
+
+    Attributes
+    ----------
+    path : Path
+    about : str
+        Fingerprint of the training; another one is refused.
+    """
+
+    path: Path
+    about: str
+
+    def write(self, progress: Progress) -> None:
+        """Replace the file by the state of a training; a crash leaves the old one."""
+        from safetensors.numpy import save_file
+
+        metadata = {"about": self.about, "history": json.dumps(progress.history)}
+        new = self.path.with_name(f".{self.path.name}.new")
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        save_file(progress.arrays(), new, metadata=metadata)
+        new.replace(self.path)
+
+    def read(self) -> tuple[dict[str, NDArray[Any]], list[dict[str, Any]]] | None:
+        """Return arrays and history of the training that was interrupted; None without a file.
+
+        Raises
+        ------
+        InvalidOption
+            If the file is of a training with other options, seed or data.
+        Damaged
+            If the file cannot be read.
+        """
+        from safetensors import SafetensorError, safe_open
+
+        if not self.path.exists():
+            return None
+        try:
+            with safe_open(self.path, framework="numpy") as file:
+                metadata = file.metadata() or {}
+                arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        except SafetensorError as error:
+            raise Damaged(f"{self.path} is damaged: {error}; remove it to start anew") from error
+        if metadata.get("about") != self.about:
+            raise InvalidOption(
+                f"{self.path} is of a training with other options, seed or data; remove it to "
+                "start anew"
+            )
+        return arrays, json.loads(metadata["history"])

@@ -1,0 +1,81 @@
+"""One training step as one CUDA graph: on a GPU a small step costs its launches, not its work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from theta.nn.elbo import VAE
+    from theta.nn.inputs import Inputs
+
+Terms = tuple[Tensor, Tensor]
+Step = Callable[["VAE", torch.optim.Optimizer, "Inputs", "float | Tensor"], Terms]
+
+_EAGER_STEPS = 3
+"""Steps taken uncaptured first, so that libraries have made their workspaces and Adam its state."""
+
+
+class CapturedStep:
+    """Takes a training step on chosen rows; full batches replay a graph.
+
+    The graph reads the rows, the KL weight and the learning rate from fixed places and gathers
+    the batch itself, so a step copies one vector of row numbers and launches once. Counts are
+    padded to the most entries that any batch can have.
+
+    Parameters
+    ----------
+    step : callable
+        The uncaptured step: (model, optimizer, batch, KL weight) → terms of the loss.
+    model : VAE
+    optimizer : torch.optim.Optimizer
+        Made with ``capturable=True`` and a tensor as learning rate.
+    inputs : Inputs
+        The corpus, on a CUDA device.
+    batch_size : int
+    """
+
+    def __init__(
+        self,
+        step: Step,
+        model: VAE,
+        optimizer: torch.optim.Optimizer,
+        inputs: Inputs,
+        batch_size: int,
+    ) -> None:
+        self.step, self.model, self.optimizer, self.inputs = step, model, optimizer, inputs
+        self.capacity = inputs.counts.most_entries(batch_size)
+        self.rows = torch.zeros(batch_size, dtype=torch.int64, device=inputs.device)
+        self.weight = torch.zeros((), device=inputs.device)
+        self.terms: Terms | None = None
+        self.graph: torch.cuda.CUDAGraph | None = None
+        self.stream = torch.cuda.Stream(inputs.device)
+        self.steps_taken = 0
+
+    def __call__(self, rows: Tensor, weight: float) -> Terms:
+        """Take a step on the documents `rows`; the next step overwrites what this one returns."""
+        self.steps_taken += 1
+        if len(rows) != len(self.rows):
+            return self.step(self.model, self.optimizer, self.inputs.select(rows), weight)
+        self.rows.copy_(rows)
+        self.weight.fill_(weight)
+        if self.steps_taken <= _EAGER_STEPS:
+            self.stream.wait_stream(torch.cuda.current_stream())
+            with torch.cuda.stream(self.stream):
+                terms = self._padded_step()
+            torch.cuda.current_stream().wait_stream(self.stream)
+            return terms
+        if self.graph is None or self.terms is None:
+            self.optimizer.zero_grad(set_to_none=True)
+            self.graph = torch.cuda.CUDAGraph()
+            with torch.cuda.graph(self.graph, stream=self.stream):
+                self.terms = self._padded_step()
+        self.graph.replay()
+        return self.terms
+
+    def _padded_step(self) -> Terms:
+        batch = self.inputs.select_padded(self.rows, self.capacity)
+        return self.step(self.model, self.optimizer, batch, self.weight)

@@ -1,0 +1,165 @@
+"""The evidence lower bound of a topic model with a logistic-normal posterior."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+
+from theta.nn.inputs import Counts, Inputs
+
+
+class Encoder(Protocol):
+    """Reads documents, returns μ and log σ² of their posteriors, both (n_docs, num_topics)."""
+
+    def __call__(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
+        """Return μ and log σ²."""
+        ...
+
+
+class Decoder(Protocol):
+    """Judges documents by their topic proportions."""
+
+    num_topics: int
+    weight_decay: float
+    """λ of a penalty (λ / 2) Σ w² on all of its parameters."""
+
+    def __call__(self, doc_topic: Tensor, counts: Counts) -> Tensor:
+        """Return log p(x|θ) of each document, (n_docs,), up to a constant."""
+        ...
+
+    def log_topic_word(self) -> Tensor:
+        """Return log β: (num_topics, n_words)."""
+        ...
+
+
+class VAE(nn.Module):
+    """A variational autoencoder over topics: an encoder, a prior and a decoder.
+
+    z ~ N(0, s² I), θ = softmax(z), and −ELBO = E_q[−log p(x|θ)] + KL(q(z|d) ‖ p(z))
+    (Kingma & Welling 2014, equation 3; Srivastava & Sutton 2017).
+
+    Parameters
+    ----------
+    encoder : nn.Module
+        An `Encoder`.
+    decoder : nn.Module
+        A `Decoder`.
+    prior_variance : float
+        s².
+    """
+
+    def __init__(self, encoder: nn.Module, decoder: nn.Module, prior_variance: float) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.decoder = decoder
+        self.prior_variance = prior_variance
+
+    @property
+    def num_topics(self) -> int:
+        """K, the dimension of z."""
+        num_topics: int = self.decoder.num_topics  # type: ignore[assignment]
+        return num_topics
+
+    def topics(self, z: Tensor) -> Tensor:
+        """Return θ of z: (n_docs, num_topics)."""
+        return torch.softmax(z, dim=1)
+
+    def forward(self, inputs: Inputs, noise: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the reconstruction error and the divergence of each document.
+
+        Parameters
+        ----------
+        inputs : Inputs
+        noise : (n_docs, num_topics)
+            ε ~ N(0, I) of the reparametrisation z = μ + σ ⊙ ε.
+
+        Returns
+        -------
+        reconstruction, divergence : (n_docs,)
+            In nats.
+        """
+        mean, log_variance = self.encoder(inputs)
+        z, divergence = sample_posterior(mean, log_variance, noise, self.prior_variance)
+        return -self.decoder(self.topics(z), inputs.counts), divergence
+
+    def posterior_mean_topics(self, inputs: Inputs) -> Tensor:
+        """Return softmax(μ) of each document: (n_docs, num_topics)."""
+        return self.topics(self.encoder(inputs)[0])
+
+
+def sample_posterior(
+    mean: Tensor, log_variance: Tensor, noise: Tensor, prior_variance: float
+) -> tuple[Tensor, Tensor]:
+    """Return z = μ + σ ⊙ ε and KL(N(μ, diag σ²) ‖ N(0, s² I)) of each row.
+
+    The divergence is ½ Σ_k (μ²/s² + σ²/s² − 1 − log σ² + log s²) in nats: Kingma & Welling 2014,
+    appendix B, with the variance s² for 1.
+
+    Parameters
+    ----------
+    mean, log_variance, noise : (n_docs, num_topics)
+        μ, log σ² and ε ~ N(0, I).
+    prior_variance : float
+        s².
+
+    Returns
+    -------
+    z : (n_docs, num_topics)
+    divergence : (n_docs,)
+    """
+    sampled: tuple[Tensor, Tensor] = _SamplePosterior.apply(  # type: ignore[no-untyped-call]
+        mean, log_variance, noise, prior_variance
+    )
+    return sampled
+
+
+class _SamplePosterior(torch.autograd.Function):
+    """`sample_posterior` with its gradients by hand: a small batch pays by the operation."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, mean: Tensor, log_variance: Tensor, noise: Tensor, prior_variance: float
+    ) -> tuple[Tensor, Tensor]:
+        deviation = (0.5 * log_variance).exp_()
+        squares = mean.square().addcmul_(deviation, deviation).div_(prior_variance)
+        divergence = squares.sub_(log_variance).sum(dim=1)
+        divergence += mean.shape[1] * (math.log(prior_variance) - 1)
+        ctx.save_for_backward(mean, deviation, noise)
+        ctx.prior_variance = prior_variance
+        return torch.addcmul(mean, deviation, noise), divergence.mul_(0.5)
+
+    @staticmethod
+    @once_differentiable  # type: ignore[untyped-decorator]
+    def backward(ctx: Any, grad_z: Tensor, grad_divergence: Tensor) -> tuple[Tensor | None, ...]:
+        mean, deviation, noise = ctx.saved_tensors
+        weight = grad_divergence[:, None]
+        scaled = weight / ctx.prior_variance
+        grad_mean = torch.addcmul(grad_z, mean, scaled)
+        # ∂/∂σ, then the chain through σ = exp(½ log σ²).
+        grad_deviation = (grad_z * noise).addcmul_(deviation, scaled)
+        grad_log_variance = grad_deviation.mul_(deviation).sub_(weight).mul_(0.5)
+        return grad_mean, grad_log_variance, None, None
+
+
+def sparse_dirichlet_variance(num_topics: int, alpha: float) -> float:
+    """Return s² of the normal that stands for a symmetric Dirichlet(α) over K topics.
+
+    The Laplace approximation in the softmax basis (MacKay 1998; Srivastava & Sutton 2017), with
+    all α_k equal: 1/α (1 − 2/K) + 1/K² Σ_i 1/α = (1 − 1/K) / α, and its mean is 0.
+    """
+    return (1 - 1 / num_topics) / alpha
+
+
+def kl_weight(epoch: int, start: float, end: float, warmup: int) -> float:
+    """Return the weight of the divergence in an epoch, counted from 0.
+
+    It rises linearly from `start` in epoch 0 to `end` in epoch `warmup` and stays there
+    (Bowman et al. 2016, section 3.1); without a warm-up it is `end` throughout.
+    """
+    if epoch >= warmup:
+        return end
+    return start + (end - start) * epoch / warmup

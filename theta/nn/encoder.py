@@ -1,0 +1,79 @@
+"""The inference network: from what is known of a document to its posterior over topics."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from theta.nn.inputs import Inputs
+
+
+class EmbeddingEncoder(nn.Module):
+    """Amortised posterior N(μ, diag σ²) of a document, read from its embedding.
+
+    `num_layers` blocks of linear map, batch normalisation, ReLU and dropout on the centred
+    embedding e′ = e − ē, then one linear map to μ and one to log σ² (Kingma & Welling 2014,
+    appendix C.2).
+
+    Parameters
+    ----------
+    center : (dim,) float32
+        ē, the mean embedding of the training documents.
+    num_topics, hidden_dim, num_layers : int
+    dropout : float
+    """
+
+    center: Tensor
+
+    def __init__(
+        self, center: Tensor, num_topics: int, hidden_dim: int, num_layers: int, dropout: float
+    ) -> None:
+        super().__init__()
+        self.register_buffer("center", center)
+        self.body = perceptron(len(center), hidden_dim, num_layers, dropout)
+        self.heads = nn.Linear(hidden_dim, 2 * num_topics)
+
+    def forward(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
+        """Return μ and log σ² of each document, both (n_docs, num_topics)."""
+        if inputs.features is None:
+            raise ValueError("this encoder reads embeddings, and there are none")
+        hidden = self.body(inputs.features.to(self.center.dtype) - self.center)
+        mean, log_variance = self.heads(hidden).chunk(2, dim=1)
+        return mean, log_variance
+
+
+def perceptron(n_inputs: int, hidden_dim: int, num_layers: int, dropout: float) -> nn.Sequential:
+    """Return `num_layers` blocks of linear map, batch normalisation, ReLU and dropout."""
+    layers: OrderedDict[str, nn.Module] = OrderedDict()
+    for layer in range(num_layers):
+        layers[f"linear{layer}"] = nn.Linear(n_inputs if layer == 0 else hidden_dim, hidden_dim)
+        layers[f"norm{layer}"] = nn.BatchNorm1d(hidden_dim)
+        layers[f"relu{layer}"] = nn.ReLU(inplace=True)
+        layers[f"dropout{layer}"] = Dropout(dropout)
+    return nn.Sequential(layers)
+
+
+class Dropout(nn.Module):
+    """Dropout from 16 random bits a unit: on a CPU the generator costs more than the product.
+
+    torch draws 32 bits a unit, one by one. The rate is met to 1/65536.
+    """
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.rate = rate
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """Zero a share `rate` of the units and scale up the others; nothing in evaluation."""
+        if not self.training or self.rate == 0:
+            return hidden
+        if hidden.is_cuda:
+            return nn.functional.dropout(hidden, self.rate)
+        words = torch.empty((hidden.numel() + 3) // 4, dtype=torch.int64)
+        bits = words.random_(-(2**63), None).view(torch.int16)[: hidden.numel()]
+        kept = bits.view(hidden.shape) >= round(self.rate * 65536) - 32768
+        return hidden * kept.to(hidden.dtype).mul_(1 / (1 - self.rate))

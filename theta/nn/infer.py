@@ -1,0 +1,63 @@
+"""Topic proportions of documents from a trained model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from theta.nn.elbo import VAE, Decoder
+from theta.nn.inputs import Inputs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_BLOCK = 256
+"""Documents in every matrix product. A product of another shape may add in another order, so a
+fixed one keeps a document's bits the same alone and among others."""
+
+
+@torch.no_grad()
+def posterior_topics(model: VAE, inputs: Inputs) -> NDArray[np.float32]:
+    """Return θ = softmax(μ) of documents: no dropout, no sampling, each row on its own.
+
+    Parameters
+    ----------
+    model : VAE
+        On the device of `inputs`; put into evaluation mode.
+    inputs : Inputs
+
+    Returns
+    -------
+    (n_docs, num_topics) float32
+    """
+    model.eval()
+    n_docs = len(inputs)
+    doc_topic = np.empty((n_docs, model.num_topics), dtype=np.float32)
+    if n_docs == 0:
+        return doc_topic
+    # The last block is filled up with the last document.
+    bounds = [*range(0, n_docs, _BLOCK), -(-n_docs // _BLOCK) * _BLOCK]
+    rows = torch.arange(bounds[-1], device=inputs.device).clamp_(max=n_docs - 1)
+    for begin, block in zip(bounds, inputs.batches(rows, bounds), strict=False):
+        kept = min(_BLOCK, n_docs - begin)
+        doc_topic[begin : begin + kept] = model.posterior_mean_topics(block)[:kept].cpu().numpy()
+    return doc_topic
+
+
+def log_topics(model: VAE) -> NDArray[np.float32]:
+    """Return log β: (num_topics, n_words) float32."""
+    decoder: Decoder = model.decoder  # type: ignore[assignment]
+    return decoder.log_topic_word().cpu().numpy()
+
+
+def state_arrays(model: VAE) -> dict[str, NDArray[Any]]:
+    """Return the weights of a model by flat names, ready for a file."""
+    return {name: tensor.cpu().numpy().copy() for name, tensor in model.state_dict().items()}
+
+
+def load_state_arrays(model: VAE, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Put back the weights that `state_arrays` returned; raise if they are of another shape."""
+    model.load_state_dict({name: torch.from_numpy(a.copy()) for name, a in arrays.items()})
