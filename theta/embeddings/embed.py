@@ -145,12 +145,13 @@ def embed_corpus(
             works = _works(parts.values(), hashes, missing)
             entries += _embed(works, int(missing.sum()), space, settings, folder)
         index = ShardIndex(entries)
+        places = index.find(hashes)
         report = _report(
             space=space,
             settings=settings,
-            tokens=index.tokens(index.find(hashes[: documents.n])),
+            tokens=index.tokens(places[: documents.n]),
             dim=_dim(entries, space, settings),
-            n_texts=len(np.unique(hashes, axis=0)),
+            n_texts=len(np.unique(places)),
             n_embedded=int(missing.sum()),
             damaged=tuple(str(path) for path in damaged),
             seconds=time.monotonic() - started,
@@ -159,8 +160,8 @@ def embed_corpus(
         with replacing(files.root, stands_on) as new:
             target = EmbeddingFiles(new)
             ends = np.cumsum([part.n for part in parts.values()])[:-1]
-            for name, part_hashes in zip(parts, np.split(hashes, ends), strict=True):
-                _assemble(getattr(target, name), index, part_hashes, report.dim)
+            for name, part_places in zip(parts, np.split(places, ends), strict=True):
+                _assemble(getattr(target, name), index, part_places, report.dim)
     _say_end(report)
     return report
 
@@ -319,14 +320,14 @@ def _dim(entries: Sequence[ShardEntry], space: Space, settings: EmbeddingSetting
     return settings.embedding_dim or whole or 0
 
 
-def _assemble(path: Path, index: ShardIndex, hashes: NDArray[np.uint64], dim: int) -> None:
+def _assemble(path: Path, index: ShardIndex, places: NDArray[np.intp], dim: int) -> None:
     """Write the vectors of some texts in their order, holding one shard at a time."""
-    shape = (len(hashes), dim)
-    if not len(hashes):
+    shape = (len(places), dim)
+    if not len(places):
         np.save(path, np.empty(shape, dtype=np.float16))
         return
     np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
-    for shard_path, positions, rows in index.by_shard(index.find(hashes)):
+    for shard_path, positions, rows in index.by_shard(places):
         vectors = _keep_dimensions(read_shard(shard_path).vectors[rows], dim)
         # Mapped anew for each shard: written pages would count as this process' memory.
         target = np.lib.format.open_memmap(path, mode="r+")

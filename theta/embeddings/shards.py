@@ -162,8 +162,9 @@ class ShardIndex:
         hashes = np.concatenate([np.empty((0, 2), np.uint64), *(e.hashes for e in entries)])
         order = np.lexsort((hashes[:, 1], hashes[:, 0]))
         self._hashes = hashes[order]
-        self._shard = np.repeat(np.arange(len(entries)), sizes)[order]
-        self._row = np.concatenate([np.empty(0, np.intp), *(np.arange(n) for n in sizes)])[order]
+        self._shard = np.repeat(np.arange(len(entries), dtype=np.int32), sizes)[order]
+        rows = (np.arange(n, dtype=np.int32) for n in sizes)
+        self._row = np.concatenate([np.empty(0, np.int32), *rows])[order]
         self._tokens = np.concatenate(
             [np.empty((0, 2), np.int32), *(entry.tokens for entry in entries)]
         )[order]
@@ -190,7 +191,7 @@ class ShardIndex:
 
     def by_shard(
         self, places: NDArray[np.intp]
-    ) -> Iterable[tuple[Path, NDArray[np.intp], NDArray[np.intp]]]:
+    ) -> Iterable[tuple[Path, NDArray[np.intp], NDArray[np.int32]]]:
         """Yield (shard, positions in `places`, rows in the shard), each shard once."""
         order = np.argsort(self._shard[places], kind="stable")
         shards = self._shard[places][order]
