@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 LONG_DOCS = ("truncate", "mean")
 ENGINES = ("local", "ray")
@@ -59,6 +60,37 @@ class EmbeddingSettings:
     embedding_api_key_env: str | None
     progress: bool
     adapter: Path | None = None
+
+
+@dataclass(frozen=True)
+class FinetuneSettings:
+    """How the embedding model is fine-tuned. The options own the defaults.
+
+    Attributes
+    ----------
+    supervised : bool
+        On the labels of the training documents; else on the texts alone (SimCSE).
+    epochs : int
+    learning_rate : float
+        The highest, after the warm-up.
+    lora_r, lora_alpha : int
+        Rank of the adapter, and its scale α.
+    batch_size : int
+        Texts compared with one another in a step.
+    seed : int
+    """
+
+    supervised: bool
+    epochs: int
+    learning_rate: float
+    lora_r: int
+    lora_alpha: int
+    batch_size: int
+    seed: int
+
+    def facts(self) -> dict[str, Any]:
+        """Return the settings, JSON-ready."""
+        return asdict(self)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,155 @@
+"""A LoRA adapter on a model's attention: put on, saved in the format of peft, put back.
+
+W becomes W + (α/r) B A with A of r rows and B of r columns (Hu et al. 2021, section 4.1); only A
+and B are trained, and B starts at zero, so an untrained adapter changes nothing.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from theta.errors import InvalidOption
+from theta.storage import check_file, fingerprint, read_manifest
+
+if TYPE_CHECKING:
+    import torch
+
+DROPOUT = 0.1
+"""Of hidden units, attention weights and the adapter's inputs in training (Gao et al. 2021)."""
+
+_REMEDY = "python prepare_data.py, with the --mode and --model_size of these embeddings"
+
+
+def adapter_facts(folder: Path) -> Mapping[str, Any]:
+    """Return what a finished adapter was fine-tuned on and how."""
+    facts: Mapping[str, Any] = read_manifest(folder, _REMEDY)["stands_on"]
+    return facts
+
+
+def adapter_fingerprint(folder: Path) -> str:
+    """Return a short hash that differs where the weights of two adapters differ."""
+    manifest = read_manifest(folder, _REMEDY)
+    weights = [
+        entry["sha256"]
+        for name, entry in sorted(manifest["files"].items())
+        if name.endswith(".safetensors")
+    ]
+    return fingerprint(weights, manifest["stands_on"])
+
+
+def attention_projections(model: torch.nn.Module) -> list[str]:
+    """Return the names of the linear maps inside a model's attention, whatever they are called.
+
+    Raises
+    ------
+    InvalidOption
+        If there are none.
+    """
+    import torch
+
+    found = [
+        name
+        for name, module in model.named_modules()
+        if isinstance(module, torch.nn.Linear)
+        and any("attention" in part or "attn" in part for part in name.lower().split("."))
+    ]
+    if not found:
+        raise InvalidOption(
+            f"{type(model).__name__} has no attention projections to fine-tune: use --mode "
+            "zero_shot, or another --embedding_model"
+        )
+    return found
+
+
+def new_adapter(model: torch.nn.Module, r: int, alpha: int) -> Any:
+    """Put an untrained adapter on a frozen model, which it changes in place.
+
+    Dropout is set to `DROPOUT` wherever the architecture has a place for it: models that were
+    trained without any (Qwen3) would give two equal views of a text.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+    r : int
+        Rank.
+    alpha : int
+        α; the adapter is scaled by α/r.
+
+    Returns
+    -------
+    peft.PeftModel
+    """
+    from peft import LoraConfig, get_peft_model
+
+    config = LoraConfig(
+        r=r,
+        lora_alpha=alpha,
+        lora_dropout=DROPOUT,
+        target_modules=attention_projections(model),
+        task_type="FEATURE_EXTRACTION",
+    )
+    with warnings.catch_warnings():
+        # peft asks transformers by a name that transformers is giving up.
+        warnings.simplefilter("ignore", FutureWarning)
+        wrapped = get_peft_model(model, config)
+    _set_dropout(model)
+    return wrapped
+
+
+def _set_dropout(model: torch.nn.Module) -> None:
+    import torch
+
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = DROPOUT
+        if isinstance(getattr(module, "attention_dropout", None), float):
+            module.attention_dropout = DROPOUT  # type: ignore[assignment]
+
+
+def save_adapter(wrapped: Any, folder: Path, model_name: str) -> None:
+    """Write ``adapter_config.json`` and ``adapter_model.safetensors``.
+
+    Parameters
+    ----------
+    wrapped : peft.PeftModel
+    folder : Path
+    model_name : str
+        Recorded as the base model, instead of a folder of this machine.
+    """
+    config = wrapped.peft_config["default"]
+    config.base_model_name_or_path = model_name
+    # peft keeps a set, whose order would differ from process to process.
+    config.target_modules = sorted(config.target_modules)
+    wrapped.save_pretrained(folder, safe_serialization=True)
+    # A model card without content.
+    (folder / "README.md").unlink(missing_ok=True)
+
+
+def with_adapter(model: torch.nn.Module, folder: Path) -> torch.nn.Module:
+    """Return a model changed by a saved adapter, frozen, in evaluation mode.
+
+    In float32 the adapter is added into the weights and costs nothing. In bfloat16 it stays
+    beside them: most of it would be rounded away.
+
+    Raises
+    ------
+    MissingFile
+        If the adapter is not there or unfinished.
+    Damaged
+        If a file is not what was written.
+    """
+    import torch
+    from peft import PeftModel
+
+    manifest = read_manifest(folder, _REMEDY)
+    for name in manifest["files"]:
+        check_file(folder / name, manifest)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        wrapped = PeftModel.from_pretrained(model, str(folder))
+    merged = next(model.parameters()).dtype == torch.float32
+    changed: torch.nn.Module = wrapped.merge_and_unload() if merged else wrapped.get_base_model()
+    return changed.eval().requires_grad_(False)
