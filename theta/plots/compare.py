@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from theta.errors import InvalidOption
 from theta.plots.labels import labels_in
-from theta.plots.style import BLUE, GREY, ORANGE, new_figure, shorten, styled
+from theta.plots.style import BLUE, GREY, ORANGE, arrange, new_figure, shorten, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,6 +73,7 @@ def draw(
         for ax in grid[:, 0]:
             ax.set_yticks(range(n), names)
         axes[0].set_ylim(n - 0.5, -0.5)
+        arrange(figure)
     return figure
 
 

@@ -62,7 +62,7 @@ def draw(
     with styled([*label.values(), *names]):
         side = 11 if many else 7.5
         figure = new_figure(side, side + 0.3)
-        ax = figure.subplots()
+        ax = figure.add_axes((0.01, 0.01, 0.98, side / (side + 0.3) - 0.02))
         ax.scatter(
             document_map.points[:, 0],
             document_map.points[:, 1],

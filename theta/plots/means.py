@@ -18,9 +18,16 @@ MIN_DOCS = 5
 
 _MAX_PERIODS = 40
 
-# (name, months in a period) or (name, days in a period), the finest first.
-_UNITS = (("day", "D", 1), ("week", "W", 1), ("month", "M", 1), ("quarter", "M", 3),
-          ("year", "Y", 1), ("decade", "Y", 10))  # fmt: skip
+# (name, numpy's unit, how many of it make a period, how many of it period 0 begins before 1970).
+# 1 January 1970 was a Thursday, and weeks begin on Monday (ISO 8601).
+_UNITS = (
+    ("day", "D", 1, 0),
+    ("week", "D", 7, 3),
+    ("month", "M", 1, 0),
+    ("quarter", "M", 3, 0),
+    ("year", "Y", 1, 0),
+    ("decade", "Y", 10, 0),
+)
 
 
 @dataclass(frozen=True)
@@ -76,13 +83,13 @@ def periods_of(times: NDArray[np.datetime64]) -> Periods:
     if reason is not None:
         raise InvalidOption(reason)
     dated = ~np.isnat(times)
-    for name, unit, step in _UNITS:  # noqa: B007  (the last one is kept where none fits)
-        numbers = times.astype(f"datetime64[{unit}]").astype(np.int64) // step
+    for name, unit, step, shift in _UNITS:  # noqa: B007  (the last one is kept where none fits)
+        numbers = (times.astype(f"datetime64[{unit}]").astype(np.int64) + shift) // step
         first, last = int(numbers[dated].min()), int(numbers[dated].max())
         if last - first < _MAX_PERIODS:
             break
     codes = np.where(dated, numbers - first, UNLABELLED)
-    starts = (np.arange(first, last + 1) * step).astype(f"datetime64[{unit}]")
+    starts = (np.arange(first, last + 1) * step - shift).astype(f"datetime64[{unit}]")
     return Periods(name, starts.astype("datetime64[D]"), codes)
 
 

@@ -37,8 +37,10 @@ def draw(metrics: Sequence[Metric], topic_words: TopicWords, *, language: str = 
     texts = [text for m in metrics for text in (m.name, m.definition, m.reason or "")]
     words = [word for topic in topic_words for word, _ in topic[:3]]
     with styled([*label.values(), *texts, *words]):
-        figure, axes = grid_of_panels(len(metrics), width=2.5, height=1.9)
-        figure.suptitle(label["metrics"], x=0.01, ha="left", fontsize=9)
+        figure, axes = grid_of_panels(
+            len(metrics), label["metrics"],
+            width=2.5, height=1.9, margins=(0.1, 0.12, 0.24, 0.25),
+        )  # fmt: skip
         for ax, metric in zip(axes, metrics, strict=True):
             ax.set_title(heading(metric), fontweight="bold")
             if metric.value is not None and any(v is not None for v in metric.per_topic or ()):

@@ -75,36 +75,55 @@ def new_figure(width: float, height: float) -> Figure:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = Figure(figsize=(width, height))
     FigureCanvasAgg(figure)
     return figure
 
 
-def grid_of_panels(
-    n: int, *, width: float, height: float, sharex: bool = False, sharey: bool = False
-) -> tuple[Figure, list[Axes]]:
-    """Return a figure that grows with its `n` panels of `width` × `height` inches.
+def arrange(figure: Figure) -> None:
+    """Give every label of a figure its room, once: saving it in several formats is then quick."""
+    figure.set_layout_engine("constrained")
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
 
-    The grid is about as wide as high and never wider than ten panels; leftover cells stay empty.
+
+def grid_of_panels(
+    n: int, title: str, *, width: float, height: float, margins: tuple[float, float, float, float]
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure with a title that grows with its panels, and the panels.
+
+    The grid is about as wide as high and never wider than ten panels. A panel has `width` ×
+    `height` inches, of which the left, right, lower and upper `margins` are for its labels.
     """
     columns = next(c for c in range(1, 11) if c == 10 or c * c * width >= n * height)
     rows = -(-n // columns)
-    figure = new_figure(columns * width, rows * height + 0.45)
-    grid = figure.subplots(rows, columns, squeeze=False, sharex=sharex, sharey=sharey)
-    axes = list(grid.flat)
-    for unused in axes[n:]:
-        unused.remove()
-    return figure, axes[:n]
-
-
-def topic_name(topic: int, words: Sequence[tuple[str, float]], n_words: int = 3) -> str:
-    """Return a topic's number and first words: ``12 space, nasa, orbit``."""
-    return f"{topic} " + ", ".join(word for word, _ in words[:n_words])
+    # One line of a title takes about 0.065 inches per letter.
+    total_width = max(columns * width, min(0.066 * len(title), 6))
+    total_height = rows * height + 0.3
+    figure = new_figure(total_width, total_height)
+    figure.text(0.06 / total_width, 1 - 0.08 / total_height, title, va="top", fontsize=9, wrap=True)
+    left, right, lower, upper = margins
+    axes = []
+    for panel in range(n):
+        row, column = divmod(panel, columns)
+        place = (
+            (column * width + left) / total_width,
+            ((rows - 1 - row) * height + lower) / total_height,
+            (width - left - right) / total_width,
+            (height - lower - upper) / total_height,
+        )
+        axes.append(figure.add_axes(place))
+    return figure, axes
 
 
 def by_share(shares: Numbers) -> list[int]:
     """Return the topics, largest share first."""
     return sorted(range(len(shares)), key=lambda topic: (-shares[topic], topic))
+
+
+def topic_name(topic: int, words: Sequence[tuple[str, float]], n_words: int = 3) -> str:
+    """Return a topic's number and first words: ``12 space, nasa, orbit``."""
+    return f"{topic} " + ", ".join(word for word, _ in words[:n_words])
 
 
 def shorten(text: str, length: int) -> str:

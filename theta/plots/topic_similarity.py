@@ -8,7 +8,7 @@ import numpy as np
 
 from theta.plots.labels import labels_in
 from theta.plots.similarity import order_by_similarity
-from theta.plots.style import SEQUENTIAL, TopicWords, new_figure, styled, topic_name
+from theta.plots.style import SEQUENTIAL, TopicWords, arrange, new_figure, styled, topic_name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,13 +46,13 @@ def draw(
     shown = np.array(similarity, dtype=np.float64)[np.ix_(order, order)]
     np.fill_diagonal(shown, np.nan)
     n = len(order)
-    side = max(2.2, min(0.24 * n, 0.13 * n + 2.6))
+    side = max(2.2, min(0.24 * n, 0.1 * n + 3))
     with styled([*label.values(), *names, name]):
         figure = new_figure(side + 2.9, side + 0.7)
         ax = figure.subplots()
         image = ax.imshow(shown, cmap=SEQUENTIAL, interpolation="nearest")
         ax.set_facecolor("#E6E8EB")
-        size = 7 if n <= 50 else 6
+        size = 7 if n <= 50 else 5.5
         ax.set_yticks(range(n), names, fontsize=size)
         ax.set_xticks(range(n), [str(topic) for topic in order], fontsize=size, rotation=90)
         ax.tick_params(length=0)
@@ -62,4 +62,5 @@ def draw(
             figure.colorbar(image, ax=ax, shrink=0.6, aspect=30, pad=0.02).outline.set_visible(
                 False
             )
+        arrange(figure)
     return figure

@@ -55,8 +55,10 @@ def draw(
     label = labels_in(language)
     words = [word for words in topic_words for word, _ in words[:n_words]]
     with styled([*label.values(), *words]):
-        figure, axes = grid_of_panels(len(topic_words), width=2.1, height=1.65)
-        figure.suptitle(label["word_clouds"], x=0.01, ha="left", fontsize=9)
+        figure, axes = grid_of_panels(
+            len(topic_words), label["word_clouds"],
+            width=2.1, height=1.65, margins=(0.06, 0.06, 0.05, 0.24),
+        )  # fmt: skip
         families = families_for(words)
         for ax, topic in zip(axes, by_share(shares), strict=True):
             ax.set_title(f"{label['topic']} {topic}  ·  {shares[topic]:.1%}", fontweight="bold")

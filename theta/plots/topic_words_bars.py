@@ -53,9 +53,11 @@ def draw(
     label = labels_in(language)
     shown = [list(words[:n_words]) for words in topic_words]
     with styled([*label.values(), *(word for words in shown for word, _ in words)]):
-        height = 0.35 + 0.15 * max((len(words) for words in shown), default=1)
-        figure, axes = grid_of_panels(len(shown), width=1.7, height=height)
-        figure.suptitle(label["probability_in_topic"], x=0.01, ha="left", fontsize=9)
+        height = 0.45 + 0.15 * max((len(words) for words in shown), default=1)
+        figure, axes = grid_of_panels(
+            len(shown), label["probability_in_topic"],
+            width=1.7, height=height, margins=(0.06, 0.1, 0.2, 0.23),
+        )  # fmt: skip
         for ax, topic in zip(axes, by_share(shares), strict=True):
             _draw_topic(ax, shown[topic], n_words)
             ax.set_title(f"{label['topic']} {topic}  ·  {shares[topic]:.1%}", fontweight="bold")

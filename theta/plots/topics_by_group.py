@@ -10,7 +10,15 @@ import numpy as np
 from theta.contracts import Labels
 from theta.plots.labels import labels_in
 from theta.plots.means import MIN_DOCS, means_by_group
-from theta.plots.style import SEQUENTIAL, TopicWords, new_figure, shorten, styled, topic_name
+from theta.plots.style import (
+    SEQUENTIAL,
+    TopicWords,
+    arrange,
+    new_figure,
+    shorten,
+    styled,
+    topic_name,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,6 +73,7 @@ def draw(
             bar = figure.colorbar(image, ax=ax, location="bottom", shrink=0.6, aspect=25, pad=0.02)
             bar.ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
             bar.outline.set_visible(False)
+        arrange(figure)
     return figure
 
 

@@ -52,12 +52,10 @@ def draw(
     label = labels_in(language)
     names = [topic_name(k, words, 2) for k, words in enumerate(topic_words)]
     with styled([*label.values(), *names]):
+        title = label["topics_over_time"].format(unit=label[periods.unit], min_docs=MIN_DOCS)
         figure, axes = grid_of_panels(
-            len(names) + 1, width=2.1, height=1.35, sharex=True, sharey=False
+            len(names) + 1, title, width=2.1, height=1.35, margins=(0.36, 0.08, 0.22, 0.22)
         )
-        unit = label[periods.unit]
-        title = label["topics_over_time"].format(unit=unit, min_docs=MIN_DOCS)
-        figure.suptitle(title, x=0.01, ha="left", fontsize=9)
         # The bands of periods with few documents may go beyond: the lines set the scale.
         top = 1.15 * float(np.nanmax(means.mean, initial=0)) or 1.0
         for ax, topic in zip(axes, by_share(shares), strict=False):
@@ -67,7 +65,7 @@ def draw(
             ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
         _draw_counts(axes[len(names)], periods, means, label["documents"])
         for ax in axes:
-            _date_axis(ax)
+            _date_axis(ax, periods)
     return figure
 
 
@@ -88,9 +86,10 @@ def _draw_counts(ax: Axes, periods: Periods, means: Means, title: str) -> None:
     ax.set_title(title, fontsize=7.5)
 
 
-def _date_axis(ax: Any) -> None:
+def _date_axis(ax: Any, periods: Periods) -> None:
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
+    ax.set_xlim(periods.starts[0], periods.starts[-1])
     locator = AutoDateLocator(minticks=2, maxticks=4)
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))

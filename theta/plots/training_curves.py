@@ -49,9 +49,11 @@ def draw(
     if not names:
         raise InvalidOption("the history holds no numbers per epoch")
     with styled([*label.values(), *names]):
-        figure, axes = grid_of_panels(len(names), width=2.8, height=2.0)
         marked = "" if best_epoch is None else label["best_epoch"].format(epoch=best_epoch)
-        figure.suptitle(f"{label['training_curves']}{marked}", x=0.01, ha="left", fontsize=9)
+        figure, axes = grid_of_panels(
+            len(names), label["training_curves"] + marked,
+            width=2.8, height=2.0, margins=(0.5, 0.12, 0.42, 0.25),
+        )  # fmt: skip
         for ax, name in zip(axes, names, strict=True):
             _draw_curve(ax, history, name, best_epoch)
             ax.set_title(label.get(name, name))

@@ -10,7 +10,7 @@ import numpy as np
 from theta.contracts import Metric
 from theta.report.data import Group, OverTime, ReportData, ShareTable
 from theta.report.documents import cut_texts, shown_rows, typical_rows
-from theta.report.labels import labels_in
+from theta.report.labels import METRIC_MEANINGS_ZH, labels_in
 from theta.report.topic_map import place_topics
 from theta.report.words import N_WORDS, STOPS, candidates, word_shares
 
@@ -74,10 +74,16 @@ def _metric(metric: Metric, data: ReportData) -> dict[str, Any]:
         "interval": None if metric.interval is None else [_finite(v) for v in metric.interval],
         "definition": metric.definition,
         "reason": metric.reason,
-        "meaning": text.meaning if text else "",
+        "meaning": _meaning(metric.name, data),
         "better": text.better if text else "",
         "perTopic": None if per_topic is None else [_finite(v) for v in per_topic],
     }
+
+
+def _meaning(name: str, data: ReportData) -> str:
+    if data.language == "zh" and name in METRIC_MEANINGS_ZH:
+        return METRIC_MEANINGS_ZH[name]
+    return data.metric_texts[name].meaning if name in data.metric_texts else ""
 
 
 def _topics(data: ReportData, typical: list[list[int]]) -> list[dict[str, Any]]:

@@ -21,7 +21,8 @@ function similaritySection() {
   });
   return section("similarity", label("similarity"),
     element("div", { class: "columns even" },
-      element("div", {}, element("h3", {}, label("topic_pairs")), element("p", { class: "soft small" }, label("similarity_help", { name: data.similarity.name })), heat),
+      element("div", {}, element("h3", {}, label("topic_pairs")), element("p", { class: "soft small" }, label("similarity_help", { name: data.similarity.name })), heat,
+        element("div", { class: "scale small soft" }, element("span", {}), element("i"), element("span", {}))),
       planePanel()));
 }
 
@@ -32,6 +33,10 @@ function drawHeat() {
   const others = rows.flatMap((row, i) => row.filter((_, j) => j !== i));
   const [low, high] = [Math.min(...others), Math.max(...others)];
   const [from, to] = ["--heat-low", "--heat-high"].map((name) => cssColour(name).split(" ").map(Number));
+  const [least, ramp, most] = heat.nextElementSibling.children;
+  least.textContent = number(low);
+  most.textContent = number(high);
+  ramp.style.background = `linear-gradient(to right, rgb(${from.join(" ")}), rgb(${to.join(" ")}))`;
   const side = width / order.length;
   order.forEach((row, i) => order.forEach((column, j) => {
     const t = high > low ? (rows[row][column] - low) / (high - low) : 1;
@@ -64,7 +69,7 @@ function drawPlane() {
       onclick: () => showTopic(topic.id),
       onkeydown: (event) => { if (event.key === "Enter") showTopic(topic.id); } },
       shape("title", {}, `${topicName(topic, 5)} · ${percent(topic.share)}`),
-      shape("circle", { cx: x, cy: 500 - y, r: 6 + 30 * Math.sqrt(topic.share / largestShare) * (data.topics.length > 40 ? 0.5 : 1),
+      shape("circle", { cx: x, cy: 500 - y, r: (data.topics.length > 40 ? 20 : 36) * Math.sqrt(topic.share / largestShare),
         fill: colours[topic.id], "fill-opacity": chosen ? 0.95 : 0.45, stroke: chosen ? "var(--ink)" : "var(--card)", "stroke-width": chosen ? 2 : 1 }),
       shape("text", { class: "ink", x, y: 504 - y, "text-anchor": "middle" }, String(topic.id))));
   }

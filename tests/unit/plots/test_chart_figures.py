@@ -1,0 +1,251 @@
+"""Each chart draws the numbers that it was given, and no others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from theta.contracts import Labels, Metric
+from theta.errors import InvalidOption
+from theta.plots import (
+    compare,
+    doc_topic_umap,
+    metrics,
+    topic_similarity,
+    topic_wordclouds,
+    topics_by_group,
+    topics_over_time,
+    training_curves,
+)
+from theta.plots.charts import CHARTS, draw
+from theta.plots.means import means_over_time
+from theta.plots.picture import DocumentMap, RunPicture
+
+WORDS = [[(f"w{k}{i}", 0.3 / (i + 1)) for i in range(12)] for k in range(3)]
+
+
+def full_picture(n_topics: int, language: str = "en") -> RunPicture:
+    random = np.random.default_rng(0)
+    n_docs = 200
+    doc_topic = random.dirichlet(np.full(n_topics, 0.2), size=n_docs)
+    similarity = random.random((n_topics, n_topics))
+    similarity = (similarity + similarity.T) / 2
+    np.fill_diagonal(similarity, 1)
+    return RunPicture(
+        topic_words=[[(f"w{k}{i}", 0.3 / (i + 1)) for i in range(12)] for k in range(n_topics)],
+        doc_topic=doc_topic,
+        similarity=similarity,
+        similarity_name="likeness",
+        document_map=DocumentMap(
+            random.normal(size=(150, 2)).astype(np.float32), np.arange(150), n_docs, "t-SNE"
+        ),
+        metrics=[
+            Metric("NPMI", 0.2, "top 10", list(random.random(n_topics)), (0.1, 0.3)),
+            Metric("PPL", None, "held-out", reason="no document was held out"),
+        ],
+        history=[{"epoch": e, "kl": 1.0 + e} for e in range(5)],
+        best_epoch=3,
+        times=np.datetime64("2001-01-01") + random.integers(0, 3000, size=n_docs),
+        groups={"label": Labels(np.arange(n_docs, dtype=np.int32) % 4, tuple("abcd"))},
+        language=language,
+    )
+
+
+@pytest.mark.parametrize("n_topics", [1, 2, 7])
+@pytest.mark.parametrize("name", CHARTS)
+def test_every_chart_is_drawn_for_any_number_of_topics(name, n_topics):
+    picture = full_picture(n_topics, "zh" if n_topics == 2 else "en")
+    reason = CHARTS[name].missing(picture)
+    if n_topics == 1 and name == "topic_similarity":
+        assert reason == "there is one topic only"
+        return
+    assert reason is None
+    draw(name, picture).canvas.draw()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CHARTS)
+def test_every_chart_is_drawn_for_a_hundred_topics(name):
+    figure = draw(name, full_picture(100))
+    figure.canvas.draw()
+    assert max(figure.get_size_inches()) <= 25
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("topic_similarity", "similarity is not known"),
+        ("doc_topic_umap", "no map"),
+        ("metrics", "not been evaluated"),
+        ("training_curves", "not trained in epochs"),
+        ("topics_over_time", "no dates"),
+        ("topics_by_group", "no labels"),
+    ],
+)
+def test_a_chart_without_its_data_is_refused_with_the_reason(run_picture, name, reason):
+    assert reason in CHARTS[name].missing(run_picture)
+    with pytest.raises(InvalidOption, match=reason):
+        draw(name, run_picture)
+
+
+def test_dates_that_are_all_the_same_make_no_chart_over_time(run_picture):
+    times = np.full(12, np.datetime64("2001-01-01"))
+    assert "two different dates" in CHARTS["topics_over_time"].missing(
+        replace(run_picture, times=times)
+    )
+
+
+def test_similarity_shows_the_matrix_in_its_order_without_the_diagonal():
+    similarity = np.array([[1, 0.1, 0.8], [0.1, 1, 0.2], [0.8, 0.2, 1]])
+    ax = topic_similarity.draw(similarity, WORDS, name="likeness").axes[0]
+    order = [int(label.get_text()) for label in ax.get_xticklabels()]
+    shown = ax.images[0].get_array()
+    expected = similarity[np.ix_(order, order)]
+    for i in range(3):
+        for j in range(3):
+            if i == j:
+                assert np.ma.is_masked(shown[i, j]) or np.isnan(shown[i, j])
+            else:
+                assert shown[i, j] == expected[i, j]
+    assert ax.get_yticklabels()[0].get_text().startswith(str(order[0]))
+
+
+def test_the_map_has_a_point_per_document_shown_and_says_how_many_there_are():
+    points = np.random.default_rng(0).normal(size=(20, 2)).astype(np.float32)
+    doc_topic = np.random.default_rng(1).dirichlet(np.ones(3), size=90)
+    found = DocumentMap(points, np.arange(0, 40, 2), 90, "t-SNE")
+    ax = doc_topic_umap.draw(found, doc_topic, WORDS).axes[0]
+    assert np.array_equal(ax.collections[0].get_offsets(), points)
+    assert ax.get_title(loc="left").startswith("20 of 90 documents, drawn at random (t-SNE)")
+
+
+def test_a_name_on_the_map_stands_at_a_document_of_its_topic():
+    points = np.array([[0, 0], [1, 0], [10, 0], [11, 0], [10.4, 0]], dtype=np.float32)
+    places = doc_topic_umap.topic_places(points, np.array([0, 0, 1, 1, 1]), 3)
+    assert places[1].tolist() == [pytest.approx(10.4), 0]
+    assert np.isnan(places[2]).all()
+
+
+def test_topics_of_one_colour_lie_far_apart():
+    places = np.column_stack([np.arange(30.0), np.zeros(30)])
+    colours = doc_topic_umap.spread_colours(places)
+    for i in range(30):
+        for j in range(i):
+            assert colours[i] != colours[j] or i - j >= 4
+
+
+def test_words_of_a_cloud_are_as_large_as_they_are_probable_and_do_not_overlap():
+    words = [[("alpha", 0.16), ("beta", 0.04), ("gamma", 0.04), ("delta", 0.01)]]
+    figure = topic_wordclouds.draw(words, [1.0])
+    paths = figure.axes[0].collections[0].get_paths()
+    boxes = [path.get_extents() for path in paths]
+    assert len(boxes) == 4
+    for i in range(4):
+        assert min(boxes[i].x0, boxes[i].y0) >= 0
+        assert boxes[i].x1 <= 180
+        assert boxes[i].y1 <= 120
+        for j in range(i):
+            assert not boxes[i].overlaps(boxes[j])
+
+
+def test_areas_of_equal_words_follow_their_probabilities():
+    # Twice as high and twice as wide: four times the area for four times the probability.
+    figure = topic_wordclouds.draw([[("same", 0.4), ("same ", 0.1)]], [1.0])
+    large, small = (path.get_extents() for path in figure.axes[0].collections[0].get_paths())
+    assert large.height / small.height == pytest.approx(2, rel=1e-3)
+
+
+def test_a_cloud_of_very_many_long_words_still_fits():
+    words = [[("w" * 30 + str(i), 0.01) for i in range(25)]]
+    figure = topic_wordclouds.draw(words, [1.0])
+    assert len(figure.axes[0].collections[0].get_paths()) == 25
+
+
+def test_metrics_show_their_values_per_topic_and_the_reason_where_there_is_none():
+    shown = [
+        Metric("NPMI", 0.2, "top 10", [0.3, None, 0.1], (0.1, 0.3)),
+        Metric("PPL", None, "held-out", reason="no document was held out"),
+    ]
+    first, second = metrics.draw(shown, WORDS).axes
+    assert first.get_title(loc="left") == "NPMI  0.2  [0.1, 0.3]"
+    dots = next(line for line in first.lines if line.get_marker() == "o")
+    assert list(dots.get_xdata()) == [0.1, 0.3]
+    names = [text.get_text() for text in first.texts]
+    assert names == ["2 w20, w21", "0 w00, w01"]
+    assert second.get_title(loc="left") == "PPL  –"
+    assert second.texts[0].get_text() == "no document was held out"
+    assert not second.lines
+
+
+def test_curves_are_the_history_and_the_best_epoch_is_marked():
+    history = [
+        {"epoch": 1, "seconds": 2.0, "kl_weight": 0.5, "validation_elbo": -9.0, "note": "text"},
+        {"epoch": 2, "seconds": 2.0, "kl_weight": 1.0, "validation_elbo": -7.0},
+        {"epoch": 3, "seconds": 2.0, "kl_weight": 1.0, "validation_elbo": float("nan")},
+    ]
+    figure = training_curves.draw(history, best_epoch=2)
+    assert [ax.get_title(loc="left") for ax in figure.axes] == ["Validation ELBO", "KL weight"]
+    curve, best, mark = figure.axes[0].lines
+    assert list(curve.get_xdata()) == [1, 2]
+    assert list(curve.get_ydata()) == [-9.0, -7.0]
+    assert list(best.get_xdata()) == [2, 2]
+    assert (list(mark.get_xdata()), list(mark.get_ydata())) == ([2], [-7.0])
+
+
+def test_time_shows_the_means_with_their_band():
+    doc_topic = np.random.default_rng(0).dirichlet(np.ones(3), size=300)
+    times = np.datetime64("2001-01-01") + np.arange(300) * 20
+    periods, means = means_over_time(doc_topic, times)
+    figure = topics_over_time.draw(periods, means, WORDS, [0.2, 0.5, 0.3])
+    largest = figure.axes[0]
+    assert largest.get_title(loc="left").startswith("1 ")
+    np.testing.assert_allclose(largest.lines[0].get_ydata(), means.mean[:, 1])
+    band = largest.collections[0].get_paths()[0].vertices[:, 1]
+    assert band.min() == pytest.approx(np.nanmin(means.low[:, 1]))
+    assert band.max() == pytest.approx(np.nanmax(means.high[:, 1]))
+    assert list(figure.axes[3].lines[0].get_ydata()) == means.counts.tolist()
+
+
+def test_groups_show_means_and_sizes():
+    labels = Labels(np.array([0] * 6 + [1] * 8 + [-1], dtype=np.int32), ("left", "right"))
+    doc_topic = np.array([[0.7, 0.2, 0.1]] * 6 + [[0.1, 0.1, 0.8]] * 8 + [[1.0, 0, 0]])
+    ax = topics_by_group.draw(doc_topic, {"side": labels}, WORDS).axes[0]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["left (6)", "right (8)"]
+    topics = [int(label.get_text().split()[0]) for label in ax.get_yticklabels()]
+    expected = np.array([[0.7, 0.1], [0.2, 0.1], [0.1, 0.8]])[topics]
+    np.testing.assert_allclose(ax.images[0].get_array(), expected)
+
+
+def test_many_groups_are_cut_to_the_largest_and_the_title_says_so():
+    codes = np.repeat(np.arange(50), np.arange(50) + 5).astype(np.int32)
+    labels = Labels(codes, tuple(f"g{i:02}" for i in range(50)))
+    doc_topic = np.full((len(codes), 3), 1 / 3)
+    ax = topics_by_group.draw(doc_topic, {"side": labels}, WORDS).axes[0]
+    assert len(ax.get_xticklabels()) == topics_by_group.MAX_GROUPS
+    assert ax.get_xticklabels()[0].get_text() == "g10 (15)"
+    assert ax.get_title(loc="left") == "side (+10)"
+
+
+def test_compare_shows_each_run_and_marks_the_best():
+    figure = compare.draw(
+        ["K=10", "K=20"], {"NPMI": [0.1, 0.2], "PPL": [None, 900.0], "ARI": [None, None]},
+        best={"NPMI": {1}},
+    )  # fmt: skip
+    assert [ax.get_title(loc="left") for ax in figure.axes] == ["NPMI", "PPL"]
+    dots = [line for line in figure.axes[0].lines if line.get_marker() in "oD"]
+    assert [(list(d.get_xdata()), list(d.get_ydata()), d.get_marker()) for d in dots] == [
+        ([0.1], [0], "o"), ([0.2], [1], "D"),
+    ]  # fmt: skip
+    assert len([line for line in figure.axes[1].lines if line.get_marker() in "oD"]) == 1
+
+
+def test_nothing_to_compare_is_refused():
+    with pytest.raises(InvalidOption, match="no run with a metric"):
+        compare.draw(["K=10"], {"NPMI": [None]})
+
+
+def test_very_many_runs_are_cut_and_the_title_says_so():
+    figure = compare.draw([f"run {i}" for i in range(100)], {"NPMI": [0.1] * 100})
+    assert "40 more runs" in figure.get_suptitle()

@@ -1,0 +1,144 @@
+"""The page in headless Chromium: what a reader does, and that nothing goes wrong on the way."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from theta.report.build import build_report, build_topic_browser
+
+pytestmark = pytest.mark.slow
+
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="playwright is not installed (pip install '.[browser]')"
+    )
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("chromium is not installed (apt-get install chromium)")
+    with playwright.sync_playwright() as engine:
+        browser = engine.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(chromium, tmp_path):
+    """Open a page from disk; at the end nothing must have been said, asked or requested."""
+    trouble = []
+    tabs = []
+
+    def open_page(text, scheme="light"):
+        path = tmp_path / "report.html"
+        path.write_text(text, encoding="utf-8")
+        tab = chromium.new_page(color_scheme=scheme, viewport={"width": 1200, "height": 900})
+        tabs.append(tab)
+        tab.on("console", lambda message: trouble.append(message.text))
+        tab.on("pageerror", lambda error: trouble.append(str(error)))
+        tab.on("dialog", lambda dialog: trouble.append(f"dialog: {dialog.message}"))
+        tab.on(
+            "request",
+            lambda request: trouble.append(request.url) if request.url != path.as_uri() else None,
+        )
+        tab.goto(path.as_uri())
+        tab.wait_for_selector("#topic h2")
+        return tab
+
+    yield open_page
+    for tab in tabs:
+        tab.close()
+    assert trouble == []
+
+
+def test_every_section_is_there_and_a_hostile_text_is_text(opened, report_data, hostile_text):
+    tab = opened(build_report(report_data))
+    for name in ("overview", "topics", "topic", "map", "similarity", "training", "settings"):
+        assert tab.locator(f"#{name}").is_visible()
+    assert tab.locator("b, i img, u, img").filter(has_text="left").count() == 0
+    tab.fill("#search", "alert(1)")
+    tab.locator("[data-hit=document]").first.click()
+    shown = tab.locator("dialog p.text").text_content()
+    assert shown.split() == hostile_text.split()
+    assert tab.locator("main script, dialog script, img").count() == 0
+    assert "null" not in tab.inner_text("body")
+    assert "undefined" not in tab.inner_text("body")
+
+
+def test_the_search_finds_topics_and_documents(opened, report_data):
+    tab = opened(build_report(report_data))
+    tab.keyboard.press("/")
+    word = report_data.vocabulary[report_data.top_words[2, 0]]
+    tab.keyboard.type(word)
+    assert tab.locator("[data-hit=topic]").count() >= 1
+    tab.fill("#search", "number 17")
+    assert tab.locator("[data-hit=document]").count() == 1
+    tab.fill("#search", "no such text anywhere")
+    assert "Nothing found" in tab.inner_text("#hits")
+
+
+def test_the_filters_of_the_map_count_what_they_leave(opened, report_data):
+    tab = opened(build_report(report_data))
+    assert tab.inner_text("#map-count") == "30 of 30 documents match"
+    main = report_data.doc_topic[:30].argmax(axis=1)
+    tab.select_option("#filter-topic", "1")
+    assert tab.inner_text("#map-count") == f"{(main == 1).sum()} of 30 documents match"
+    tab.click("text=Show all")
+    tab.fill("#filter-text", "number 1")  # 1, 10 … 19
+    assert tab.inner_text("#map-count") == "11 of 30 documents match"
+    tab.click("text=Show all")
+    assert tab.inner_text("#map-count") == "30 of 30 documents match"
+
+
+def test_the_slider_ranks_the_words_anew(opened, report_data):
+    tab = opened(build_report(report_data))
+    tab.select_option("#topic select", "0")
+    slider, first = tab.locator("#relevance"), tab.locator(".word span").first
+    assert slider.input_value() == "6"
+    slider.fill("10")
+    probable = report_data.vocabulary[report_data.topic_word[0].argmax()]
+    assert first.inner_text() == probable
+
+
+def test_topics_are_gone_through_and_sorted_with_the_keyboard(opened, report_data):
+    tab = opened(build_report(report_data))
+    order = [str(k) for k in (-report_data.doc_topic.mean(axis=0)).argsort()]
+    shown = lambda: tab.locator("#topic select").input_value()  # noqa: E731
+    assert shown() == order[0]
+    tab.keyboard.press("ArrowRight")
+    assert shown() == order[1]
+    tab.keyboard.press("ArrowLeft")
+    assert shown() == order[0]
+    tab.locator("#topics th button").first.press("Enter")
+    rows = tab.locator("tr[data-topic]").evaluate_all("rows => rows.map((r) => r.dataset.topic)")
+    assert rows == ["0", "1", "2"]
+
+
+def test_dark_and_light(opened, report_data):
+    tab = opened(build_report(report_data), "dark")
+    colour = "getComputedStyle(document.body).backgroundColor"
+    dark = tab.evaluate(colour)
+    tab.click("#theme")
+    assert tab.evaluate(colour) != dark
+
+
+def test_chinese(opened, report_data):
+    texts = ["基金市场快讯" if "number 5" in text else text for text in report_data.texts]
+    tab = opened(build_report(replace(report_data, language="zh", texts=texts)))
+    assert tab.locator("h2").first.inner_text() == "概览"
+    tab.fill("#search", "市场")
+    assert tab.locator("[data-hit=document] mark").first.inner_text() == "市场"
+
+
+def test_the_topic_browser(opened, report_data):
+    tab = opened(build_topic_browser(report_data))
+    tab.locator("#plane g").last.click()
+    assert tab.locator(".word").count() == 30

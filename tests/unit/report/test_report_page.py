@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from theta.errors import InvalidOption
+from theta.report.build import build_report, build_topic_browser
+from theta.report.labels import LABELS
+
+
+class Page(HTMLParser):
+    """The elements of a page and the text of its scripts and styles."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict]] = []
+        self.raw: dict[str, list[str]] = {"script": [], "style": [], "title": []}
+        self._inside = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        self._inside = tag
+        if tag in self.raw:
+            self.raw[tag].append("")
+
+    def handle_endtag(self, tag):
+        self._inside = ""
+
+    def handle_data(self, data):
+        if self._inside in self.raw:
+            self.raw[self._inside][-1] += data
+
+    @property
+    def data(self):
+        return json.loads(self.raw["script"][0])
+
+
+@pytest.fixture
+def page(report_data):
+    return Page(build_report(report_data))
+
+
+def test_only_the_shell_is_html_whatever_the_data_say(page):
+    assert [tag for tag, _ in page.tags] == [
+        "html", "head", "meta", "meta", "meta", "meta", "title", "style", "body", "noscript",
+        "script", "script",
+    ]  # fmt: skip
+    assert page.raw["title"] == ["Title with <b>markup</b>"]
+
+
+def test_the_data_element_holds_no_character_that_html_or_old_javascript_reads(report_data):
+    text = build_report(report_data)
+    embedded = re.search(r'id="data">(.*?)</script>', text, re.DOTALL).group(1)
+    assert not set("<>&\u2028\u2029") & set(embedded)
+
+
+def test_texts_arrive_unchanged(page, hostile_text):
+    assert hostile_text in page.data["docs"]["texts"]
+    assert page.data["groups"][0]["names"] == ["<i>left</i>", "right"]
+
+
+def test_the_page_refers_to_nothing_outside_of_itself(report_data):
+    text = build_report(report_data)
+    page = Page(text)
+    for _, attributes in page.tags:
+        assert not {"src", "href", "srcset", "action"} & set(attributes)
+    # The only address is the name of the SVG namespace, which is never fetched.
+    program = page.raw["script"][1] + page.raw["style"][0]
+    assert set(re.findall(r"https?://[^\"' )]+", program)) == {"http://www.w3.org/2000/svg"}
+    for word in ("@import", "url(", "fetch(", "XMLHttpRequest", "innerHTML", "eval(", "WebSocket"):
+        assert word not in program
+
+
+def test_the_policy_allows_this_script_and_no_other(page):
+    policy = next(a["content"] for _, a in page.tags if a.get("http-equiv"))
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    for kind, text in (("script-src", page.raw["script"][1]), ("style-src", page.raw["style"][0])):
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert f"{kind} 'sha256-{digest}'" in policy
+
+
+def test_numbers_of_the_run(page, report_data):
+    topics = page.data["topics"]
+    assert [t["share"] for t in topics] == pytest.approx(
+        report_data.doc_topic.mean(axis=0), rel=1e-3
+    )
+    assert topics[1]["stability"] == 0.2
+    assert topics[1]["stable"] is False
+    assert topics[0]["nearest"] == [[1, 0.8], [2, 0.1]]
+    assert page.data["overTime"]["mean"][2][0] is None  # too few documents: nothing is invented
+    assert page.data["metrics"][1]["value"] is None
+    assert page.data["metrics"][1]["reason"] == "no document was held out"
+    assert page.data["history"][0] == {"epoch": 0, "reconstruction": 9.0, "kl": None}
+
+
+def test_parts_without_data_are_left_out(report_data):
+    bare = replace(
+        report_data, document_map=None, similarity=None, over_time=None, groups={}, metrics=(),
+        history=(), stability=None, stable=None,
+    )  # fmt: skip
+    data = Page(build_report(bare)).data
+    assert data["map"] is None
+    assert data["similarity"] is None
+    assert data["overTime"] is None
+    assert data["groups"] == []
+    assert data["topics"][0]["plane"] is None
+    assert len(data["docs"]["texts"]) == 40  # a sample is searched where there is no map
+
+
+def test_the_same_data_give_the_same_page(report_data):
+    assert build_report(report_data) == build_report(report_data)
+
+
+def test_a_broken_surrogate_in_a_text_does_not_break_the_page(report_data):
+    texts = list(report_data.texts)
+    texts[1] = "half an emoji \ud83d"
+    build_report(replace(report_data, texts=texts)).encode("utf-8")
+
+
+@pytest.mark.parametrize("n_topics", [1, 2, 100])
+def test_any_number_of_topics(n_topics):
+    from theta.report.data import ReportData
+
+    random = np.random.default_rng(0)
+    topic_word = random.dirichlet(np.full(50, 0.1), size=n_topics)
+    data = ReportData(
+        title="t", facts=[], vocabulary=[f"w{i}" for i in range(50)], topic_word=topic_word,
+        word_counts=np.ones(50, int), top_words=np.argsort(-topic_word)[:, :10],
+        doc_topic=random.dirichlet(np.ones(n_topics), size=20), texts=["a text"] * 20,
+        row_ids=[str(i) for i in range(20)], similarity=np.eye(n_topics),
+    )  # fmt: skip
+    assert len(Page(build_report(data)).data["topics"]) == n_topics
+
+
+def test_labels_exist_in_both_languages_with_the_same_places():
+    assert set(LABELS["en"]) == set(LABELS["zh"])
+    for name, english in LABELS["en"].items():
+        places = [set(re.findall(r"\{(\w+)\}", text)) for text in (english, LABELS["zh"][name])]
+        assert places[0] == places[1], name
+
+
+def test_every_label_asked_for_exists():
+    from importlib import resources
+
+    folder = resources.files("theta.report") / "page"
+    asked = set()
+    for file in folder.iterdir():
+        if file.name.endswith(".js"):
+            asked |= set(re.findall(r'label\("(\w+)"', file.read_text(encoding="utf-8")))
+    assert asked <= set(LABELS["en"])
+
+
+def test_a_language_without_labels_is_refused(report_data):
+    with pytest.raises(InvalidOption, match="en, zh"):
+        build_report(replace(report_data, language="xx"))
+
+
+def test_data_that_do_not_fit_together_are_refused(report_data):
+    with pytest.raises(ValueError, match="texts"):
+        replace(report_data, texts=["one"])
+
+
+def test_the_topic_browser_holds_no_documents(report_data):
+    page = Page(build_topic_browser(report_data))
+    assert page.data["docs"] is None
+    assert len(page.data["topics"]) == 3
