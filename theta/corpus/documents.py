@@ -137,9 +137,9 @@ class DocumentReader:
             self.rows += 1
             if row.values is None:
                 self._add_bad(chunk, table, row)
-                continue
-            values = row.values if straight else [row.values[at] for at in order]
-            self._add(chunk, table, row.line, values)
+            else:
+                values = row.values if straight else [row.values[at] for at in order]
+                self._add(chunk, table, row.line, values)
             size += len(chunk.texts[-1])
             if len(chunk) >= CHUNK_ROWS or size >= CHUNK_CHARACTERS:
                 yield chunk

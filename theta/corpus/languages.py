@@ -43,6 +43,18 @@ _BY_SCRIPT = {
     "ARABIC": ("ar", "fa", "ur", "ku"),
     "CYRILLIC": ("ru", "uk", "bg"),
 }
+_CONTENT_WORDS = {
+    "de": "gott mann mensch menschen",
+    "hi": "घर",
+    "it": "citta città consiglio futuro gruppo paese scola",
+    "pt": "apoio conselho grupo obra sistema",
+    "ru": "вечер вода война голова голос город деньги дом дорога друг душа женщина жизнь земля "
+    "книга комната лицо любить люди мать машина мир мира москва народ нога ночь окно отец писать "
+    "правда работа работать ребенок россия рука русский свет сила советский стол страна товарищ "
+    "улица утро",
+}
+"""Words that the lists count among the stop words for being frequent, and that are topics."""
+
 _OWN_LETTERS = {"ru": "ыэё", "uk": "іїєґ"}
 _LATIN = tuple(
     code for code in LANGUAGES.values()
@@ -79,9 +91,10 @@ def language_name(code: str) -> str:
 def stop_words(code: str) -> frozenset[str]:
     """Return the stop words of a language, as its list writes them.
 
-    The lists are stopwords-iso's. Its English list alone is not used: it has a thousand words
-    more than others, among them computer, information, state, research and home. For English
-    they are scikit-learn's 318 and the contractions of stopwords-iso.
+    The lists are stopwords-iso's, less a few words that are topics (war, Russia and woman in the
+    Russian one). Its English list is not used: it has a thousand words more than others, among
+    them computer, information, state, research and home. For English they are scikit-learn's 318
+    and the contractions of stopwords-iso.
     """
     import stopwordsiso
 
@@ -92,7 +105,7 @@ def stop_words(code: str) -> frozenset[str]:
         contractions = {word for word in words if "'" in word}
         fused = {word.replace("'", "") for word in contractions if word.endswith("n't")}
         return _sklearn_stop_words() | contractions | fused
-    return words
+    return words - frozenset(_CONTENT_WORDS.get(code, "").split())
 
 
 def _sklearn_stop_words() -> frozenset[str]:

@@ -146,7 +146,7 @@ def _jieba() -> Segment:
 def _japanese() -> Segment:
     import sudachipy
 
-    tokenizer = sudachipy.Dictionary(dict="core").create()
+    tokenizer = sudachipy.Dictionary(dict="core").tokenizer()
     mode = sudachipy.SplitMode.C
     limit = 10_000  # characters; the library refuses more than 49,149 bytes
 

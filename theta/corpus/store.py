@@ -226,6 +226,14 @@ def iterate_documents(files: CorpusFiles, batch_size: int = 2_000) -> Iterator[D
         )
 
 
+def user_columns(files: CorpusFiles) -> list[str]:
+    """Return the names of the user's columns, the text aside."""
+    from theta.corpus.frame import column_names
+
+    names = column_names(files.documents)
+    return [name.removeprefix(USER_PREFIX) for name in names if name.startswith(USER_PREFIX)]
+
+
 def iterate_texts(files: CorpusFiles, batch_size: int = 2_000) -> Iterator[list[str]]:
     """Yield the natural texts of the kept documents, in the order of the corpus."""
     from theta.corpus.frame import batches

@@ -9,11 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from theta.corpus.build import build_corpus
 from theta.corpus.read import find_sources
 from theta.corpus.settings import CorpusReport, CorpusSettings
 from theta.layout import CorpusFiles
+
+# The first example imports Arrow; how long that takes is no property of the code.
+settings.register_profile("corpus", deadline=None)
+settings.load_profile("corpus")
 
 PLAIN = CorpusSettings(
     language="english",

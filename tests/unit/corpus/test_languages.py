@@ -80,6 +80,11 @@ def test_english_stop_words_leave_content_words_in() -> None:
     assert not {"computer", "information", "research", "state", "home", "won"} & words
 
 
+def test_russian_stop_words_leave_topics_in() -> None:
+    assert {"и", "который", "может"} <= stop_words("ru")
+    assert not {"война", "россия", "женщина", "народ"} & stop_words("ru")
+
+
 def test_names_and_codes() -> None:
     assert language_code("English") == language_code("en") == "en"
     with pytest.raises(InvalidOption, match="--language klingon"):
