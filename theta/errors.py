@@ -31,3 +31,9 @@ class NotConverged(ThetaError):
     """The loss became NaN or infinite; names the epoch and the last finite loss."""
 
     exit_code = 5
+
+
+class Interrupted(ThetaError):
+    """The user stopped the training; what was reached is kept and the message says how to go on."""
+
+    exit_code = 130

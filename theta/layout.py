@@ -256,6 +256,10 @@ class RunFiles:
         """Fingerprints of everything the run holds and stands on; written last."""
         return self.root / "manifest.json"
 
+    def unfinished_training(self, seed: int) -> Path:
+        """Return where an unfinished training is kept: beside the run, which is not there yet."""
+        return self.root.parent / f".{self.root.name}.training-{seed}.safetensors"
+
     def figure(self, chart: str, suffix: str = "png") -> Path:
         """Return the path of one chart."""
         return self.visualizations / f"{chart}.{suffix}"

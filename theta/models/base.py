@@ -27,13 +27,19 @@ class Fitting:
     progress : bool
         Show a bar where the console is a terminal.
     checkpoint : Path, optional
-        File to which an interrupted training is saved and from which it goes on.
+        File to which an unfinished training is saved and, if it is there, from which it goes on.
+    checkpoint_every : int
+        Epochs between two savings.
+    interrupted : callable
+        Asked after each epoch whether the user wants to stop.
     """
 
     seed: int = 0
     device: str = "cpu"
     progress: bool = True
     checkpoint: Path | None = None
+    checkpoint_every: int = 1
+    interrupted: Callable[[], bool] = lambda: False
 
 
 class TopicModel(Protocol):
@@ -67,6 +73,3 @@ class TopicModel(Protocol):
     ) -> NDArray[Any]:
         """Return θ of documents, (n_docs, n_topics), each row independent of the others."""
         ...
-
-
-Model = Callable[[], TopicModel]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from theta.contracts import Split
-from theta.errors import InvalidOption
+from theta.errors import Interrupted, InvalidOption
 from theta.options.declare import option
 from theta.storage import Damaged, fingerprint
 
@@ -132,11 +132,20 @@ def train(
         kl_warmup=options.kl_warmup,
         patience=options.patience if options.early_stopping else None,
     )
-    resume, after_epoch = None, None
+    checkpoint = None
     if fitting.checkpoint is not None:
         about = fingerprint(dataclasses.asdict(options), fitting.seed, stands_on)
         checkpoint = TrainingFile(fitting.checkpoint, about)
-        resume, after_epoch = checkpoint.read(), checkpoint.write
+
+    def after_epoch(progress: Progress) -> None:
+        stop = fitting.interrupted()
+        due = stop or progress.epoch % fitting.checkpoint_every == 0
+        if checkpoint is not None and due:
+            checkpoint.write(progress)
+        if stop:
+            kept = "; the training so far is kept, go on with --resume" if checkpoint else ""
+            raise Interrupted(f"stopped after epoch {progress.epoch}{kept}")
+
     return fit(
         model,
         inputs,
@@ -144,7 +153,7 @@ def train(
         as_tensor(corpus.rows(Split.VALIDATION)),
         schedule,
         seed=fitting.seed,
-        resume=resume,
+        resume=None if checkpoint is None else checkpoint.read(),
         after_epoch=after_epoch,
         progress=fitting.progress,
     )

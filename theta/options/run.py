@@ -30,6 +30,13 @@ class RunOptions:
     language: str = option(
         "en", "Language of the labels in tables and figures.", choices=("en", "zh")
     )
+    checkpoint_every: int = option(
+        10,
+        "Epochs between two savings of an unfinished training; 0 saves none.",
+        valid=(0, None),
+        usual=(0, 100),
+    )
+    resume: bool = option(False, "Go on with the training that was interrupted, to the same bits.")
     prepare: bool = option(
         False,
         "Prepare the data first, with the defaults of prepare_data.py and the `prepare:` part of "

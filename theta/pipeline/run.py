@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -161,10 +161,23 @@ def make(job: Job) -> RunReport:
     require_room_for_run(job.files, "--output_dir")
     corpus = job.prepared.corpus
     seeds = job.options.seeds or (job.options.seed,)
+    unfinished = {seed: job.files.unfinished_training(seed) for seed in seeds}
+    if not job.options.resume:
+        _remove(unfinished.values())
+    elif not any(path.exists() for path in unfinished.values()):
+        logger.info("--resume: there is no unfinished training here; this one starts anew")
     with storage.replacing(job.files.root, job.fingerprints) as folder:
         new = RunFiles(folder)
         with log_to(new.log):
-            output, seed = train(job.model, job.prepared, job.model_options, seeds, job.device)
+            output, seed = train(
+                job.model,
+                job.prepared,
+                job.model_options,
+                seeds,
+                job.device,
+                checkpoints=unfinished if job.options.checkpoint_every else None,
+                checkpoint_every=job.options.checkpoint_every,
+            )
             save_output(new, output, corpus)
             write_document_table(new, job.prepared.document_rows(), output)
             config = describe_run(
@@ -177,8 +190,14 @@ def make(job: Job) -> RunReport:
             )
             storage.write_json(new.config, config)
             metrics = judge_and_draw(job, output, new, seed)
+    _remove(unfinished.values())
     topics = describe_topics(output, corpus.vocabulary)
     return RunReport(job.model.name, job.files, topics, metrics)
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
 
 
 def renew(job: Job, typed: frozenset[str]) -> RunReport:

@@ -6,12 +6,14 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from theta.contracts import Corpus, Split, TopicModelOutput
 from theta.errors import InvalidOption
 from theta.evaluation.stability import stability
 from theta.models.base import Fitting, TopicModel
+from theta.pipeline.interrupt import finishing_epochs
 from theta.pipeline.prepared import Prepared
 
 logger = logging.getLogger(__name__)
@@ -28,20 +30,44 @@ def train(
     model_options: Any,
     seeds: Sequence[int],
     device: str,
+    *,
+    checkpoints: Mapping[int, Path] | None = None,
+    checkpoint_every: int = 1,
 ) -> tuple[TopicModelOutput, int]:
     """Return the trained model and its seed: of several, the one with the best validation ELBO.
+
+    Parameters
+    ----------
+    model : TopicModel
+    prepared : Prepared
+    model_options : dataclass
+    seeds : sequence of int
+    device : str
+    checkpoints : mapping of int to Path, optional
+        By seed, the file of an unfinished training: gone on with if it is there.
+    checkpoint_every : int
+        Epochs between two savings.
 
     Raises
     ------
     InvalidOption
         If the corpus is too small for the options.
+    Interrupted
+        If the user stopped the training.
     """
     _check_size(prepared.corpus, model_options)
     outputs = {}
     for seed in seeds:
         began = time.perf_counter()
-        fitting = Fitting(seed=seed, device=device)
-        output = model.fit(prepared.corpus, prepared.embeddings, model_options, fitting)
+        with finishing_epochs() as interrupted:
+            fitting = Fitting(
+                seed=seed,
+                device=device,
+                checkpoint=(checkpoints or {}).get(seed),
+                checkpoint_every=checkpoint_every,
+                interrupted=interrupted,
+            )
+            output = model.fit(prepared.corpus, prepared.embeddings, model_options, fitting)
         seconds = time.perf_counter() - began
         facts = {**output.facts, "seed": seed, "training_time": round(seconds, 3)}
         outputs[seed] = replace(output, facts=facts)
