@@ -123,7 +123,8 @@ def save_adapter(wrapped: Any, folder: Path, model_name: str) -> None:
     config.base_model_name_or_path = model_name
     # peft keeps a set, whose order would differ from process to process.
     config.target_modules = sorted(config.target_modules)
-    wrapped.save_pretrained(folder, safe_serialization=True)
+    # Told that no embedding layer was changed, peft does not ask the hub for the base model's size.
+    wrapped.save_pretrained(folder, safe_serialization=True, save_embedding_layers=False)
     # A model card without content.
     (folder / "README.md").unlink(missing_ok=True)
 

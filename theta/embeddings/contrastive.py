@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,8 +43,9 @@ def simcse_loss(
 def supervised_contrastive_loss(
     vectors: torch.Tensor, labels: torch.Tensor, temperature: float = SUPERVISED_TEMPERATURE
 ) -> torch.Tensor:
-    """Return the mean over i of −1/|P(i)| Σ_{p ∈ P(i)} log( exp(z_i·z_p/τ) / Σ_{a≠i} exp(z_i·z_a/τ) ).
+    """Return how far the texts of a label are from one another, against the rest of the batch.
 
+    The mean over i of −1/|P(i)| Σ_{p ∈ P(i)} log( exp(z_i·z_p / τ) / Σ_{a ≠ i} exp(z_i·z_a / τ) ),
     Khosla et al. 2020, equation 2 (L_out): P(i) are the other texts of the batch with the label
     of i. A text without such a partner takes part as a negative only.
 
@@ -112,4 +114,4 @@ def _cut(rows: NDArray[np.intp], size: int, smallest: int) -> list[NDArray[np.in
     bounds = [*range(0, len(rows), size), len(rows)]
     if len(bounds) > 2 and bounds[-1] - bounds[-2] < smallest:
         del bounds[-2]
-    return [rows[begin:end] for begin, end in zip(bounds, bounds[1:], strict=False)]
+    return [rows[begin:end] for begin, end in pairwise(bounds)]

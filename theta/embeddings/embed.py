@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import itertools
 import logging
+import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tqdm import tqdm
 
+from theta.embeddings.adapter import adapter_facts
 from theta.embeddings.api import say_if_texts_leave
 from theta.embeddings.engines import start_engine
 from theta.embeddings.load import embedding_facts
@@ -162,6 +164,8 @@ def embed_corpus(
             ends = np.cumsum([part.n for part in parts.values()])[:-1]
             for name, part_places in zip(parts, np.split(places, ends), strict=True):
                 _assemble(getattr(target, name), index, part_places, report.dim)
+            if settings.adapter is not None:
+                shutil.copytree(settings.adapter, target.adapter)
     _say_end(report)
     return report
 
@@ -175,9 +179,21 @@ def count_done(documents: Texts, *, files: EmbeddingFiles, settings: EmbeddingSe
 
 
 def stale_reason(
-    files: EmbeddingFiles, *, settings: EmbeddingSettings, corpus_fingerprint: str
+    files: EmbeddingFiles,
+    *,
+    settings: EmbeddingSettings,
+    corpus_fingerprint: str,
+    finetune: Mapping[str, Any] | None = None,
 ) -> str | None:
     """Return why finished embeddings must be made anew, None if they need not be.
+
+    Parameters
+    ----------
+    files : EmbeddingFiles
+    settings : EmbeddingSettings
+    corpus_fingerprint : str
+    finetune : mapping, optional
+        `theta.embeddings.finetune.finetune_facts` of the adapter that is asked for.
 
     Raises
     ------
@@ -188,9 +204,15 @@ def stale_reason(
         facts = embedding_facts(files, remedy="")
     except MissingFile:
         return "they are not there yet"
-    space = find_space(settings)
     if facts["corpus"] != corpus_fingerprint:
         return "the corpus has changed"
+    if finetune is not None:
+        done = facts.get("finetune") or {}
+        changed = [name for name, value in finetune.items() if done.get(name) != value]
+        if changed:
+            return f"the model was fine-tuned with another {', '.join(changed)}"
+        settings = replace(settings, adapter=files.adapter)
+    space = find_space(settings)
     if facts["space"] != dict(space.facts):
         changed = [key for key, value in space.facts.items() if facts["space"].get(key) != value]
         return f"they were made with another {', '.join(changed)}"
@@ -389,6 +411,7 @@ def _stands_on(
         "model_size": settings.model_size,
         "embedding_dim": settings.embedding_dim,
         "space": dict(space.facts),
+        "finetune": None if settings.adapter is None else dict(adapter_facts(settings.adapter)),
         **facts,
     }
 

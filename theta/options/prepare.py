@@ -121,12 +121,45 @@ class PrepareOptions:
     ray_address: str | None = option(
         None, "Address of the Ray cluster; auto joins the one that runs here."
     )
+    finetune_epochs: int = option(
+        1,
+        "With --mode supervised or unsupervised: how often to go through the training texts.",
+        valid=(1, None),
+        usual=(1, 10),
+    )
+    finetune_lr: float = option(
+        1e-3,
+        "Highest learning rate of the fine-tuning; it rises over the first tenth of the steps "
+        "and then falls to zero.",
+        valid=(1e-8, 1.0),
+        usual=(1e-5, 2e-3),
+    )
+    finetune_batch_size: int = option(
+        64,
+        "Training texts that are told apart in one step of the fine-tuning.",
+        valid=(4, None),
+        usual=(16, 512),
+    )
+    lora_r: int = option(
+        8,
+        "Rank of the fine-tuned adapter (LoRA): higher can learn more.",
+        valid=(1, 512),
+        usual=(4, 64),
+    )
+    lora_alpha: int = option(
+        16,
+        "Strength of the adapter; its effect is multiplied by lora_alpha / lora_r.",
+        valid=(1, None),
+        usual=(4, 128),
+    )
     bow_only: bool = option(False, "Prepare the corpus without embeddings.")
     check_only: bool = option(False, "Say what is there and what is missing; write nothing.")
     list_datasets: bool = option(False, "Show the built-in data sets and those in data/.")
     force: bool = option(False, "Prepare anew even if nothing has changed.")
     seed: int = option(
-        0, "Seed of the split into training, validation and test documents.", valid=(0, 2**32 - 1)
+        0,
+        "Seed of the split into training, validation and test documents, and of the fine-tuning.",
+        valid=(0, 2**32 - 1),
     )
     dry_run: bool = option(
         False, "Show the resolved options and what would be read and written; do nothing."

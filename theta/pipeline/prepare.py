@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
 from theta import storage
+from theta.contracts import Split
 from theta.corpus.build import build_corpus
 from theta.corpus.builtin import dataset_sources
 from theta.corpus.builtin import list_datasets as find_datasets
@@ -18,16 +20,20 @@ from theta.corpus.store import (
     corpus_fingerprint,
     iterate_first_halves,
     iterate_texts,
+    load_corpus,
     read_report,
+    user_columns,
     why_stale,
 )
 from theta.embeddings.embed import Texts, embed_corpus, stale_reason
+from theta.embeddings.finetune import finetune_adapter, finetune_facts
 from theta.embeddings.load import embedding_facts
-from theta.embeddings.settings import EmbeddingSettings
+from theta.embeddings.settings import EmbeddingSettings, FinetuneSettings
 from theta.errors import InvalidOption, ThetaError
 from theta.layout import CorpusFiles, EmbeddingFiles, Places
 from theta.options import PrepareOptions
 from theta.pipeline.device import choose_device
+from theta.pipeline.labels import training_labels
 from theta.pipeline.prepared import required_dataset
 
 logger = logging.getLogger(__name__)
@@ -45,7 +51,7 @@ class PrepareReport:
         What the embeddings stand on; None where none were asked for.
     embedding_files : EmbeddingFiles, optional
     renewed : tuple of str
-        What was made now: ``corpus``, ``embeddings``. Empty if nothing had changed.
+        What was made now: ``corpus``, ``adapter``, ``embeddings``. Empty if nothing had changed.
     """
 
     corpus: CorpusReport
@@ -75,13 +81,15 @@ def prepare(options: PrepareOptions, places: Places) -> PrepareReport:
         If the data, the options or the model do not allow it; what was there before stays.
     """
     dataset = required_dataset(options)
-    if options.mode != "zero_shot":
-        raise ThetaError(f"--mode {options.mode} is not there yet; use --mode zero_shot")
     sources = find_data(options, places)
     corpus_files = places.corpus(dataset)
     settings = corpus_settings(options)
     with_embeddings = wants_embeddings(options)
     embedding = embedding_settings(options, places) if with_embeddings else None
+    tuning = finetune_settings(options)
+    wanted = None
+    if embedding is not None and tuning is not None:
+        wanted = finetune_facts(embedding, tuning)
     renewed = []
     # Whoever prepares the same data set meanwhile waits, and then finds the work done. The
     # embeddings have a lock of their own, so that each size can be made on a GPU of its own.
@@ -104,7 +112,9 @@ def prepare(options: PrepareOptions, places: Places) -> PrepareReport:
     if embedding is None:
         return PrepareReport(report, corpus_files, None, None, tuple(renewed))
     files = places.embeddings(dataset, options.model_size, options.mode)
-    reason = stale_reason(files, settings=embedding, corpus_fingerprint=fingerprint)
+    reason = stale_reason(
+        files, settings=embedding, corpus_fingerprint=fingerprint, finetune=wanted
+    )
     if options.force and reason is None:
         reason = "--force"
     if reason is None:
@@ -112,6 +122,10 @@ def prepare(options: PrepareOptions, places: Places) -> PrepareReport:
     else:
         logger.info("Embedding: %s", reason)
         embedding = replace(embedding, device=choose_device(options.gpu))
+        if tuning is not None:
+            adapter = finetune(corpus_files, files, embedding, tuning)
+            embedding = replace(embedding, adapter=adapter)
+            renewed.append("adapter")
         embed(corpus_files, report, files, embedding, fingerprint)
         renewed.append("embeddings")
     return PrepareReport(report, corpus_files, embedding_facts(files, ""), files, tuple(renewed))
@@ -120,6 +134,38 @@ def prepare(options: PrepareOptions, places: Places) -> PrepareReport:
 def wants_embeddings(options: PrepareOptions) -> bool:
     """Return whether embeddings are asked for beside the corpus."""
     return options.model == "theta" and not options.bow_only
+
+
+def finetune(
+    corpus_files: CorpusFiles,
+    files: EmbeddingFiles,
+    settings: EmbeddingSettings,
+    tuning: FinetuneSettings,
+) -> Path:
+    """Return the adapter of a corpus: fine-tuned on its training documents and nothing else.
+
+    Raises
+    ------
+    InvalidOption
+        If the labels cannot teach.
+    """
+    corpus = load_corpus(corpus_files)
+    train = corpus.rows(Split.TRAIN)
+    codes = None
+    if tuning.supervised:
+        codes = training_labels(corpus, user_columns(corpus_files)).codes[train]
+    is_train = corpus.split == Split.TRAIN
+    return finetune_adapter(
+        Texts(lambda: compress(_texts(corpus_files), is_train), len(train)),
+        codes,
+        files=files,
+        settings=settings,
+        tuning=tuning,
+    )
+
+
+def _texts(corpus_files: CorpusFiles) -> Iterator[str]:
+    return (text for texts in iterate_texts(corpus_files) for text in texts)
 
 
 def embed(
@@ -132,9 +178,7 @@ def embed(
     """Embed the documents, the words and the first halves of the test documents."""
     vocabulary = storage.read_json(corpus_files.vocabulary)
     embed_corpus(
-        documents=Texts(
-            lambda: (t for texts in iterate_texts(corpus_files) for t in texts), report.documents
-        ),
+        documents=Texts(lambda: _texts(corpus_files), report.documents),
         words=Texts.of(vocabulary),
         test_halves=Texts(
             lambda: (t for texts in iterate_first_halves(corpus_files) for t in texts), report.test
@@ -186,6 +230,21 @@ def embedding_settings(
         embedding_api_base=options.embedding_api_base,
         embedding_api_key_env=options.embedding_api_key_env,
         progress=not options.quiet,
+    )
+
+
+def finetune_settings(options: PrepareOptions) -> FinetuneSettings | None:
+    """Return the part of the options that the adapter depends on; None where none is wanted."""
+    if options.mode == "zero_shot":
+        return None
+    return FinetuneSettings(
+        supervised=options.mode == "supervised",
+        epochs=options.finetune_epochs,
+        learning_rate=options.finetune_lr,
+        lora_r=options.lora_r,
+        lora_alpha=options.lora_alpha,
+        batch_size=options.finetune_batch_size,
+        seed=options.seed,
     )
 
 

@@ -18,6 +18,7 @@ from theta.corpus.store import (
     why_stale,
 )
 from theta.embeddings.embed import Texts, count_done, stale_reason
+from theta.embeddings.finetune import finetune_facts
 from theta.embeddings.load import embedding_facts
 from theta.errors import MissingFile, ThetaError
 from theta.layout import Places
@@ -27,6 +28,7 @@ from theta.pipeline.prepare import (
     corpus_settings,
     embedding_settings,
     find_data,
+    finetune_settings,
     wants_embeddings,
 )
 from theta.pipeline.prepared import prepare_command, required_dataset, why_corpus_stale
@@ -84,7 +86,17 @@ def prepare_status(options: PrepareOptions, places: Places) -> list[Item]:
     settings = embedding_settings(options, places)
     embeddings = places.embeddings(dataset, options.model_size, options.mode)
     fingerprint = corpus_fingerprint(storage.read_manifest(files.root, ""))
-    reason = stale_reason(embeddings, settings=settings, corpus_fingerprint=fingerprint)
+    tuning = finetune_settings(options)
+    wanted = None if tuning is None else finetune_facts(settings, tuning)
+    reason = stale_reason(
+        embeddings, settings=settings, corpus_fingerprint=fingerprint, finetune=wanted
+    )
+    if wanted is not None:
+        if not embeddings.adapter.is_dir():
+            waiting = "the model is not fine-tuned yet, or its embedding is unfinished"
+            items.append(Item("embeddings", "missing", waiting, again))
+            return items
+        settings = replace(settings, adapter=embeddings.adapter)
     texts = Texts(lambda: (t for part in iterate_texts(files) for t in part), report.documents)
     done = count_done(texts, files=embeddings, settings=settings)
     detail = f"{done.n_done:,} of {done.n_docs:,} documents are embedded"

@@ -1,0 +1,417 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from tests.tiny_models import SENTENCES
+from theta.contracts import UNLABELLED
+from theta.embeddings import finetune, training
+from theta.embeddings.adapter import attention_projections, new_adapter, with_adapter
+from theta.embeddings.embed import Texts, embed_corpus, encode_texts, stale_reason
+from theta.embeddings.encoder import load_model, make_encoder
+from theta.embeddings.finetune import finetune_adapter, finetune_facts
+from theta.embeddings.load import embedding_facts
+from theta.embeddings.locate import find_model
+from theta.embeddings.settings import EmbeddingSettings, FinetuneSettings
+from theta.errors import InvalidOption, NotConverged, OutOfMemory
+from theta.layout import EmbeddingFiles
+
+MakeSettings = Callable[..., EmbeddingSettings]
+ROOT = Path(__file__).resolve().parents[3]
+TEXTS = [f"{sentence} {number}" for number in range(4) for sentence in SENTENCES[:5]]
+CODES = np.arange(20) % 5
+
+
+def tuned(**changed: Any) -> FinetuneSettings:
+    settings: dict[str, Any] = {
+        "supervised": False,
+        "epochs": 2,
+        "learning_rate": 1e-2,
+        "lora_r": 4,
+        "lora_alpha": 8,
+        "batch_size": 8,
+        "seed": 0,
+    }
+    return FinetuneSettings(**{**settings, **changed})
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> EmbeddingFiles:
+    return EmbeddingFiles(tmp_path / "embeddings" / "0.6B_unsupervised")
+
+
+def run(
+    files: EmbeddingFiles,
+    settings: EmbeddingSettings,
+    tuning: FinetuneSettings,
+    codes: np.ndarray | None = None,
+    texts: list[str] = TEXTS,
+) -> Path:
+    if tuning.supervised and codes is None:
+        codes = CODES
+    return finetune_adapter(Texts.of(texts), codes, files=files, settings=settings, tuning=tuning)
+
+
+def weights_of(folder: Path) -> bytes:
+    return (folder / "adapter_model.safetensors").read_bytes()
+
+
+def record_of(folder: Path) -> dict[str, Any]:
+    return json.loads((folder / "manifest.json").read_text())["stands_on"]
+
+
+@pytest.mark.parametrize("size", ["0.6B", "mini"])
+def test_dropout_gives_two_views_in_training_and_one_in_evaluation(
+    models_dir: Path, size: str
+) -> None:
+    # Qwen3 is published with a dropout of 0: the two views of SimCSE would be one.
+    checkpoint = find_model(size, models_dir=models_dir, embedding_model=None)
+    model = load_model(checkpoint, "cpu")
+    wrapped = new_adapter(model, r=4, alpha=8)
+    encoder = make_encoder(model, checkpoint, max_length=32, long_docs="truncate", batch_size=4)
+    ids = encoder.tokenizer(TEXTS[:2]).ids
+    wrapped.train()
+    torch.manual_seed(0)
+    one, other = encoder.vectors_of(ids), encoder.vectors_of(ids)
+    assert (one - other).abs().max() > 1e-3
+    wrapped.eval()
+    assert torch.equal(encoder.vectors_of(ids), encoder.vectors_of(ids))
+
+
+@pytest.mark.parametrize(("size", "per_layer", "layers"), [("0.6B", 4, 2), ("mini", 4, 6)])
+def test_the_adapter_is_on_the_attention_and_nothing_else_trains(
+    models_dir: Path, size: str, per_layer: int, layers: int
+) -> None:
+    model = load_model(find_model(size, models_dir=models_dir, embedding_model=None), "cpu")
+    assert len(attention_projections(model)) == per_layer * layers
+    wrapped = new_adapter(model, r=4, alpha=8)
+    trained = [name for name, p in wrapped.named_parameters() if p.requires_grad]
+    assert len(trained) == 2 * per_layer * layers
+    assert all("lora_" in name and "attention" in name.replace("attn", "attention")
+               for name in trained)  # fmt: skip
+
+
+def test_an_untrained_adapter_changes_nothing(
+    models_dir: Path, tmp_path: Path, make_settings: MakeSettings
+) -> None:
+    checkpoint = find_model("0.6B", models_dir=models_dir, embedding_model=None)
+    model = load_model(checkpoint, "cpu")
+    new_adapter(model, r=4, alpha=8).eval()
+    encoder = make_encoder(model, checkpoint, max_length=64, long_docs="truncate", batch_size=4)
+    plain = encode_texts(TEXTS[:4], make_settings()).astype(np.float32)
+    np.testing.assert_allclose(encoder.encode(TEXTS[:4]), plain, atol=1e-3)
+
+
+@pytest.mark.parametrize("supervised", [False, True])
+def test_the_loss_falls_and_the_embedding_changes(
+    files: EmbeddingFiles, make_settings: MakeSettings, supervised: bool
+) -> None:
+    settings = make_settings()
+    folder = run(files, settings, tuned(supervised=supervised, epochs=6))
+    record = record_of(folder)
+    assert record["loss_at_last"] < record["loss_at_first"]
+    with_it = encode_texts(TEXTS, make_settings(adapter=folder)).astype(np.float32)
+    without = encode_texts(TEXTS, settings).astype(np.float32)
+    assert np.abs(with_it - without).max() > 1e-2
+    if supervised:
+        assert label_contrast(with_it) > label_contrast(without)
+
+
+def label_contrast(vectors: np.ndarray) -> float:
+    """How much nearer texts of one label are than texts of two."""
+    similarity = vectors @ vectors.T
+    same = CODES[:, None] == CODES
+    itself = np.eye(len(CODES), dtype=bool)
+    return float(similarity[same & ~itself].mean() - similarity[~same].mean())
+
+
+def test_peft_itself_reads_the_adapter(
+    files: EmbeddingFiles, make_settings: MakeSettings, models_dir: Path
+) -> None:
+    from peft import PeftModel
+
+    folder = run(files, make_settings(), tuned())
+    assert {path.name for path in folder.iterdir()} == {
+        "adapter_config.json",
+        "adapter_model.safetensors",
+        "manifest.json",
+    }
+    checkpoint = find_model("0.6B", models_dir=models_dir, embedding_model=None)
+    theirs = PeftModel.from_pretrained(load_model(checkpoint, "cpu"), str(folder)).eval()
+    ours = with_adapter(load_model(checkpoint, "cpu"), folder)
+    ids = torch.arange(20)[None]
+    with torch.no_grad():
+        expected = theirs(input_ids=ids).last_hidden_state
+        got = ours(input_ids=ids).last_hidden_state
+    # Added into the weights, or beside them: the rounding of float32.
+    torch.testing.assert_close(got, expected, atol=1e-4, rtol=1e-4)
+
+
+def test_nothing_is_sent_anywhere(
+    files: EmbeddingFiles, make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*arguments: object) -> None:
+        raise AssertionError(f"a connection to {arguments}")
+
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    monkeypatch.setattr("socket.getaddrinfo", refuse)
+    folder = run(files, make_settings(), tuned(epochs=1))
+    assert len(encode_texts(TEXTS, make_settings(adapter=folder))) == len(TEXTS)
+
+
+def test_same_seed_same_bits_another_seed_others(
+    tmp_path: Path, make_settings: MakeSettings
+) -> None:
+    folders = [
+        run(EmbeddingFiles(tmp_path / name / "x"), make_settings(), tuned(seed=seed))
+        for name, seed in (("a", 0), ("b", 0), ("c", 1))
+    ]
+    one, again, other = map(weights_of, folders)
+    assert one == again
+    assert one != other
+    configs = [(folder / "adapter_config.json").read_bytes() for folder in folders[:2]]
+    assert configs[0] == configs[1]
+
+
+@pytest.mark.parametrize("supervised", [False, True])
+def test_interrupted_at_any_step_it_ends_with_the_same_bits(
+    tmp_path: Path,
+    make_settings: MakeSettings,
+    monkeypatch: pytest.MonkeyPatch,
+    supervised: bool,
+) -> None:
+    tuning = tuned(supervised=supervised)
+    whole = run(EmbeddingFiles(tmp_path / "whole" / "x"), make_settings(), tuning)
+    files = EmbeddingFiles(tmp_path / "parts" / "x")
+    monkeypatch.setattr(training, "_CHECKPOINT_SECONDS", 0.0)
+    step, done = training._step, []
+
+    def stop_after_two(*arguments: Any) -> float:
+        if len(done) == 2:
+            done.clear()
+            raise KeyboardInterrupt
+        done.append(1)
+        return step(*arguments)
+
+    monkeypatch.setattr(training, "_step", stop_after_two)
+    interruptions = 0
+    while True:
+        try:
+            parts = run(files, make_settings(), tuning)
+            break
+        except KeyboardInterrupt:
+            interruptions += 1
+    assert interruptions >= 2
+    assert weights_of(parts) == weights_of(whole)
+    assert record_of(parts) == record_of(whole)
+    assert (
+        sorted(path.suffix for path in files.adapters.iterdir() if path.is_file()) == [".lock"] * 2
+    )
+
+
+KILLED_RUN = """
+import sys, os, signal
+from pathlib import Path
+from theta.embeddings import training
+from theta.embeddings.embed import Texts
+from theta.embeddings.finetune import finetune_adapter
+from theta.embeddings.settings import EmbeddingSettings, FinetuneSettings
+from theta.layout import EmbeddingFiles
+from tests.unit.embeddings.test_finetune import TEXTS, tuned
+training._CHECKPOINT_SECONDS = 0.0
+step = training._step
+def killed(training, rows, number):
+    if number == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return step(training, rows, number)
+training._step = killed
+settings = EmbeddingSettings("0.6B", Path(sys.argv[2]), None, None, 64, "truncate", 32, "cpu",
+                             "local", None, None, None, False)
+finetune_adapter(Texts.of(TEXTS), None, files=EmbeddingFiles(Path(sys.argv[1])),
+                 settings=settings, tuning=tuned())
+"""
+
+
+def test_killed_it_goes_on_where_it_was(
+    files: EmbeddingFiles,
+    make_settings: MakeSettings,
+    models_dir: Path,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_RUN, str(files.root), str(models_dir)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    resumed = run(files, make_settings(), tuned())
+    assert "Going on after step 3 of" in caplog.text
+    whole = run(EmbeddingFiles(tmp_path / "whole" / "x"), make_settings(), tuned())
+    assert weights_of(resumed) == weights_of(whole)
+
+
+def test_a_damaged_checkpoint_is_named_and_costs_its_work_only(
+    files: EmbeddingFiles,
+    make_settings: MakeSettings,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = run(files, make_settings(), tuned())
+    good = weights_of(folder)
+    files.adapter_training(folder.name).write_bytes(b"no safetensors")
+    (folder / "adapter_model.safetensors").write_bytes(good[:-9])
+    assert weights_of(run(files, make_settings(), tuned())) == good
+    assert "adapter_model.safetensors is damaged" in caplog.text
+    assert "training.safetensors is damaged" in caplog.text
+
+
+def test_finished_it_is_reused_and_what_changes_it_makes_another(
+    files: EmbeddingFiles, make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = make_settings()
+    first = run(files, settings, tuned())
+    folders = {
+        first,
+        run(files, settings, tuned(epochs=1)),
+        run(files, settings, tuned(learning_rate=1e-3)),
+        run(files, settings, tuned(lora_r=2)),
+        run(files, settings, tuned(lora_alpha=4)),
+        run(files, settings, tuned(batch_size=4)),
+        run(files, settings, tuned(), texts=TEXTS[:-1]),
+        run(files, settings, tuned(supervised=True)),
+        run(files, settings, tuned(supervised=True), codes=CODES[::-1].copy()),
+        run(files, make_settings(max_length=16), tuned()),
+        run(files, make_settings(model_size="4B"), tuned()),
+    }
+    assert len(folders) == 11
+    assert len({weights_of(folder) for folder in folders}) == 11
+    monkeypatch.setattr(finetune, "load_model", None)  # nothing is loaded or trained
+    assert run(files, settings, tuned()) == first
+    # The batch of the embedding and the device have no part in it.
+    assert run(files, make_settings(batch_size=3), tuned()) == first
+
+
+def test_unlabelled_texts_and_lonely_labels_teach_nothing(
+    tmp_path: Path, make_settings: MakeSettings
+) -> None:
+    tuning = tuned(supervised=True)
+    alone = run(EmbeddingFiles(tmp_path / "a" / "x"), make_settings(), tuning)
+    codes = np.concatenate([CODES, [UNLABELLED, UNLABELLED, 9]])
+    texts = [*TEXTS, "without a label", "without one too", "the only one of its label"]
+    among = run(EmbeddingFiles(tmp_path / "b" / "x"), make_settings(), tuning, codes, texts)
+    assert weights_of(among) == weights_of(alone)
+    # How labels are numbered depends on labels that only held-out documents have.
+    renumbered = run(
+        EmbeddingFiles(tmp_path / "b" / "x"), make_settings(), tuning, 3 * CODES + 1, TEXTS
+    )
+    assert renumbered == among
+
+
+def test_bad_input_is_refused(files: EmbeddingFiles, make_settings: MakeSettings) -> None:
+    supervised = tuned(supervised=True)
+    with pytest.raises(InvalidOption, match="two labels or more"):
+        run(files, make_settings(), supervised, codes=np.zeros(20, dtype=int))
+    with pytest.raises(InvalidOption, match="two labels or more"):
+        run(files, make_settings(), supervised, codes=np.arange(20))
+    with pytest.raises(InvalidOption, match="1 different training document"):
+        run(files, make_settings(), tuned(), texts=["the same"] * 5)
+    server = make_settings(embedding_api_base="http://localhost:1", embedding_model="m")
+    with pytest.raises(InvalidOption, match="leave out --embedding_api_base"):
+        run(files, server, tuned())
+    assert not files.root.exists()
+
+
+def test_a_loss_that_is_not_finite_names_the_step_and_the_way_out(
+    files: EmbeddingFiles, make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    losses = iter([2.5, float("nan")])
+    monkeypatch.setattr(training, "_step", lambda *arguments: next(losses))
+    with pytest.raises(NotConverged, match=r"nan in step 2; .* 2\.5; try a smaller --finetune_lr"):
+        run(files, make_settings(), tuned())
+
+
+def test_out_of_memory_names_a_batch_size_to_try(
+    files: EmbeddingFiles, make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_much(*arguments: Any) -> float:
+        raise torch.OutOfMemoryError("out of memory")
+
+    monkeypatch.setattr(training, "_step", too_much)
+    with pytest.raises(OutOfMemory, match="try --finetune_batch_size 6"):
+        run(files, make_settings(), tuned(batch_size=12))
+
+
+def test_the_learning_rate_rises_and_falls() -> None:
+    plan = training.Training("m", None, None, [np.zeros(1)] * 80, None, tuned(epochs=2))  # type: ignore[arg-type]
+    # 80 texts in batches of 8, twice: 20 steps, of which 2 rise.
+    assert plan.n_steps == 20
+    rates = [plan.rate(step) for step in range(20)]
+    assert rates[0] == pytest.approx(1e-2 / 2)
+    assert rates[1] == pytest.approx(1e-2)
+    assert rates[2] == pytest.approx(1e-2)
+    assert rates[11] == pytest.approx(1e-2 * 9 / 18)
+    assert rates[19] == pytest.approx(1e-2 / 18)
+
+
+# --- with the embedding ---------------------------------------------------------------------
+
+
+def embed(files: EmbeddingFiles, settings: EmbeddingSettings) -> np.ndarray:
+    embed_corpus(
+        Texts.of(TEXTS),
+        Texts.of(["senate", "match"]),
+        Texts.of(TEXTS[:2]),
+        files=files,
+        settings=settings,
+        corpus_fingerprint="corpus",
+    )
+    return np.load(files.documents)
+
+
+def test_the_embedding_stands_on_its_adapter_and_carries_it(
+    files: EmbeddingFiles, make_settings: MakeSettings
+) -> None:
+    one = run(files, make_settings(), tuned())
+    other = run(files, make_settings(), tuned(supervised=True))
+    first = embed(files, make_settings(adapter=one))
+    assert weights_of(files.adapter) == weights_of(one)
+    facts = embedding_facts(files, "")
+    assert facts["finetune"] == record_of(one)
+    new = encode_texts(TEXTS[:5], make_settings(adapter=files.adapter), made_with=facts)
+    np.testing.assert_allclose(new, first[:5], atol=1e-3)
+    with pytest.raises(InvalidOption, match="cannot be compared"):
+        encode_texts(TEXTS, make_settings(), made_with=facts)
+    # Shards of one adapter never serve another.
+    second = embed(files, make_settings(adapter=other))
+    assert np.abs(first - second).max() > 1e-2
+    assert weights_of(files.adapter) == weights_of(other)
+    np.testing.assert_array_equal(embed(files, make_settings(adapter=one)), first)
+
+
+def test_stale_says_what_the_adapter_was_made_with(
+    files: EmbeddingFiles, make_settings: MakeSettings
+) -> None:
+    def reason(settings: EmbeddingSettings, tuning: FinetuneSettings) -> str | None:
+        wanted = finetune_facts(settings, tuning)
+        return stale_reason(files, settings=settings, corpus_fingerprint="corpus", finetune=wanted)
+
+    settings = make_settings()
+    assert reason(settings, tuned()) == "they are not there yet"
+    embed(files, make_settings(adapter=run(files, settings, tuned())))
+    assert reason(settings, tuned()) is None
+    assert reason(settings, tuned(epochs=3)) == "the model was fine-tuned with another epochs"
+    assert "supervised" in str(reason(settings, tuned(supervised=True)))
+    assert "max_length" in str(reason(make_settings(max_length=16), tuned()))

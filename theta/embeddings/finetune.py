@@ -1,0 +1,240 @@
+"""Fine-tuning of the embedding model on a corpus: without labels, or on those of its training part.
+
+Without labels the texts themselves teach (SimCSE; Gao, Yao & Chen 2021), with labels the texts of
+one label are drawn together (supervised contrastive learning; Khosla et al. 2020). Only a LoRA
+adapter is trained.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from theta.contracts import UNLABELLED
+from theta.embeddings.adapter import new_adapter, save_adapter
+from theta.embeddings.embed import Texts
+from theta.embeddings.encoder import Encoder, load_model, make_encoder
+from theta.embeddings.locate import find_model
+from theta.embeddings.settings import EmbeddingSettings, FinetuneSettings
+from theta.embeddings.shards import hash_texts
+from theta.embeddings.training import Training, TrainingFile, seeded_step, train
+from theta.errors import InvalidOption, MissingFile
+from theta.layout import EmbeddingFiles
+from theta.storage import Damaged, check_file, fingerprint, locked, read_manifest, replacing
+
+if TYPE_CHECKING:
+    import torch
+    from numpy.typing import NDArray
+
+    from theta.embeddings.checkpoint import Checkpoint
+
+log = logging.getLogger(__name__)
+
+TRAINING_LENGTH = 128
+"""Tokens of a text that fine-tuning reads at most: its cost grows with them, and the beginning of
+a text says what it is about. The embedding itself reads --max_length."""
+
+_RULES = 1
+"""Version of what makes an adapter of the same texts and settings; another one is not reused."""
+
+_CHECKPOINTED_PARAMETERS = 1_000_000_000
+"""From this size on a GPU keeps one layer's activations at a time and computes the others anew."""
+
+
+def finetune_adapter(
+    texts: Texts,
+    label_codes: NDArray[np.integer[Any]] | None,
+    *,
+    files: EmbeddingFiles,
+    settings: EmbeddingSettings,
+    tuning: FinetuneSettings,
+) -> Path:
+    """Return the folder of the adapter that was fine-tuned on some texts, made now if need be.
+
+    Killed at any moment, the next call goes on from the last minute and ends with the same
+    adapter. One that is finished is found again and costs nothing.
+
+    Parameters
+    ----------
+    texts : Texts
+        Of the training documents only.
+    label_codes : (n_texts,) int, optional
+        Their labels, `theta.contracts.UNLABELLED` where there is none. Texts without a label, or
+        with one that no other text has, teach nothing here. Not given: SimCSE.
+    files : EmbeddingFiles
+    settings : EmbeddingSettings
+    tuning : FinetuneSettings
+
+    Raises
+    ------
+    MissingFile
+        If the model is not on this machine.
+    InvalidOption
+        If there are fewer than two texts, fewer than two labels with two texts each, or only a
+        server has the model.
+    OutOfMemory
+        If a batch does not fit on the device.
+    NotConverged
+        If the loss is NaN or infinite.
+    """
+    facts = finetune_facts(settings, tuning)
+    hashes = hash_texts(texts.read(), texts.n)
+    chosen = _chosen_texts(hashes, label_codes)
+    codes = None
+    taught = hashes[chosen].tobytes()
+    if label_codes is not None:
+        # Numbered anew: how labels are numbered depends on labels that only others have.
+        _, codes = np.unique(np.asarray(label_codes)[chosen], return_inverse=True)
+        taught += codes.astype(np.int64).tobytes()
+    texts_digest = hashlib.sha256(taught).hexdigest()[:16]
+    facts = {**facts, "texts": texts_digest, "n_texts": len(chosen)}
+    key = fingerprint(facts)
+    folder = files.adapter_folder(key)
+    unfinished = TrainingFile(files.adapter_training(key))
+    with locked(unfinished.path):
+        if _is_finished(folder):
+            log.info("The adapter is there already: %s", folder)
+            return folder
+        training = _prepare_training(texts, chosen, codes, settings, tuning)
+        train(training, unfinished, progress=settings.progress)
+        with replacing(folder, {**facts, **training.outcome()}) as new:
+            save_adapter(training.wrapped, new, training.model_name)
+        unfinished.path.unlink(missing_ok=True)
+    return folder
+
+
+def finetune_facts(settings: EmbeddingSettings, tuning: FinetuneSettings) -> dict[str, Any]:
+    """Return what an adapter depends on beside the texts, JSON-ready; loads no model.
+
+    Raises
+    ------
+    InvalidOption
+        If only a server has the model.
+    """
+    if settings.embedding_api_base is not None:
+        raise InvalidOption(
+            "fine-tuning needs the weights on this machine: leave out --embedding_api_base, or use "
+            "--mode zero_shot"
+        )
+    checkpoint = _base_model(settings)
+    return {
+        "rules": _RULES,
+        "model": checkpoint.fingerprint,
+        "max_length": _training_length(settings, checkpoint),
+        **tuning.facts(),
+    }
+
+
+def _base_model(settings: EmbeddingSettings) -> Checkpoint:
+    return find_model(
+        settings.model_size,
+        models_dir=settings.models_dir,
+        embedding_model=settings.embedding_model,
+    )
+
+
+def _training_length(settings: EmbeddingSettings, checkpoint: Checkpoint) -> int:
+    return min(settings.max_length, checkpoint.max_length, TRAINING_LENGTH)
+
+
+def _is_finished(folder: Path) -> bool:
+    try:
+        manifest = read_manifest(folder, "")
+        for name in manifest["files"]:
+            check_file(folder / name, manifest)
+    except MissingFile:
+        return False
+    except Damaged as error:
+        log.warning("%s; the adapter is fine-tuned anew.", error)
+        return False
+    return True
+
+
+def _chosen_texts(
+    hashes: NDArray[np.uint64], label_codes: NDArray[np.integer[Any]] | None
+) -> NDArray[np.intp]:
+    """Return the texts that teach: different ones, or those whose label has a second text."""
+    if label_codes is None:
+        # A text that comes twice would be its own negative.
+        _, first = np.unique(hashes, axis=0, return_index=True)
+        if len(first) < 2:
+            raise InvalidOption(
+                f"{len(first)} different training document(s): fine-tuning needs two or more"
+            )
+        return np.sort(first)
+    codes = np.asarray(label_codes)
+    found, place, counts = np.unique(codes, return_inverse=True, return_counts=True)
+    usable = (counts >= 2) & (found != UNLABELLED)
+    if usable.sum() < 2:
+        raise InvalidOption(
+            "fine-tuning on labels needs two labels or more with two training documents each; "
+            f"there are {int(usable.sum())}"
+        )
+    return np.flatnonzero(usable[place])
+
+
+def _prepare_training(
+    texts: Texts,
+    chosen: NDArray[np.intp],
+    codes: NDArray[np.integer[Any]] | None,
+    settings: EmbeddingSettings,
+    tuning: FinetuneSettings,
+) -> Training:
+    checkpoint = _base_model(settings)
+    model = load_model(checkpoint, settings.device)
+    with seeded_step(tuning.seed, 0, settings.device):
+        wrapped = new_adapter(model, tuning.lora_r, tuning.lora_alpha)
+    if settings.device.startswith("cuda") and _n_parameters(model) >= _CHECKPOINTED_PARAMETERS:
+        model.gradient_checkpointing_enable({"use_reentrant": False})  # type: ignore[operator]
+    encoder = make_encoder(
+        model,
+        checkpoint,
+        max_length=_training_length(settings, checkpoint),
+        long_docs="truncate",
+        batch_size=2 * tuning.batch_size,
+    )
+    trained = sum(p.numel() for p in wrapped.parameters() if p.requires_grad)
+    log.info(
+        "Fine-tuning %s on %s: %d epoch(s), %s trained weights, at most %d tokens of a text.",
+        checkpoint.name,
+        f"{len(chosen):,} training texts"
+        if codes is None
+        else f"{len(chosen):,} labelled training texts ({len(np.unique(codes))} labels)",
+        tuning.epochs,
+        f"{trained:,}",
+        _training_length(settings, checkpoint),
+    )
+    return Training(
+        model_name=checkpoint.name,
+        wrapped=wrapped,
+        encoder=encoder,
+        windows=_tokenized(texts, chosen, encoder),
+        codes=codes,
+        tuning=tuning,
+    )
+
+
+def _n_parameters(model: torch.nn.Module) -> int:
+    return sum(p.numel() for p in model.parameters())
+
+
+def _tokenized(texts: Texts, chosen: NDArray[np.intp], encoder: Encoder) -> list[NDArray[np.int32]]:
+    wanted = set(chosen.tolist())
+    windows: list[NDArray[np.int32]] = []
+    chunk: list[str] = []
+
+    def flush() -> None:
+        windows.extend(ids.astype(np.int32) for ids in encoder.tokenizer(chunk).ids)
+        chunk.clear()
+
+    for row, text in enumerate(texts.read()):
+        if row in wanted:
+            chunk.append(text)
+        if len(chunk) == 1024:
+            flush()
+    flush()
+    return windows

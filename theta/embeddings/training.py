@@ -1,0 +1,282 @@
+"""The steps of a fine-tuning, and how they go on after a kill."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from tqdm import tqdm
+
+from theta.embeddings.batches import pack
+from theta.embeddings.contrastive import (
+    paired_batches,
+    shuffled_batches,
+    simcse_loss,
+    supervised_contrastive_loss,
+)
+from theta.embeddings.encoder import Encoder
+from theta.embeddings.settings import FinetuneSettings
+from theta.errors import NotConverged, OutOfMemory
+from theta.storage import replacing_file
+
+if TYPE_CHECKING:
+    import torch
+    from numpy.typing import NDArray
+
+log = logging.getLogger(__name__)
+
+_CHECKPOINT_SECONDS = 60.0
+"""A kill loses no more work than that."""
+
+_WARMUP_SHARE = 0.1
+_LARGEST_GRADIENT = 1.0
+
+_ENDS_SHARE = 0.1
+"""Share of the steps at either end whose mean loss is reported."""
+
+
+@dataclass
+class Training:
+    """A model with its adapter, what it is trained on, and where the training stands.
+
+    Attributes
+    ----------
+    model_name : str
+    wrapped : peft.PeftModel
+    encoder : Encoder
+        Of the same weights.
+    windows : list of (n,) int32
+        Token ids of each text.
+    codes : (n_texts,) int or None
+        Labels; None trains by SimCSE.
+    tuning : FinetuneSettings
+    losses : list of float
+        Of the steps that are done.
+    """
+
+    model_name: str
+    wrapped: Any
+    encoder: Encoder
+    windows: list[NDArray[np.int32]]
+    codes: NDArray[np.integer[Any]] | None
+    tuning: FinetuneSettings
+    losses: list[float] = field(default_factory=list)
+
+    @cached_property
+    def optimizer(self) -> torch.optim.Optimizer:
+        """AdamW over the weights of the adapter."""
+        import torch
+
+        return torch.optim.AdamW(self.parameters().values(), weight_decay=0.0)
+
+    @cached_property
+    def steps_per_epoch(self) -> int:
+        """Number of batches of every epoch."""
+        return len(self.epoch_batches(0))
+
+    @property
+    def n_steps(self) -> int:
+        """Steps of the whole training."""
+        return self.tuning.epochs * self.steps_per_epoch
+
+    def epoch_batches(self, epoch: int) -> list[NDArray[np.intp]]:
+        """Return the batches of an epoch, drawn from the seed and the epoch's number alone."""
+        rng = np.random.default_rng([self.tuning.seed, epoch])
+        if self.codes is None:
+            return shuffled_batches(len(self.windows), self.tuning.batch_size, rng)
+        return paired_batches(self.codes, self.tuning.batch_size, rng)
+
+    def rate(self, step: int) -> float:
+        """Return the learning rate: up over the first tenth of the steps, then down to zero."""
+        warmup = max(1, round(_WARMUP_SHARE * self.n_steps))
+        rising = (step + 1) / warmup
+        falling = (self.n_steps - step) / max(1, self.n_steps - warmup)
+        return self.tuning.learning_rate * min(1.0, rising, falling)
+
+    def parameters(self) -> dict[str, torch.nn.Parameter]:
+        """Return the weights of the adapter by name."""
+        return {name: p for name, p in self.wrapped.named_parameters() if p.requires_grad}
+
+    def outcome(self) -> dict[str, float]:
+        """Return the number of steps, and the mean loss of their first and of their last tenth."""
+        n = max(1, round(_ENDS_SHARE * len(self.losses)))
+        return {
+            "steps": len(self.losses),
+            "loss_at_first": round(float(np.mean(self.losses[:n])), 6),
+            "loss_at_last": round(float(np.mean(self.losses[-n:])), 6),
+        }
+
+
+def train(training: Training, unfinished: TrainingFile, *, progress: bool) -> None:
+    """Take the steps that are left; the adapter then holds the trained weights."""
+    import torch
+
+    unfinished.restore(training)
+    started, first = time.monotonic(), len(training.losses)
+    saved_at = started
+    n_steps, per_epoch = training.n_steps, training.steps_per_epoch
+    if first:
+        log.info("Going on after step %d of %d.", first, n_steps)
+    training.wrapped.train()
+    bar = tqdm(
+        total=n_steps,
+        initial=first,
+        desc="fine-tuning",
+        unit="step",
+        disable=None if progress else True,
+    )
+    with bar:
+        batches: list[NDArray[np.intp]] = []
+        for step in range(first, n_steps):
+            if not batches or step % per_epoch == 0:
+                batches = training.epoch_batches(step // per_epoch)
+            try:
+                with seeded_step(training.tuning.seed, step + 1, str(training.encoder.device)):
+                    training.losses.append(_step(training, batches[step % per_epoch], step))
+            except torch.OutOfMemoryError as error:
+                size = training.tuning.batch_size
+                raise OutOfMemory(
+                    f"--finetune_batch_size {size} does not fit into the memory of "
+                    f"{training.encoder.device}: try --finetune_batch_size {max(4, size // 2)}"
+                ) from error
+            _check_finite(training)
+            bar.update()
+            bar.set_postfix(loss=f"{training.losses[-1]:.3f}", refresh=False)
+            if time.monotonic() - saved_at >= _CHECKPOINT_SECONDS:
+                unfinished.write(training)
+                saved_at = time.monotonic()
+    training.wrapped.eval()
+    outcome = training.outcome()
+    log.info(
+        "Fine-tuned in %d steps, %.1f s: the loss went from %.3f to %.3f.",
+        n_steps - first,
+        time.monotonic() - started,
+        outcome["loss_at_first"],
+        outcome["loss_at_last"],
+    )
+
+
+def _step(training: Training, rows: NDArray[np.intp], step: int) -> float:
+    """Take one step on the texts `rows` and return its loss."""
+    import torch
+
+    for group in training.optimizer.param_groups:
+        group["lr"] = training.rate(step)
+    if training.codes is None:
+        views = _vectors(training, np.concatenate([rows, rows]))
+        loss = simcse_loss(views[: len(rows)], views[len(rows) :])
+    else:
+        codes = torch.from_numpy(training.codes[rows].astype(np.int64))
+        vectors = _vectors(training, rows)
+        loss = supervised_contrastive_loss(vectors, codes.to(vectors.device))
+    training.optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(training.parameters().values(), _LARGEST_GRADIENT)
+    training.optimizer.step()
+    return float(loss.detach())
+
+
+def _vectors(training: Training, rows: NDArray[np.intp]) -> torch.Tensor:
+    """Return the vectors of some texts in their order, with gradients; equal lengths together."""
+    import torch
+
+    lengths = np.array([len(training.windows[row]) for row in rows])
+    parts, order = [], []
+    # The losses compare all texts of the batch, so where it is cut does not matter, and padding
+    # costs less than many small launches.
+    for part in pack(lengths, len(rows), training.encoder.token_budget, max_padding=1.0):
+        ids = [training.windows[rows[place]].astype(np.int64) for place in part]
+        parts.append(training.encoder.vectors_of(ids))
+        order.append(part)
+    back = torch.from_numpy(np.argsort(np.concatenate(order)))
+    return torch.cat(parts).index_select(0, back.to(parts[0].device))
+
+
+def _check_finite(training: Training) -> None:
+    if math.isfinite(training.losses[-1]):
+        return
+    before = training.losses[-2] if len(training.losses) > 1 else None
+    told = (
+        "no loss was finite before" if before is None else f"the last finite loss was {before:.6g}"
+    )
+    raise NotConverged(
+        f"fine-tuning: the loss became {training.losses[-1]} in step {len(training.losses)}; "
+        f"{told}; try a smaller --finetune_lr"
+    )
+
+
+@contextmanager
+def seeded_step(seed: int, step: int, device: str) -> Iterator[None]:
+    """Seed torch for one step, so that no state of a generator has to outlive a kill."""
+    import torch
+
+    place = torch.device(device)
+    with torch.random.fork_rng([place] if place.type == "cuda" else []):
+        torch.manual_seed(int(np.random.SeedSequence([seed, step]).generate_state(1)[0]))
+        yield
+
+
+@dataclass(frozen=True)
+class TrainingFile:
+    """An unfinished fine-tuning on disk, as safetensors.
+
+    Attributes
+    ----------
+    path : Path
+        Named after all that the adapter depends on, so what is there is of this training.
+    """
+
+    path: Path
+
+    def write(self, training: Training) -> None:
+        """Replace the file by the state of a training; a crash leaves the old one."""
+        from safetensors.torch import save_file
+
+        tensors = {}
+        for name, parameter in training.parameters().items():
+            tensors[f"adapter.{name}"] = parameter.detach()
+            for moment, value in training.optimizer.state[parameter].items():
+                tensors[f"{moment}.{name}"] = value
+        with replacing_file(self.path) as new:
+            save_file(
+                {name: tensor.cpu().contiguous() for name, tensor in tensors.items()},
+                new,
+                metadata={"losses": json.dumps(training.losses)},
+            )
+
+    def restore(self, training: Training) -> None:
+        """Give a fresh training the state that was written, if there is one."""
+        import torch
+        from safetensors import SafetensorError, safe_open
+
+        if not self.path.exists():
+            return
+        try:
+            with safe_open(self.path, framework="pt") as file:
+                losses = json.loads(file.metadata()["losses"])
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        except (SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
+            log.warning("%s is damaged (%s); fine-tuning starts anew.", self.path, error)
+            return
+        parameters = training.parameters()
+        with torch.no_grad():
+            for name, parameter in parameters.items():
+                parameter.copy_(tensors[f"adapter.{name}"])
+        numbers = {name: number for number, name in enumerate(parameters)}
+        state: dict[int, dict[str, torch.Tensor]] = {number: {} for number in numbers.values()}
+        for key, tensor in tensors.items():
+            moment, _, name = key.partition(".")
+            if moment != "adapter":
+                state[numbers[name]][moment] = tensor
+        groups = training.optimizer.state_dict()["param_groups"]
+        training.optimizer.load_state_dict({"state": state, "param_groups": groups})
+        training.losses[:] = losses
