@@ -63,7 +63,8 @@ def tokenize_chunk(texts: Sequence[str], rules: ChunkRules) -> ChunkTokens:
     rules : ChunkRules
     """
     whole = [_without_surrogates(text) for text in texts]
-    whole = [clean_text(text) for text in whole] if rules.clean else whole
+    if rules.clean:
+        whole = [clean_text(text, rules.tokens.language) for text in whole]
     whole = [text if not text.isspace() else "" for text in whole]
     finder = tokenizer(rules.tokens)
     # Each distinct raw word is looked at once; the tokens themselves are only looked up.

@@ -27,21 +27,28 @@ _INVISIBLE = re.compile(
 )
 _FOLDED = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
 """Full-width Latin letters, digits and signs, and the ideographic space."""
+_LETTER_SPACED = re.compile(
+    r"(?<!\S)[\u3040-\u30ff\u3400-\u9fff](?: [\u3040-\u30ff\u3400-\u9fff]){2,}(?!\S)"
+)
+"""Three characters or more, each by itself."""
 _FULL_WIDTH_SIGNS = frozenset("，！？：；（）～")
 _PLAIN = {code: plain for code, plain in _FOLDED.items() if chr(code) not in _FULL_WIDTH_SIGNS}
 
 
-def clean_text(text: str) -> str:
+def clean_text(text: str, language: str = "und") -> str:
     r"""Return a text without mark-up, addresses of pages and people, and invisible characters.
 
     In this order: mojibake is mended (ftfy), HTML tags and entities are resolved, URLs and e-mail
     addresses removed, full-width letters and digits and half-width kana made ordinary (Chinese
     punctuation keeps its width), control characters removed, and white space evened out. Letter
-    case, punctuation and stop words stay: the embedding model reads them.
+    case, punctuation and stop words stay: the embedding model reads them. Chinese and Japanese
+    words that are letter-spaced, as headlines are, are closed up.
 
     Parameters
     ----------
     text : str
+    language : str
+        ISO 639-1 code.
 
     Examples
     --------
@@ -64,7 +71,10 @@ def clean_text(text: str) -> str:
         text = unicodedata.normalize("NFC", _half_width_kana(text.translate(_PLAIN)))
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = _INVISIBLE.sub("", text)
-    return _BLANK_LINES.sub("\n", _BLANKS.sub(" ", text)).strip()
+    text = _BLANK_LINES.sub("\n", _BLANKS.sub(" ", text)).strip()
+    if language in ("zh", "ja"):
+        text = _LETTER_SPACED.sub(lambda run: run[0].replace(" ", ""), text)
+    return text
 
 
 def _without_hidden(text: str) -> str:
@@ -97,3 +107,10 @@ def _mending():  # type: ignore[no-untyped-def]
         normalization=None,
         explain=False,
     )
+
+
+if __name__ == "__main__":
+    # The command line lives in theta/cli, which this layer does not import.
+    import runpy
+
+    runpy.run_module("theta.cli.clean", run_name="__main__")

@@ -30,6 +30,11 @@ def test_dirt_is_removed(dirty: str, clean: str) -> None:
     assert clean_text(dirty) == clean
 
 
+def test_letter_spaced_words_are_closed_up_where_words_have_no_spaces() -> None:
+    assert clean_text("重 要 通 知 请阅读 全文", "zh") == "重要通知 请阅读 全文"
+    assert clean_text("重 要 通 知", "en") == "重 要 通 知"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -1,0 +1,40 @@
+"""python -m theta.corpus.clean: texts in, the same texts without dirt out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from theta.cli.console import print_result, run_command, start_logging
+from theta.cli.parser import read_command_line
+from theta.corpus.clean_files import clean_files
+from theta.errors import InvalidOption
+from theta.options import resolve
+from theta.options.clean import CleanOptions
+
+DESCRIPTION = "Remove HTML, URLs, e-mail addresses and control characters; mend broken encoding."
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit code."""
+    return run_command(lambda: _main(argv))
+
+
+def _main(argv: Sequence[str] | None) -> int:
+    line = read_command_line(argv, DESCRIPTION, {"options": CleanOptions})
+    resolved = resolve({"clean": CleanOptions}, line.typed, {}, line.problems)
+    options: CleanOptions = resolved.groups["clean"]
+    start_logging(quiet=False, verbose=False)
+    if options.input is None or options.output is None:
+        raise InvalidOption("say what to clean and where to write it: --input PATH --output PATH")
+    report = clean_files(options.input, options.output, options.language, options.text_column)
+    for path in report.written:
+        print_result(f"wrote {path}")
+    print_result(
+        f"{report.documents:,} documents, of which {report.changed:,} changed and "
+        f"{report.emptied:,} left empty; {report.language}"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,148 @@
+"""Files of documents, cleaned for other programs."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+
+from theta.corpus.clean import clean_text
+from theta.corpus.columns import find_columns
+from theta.corpus.languages import decide_language, language_code, language_name
+from theta.corpus.ledger import spreadsheet_cell
+from theta.corpus.read import FORMATS, Row, Source, Table, file_source, find_sources, suffix_of
+from theta.corpus.read.texts import TEXT_FORMATS, read_texts
+from theta.errors import InvalidOption, MissingFile
+from theta.storage import cannot_write
+
+_SAMPLE = 1_000
+
+
+@dataclass
+class CleanReport:
+    """What was done.
+
+    Attributes
+    ----------
+    written : list of Path
+    documents, changed, emptied : int
+        Documents, those that cleaning changed, and those that it left nothing of.
+    language : str
+        The language of the last file, and how it was decided.
+    """
+
+    written: list[Path]
+    documents: int = 0
+    changed: int = 0
+    emptied: int = 0
+    language: str = ""
+
+
+def clean_files(
+    source: Path, target: Path, language: str, text_column: str | None = None
+) -> CleanReport:
+    """Clean the texts of a file or folder.
+
+    A table is written as CSV with all its columns, the text cleaned; a text as a text. Each file
+    is written beside its place and moved there when it is whole.
+
+    Parameters
+    ----------
+    source : Path
+        A file of documents, one text, or a folder of either.
+    target : Path
+        The file to write, or the folder if `source` is one.
+    language : str
+        Name, code or ``auto``; see `clean_text`.
+    text_column : str, optional
+
+    Raises
+    ------
+    MissingFile
+        If there is nothing to clean.
+    InvalidOption
+        If a table has no text column or the target is the source.
+    """
+    if source.resolve() == target.resolve():
+        raise InvalidOption(f"--output {target} is the input; the original is never overwritten")
+    report = CleanReport([])
+    if not source.is_dir():
+        _clean_source(_one_file(source), target, language, text_column, report)
+        return report
+    for found in find_sources(source):
+        if found.name.endswith("/*"):
+            _clean_source(found, target, language, text_column, report)
+        else:
+            name = found.name[: -len(suffix_of(Path(found.name)))] + ".csv"
+            _clean_source(found, target / name, language, text_column, report)
+    return report
+
+
+def _one_file(path: Path) -> Source:
+    if path.is_file() and suffix_of(path) in TEXT_FORMATS:
+        return Source(path.name, (path,), lambda: read_texts(path.parent, [path]))
+    if path.is_file() and suffix_of(path) not in FORMATS:
+        raise InvalidOption(f"--input {path} has a format that is not read")
+    if not path.exists():
+        raise MissingFile(f"--input {path} is not there")
+    return file_source(path)
+
+
+def _clean_source(
+    source: Source, target: Path, language: str, text_column: str | None, report: CleanReport
+) -> None:
+    table = source.open()
+    columns = find_columns(source.name, table.columns, text_column, None, None)
+    head = list(islice(table.rows, _SAMPLE))
+    if language == "auto":
+        texts = [row.values[columns.text] for row in head if row.values is not None]
+        decision = decide_language([clean_text(text) for text in texts])
+        code, report.language = decision.code, f"language: {decision.how}"
+    else:
+        code = language_code(language)
+        report.language = f"language: {language_name(code)} (as given)"
+    cleaned = _cleaned(chain(head, table.rows), columns.text, code, report)
+    try:
+        if all(suffix_of(path) in TEXT_FORMATS for path in source.paths):
+            _write_texts(cleaned, target, single=len(source.paths) == 1, report=report)
+        else:
+            _write_table(cleaned, table, target, report)
+    except OSError as error:
+        raise cannot_write(target, error) from error
+
+
+def _cleaned(rows: Iterator[Row], text: int, language: str, report: CleanReport) -> Iterator[Row]:
+    for row in rows:
+        if row.values is None:
+            continue
+        before = row.values[text]
+        after = clean_text(before, language)
+        report.documents += 1
+        report.changed += after != before
+        report.emptied += not after
+        values = list(row.values)
+        values[text] = after
+        yield Row(row.line, values)
+
+
+def _write_table(rows: Iterator[Row], table: Table, target: Path, report: CleanReport) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    new = target.with_name(f".{target.name}.new")
+    with new.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.writer(handle)
+        writer.writerow(table.columns)
+        writer.writerows([spreadsheet_cell(value) for value in row.values or ()] for row in rows)
+    os.replace(new, target)  # noqa: PTH105
+    report.written.append(target)
+
+
+def _write_texts(rows: Iterator[Row], target: Path, *, single: bool, report: CleanReport) -> None:
+    for row in rows:
+        name, text = list(row.values or ())[:2]
+        path = target if single and target.suffix else target / f"{name}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text + "\n", encoding="utf-8")
+        report.written.append(path)
