@@ -33,7 +33,7 @@ sys.path.insert(0, str(ROOT))
 from theta.embeddings.batches import pack  # noqa: E402
 from theta.embeddings.checkpoint import Checkpoint  # noqa: E402
 from theta.embeddings.embed import SHARD_TEXTS, Texts, embed_corpus  # noqa: E402
-from theta.embeddings.encoder import Encoder, load_encoder  # noqa: E402
+from theta.embeddings.encoder import Encoder, load_encoder, precision_of  # noqa: E402
 from theta.embeddings.local import LocalEngine  # noqa: E402
 from theta.embeddings.locate import find_model  # noqa: E402
 from theta.embeddings.settings import EmbeddingSettings  # noqa: E402
@@ -171,8 +171,11 @@ def load_reference(checkpoint: Checkpoint, device: str, max_length: int) -> Any:
     import torch
     from sentence_transformers import SentenceTransformer
 
-    precision = {"dtype": torch.bfloat16} if device.startswith("cuda") else {}
-    model = SentenceTransformer(str(checkpoint.folder), device=device, model_kwargs=precision)
+    model = SentenceTransformer(
+        str(checkpoint.folder),
+        device=device,
+        model_kwargs={"dtype": getattr(torch, precision_of(device))},
+    )
     model.max_seq_length = max_length
     return model
 
@@ -216,11 +219,18 @@ def print_padding(encoder: Encoder, texts: list[str], batch_size: int) -> int:
 def write_random_qwen3(folder: Path, size: str, tokenizer: Path, device: str) -> float:
     """Write Qwen3 of the real shape with random weights; return its FLOPs per token at 512."""
     import torch
+    from tokenizers.processors import TemplateProcessing
     from transformers import AutoTokenizer, Qwen3Config, Qwen3Model
 
     from tests.tiny_models import write_pooling_files
 
-    AutoTokenizer.from_pretrained(tokenizer).save_pretrained(folder)
+    fast = AutoTokenizer.from_pretrained(tokenizer)
+    # As in Qwen3-Embedding, so that both contenders read the same tokens.
+    end = "<|endoftext|>"
+    fast.backend_tokenizer.post_processor = TemplateProcessing(
+        single=f"$A {end}", special_tokens=[(end, fast.convert_tokens_to_ids(end))]
+    )
+    fast.save_pretrained(folder)
     config = Qwen3Config(
         vocab_size=151_669,
         num_key_value_heads=8,
