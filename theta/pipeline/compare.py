@@ -25,8 +25,27 @@ logger = logging.getLogger(__name__)
 
 # Options that say where and how loudly a run was made, not what it is.
 _NOT_COMPARED = frozenset(
-    "output_dir config quiet verbose json dry_run check_only skip_train skip_eval skip_viz prepare "
-    "compare sort_by checkpoint_every resume verify language gpu models".split()
+    [
+        "output_dir",
+        "config",
+        "quiet",
+        "verbose",
+        "json",
+        "dry_run",
+        "check_only",
+        "skip_train",
+        "skip_eval",
+        "skip_viz",
+        "prepare",
+        "compare",
+        "sort_by",
+        "checkpoint_every",
+        "resume",
+        "verify",
+        "language",
+        "gpu",
+        "models",
+    ]
 )
 
 
