@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from theta.nn.inputs import Inputs
 
 
+_ALIGNED = 16
+"""Numbers to which rows are filled up: 64 bytes of float32."""
+
+
 class EmbeddingEncoder(nn.Module):
     """Amortised posterior N(μ, diag σ²) of a document, read from its embedding.
 
@@ -35,7 +39,7 @@ class EmbeddingEncoder(nn.Module):
         super().__init__()
         self.register_buffer("center", center)
         self.body = perceptron(len(center), hidden_dim, num_layers, dropout)
-        self.heads = nn.Linear(hidden_dim, 2 * num_topics)
+        self.heads = Linear(hidden_dim, 2 * num_topics)
 
     def forward(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
         """Return μ and log σ² of each document, both (n_docs, num_topics)."""
@@ -50,11 +54,29 @@ def perceptron(n_inputs: int, hidden_dim: int, num_layers: int, dropout: float) 
     """Return `num_layers` blocks of linear map, batch normalisation, ReLU and dropout."""
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     for layer in range(num_layers):
-        layers[f"linear{layer}"] = nn.Linear(n_inputs if layer == 0 else hidden_dim, hidden_dim)
+        layers[f"linear{layer}"] = Linear(n_inputs if layer == 0 else hidden_dim, hidden_dim)
         layers[f"norm{layer}"] = nn.BatchNorm1d(hidden_dim)
         layers[f"relu{layer}"] = nn.ReLU(inplace=True)
         layers[f"dropout{layer}"] = Dropout(dropout)
     return nn.Sequential(layers)
+
+
+class Linear(nn.Linear):
+    """A linear map whose result for a row does not depend, in evaluation, on where the row stands.
+
+    Where rows do not begin at multiples of 16 bytes, the kernel that a BLAS takes for a row, and
+    so the order of its additions, may depend on the row's address.
+    """
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Return inputs · Wᵀ + b."""
+        surplus = -self.in_features % _ALIGNED
+        if self.training or surplus == 0:
+            return super().forward(inputs)
+        pad = nn.functional.pad
+        return nn.functional.linear(
+            pad(inputs, (0, surplus)), pad(self.weight, (0, surplus)), self.bias
+        )
 
 
 class Dropout(nn.Module):

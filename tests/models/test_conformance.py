@@ -1,0 +1,137 @@
+"""What every model of the table must do, on a corpus whose topics are known."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
+
+from theta.contracts import Split, TopicModelOutput
+from theta.models import MODELS
+from theta.models.base import Fitting, TopicModel
+from theta.options.declare import declarations
+
+from .planted import (
+    N_BLOCKS,
+    WORDS_PER_BLOCK,
+    model_inputs,
+    planted_corpus,
+    planted_embeddings,
+)
+
+SMALL: dict[str, Any] = {
+    "num_topics": N_BLOCKS,
+    "epochs": 40,
+    "kl_warmup": 5,
+    "batch_size": 32,
+    "hidden_dim": 32,
+    "learning_rate": 0.01,
+    "min_cluster_size": 5,
+}
+"""Options that fit a corpus of 200 documents, for the models that have them."""
+
+CORPUS = planted_corpus()
+EMBEDDINGS = planted_embeddings(CORPUS)
+
+
+def options_of(model: type[TopicModel], **changes: Any) -> Any:
+    known = declarations(model.Options)
+    wanted = {name: value for name, value in {**SMALL, **changes}.items() if name in known}
+    return model.Options(**wanted)
+
+
+def fit(model: type[TopicModel], seed: int = 0, **changes: Any) -> TopicModelOutput:
+    fitting = Fitting(seed=seed, progress=False)
+    return model().fit(CORPUS, EMBEDDINGS, options_of(model, **changes), fitting)
+
+
+@pytest.fixture(scope="module", params=list(MODELS))
+def model(request: pytest.FixtureRequest) -> type[TopicModel]:
+    return MODELS[request.param]
+
+
+@pytest.fixture(scope="module")
+def output(model: type[TopicModel]) -> TopicModelOutput:
+    return fit(model)
+
+
+def blocks_of(top_words: NDArray[np.intp]) -> list[set[int]]:
+    return [set((words // WORDS_PER_BLOCK).tolist()) for words in top_words]
+
+
+def test_the_table_agrees_with_the_models(model: type[TopicModel]) -> None:
+    assert MODELS[model.name] is model
+    assert model.title
+    assert model.needs <= {"embeddings", "times", "covariates", "labels"}
+    assert dataclasses.is_dataclass(model.Options)
+    assert declarations(model.Options)
+
+
+def test_planted_topics_are_found(output: TopicModelOutput) -> None:
+    """Each block is one topic's, by its top words and by its documents, held-out ones too."""
+    if output.n_topics != N_BLOCKS:
+        pytest.skip(f"finds the number of topics itself: {output.n_topics}")
+    blocks = blocks_of(output.top_words(WORDS_PER_BLOCK // 2))
+    assert all(len(found) == 1 for found in blocks), blocks
+    assert sorted(block for found in blocks for block in found) == list(range(N_BLOCKS))
+    topic_of_block = np.argsort([min(found) for found in blocks])
+    assert CORPUS.labels is not None
+    expected = topic_of_block[CORPUS.labels.codes]
+    assert np.mean(output.doc_topic.argmax(axis=1) == expected) > 0.95
+    test = CORPUS.rows(Split.TEST)
+    assert np.mean(output.doc_topic.argmax(axis=1)[test] == expected[test]) > 0.9
+
+
+def test_rows_are_distributions(output: TopicModelOutput) -> None:
+    assert output.doc_topic.shape == (CORPUS.n_docs, output.n_topics)
+    assert output.topic_word.shape == (output.n_topics, CORPUS.n_words)
+    for array in (output.doc_topic, output.topic_word):
+        assert array.dtype == np.float32
+        assert (array >= 0).all()
+        np.testing.assert_allclose(array.sum(axis=1), 1, atol=1e-4)
+
+
+def test_same_seed_same_bits(model: type[TopicModel], output: TopicModelOutput) -> None:
+    again = fit(model)
+    np.testing.assert_array_equal(again.doc_topic, output.doc_topic)
+    np.testing.assert_array_equal(again.topic_word, output.topic_word)
+    assert again.state.keys() == output.state.keys()
+    for name, array in output.state.items():
+        np.testing.assert_array_equal(again.state[name], array)
+
+
+def test_saved_and_loaded_it_infers_the_same(
+    model: type[TopicModel], output: TopicModelOutput, tmp_path: Path
+) -> None:
+    save_file({k: np.ascontiguousarray(v) for k, v in output.state.items()}, tmp_path / "state")
+    rows = np.array([5, 0, 199, 42])
+    inputs = model_inputs(CORPUS, EMBEDDINGS, rows)
+    found = model().infer(load_file(tmp_path / "state"), options_of(model), inputs)
+    assert found.shape == (len(rows), output.n_topics)
+    before = model().infer(output.state, options_of(model), inputs)
+    np.testing.assert_array_equal(found, before)
+
+
+def test_a_document_is_inferred_the_same_alone_and_among_others(
+    model: type[TopicModel], output: TopicModelOutput
+) -> None:
+    everything = np.arange(CORPUS.n_docs)
+    options = options_of(model)
+    together = model().infer(output.state, options, model_inputs(CORPUS, EMBEDDINGS, everything))
+    for row in (0, 77, CORPUS.n_docs - 1):
+        alone = model().infer(
+            output.state, options, model_inputs(CORPUS, EMBEDDINGS, np.array([row]))
+        )
+        np.testing.assert_array_equal(alone[0], together[row])
+
+
+def test_what_is_recorded_is_json(output: TopicModelOutput) -> None:
+    json.dumps([dict(entry) for entry in output.history], allow_nan=False)
+    json.dumps(dict(output.facts), allow_nan=False)
+    assert all(isinstance(array, np.ndarray) for array in output.state.values())

@@ -1,0 +1,314 @@
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from scipy.sparse import csr_array
+
+from theta.contracts import Split, TopicModelOutput
+from theta.errors import InvalidOption
+from theta.models import theta as module
+from theta.models.base import Fitting
+from theta.models.theta import Theta, ThetaOptions
+from theta.options.declare import declarations
+from theta.storage import Damaged
+
+from .planted import model_inputs, planted_corpus, planted_embeddings
+
+CORPUS = planted_corpus(n_docs=60)
+EMBEDDINGS = planted_embeddings(CORPUS)
+QUICK = ThetaOptions(num_topics=4, epochs=3, kl_warmup=1, batch_size=16, hidden_dim=8)
+
+
+def fit(
+    options: ThetaOptions = QUICK,
+    corpus: Any = CORPUS,
+    embeddings: Any = EMBEDDINGS,
+    **fitting: Any,
+) -> TopicModelOutput:
+    return Theta().fit(corpus, embeddings, options, Fitting(progress=False, **fitting))
+
+
+# --- the parts, by hand --------------------------------------------------------------------
+
+
+def test_counts_are_damped() -> None:
+    # log2(1 + 1) = 1, log2(1 + 3) = 2, log2(1 + 7) = 3.
+    damped = module.damped_counts(csr_array(np.array([[1, 3, 0, 7]], dtype=np.int32)))
+    np.testing.assert_allclose(damped.toarray(), [[1, 2, 0, 3]])
+
+
+def test_log_word_frequencies_by_hand() -> None:
+    # Counts 3, 0, 1 and one more each: 4, 1, 2 of 7.
+    bow = csr_array(np.array([[2, 0, 1], [1, 0, 0]], dtype=np.int32))
+    np.testing.assert_allclose(np.exp(module.log_word_frequencies(bow)), [4 / 7, 1 / 7, 2 / 7])
+
+
+def test_cluster_deviations_by_hand() -> None:
+    # Background ½, ½. Cluster 0 holds 30 of word 0 and 10 of word 1, cluster 1 nothing.
+    # B_00 = log((30 + 25) / (90 · ½)) = log(55 / 45), B_01 = log((10 + 25) / 45) = log(35 / 45);
+    # an empty cluster is the background: log(25 / 25) = 0.
+    bow = csr_array(np.array([[20, 10], [10, 0]], dtype=np.int32))
+    deviations = module.cluster_deviations(
+        bow, np.array([0, 0]), 2, np.log(np.array([0.5, 0.5], dtype=np.float32))
+    )
+    expected = [[np.log(55 / 45), np.log(35 / 45)], [0, 0]]
+    np.testing.assert_allclose(deviations, expected, atol=1e-6)
+
+
+def test_relevance_by_hand() -> None:
+    # β = ½, p = ⅛, λ = 0.6: 0.6 log ½ + 0.4 log 4 = −0.415888 + 0.554518 = 0.138629.
+    log_beta = np.log(np.array([[0.5]], dtype=np.float32))
+    log_background = np.log(np.array([0.125], dtype=np.float32))
+    found = module.relevance(log_beta, log_background, 0.6)
+    np.testing.assert_allclose(found, [[0.138629]], atol=1e-5)
+    np.testing.assert_allclose(module.relevance(log_beta, log_background, 1.0), log_beta)
+
+
+def test_topic_embeddings_are_weighted_means() -> None:
+    # Topic 0: (1 · (1, 0) + ½ · (0, 1)) / 1.5; topic 1 is held by the second document alone.
+    doc_topic = np.array([[1, 0, 0], [0.5, 0.5, 0]], dtype=np.float32)
+    centred = np.eye(2, dtype=np.float32)
+    found = module.mean_embeddings(doc_topic, centred)
+    np.testing.assert_allclose(found, [[2 / 3, 1 / 3], [0, 1], [0, 0]], atol=1e-6)
+
+
+def test_clusters_are_the_planted_ones_and_repeat() -> None:
+    vectors = EMBEDDINGS.documents.astype(np.float32)
+    clusters = module.cluster_documents(vectors, 4, seed=3)
+    assert CORPUS.labels is not None
+    assert len(set(zip(clusters.tolist(), CORPUS.labels.codes.tolist(), strict=True))) == 4
+    np.testing.assert_array_equal(clusters, module.cluster_documents(vectors, 4, seed=3))
+
+
+def test_a_large_corpus_is_clustered_by_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_CLUSTERED_DOCUMENTS", 20)
+    vectors = EMBEDDINGS.documents.astype(np.float32)
+    clusters = module.cluster_documents(vectors, 4, seed=3)
+    assert CORPUS.labels is not None
+    assert len(clusters) == 60
+    assert len(set(zip(clusters.tolist(), CORPUS.labels.codes.tolist(), strict=True))) == 4
+
+
+# --- the whole -----------------------------------------------------------------------------
+
+
+def test_only_training_documents_train() -> None:
+    """Other counts and vectors in the other parts change neither topics nor weights."""
+    others = np.flatnonzero(CORPUS.split == Split.TEST)
+    bow = CORPUS.bow.toarray()
+    bow[others] = bow[others][:, ::-1]
+    documents = EMBEDDINGS.documents.copy()
+    documents[others] = documents[others][:, ::-1]
+    changed = fit(
+        corpus=dataclasses.replace(CORPUS, bow=csr_array(bow)),
+        embeddings=dataclasses.replace(EMBEDDINGS, documents=documents),
+    )
+    original = fit()
+    np.testing.assert_array_equal(changed.topic_word, original.topic_word)
+    np.testing.assert_array_equal(changed.topic_embeddings, original.topic_embeddings)
+    assert not np.array_equal(changed.doc_topic[others], original.doc_topic[others])
+
+
+def test_the_topics_of_the_corpus_are_those_that_infer_finds() -> None:
+    output = fit()
+    everything = model_inputs(CORPUS, EMBEDDINGS, np.arange(60))
+    found = Theta().infer(output.state, QUICK, everything)
+    np.testing.assert_array_equal(found, output.doc_topic)
+
+
+def test_facts_and_history() -> None:
+    output = fit(dataclasses.replace(QUICK, epochs=5))
+    assert [entry["epoch"] for entry in output.history] == [1, 2, 3, 4, 5]
+    best = output.history[output.facts["best_epoch"] - 1]
+    assert output.facts["validation_elbo"] == best["validation_elbo"]
+    assert output.facts["validation_elbo"] == max(e["validation_elbo"] for e in output.history)
+    assert output.facts["epochs_run"] == 5
+    assert output.facts["stopped_early"] is False
+    assert output.facts["device"] == "cpu"
+
+
+OTHERS = {
+    "num_topics": 3,
+    "epochs": 2,
+    "batch_size": 8,
+    "learning_rate": 0.01,
+    "hidden_dim": 9,
+    "num_layers": 1,
+    "dropout": 0.0,
+    "kl_start": 0.5,
+    "kl_end": 0.0,
+    "kl_warmup": 0,
+    "prior_alpha": 1.0,
+    "l2": 50.0,
+    "relevance": 0.0,
+}
+"""Another value for each option whose effect shows in a short training."""
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_each_option_changes_the_result(name: str) -> None:
+    original = fit()
+    changed = fit(dataclasses.replace(QUICK, **{name: OTHERS[name]}))
+    assert original.word_scores is not None
+    if name == "relevance":
+        np.testing.assert_array_equal(changed.topic_word, original.topic_word)
+        assert not np.array_equal(changed.word_scores, original.word_scores)
+    else:
+        assert not np.array_equal(changed.topic_word, original.topic_word)
+
+
+def test_options_that_stop_the_training_early() -> None:
+    """A learning rate far too large, so that the validation soon gets worse."""
+    wild = dataclasses.replace(QUICK, epochs=30, learning_rate=0.5, patience=1)
+    stopped = fit(wild)
+    assert stopped.facts["stopped_early"]
+    patient = fit(dataclasses.replace(wild, patience=4))
+    assert patient.facts["epochs_run"] > stopped.facts["epochs_run"]
+    endless = fit(dataclasses.replace(wild, early_stopping=False))
+    assert endless.facts["epochs_run"] == 30
+
+
+def test_every_option_has_its_test() -> None:
+    assert set(OTHERS) | {"patience", "early_stopping"} == set(declarations(ThetaOptions))
+
+
+def test_defaults_are_the_documented_ones() -> None:
+    assert dataclasses.asdict(ThetaOptions()) == {
+        "num_topics": 20,
+        "epochs": 100,
+        "batch_size": 64,
+        "learning_rate": 0.002,
+        "hidden_dim": 512,
+        "num_layers": 2,
+        "dropout": 0.2,
+        "kl_start": 0.0,
+        "kl_end": 1.0,
+        "kl_warmup": 50,
+        "patience": 10,
+        "early_stopping": True,
+        "prior_alpha": 0.1,
+        "l2": 1.0,
+        "relevance": 0.6,
+    }
+
+
+@pytest.mark.parametrize("dim", [3, 1024, 2560])
+def test_the_dimension_comes_from_the_vectors(dim: int) -> None:
+    rng = np.random.default_rng(0)
+    embeddings = dataclasses.replace(
+        EMBEDDINGS,
+        documents=rng.normal(size=(60, dim)).astype(np.float16),
+        words=np.zeros((CORPUS.n_words, dim), dtype=np.float16),
+        test_halves=np.zeros((len(EMBEDDINGS.test_halves), dim), dtype=np.float16),
+    )
+    output = fit(embeddings=embeddings)
+    assert output.topic_embeddings is not None
+    assert output.topic_embeddings.shape == (4, dim)
+
+
+def test_vectors_may_be_mapped_from_disk(tmp_path: Path) -> None:
+    np.save(tmp_path / "documents.npy", EMBEDDINGS.documents)
+    mapped = np.load(tmp_path / "documents.npy", mmap_mode="r")
+    from_disk = fit(embeddings=dataclasses.replace(EMBEDDINGS, documents=mapped))
+    np.testing.assert_array_equal(from_disk.doc_topic, fit().doc_topic)
+
+
+def test_no_dense_matrix_of_documents_and_words_is_formed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither SciPy's nor torch's way to a dense matrix is taken for the whole corpus."""
+    from theta.nn.inputs import Counts
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a dense matrix of the corpus")
+
+    monkeypatch.setattr(Counts, "dense", refuse)
+    original = csr_array.toarray
+
+    def guarded(self: csr_array, *args: Any, **kwargs: Any) -> Any:
+        assert self.shape[0] < CORPUS.n_docs // 2, "a dense matrix of the corpus"
+        return original(self, *args, **kwargs)
+
+    monkeypatch.setattr(csr_array, "toarray", guarded)
+    fit()
+
+
+# --- small and bad corpora -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n_validation", [0, 1])
+def test_five_documents_train(n_validation: int) -> None:
+    corpus = planted_corpus(n_docs=5, n_blocks=2)
+    split = np.full(5, Split.TRAIN, dtype=np.int8)
+    split[:n_validation] = Split.VALIDATION
+    corpus = dataclasses.replace(corpus, split=split, first_halves=corpus.first_halves[:0])
+    embeddings = planted_embeddings(corpus)
+    output = fit(dataclasses.replace(QUICK, num_topics=2), corpus, embeddings)
+    assert output.doc_topic.shape == (5, 2)
+    assert (output.facts["validation_elbo"] is None) == (n_validation == 0)
+
+
+def test_more_topics_than_different_documents_are_refused() -> None:
+    documents = EMBEDDINGS.documents.copy()
+    documents[:] = documents[np.arange(60) % 3]
+    with pytest.raises(InvalidOption, match="--num_topics 4: only 3 of the 48 training documents"):
+        fit(embeddings=dataclasses.replace(EMBEDDINGS, documents=documents))
+
+
+def test_more_topics_than_documents_are_refused() -> None:
+    with pytest.raises(InvalidOption, match="at most 48 topics"):
+        fit(dataclasses.replace(QUICK, num_topics=49))
+
+
+def test_embeddings_are_needed() -> None:
+    with pytest.raises(InvalidOption, match="needs document embeddings"):
+        fit(embeddings=None)
+
+
+# --- interrupted ---------------------------------------------------------------------------
+
+
+class Interrupted(Exception):
+    pass
+
+
+def test_an_interrupted_training_goes_on_from_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from theta.models import vae
+
+    checkpoint = tmp_path / "deep" / "training.safetensors"
+    whole = fit(dataclasses.replace(QUICK, epochs=6))
+    write = vae.TrainingFile.write
+
+    def write_and_die(self: Any, progress: Any) -> None:
+        write(self, progress)
+        if progress.epoch == 3:
+            raise Interrupted
+
+    with monkeypatch.context() as patched:
+        patched.setattr(vae.TrainingFile, "write", write_and_die)
+        with pytest.raises(Interrupted):
+            fit(dataclasses.replace(QUICK, epochs=6), checkpoint=checkpoint)
+    torch.manual_seed(77)
+    resumed = fit(dataclasses.replace(QUICK, epochs=6), checkpoint=checkpoint)
+    np.testing.assert_array_equal(resumed.doc_topic, whole.doc_topic)
+    np.testing.assert_array_equal(resumed.topic_word, whole.topic_word)
+    assert [e["epoch"] for e in resumed.history] == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_checkpoint_of_another_training_is_refused(tmp_path: Path) -> None:
+    checkpoint = tmp_path / "training.safetensors"
+    fit(checkpoint=checkpoint)
+    with pytest.raises(InvalidOption, match="other options, seed or data"):
+        fit(checkpoint=checkpoint, seed=1)
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
+    checkpoint = tmp_path / "training.safetensors"
+    checkpoint.write_bytes(b"not a checkpoint")
+    with pytest.raises(Damaged, match=r"training\.safetensors is damaged"):
+        fit(checkpoint=checkpoint)
