@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.contracts import Split
-from theta.corpus.bow import ChunkRules, count_words
+from theta.corpus.bow import ChunkRules, add_occurrences, count_words
 from theta.corpus.clean import clean_text
 from theta.corpus.documents import DocumentReader, RowChunk, Status
 from theta.corpus.languages import (
@@ -193,10 +193,8 @@ def _count_vocabulary(
     for chunk in spool.chunks(with_rows=False):
         train = split[chunk.first : chunk.first + len(chunk.lengths)] == Split.TRAIN
         ids = chunk.ids[np.repeat(train, chunk.lengths)]
-        counts = count_words(ids, chunk.lengths[train], n_ids)
-        # Adding at the chunk's own words, not over all words, keeps the pass linear.
-        np.add.at(df, counts.indices, 1)
-        np.add.at(tf, counts.indices, counts.data)
+        add_occurrences(tf, ids)
+        add_occurrences(df, count_words(ids, chunk.lengths[train], n_ids).indices)
     return select_vocabulary(
         spool.words,
         tf,

@@ -17,8 +17,8 @@ from theta.errors import InvalidOption
 
 _LOG = logging.getLogger(__name__)
 
-CHUNK_ROWS = 2_000
-CHUNK_CHARACTERS = 2_000_000
+CHUNK_ROWS = 5_000
+CHUNK_CHARACTERS = 4_000_000
 MAX_BAD_SHARE = 0.05
 _JUDGED_EARLY = 1_000
 """Rows after which too many bad ones end the reading at once."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.contracts import Split
-from theta.corpus.bow import count_words
+from theta.corpus.bow import add_occurrences, count_words
 from theta.corpus.documents import Status
 from theta.corpus.ledger import Ledger
 from theta.corpus.spool import Spool, SpooledChunk
@@ -106,7 +106,7 @@ class CorpusWriter:
         self.n_tokens += len(ids)
         bow = count_words(ids, lengths[kept], len(self._frequencies))
         self._bow.append(bow)
-        np.add.at(self._frequencies, bow.indices, bow.data)
+        add_occurrences(self._frequencies, ids)
 
         test = kept & (split == Split.TEST)
         place = np.arange(len(chunk.ids)) - np.repeat(
