@@ -247,6 +247,11 @@ class RunFiles:
         return self.visualizations / "report.html"
 
     @property
+    def topic_browser(self) -> Path:
+        """The page of topics and their words by relevance, as LDAvis shows them."""
+        return self.visualizations / "pyldavis.html"
+
+    @property
     def log(self) -> Path:
         """What the program said while it made this run."""
         return self.root / "run.log"

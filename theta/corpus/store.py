@@ -264,6 +264,13 @@ def read_texts(files: CorpusFiles, rows: NDArray[np.intp] | None = None) -> list
     return [found[row] for row in np.asarray(rows).tolist()]
 
 
+def text_column(files: CorpusFiles) -> Sequence[str]:
+    """Return the natural texts of the kept documents, in Arrow's memory, for access by row."""
+    from theta.corpus.frame import Strings, read_columns
+
+    return Strings(read_columns(files.documents, ["text"])["text"])
+
+
 def iterate_first_halves(files: CorpusFiles, batch_size: int = 2_000) -> Iterator[list[str]]:
     """Yield the first half of the text of each test document, in the order of the corpus."""
     from theta.corpus.frame import batches

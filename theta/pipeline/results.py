@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import platform
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +20,8 @@ from theta import __version__, storage
 from theta.contracts import Corpus, TopicModelOutput
 from theta.errors import ThetaError
 from theta.layout import RunFiles
-from theta.options import declarations
+from theta.models import MODELS
+from theta.options import Declaration, RunOptions, declarations
 from theta.options.resolve import read_value
 
 TOP_WORDS_SAVED = 50
@@ -28,6 +30,11 @@ TOP_WORDS_SAVED = 50
 TOP_WORDS_SHOWN = 10
 
 _WORD_SCORES = "word_scores"
+
+_NOT_REPEATED = frozenset(
+    {"prepare", "skip_train", "resume", "checkpoint_every", "dry_run", "json", "quiet", "verbose"}
+)
+"""Options that do not change what a run holds."""
 
 _LIBRARIES = ("numpy", "scipy", "torch", "scikit-learn", "transformers")
 
@@ -155,6 +162,32 @@ def describe_run(
         "git_commit": _git_commit(),
         "command": sys.argv,
     }
+
+
+def repeat_command(config: Mapping[str, Any]) -> str:
+    """Return the command that makes the run of a config.json again."""
+    model = MODELS[config["model"]]
+    words = ["python", "run_pipeline.py"]
+    options = {**config["options"], "seeds": None, "seed": config["seed"], "models": [model.name]}
+    for declared, values in (
+        (declarations(RunOptions), options),
+        (declarations(model.Options), config["model_options"]),
+    ):
+        for name, value in values.items():
+            if name in declared and name not in _NOT_REPEATED:
+                words += _typed(declared[name], value)
+    return shlex.join(words)
+
+
+def _typed(declaration: Declaration, value: Any) -> list[str]:
+    """Return the words that give an option a value; none if it is the default."""
+    default = _json_ready({"": declaration.default})[""]
+    if value == default or value is None:
+        return []
+    if declaration.kind is bool:
+        return [declaration.flag if value else declaration.negative_flags[0]]
+    text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    return [declaration.flag, text]
 
 
 def library_versions() -> dict[str, str]:

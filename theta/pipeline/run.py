@@ -19,6 +19,7 @@ from theta.models.base import TopicModel
 from theta.options import RunOptions
 from theta.pipeline.device import choose_device
 from theta.pipeline.evaluate import evaluate, read_metrics, write_metrics
+from theta.pipeline.page import write_page
 from theta.pipeline.prepared import Prepared, load_prepared, required_dataset
 from theta.pipeline.results import (
     Topic,
@@ -258,6 +259,8 @@ def judge_and_draw(
     if not job.options.skip_viz:
         language = job.options.language
         visualize(job.prepared, output, metrics, files, language=language)
+        config = storage.read_json(files.config)
+        write_page(job.prepared, output, metrics, files, config, language=language)
     return metrics
 
 

@@ -1,0 +1,145 @@
+"""The page of a run: everything a reader wants to see, gathered for theta.report."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from theta.contracts import Metric, TopicModelOutput
+from theta.corpus.store import text_column
+from theta.evaluation.metrics import METRICS
+from theta.layout import RunFiles
+from theta.models import MODELS
+from theta.pipeline.prepared import Prepared
+from theta.pipeline.results import TOP_WORDS_SAVED, repeat_command
+from theta.pipeline.visualize import cached_map, describe
+from theta.plots.means import Means, means_by_group, means_over_time, why_no_periods
+from theta.plots.picture import RunPicture
+from theta.plots.similarity import order_by_similarity
+from theta.report.build import build_report, build_topic_browser
+from theta.report.data import Group, MapPoints, MetricText, OverTime, ReportData, ShareTable
+
+logger = logging.getLogger(__name__)
+
+
+def write_page(
+    prepared: Prepared,
+    output: TopicModelOutput,
+    metrics: Sequence[Metric],
+    files: RunFiles,
+    config: Mapping[str, Any],
+    *,
+    language: str,
+) -> None:
+    """Write report.html and the topic browser of a run.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    output : TopicModelOutput
+    metrics : sequence of Metric
+    files : RunFiles
+    config : mapping
+        The run's config.json.
+    language : {"en", "zh"}
+    """
+    began = time.perf_counter()
+    data = gather(prepared, output, metrics, config, language=language)
+    files.visualizations.mkdir(parents=True, exist_ok=True)
+    files.report.write_text(build_report(data), encoding="utf-8")
+    files.topic_browser.write_text(build_topic_browser(data), encoding="utf-8")
+    megabytes = files.report.stat().st_size / 1e6
+    logger.info("Wrote the report: %.1f MB, %.1f s", megabytes, time.perf_counter() - began)
+
+
+def gather(
+    prepared: Prepared,
+    output: TopicModelOutput,
+    metrics: Sequence[Metric],
+    config: Mapping[str, Any],
+    *,
+    language: str,
+) -> ReportData:
+    """Return what the page shows of a run."""
+    corpus = prepared.corpus
+    seed = int(config["seed"])
+    picture = describe(prepared, output, metrics, language=language)
+    drawn = cached_map(prepared, output)
+    model = MODELS[config["model"]]
+    similarity = picture.similarity
+    stability = output.facts.get("stability")
+    return ReportData(
+        title=f"{prepared.dataset} · {model.title} · {output.n_topics}",
+        facts=_facts(prepared, output, config),
+        vocabulary=corpus.vocabulary,
+        topic_word=output.topic_word,
+        word_counts=np.asarray(corpus.bow.sum(axis=0)).ravel(),
+        top_words=output.top_words(TOP_WORDS_SAVED),
+        doc_topic=output.doc_topic,
+        texts=text_column(prepared.corpus_files),
+        row_ids=corpus.row_ids,
+        relevance=config["model_options"].get("relevance", 1.0),
+        document_map=None if drawn is None else MapPoints(drawn.points, drawn.rows, drawn.method),
+        similarity=similarity,
+        similarity_name=picture.similarity_name,
+        similarity_order=() if similarity is None else order_by_similarity(similarity),
+        metrics=metrics,
+        metric_texts={name: MetricText(row.meaning, row.better) for name, row in METRICS.items()},
+        stability=None if stability is None else stability["per_topic"],
+        stable=None if stability is None else stability["stable"],
+        history=output.history,
+        best_epoch=output.facts.get("best_epoch"),
+        over_time=_over_time(picture),
+        groups={
+            name: Group(labels, _shares(means_by_group(output.doc_topic, labels)))
+            for name, labels in picture.groups.items()
+        },
+        settings={
+            "run": _texts(config["options"]),
+            model.name: _texts(config["model_options"]),
+            "versions": _texts(config["versions"]),
+            "fingerprints": _texts(config["fingerprints"]),
+        },
+        command=repeat_command(config),
+        language=language,
+        seed=seed,
+    )
+
+
+def _facts(
+    prepared: Prepared, output: TopicModelOutput, config: Mapping[str, Any]
+) -> list[tuple[str, str]]:
+    options = config["options"]
+    facts = [
+        ("Data set", prepared.dataset),
+        ("Model", MODELS[config["model"]].title),
+        ("Documents", f"{prepared.corpus.n_docs:,}"),
+        ("Words", f"{prepared.corpus.n_words:,}"),
+        ("Topics", str(output.n_topics)),
+    ]
+    if prepared.embeddings is not None:
+        facts += [("Embeddings", options["model_size"]), ("Mode", options["mode"])]
+    return [
+        *facts,
+        ("Seed", str(config["seed"])),
+        ("Training", f"{output.facts['training_time']:.1f} s"),
+    ]
+
+
+def _over_time(picture: RunPicture) -> OverTime | None:
+    if picture.times is None or why_no_periods(picture.times) is not None:
+        return None
+    periods, means = means_over_time(picture.doc_topic, picture.times)
+    return OverTime(periods.unit, [str(start) for start in periods.starts], _shares(means))
+
+
+def _shares(means: Means) -> ShareTable:
+    return ShareTable(means.mean, means.low, means.high, means.counts)
+
+
+def _texts(values: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(value) for name, value in values.items() if value not in (None, [])}
