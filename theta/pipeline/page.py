@@ -15,7 +15,7 @@ from theta.evaluation.metrics import METRICS
 from theta.layout import RunFiles
 from theta.models import MODELS
 from theta.pipeline.prepared import Prepared
-from theta.pipeline.results import TOP_WORDS_SAVED, repeat_command
+from theta.pipeline.results import TOP_WORDS_SHOWN, repeat_command
 from theta.pipeline.visualize import cached_map, describe
 from theta.plots.means import Means, means_by_group, means_over_time, why_no_periods
 from theta.plots.picture import RunPicture
@@ -78,7 +78,7 @@ def gather(
         vocabulary=corpus.vocabulary,
         topic_word=output.topic_word,
         word_counts=np.asarray(corpus.bow.sum(axis=0)).ravel(),
-        top_words=output.top_words(TOP_WORDS_SAVED),
+        top_words=output.top_words(TOP_WORDS_SHOWN),
         doc_topic=output.doc_topic,
         texts=text_column(prepared.corpus_files),
         row_ids=corpus.row_ids,

@@ -32,9 +32,21 @@ TOP_WORDS_SHOWN = 10
 _WORD_SCORES = "word_scores"
 
 _NOT_REPEATED = frozenset(
-    {"prepare", "skip_train", "resume", "checkpoint_every", "dry_run", "json", "quiet", "verbose"}
+    {
+        "checkpoint_every",
+        "config",
+        "dry_run",
+        "json",
+        "prepare",
+        "quiet",
+        "resume",
+        "skip_eval",
+        "skip_train",
+        "skip_viz",
+        "verbose",
+    }
 )
-"""Options that do not change what a run holds."""
+"""Options that do not change the topics, or whose effect the other options record."""
 
 _LIBRARIES = ("numpy", "scipy", "torch", "scikit-learn", "transformers")
 
