@@ -32,12 +32,12 @@ sys.path.insert(0, str(ROOT))
 
 from theta.embeddings.batches import pack  # noqa: E402
 from theta.embeddings.checkpoint import Checkpoint  # noqa: E402
-from theta.embeddings.embed import SHARD_TEXTS, Texts, embed_corpus  # noqa: E402
+from theta.embeddings.embed import Texts, embed_corpus  # noqa: E402
 from theta.embeddings.encoder import Encoder, load_encoder, precision_of  # noqa: E402
 from theta.embeddings.local import LocalEngine  # noqa: E402
 from theta.embeddings.locate import find_model  # noqa: E402
 from theta.embeddings.settings import EmbeddingSettings  # noqa: E402
-from theta.embeddings.works import Work  # noqa: E402
+from theta.embeddings.works import SHARD_TEXTS, Work  # noqa: E402
 from theta.layout import EmbeddingFiles  # noqa: E402
 
 ARCHITECTURES = {

@@ -1,14 +1,44 @@
-"""The unit of work: the texts of one shard, and their vectors."""
+"""The unit of work: the texts of one shard, how they are cut from a corpus, and their vectors."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+
+SHARD_TEXTS = 512
+"""Texts of a shard: the most that a kill can lose."""
+
+_BLOCK_TEXTS = 16 * SHARD_TEXTS
+_BLOCK_CHARACTERS = 1 << 25
+"""Texts are sorted by length within blocks of this size, which is what a process holds of them."""
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Texts that can be read again and again, as a corpus too large for memory can.
+
+    Attributes
+    ----------
+    read : callable
+        Returns a new iterator over the texts, the same ones in the same order every time.
+    n : int
+        How many there are.
+    """
+
+    read: Callable[[], Iterable[str]]
+    n: int
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> Texts:
+        """Return texts that are in memory anyway."""
+        return cls(lambda: texts, len(texts))
 
 
 @dataclass(frozen=True)
@@ -49,3 +79,32 @@ class Engine(Protocol):
     def embed(self, works: Iterator[Work]) -> Iterator[Embedded]:
         """Yield the shards embedded, in any order."""
         ...
+
+
+def cut_works(
+    parts: Iterable[Texts], hashes: NDArray[np.uint64], missing: NDArray[np.bool_]
+) -> Iterator[Work]:
+    """Yield the missing texts in shards of nearly equal length, sorted within large blocks."""
+    rows: list[int] = []
+    texts: list[str] = []
+    n_characters = 0
+    every = itertools.chain.from_iterable(part.read() for part in parts)
+    for row, text in enumerate(every):
+        if not missing[row]:
+            continue
+        rows.append(row)
+        texts.append(text)
+        n_characters += len(text)
+        if len(texts) == _BLOCK_TEXTS or n_characters >= _BLOCK_CHARACTERS:
+            yield from _cut_block(rows, texts, hashes)
+            rows, texts, n_characters = [], [], 0
+    yield from _cut_block(rows, texts, hashes)
+
+
+def _cut_block(rows: list[int], texts: list[str], hashes: NDArray[np.uint64]) -> Iterator[Work]:
+    # Characters foretell tokens well enough to bring like to like; inside a shard the batches are
+    # packed by tokens.
+    order = sorted(range(len(texts)), key=lambda place: -len(texts[place]))
+    for start in range(0, len(order), SHARD_TEXTS):
+        chosen = order[start : start + SHARD_TEXTS]
+        yield Work(hashes[[rows[place] for place in chosen]], [texts[place] for place in chosen])

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tests.tiny_models import SENTENCES
-from theta.embeddings import embed
+from theta.embeddings import embed, works
 from theta.embeddings.embed import (
     Texts,
     count_done,
@@ -45,8 +45,8 @@ def files(tmp_path: Path) -> EmbeddingFiles:
 
 @pytest.fixture(autouse=True)
 def _small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embed, "SHARD_TEXTS", 16)
-    monkeypatch.setattr(embed, "_BLOCK_TEXTS", 64)
+    monkeypatch.setattr(works, "SHARD_TEXTS", 16)
+    monkeypatch.setattr(works, "_BLOCK_TEXTS", 64)
 
 
 def run(
@@ -326,10 +326,10 @@ def test_nothing_is_sent_anywhere(
 SLOW_RUN = """
 import sys, time
 from pathlib import Path
-from theta.embeddings import embed
+from theta.embeddings import embed, works
 from theta.embeddings.settings import EmbeddingSettings
 from theta.layout import EmbeddingFiles
-embed.SHARD_TEXTS, embed._BLOCK_TEXTS = 16, 64
+works.SHARD_TEXTS, works._BLOCK_TEXTS = 16, 64
 texts = Path(sys.argv[1]).read_text().splitlines()
 settings = EmbeddingSettings("0.6B", Path(sys.argv[2]), None, None, 64, "truncate", 32, "cpu",
                              "local", None, None, None, False)

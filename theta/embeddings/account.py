@@ -1,0 +1,112 @@
+"""What an embedding run records and says of itself."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from theta.embeddings.adapter import adapter_facts
+from theta.embeddings.settings import EmbeddingReport, EmbeddingSettings
+from theta.embeddings.shards import UNKNOWN_TOKENS
+from theta.embeddings.space import Space
+from theta.embeddings.works import Texts
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+log = logging.getLogger(__name__)
+
+
+def make_report(
+    *,
+    space: Space,
+    settings: EmbeddingSettings,
+    tokens: NDArray[np.int32],
+    dim: int,
+    n_texts: int,
+    n_embedded: int,
+    damaged: tuple[str, ...],
+    seconds: float,
+) -> EmbeddingReport:
+    """Return the report; `tokens` are those of each document and of its first window."""
+    known = bool((tokens != UNKNOWN_TOKENS).all())
+    whole, first = tokens.sum(axis=0, dtype=np.int64)
+    return EmbeddingReport(
+        model=space.model,
+        origin=space.origin,
+        n_docs=len(tokens),
+        n_texts=n_texts,
+        n_embedded=n_embedded,
+        dim=dim,
+        max_length=space.max_length,
+        long_docs=settings.long_docs,
+        n_long=int(np.count_nonzero(tokens[:, 0] > tokens[:, 1])) if known else None,
+        long_share=float((whole - first) / max(1, whole)) if known else None,
+        damaged=damaged,
+        seconds=seconds,
+    )
+
+
+def describe_origin(
+    space: Space, settings: EmbeddingSettings, corpus_fingerprint: str, report: EmbeddingReport
+) -> dict[str, Any]:
+    """Return what finished embeddings stand on, for their manifest."""
+    facts = asdict(report)
+    # What depends on the run and not on its result stays out, so that equal results are equal.
+    for passing in ("n_embedded", "damaged", "seconds"):
+        del facts[passing]
+    return {
+        "corpus": corpus_fingerprint,
+        "model_size": settings.model_size,
+        "embedding_dim": settings.embedding_dim,
+        "space": dict(space.facts),
+        "finetune": None if settings.adapter is None else dict(adapter_facts(settings.adapter)),
+        **facts,
+    }
+
+
+def say_cap(space: Space, settings: EmbeddingSettings) -> None:
+    """Say that the model reads fewer tokens than were asked for."""
+    if space.max_length is not None and space.max_length < settings.max_length:
+        log.info(
+            "--max_length %d is capped at %d tokens, the limit of %s.",
+            settings.max_length,
+            space.max_length,
+            space.model,
+        )
+
+
+def say_start(space: Space, parts: Mapping[str, Texts], n_left: int) -> None:
+    """Say what is about to be embedded, and with what."""
+    log.info(
+        "Embedding %d documents, %d words and %d test halves with %s (%s): %d texts to do.",
+        *(part.n for part in parts.values()),
+        space.model,
+        space.origin,
+        n_left,
+    )
+
+
+def say_end(report: EmbeddingReport) -> None:
+    """Say what was done, and how much of the text was beyond one window."""
+    log.info(
+        "Embedded %d texts in %.1f s; %d were there already. Vectors have %d dimensions.",
+        report.n_embedded,
+        report.seconds,
+        report.n_texts - report.n_embedded,
+        report.dim,
+    )
+    if report.n_long:
+        fate = "was not read" if report.long_docs == "truncate" else "went into further windows"
+        log.info(
+            "%d of %d documents are longer than %d tokens; %.1f %% of all tokens %s.",
+            report.n_long,
+            report.n_docs,
+            report.max_length,
+            100 * (report.long_share or 0),
+            fate,
+        )
