@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 
 from theta.errors import InvalidOption
 from theta.plots.labels import labels_in
-from theta.plots.style import BLUE, GREY, ORANGE, arrange, new_figure, shorten, styled
+from theta.plots.style import (
+    BLUE,
+    GREY,
+    ORANGE,
+    add_panel,
+    new_figure,
+    shorten,
+    styled,
+    text_width,
+    title_height,
+    write_title,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,23 +68,24 @@ def draw(
     with styled([*label.values(), *names, *shown]):
         columns = min(len(shown), 7)
         rows = -(-len(shown) // columns)
-        height = 0.9 + 0.2 * n
-        longest = min(3.6, 0.2 + 0.065 * max(map(len, names)))
-        figure = new_figure(longest + 1.25 * columns, 0.4 + rows * height)
-        grid = figure.subplots(rows, columns, squeeze=False, sharey=True)
-        left_out = label["and_more"].format(n=len(runs) - n) if len(runs) > n else ""
-        figure.suptitle(label["compare"] + left_out, x=0.01, ha="left", fontsize=9)
-        axes = list(grid.flat)
-        for unused in axes[len(shown) :]:
-            unused.remove()
-        for ax, (name, values) in zip(axes, shown.items(), strict=False):
+        height = 0.2 * n + 0.1
+        left = max(text_width(name, 7) for name in names) + 0.1
+        title = label["compare"]
+        if len(runs) > n:
+            title += label["and_more"].format(n=len(runs) - n)
+        width = left + 1.35 * columns
+        head = title_height(title, width)
+        figure = new_figure(width, head + rows * (height + 0.5))
+        write_title(figure, title)
+        for panel, (name, values) in enumerate(shown.items()):
+            row, column = divmod(panel, columns)
+            top = head + row * (height + 0.5) + 0.22
+            ax = add_panel(figure, left + 1.35 * column, top, 1.15, height)
             spans = (intervals or {}).get(name, [None] * len(runs))
             _draw_metric(ax, values[:n], spans[:n], set((best or {}).get(name, ())))
             ax.set_title(name, fontweight="bold")
-        for ax in grid[:, 0]:
-            ax.set_yticks(range(n), names)
-        axes[0].set_ylim(n - 0.5, -0.5)
-        arrange(figure)
+            ax.set_ylim(n - 0.5, -0.5)
+            ax.set_yticks(range(n), names if column == 0 else [""] * n)
     return figure
 
 

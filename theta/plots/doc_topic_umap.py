@@ -16,10 +16,13 @@ from theta.plots.style import (
     INK,
     PALETTE,
     TopicWords,
+    add_panel,
     new_figure,
     push_apart,
     styled,
+    title_height,
     topic_name,
+    write_title,
 )
 
 if TYPE_CHECKING:
@@ -61,12 +64,15 @@ def draw(
     names = [topic_name(k, words, 1 if many else 2) for k, words in enumerate(topic_words)]
     with styled([*label.values(), *names]):
         side = 11 if many else 7.5
-        figure = new_figure(side, side + 0.3)
-        ax = figure.add_axes((0.01, 0.01, 0.98, side / (side + 0.3) - 0.02))
+        title = caption(document_map, label)
+        head = title_height(title, side)
+        figure = new_figure(side, side + head)
+        write_title(figure, title)
+        ax = add_panel(figure, 0.05, head, side - 0.1, side - 0.05)
         ax.scatter(
             document_map.points[:, 0],
             document_map.points[:, 1],
-            s=8 if len(main) <= 1000 else 4,
+            s=14 if len(main) <= 1000 else 6,
             c=[colours[topic] for topic in main],
             alpha=0.55,
             linewidths=0,
@@ -77,7 +83,6 @@ def draw(
         ax.set_xticks([])
         ax.set_yticks([])
         ax.spines[:].set_visible(False)
-        ax.set_title(caption(document_map, label))
         _write_names(ax, places, names, 6.5 if many else 8)
     return figure
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Union
@@ -24,6 +26,9 @@ Numbers = Union[Sequence[float], "NDArray[np.floating[Any]]"]
 BLUE, ORANGE, GREY, INK = "#0072B2", "#D55E00", "#8A8F98", "#22262B"
 """Blue and vermilion of Okabe and Ito (2008), told apart by all kinds of colour vision."""
 
+UNKNOWN = "#E6E8EB"
+"""The cells of a heat map that have no value."""
+
 BAR = "#A9CCE3"
 """Light enough to carry text."""
 
@@ -32,6 +37,9 @@ PALETTE = (
     "#D55E00", "#7A5195", "#8C9A00", "#00838F", "#A0522D",
 )  # fmt: skip
 """Okabe and Ito's colours without yellow and black, and four of other lightness."""
+
+_TITLE_SIZE = 9
+_TITLE_MARGIN = 0.07
 
 SEQUENTIAL = "Blues"
 """From light to dark in one hue: read by all kinds of colour vision, and in print."""
@@ -80,11 +88,45 @@ def new_figure(width: float, height: float) -> Figure:
     return figure
 
 
-def arrange(figure: Figure) -> None:
-    """Give every label of a figure its room, once: saving it in several formats is then quick."""
-    figure.set_layout_engine("constrained")
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
+def write_title(figure: Figure, title: str) -> None:
+    """Write what a figure shows at its upper left, in as many lines as its width needs."""
+    width, height = figure.get_size_inches()
+    figure.text(
+        _TITLE_MARGIN / width,
+        1 - _TITLE_MARGIN / height,
+        "\n".join(_title_lines(title, width)),
+        va="top",
+        fontsize=_TITLE_SIZE,
+    )
+
+
+def title_height(title: str, width: float) -> float:
+    """Return the inches that `write_title` takes in a figure of some width."""
+    return 0.16 * len(_title_lines(title, width)) + 2 * _TITLE_MARGIN
+
+
+def _title_lines(title: str, width: float) -> list[str]:
+    letter = text_width(title, _TITLE_SIZE) / max(len(title), 1)
+    return textwrap.wrap(title, max(10, int((width - 2 * _TITLE_MARGIN) / letter)))
+
+
+def text_width(text: str, size: float) -> float:
+    """Return about how many inches a text of some font size takes, on the safe side."""
+    ems = sum(1.0 if unicodedata.east_asian_width(char) in "WF" else 0.62 for char in text)
+    return ems * size / 72
+
+
+def add_panel(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
+    """Return a panel at some place of a figure, in inches from its upper left."""
+    whole_width, whole_height = figure.get_size_inches()
+    return figure.add_axes(
+        (
+            left / whole_width,
+            1 - (top + height) / whole_height,
+            width / whole_width,
+            height / whole_height,
+        )
+    )
 
 
 def grid_of_panels(
@@ -97,22 +139,23 @@ def grid_of_panels(
     """
     columns = next(c for c in range(1, 11) if c == 10 or c * c * width >= n * height)
     rows = -(-n // columns)
-    # One line of a title takes about 0.065 inches per letter.
-    total_width = max(columns * width, min(0.066 * len(title), 6))
-    total_height = rows * height + 0.3
-    figure = new_figure(total_width, total_height)
-    figure.text(0.06 / total_width, 1 - 0.08 / total_height, title, va="top", fontsize=9, wrap=True)
+    whole_width = max(columns * width, 3.4)
+    head = title_height(title, whole_width)
+    figure = new_figure(whole_width, rows * height + head)
+    write_title(figure, title)
     left, right, lower, upper = margins
     axes = []
     for panel in range(n):
         row, column = divmod(panel, columns)
-        place = (
-            (column * width + left) / total_width,
-            ((rows - 1 - row) * height + lower) / total_height,
-            (width - left - right) / total_width,
-            (height - lower - upper) / total_height,
+        axes.append(
+            add_panel(
+                figure,
+                column * width + left,
+                head + row * height + upper,
+                width - left - right,
+                height - lower - upper,
+            )
         )
-        axes.append(figure.add_axes(place))
     return figure, axes
 
 

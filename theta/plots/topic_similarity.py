@@ -8,7 +8,18 @@ import numpy as np
 
 from theta.plots.labels import labels_in
 from theta.plots.similarity import order_by_similarity
-from theta.plots.style import SEQUENTIAL, TopicWords, arrange, new_figure, styled, topic_name
+from theta.plots.style import (
+    SEQUENTIAL,
+    UNKNOWN,
+    TopicWords,
+    add_panel,
+    new_figure,
+    styled,
+    text_width,
+    title_height,
+    topic_name,
+    write_title,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,21 +57,23 @@ def draw(
     shown = np.array(similarity, dtype=np.float64)[np.ix_(order, order)]
     np.fill_diagonal(shown, np.nan)
     n = len(order)
-    side = max(2.2, min(0.24 * n, 0.1 * n + 3))
+    side = max(1.6, min(0.24 * n, 0.1 * n + 3))
+    size = 7 if n <= 50 else 5.5
+    room = max(text_width(text, size) for text in names) + 0.1
+    title = f"{label['topic_similarity']}: {name}"
     with styled([*label.values(), *names, name]):
-        figure = new_figure(side + 2.9, side + 0.7)
-        ax = figure.subplots()
-        image = ax.imshow(shown, cmap=SEQUENTIAL, interpolation="nearest")
-        ax.set_facecolor("#E6E8EB")
-        size = 7 if n <= 50 else 5.5
+        width = room + side + 0.8
+        head = title_height(title, width)
+        figure = new_figure(width, head + side + 0.4)
+        write_title(figure, title)
+        ax = add_panel(figure, room, head, side, side)
+        ax.set_facecolor(UNKNOWN)
+        image = ax.imshow(shown, cmap=SEQUENTIAL, interpolation="nearest", aspect="auto")
         ax.set_yticks(range(n), names, fontsize=size)
         ax.set_xticks(range(n), [str(topic) for topic in order], fontsize=size, rotation=90)
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)
-        ax.set_title(f"{label['topic_similarity']}: {name}")
         if n > 1:
-            figure.colorbar(image, ax=ax, shrink=0.6, aspect=30, pad=0.02).outline.set_visible(
-                False
-            )
-        arrange(figure)
+            scale = add_panel(figure, room + side + 0.12, head, 0.12, min(side, 2.5))
+            figure.colorbar(image, cax=scale).outline.set_visible(False)
     return figure

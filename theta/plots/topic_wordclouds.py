@@ -31,7 +31,7 @@ def draw(
     topic_words: TopicWords,
     shares: Numbers,
     *,
-    n_words: int = 25,
+    n_words: int | None = None,
     language: str = "en",
 ) -> Figure:
     """Return one cloud per topic, largest topic first.
@@ -44,8 +44,8 @@ def draw(
     topic_words : sequence of (sequence of (str, float))
         The top words of each topic, best first, with β of each.
     shares : (n_topics,) float
-    n_words : int
-        Words per topic.
+    n_words : int, optional
+        Words per topic; 25, or 12 for more than thirty topics.
     language : {"en", "zh"}
 
     Returns
@@ -53,6 +53,8 @@ def draw(
     Figure
     """
     label = labels_in(language)
+    if n_words is None:
+        n_words = 25 if len(topic_words) <= 30 else 12
     words = [word for words in topic_words for word, _ in words[:n_words]]
     with styled([*label.values(), *words]):
         figure, axes = grid_of_panels(

@@ -12,12 +12,16 @@ from theta.plots.labels import labels_in
 from theta.plots.means import MIN_DOCS, means_by_group
 from theta.plots.style import (
     SEQUENTIAL,
+    UNKNOWN,
     TopicWords,
-    arrange,
+    add_panel,
     new_figure,
     shorten,
     styled,
+    text_width,
+    title_height,
     topic_name,
+    write_title,
 )
 
 if TYPE_CHECKING:
@@ -54,26 +58,33 @@ def draw(
     label = labels_in(language)
     names = [topic_name(k, words) for k, words in enumerate(topic_words)]
     tables = {column: _largest(doc_topic, labels) for column, labels in groups.items()}
-    widths = [max(1.6, 0.26 * len(shown)) for _, _, shown in tables.values()]
     written = [*groups, *(name for labels in groups.values() for name in labels.names)]
+    size = 6 if len(names) > 30 else 7
+    height = max(0.6, (0.15 if len(names) > 30 else 0.2) * len(names))
+    left = max(text_width(name, size) for name in names) + 0.1
+    heads = {c: _group_names(shown, counts) for c, (_, counts, shown) in tables.items()}
+    longest = max(text_width(name, 6.5) for named in heads.values() for name in named)
+    # Names stand at 60 degrees: this high above the map, and half as far beyond its right edge.
+    above, beyond = 0.87 * longest + 0.15, 0.5 * longest
     with styled([*label.values(), *names, *written]):
-        size = 0.17 if len(names) > 30 else 0.22
-        figure = new_figure(sum(widths) + 2.2 * len(widths), 2.2 + size * len(names))
-        axes = figure.subplots(1, len(tables), squeeze=False, width_ratios=widths)[0]
-        figure.suptitle(
-            label["topics_by_group"].format(min_docs=MIN_DOCS), x=0.01, ha="left", fontsize=9
-        )
-        for ax, (column, (mean, counts, shown)) in zip(axes, tables.items(), strict=True):
+        widths = [max(1.2, 0.24 * len(named)) for named in heads.values()]
+        title = label["topics_by_group"].format(min_docs=MIN_DOCS)
+        whole = sum(left + width + beyond for width in widths)
+        top = title_height(title, whole) + 0.2
+        figure = new_figure(whole, top + above + height + 0.6)
+        write_title(figure, title)
+        at = 0.0
+        for (column, (mean, _, shown)), width in zip(tables.items(), widths, strict=True):
+            ax = add_panel(figure, at + left, top + above, width, height)
             order = _in_blocks(mean)
+            ax.set_facecolor(UNKNOWN)
             image = ax.imshow(mean[:, order].T, cmap=SEQUENTIAL, vmin=0, aspect="auto")
-            ax.set_facecolor("#E6E8EB")
             n_left_out = len(groups[column].names) - len(shown)
             ax.set_title(column + (f" (+{n_left_out})" if n_left_out else ""), fontsize=8)
-            _label(ax, [names[k] for k in order], shown, counts)
-            bar = figure.colorbar(image, ax=ax, location="bottom", shrink=0.6, aspect=25, pad=0.02)
-            bar.ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-            bar.outline.set_visible(False)
-        arrange(figure)
+            _label(ax, [names[k] for k in order], heads[column], size)
+            scale = add_panel(figure, at + left, top + above + height + 0.15, min(width, 2), 0.1)
+            _draw_scale(figure, image, scale)
+            at += left + width + beyond
     return figure
 
 
@@ -93,10 +104,22 @@ def _in_blocks(mean: NDArray[np.float64]) -> list[int]:
     return sorted(range(mean.shape[1]), key=lambda k: (strongest[k], -known[strongest[k], k]))
 
 
-def _label(ax: Axes, topics: list[str], groups: list[str], counts: NDArray[np.int64]) -> None:
-    named = [f"{shorten(name, 28)} ({n:,})" for name, n in zip(groups, counts, strict=True)]
+def _group_names(names: list[str], counts: NDArray[np.int64]) -> list[str]:
+    return [f"{shorten(name, 28)} ({n:,})" for name, n in zip(names, counts, strict=True)]
+
+
+def _label(ax: Axes, topics: list[str], groups: list[str], size: float) -> None:
     ax.xaxis.tick_top()
-    ax.set_xticks(range(len(named)), named, rotation=60, ha="left", fontsize=6.5)
-    ax.set_yticks(range(len(topics)), topics, fontsize=6 if len(topics) > 30 else 7)
+    ax.set_xticks(
+        range(len(groups)), groups, rotation=60, ha="left", rotation_mode="anchor", fontsize=6.5
+    )
+    ax.set_yticks(range(len(topics)), topics, fontsize=size)
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
+
+
+def _draw_scale(figure: Figure, image: Any, ax: Axes) -> None:
+    bar = figure.colorbar(image, cax=ax, orientation="horizontal")
+    bar.ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    bar.ax.locator_params(nbins=4)
+    bar.outline.set_visible(False)
