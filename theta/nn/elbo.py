@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from theta.nn.inputs import Counts, Inputs
+
+if TYPE_CHECKING:
+    from theta.nn.guidance import LabelHead, SeedWordPrior
 
 
 class Encoder(Protocol):
@@ -50,13 +53,26 @@ class VAE(nn.Module):
         A `Decoder`.
     prior_variance : float
         s².
+    label_head : LabelHead, optional
+        Explains the labels of documents by their topics too.
+    seed_prior : SeedWordPrior, optional
+        Draws the decoder's topics towards the words they were given.
     """
 
-    def __init__(self, encoder: nn.Module, decoder: nn.Module, prior_variance: float) -> None:
+    def __init__(
+        self,
+        encoder: nn.Module,
+        decoder: nn.Module,
+        prior_variance: float,
+        label_head: LabelHead | None = None,
+        seed_prior: SeedWordPrior | None = None,
+    ) -> None:
         super().__init__()
         self.encoder = encoder
         self.decoder = decoder
         self.prior_variance = prior_variance
+        self.label_head = label_head
+        self.seed_prior = seed_prior
 
     @property
     def num_topics(self) -> int:
@@ -80,11 +96,18 @@ class VAE(nn.Module):
         Returns
         -------
         reconstruction, divergence : (n_docs,)
-            In nats.
+            In nats. The reconstruction is that of the words, in training also of the labels,
+            and it bears the document's share of the prior of seed words.
         """
         mean, log_variance = self.encoder(inputs)
         z, divergence = sample_posterior(mean, log_variance, noise, self.prior_variance)
-        return -self.decoder(self.topics(z), inputs.counts), divergence
+        doc_topic = self.topics(z)
+        reconstruction = -self.decoder(doc_topic, inputs.counts)
+        if self.training and self.label_head is not None and inputs.labels is not None:
+            reconstruction = reconstruction + self.label_head(doc_topic, inputs.labels)
+        if self.training and self.seed_prior is not None:
+            reconstruction = reconstruction + self.seed_prior(self.decoder)
+        return reconstruction, divergence
 
     def posterior_mean_topics(self, inputs: Inputs) -> Tensor:
         """Return softmax(μ) of each document: (n_docs, num_topics)."""

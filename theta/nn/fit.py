@@ -146,9 +146,9 @@ class Fit:
     ----------
     history : list of dict
         Per epoch: ``epoch`` (from 1), ``reconstruction`` and ``kl`` (means over the training
-        documents, in nats), ``kl_weight``, ``validation_elbo`` (mean over the validation
-        documents at the weight ``kl_end``, None without such documents; higher is better),
-        ``learning_rate`` (of the epoch's last step), ``seconds``.
+        documents, in nats; see `VAE.forward`), ``kl_weight``, ``validation_elbo`` (mean over the
+        validation documents at the weight ``kl_end``, None without such documents; higher is
+        better), ``learning_rate`` (of the epoch's last step), ``seconds``.
     best_epoch : int
         The epoch, from 1, whose weights the model holds.
     stopped_early : bool
@@ -347,9 +347,10 @@ def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
 def _optimizer(model: VAE, learning_rate: float) -> torch.optim.Optimizer:
     """Return Adam, whose decay of the decoder's weights is the gradient of their penalty."""
     decayed = list(model.decoder.parameters())
+    others = [p for name, p in model.named_parameters() if not name.startswith("decoder.")]
     on_gpu = decayed[0].is_cuda
     groups: list[dict[str, Any]] = [
-        {"params": list(model.encoder.parameters())},
+        {"params": others},
         {"params": decayed, "weight_decay": model.decoder.weight_decay},
     ]
     return torch.optim.Adam(

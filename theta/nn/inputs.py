@@ -117,18 +117,28 @@ class Inputs:
         What the likelihood is computed on.
     features : (n_docs, n_features) float16 or float32, optional
         What an encoder may read beside the counts; it may be mapped into memory.
+    labels : (n_docs,) int64, optional
+        What a label head learns from; `theta.contracts.UNLABELLED` where there is nothing.
     """
 
     counts: Counts
     features: Tensor | None = None
+    labels: Tensor | None = None
 
     @classmethod
     def from_arrays(
-        cls, counts: csr_array, features: NDArray[Any] | None = None, device: str = "cpu"
+        cls,
+        counts: csr_array,
+        features: NDArray[Any] | None = None,
+        labels: NDArray[Any] | None = None,
+        device: str = "cpu",
     ) -> Inputs:
         """Return the tensors of SciPy and NumPy arrays on a device."""
-        tensor = None if features is None else as_tensor(features).to(device)
-        return cls(Counts.from_csr(counts, device), tensor)
+        return cls(
+            Counts.from_csr(counts, device),
+            None if features is None else as_tensor(features).to(device),
+            None if labels is None else torch.from_numpy(labels.astype(np.int64)).to(device),
+        )
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -140,13 +150,18 @@ class Inputs:
 
     def select(self, rows: Tensor) -> Inputs:
         """Return the documents `rows`, (n,) int64, in that order."""
-        features = None if self.features is None else self.features.index_select(0, rows)
-        return Inputs(self.counts.select(rows), features)
+        return Inputs(self.counts.select(rows), *self._select_dense(rows))
 
     def select_padded(self, rows: Tensor, capacity: int) -> Inputs:
         """As `select`, with counts of a fixed size; see `Counts.select_padded`."""
-        features = None if self.features is None else self.features.index_select(0, rows)
-        return Inputs(self.counts.select_padded(rows, capacity), features)
+        return Inputs(self.counts.select_padded(rows, capacity), *self._select_dense(rows))
+
+    def _select_dense(self, rows: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        features, labels = self.features, self.labels
+        return (
+            None if features is None else features.index_select(0, rows),
+            None if labels is None else labels.index_select(0, rows),
+        )
 
     def batches(self, rows: Tensor, bounds: Sequence[int]) -> Iterator[Inputs]:
         """Yield the documents ``rows[bounds[i] : bounds[i + 1]]`` for each i.
@@ -174,7 +189,11 @@ class Inputs:
             documents=self.counts.documents[first:last] - low,
             n_words=self.counts.n_words,
         )
-        return Inputs(counts, None if self.features is None else self.features[low:high])
+        return Inputs(
+            counts,
+            None if self.features is None else self.features[low:high],
+            None if self.labels is None else self.labels[low:high],
+        )
 
 
 def batch_bounds(n_docs: int, batch_size: int) -> list[int]:
