@@ -31,8 +31,7 @@ from theta.corpus.build import build_corpus
 from theta.corpus.languages import stop_words
 from theta.corpus.parallel import available_cores, tokenize_chunks
 from theta.corpus.read import file_source
-from theta.corpus.settings import CorpusSettings
-from theta.corpus.store import load_corpus
+from theta.corpus.settings import CorpusReport, CorpusSettings
 from theta.corpus.tokenize import TokenRules, tokenizer
 from theta.corpus.vocabulary import WordTable, select_vocabulary
 from theta.layout import CorpusFiles
@@ -166,15 +165,12 @@ def compare(path: Path, repeats: int) -> None:
         print(f"{name}: {len(same):,} of {len(words):,} words the same, counts equal: {agree}")
 
 
-def prepare(path: Path, workers: int | None) -> Any:
-    """Prepare a corpus from a file in a temporary place, and return its sizes."""
+def prepare(path: Path, workers: int | None) -> CorpusReport:
+    """Prepare a corpus from a file in a temporary place."""
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         files = CorpusFiles(Path(folder) / "corpus")
-        report = build_corpus(
-            [file_source(path)], files, replace(SETTINGS, test_share=0.1), workers
-        )
-        corpus = load_corpus(files)
-        return {"documents": report.documents, "words": report.words, "counts": corpus.bow.nnz}
+        settings = replace(SETTINGS, test_share=0.1)
+        return build_corpus([file_source(path)], files, settings, workers)
 
 
 # --- scale ---------------------------------------------------------------------------------

@@ -126,19 +126,19 @@ class Spool:
         """
         import pyarrow
 
-        ids = self._ids.read()
         reader = pyarrow.ipc.open_file(self._rows_path) if with_rows else None
-        row = token = 0
-        for number, (n_rows, n_tokens) in enumerate(self._sizes):
+        row = 0
+        streams = self._ids.pieces(n_tokens for _, n_tokens in self._sizes)
+        for number, ids in enumerate(streams):
             batch = None if reader is None else reader.get_batch(number)
             yield SpooledChunk(
                 row,
                 None if batch is None else pyarrow.Table.from_batches([batch]),
-                np.asarray(ids[token : token + n_tokens]),
+                ids,
                 self._pieces["length"][number],
                 self._pieces["half"][number],
             )
-            row, token = row + n_rows, token + n_tokens
+            row += self._sizes[number][0]
 
 
 def _schema(columns: Columns) -> pyarrow.Schema:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,12 +36,29 @@ class ArrayFile:
         """Finish writing."""
         self._handle.close()
 
-    def read(self) -> NDArray[Any]:
-        """Return the vector, mapped."""
+    @property
+    def shape(self) -> tuple[int]:
+        """The shape of the vector."""
+        return (self.length,)
+
+    def pieces(self, sizes: Iterable[int] | None = None) -> Iterator[NDArray[Any]]:
+        """Yield the vector piece by piece.
+
+        It is read, not mapped: pages of a mapped file count as memory in use until they are
+        needed elsewhere, and nobody could see that memory is bounded.
+
+        Parameters
+        ----------
+        sizes : iterable of int, optional
+            Values of each piece; by default about a million.
+        """
         self.close()
-        if self.length == 0:
-            return np.zeros(0, self.dtype)
-        return np.memmap(self.path, self.dtype, mode="r", shape=(self.length,))
+        if sizes is None:
+            whole, rest = divmod(self.length, _PIECE)
+            sizes = [_PIECE] * whole + [rest]
+        with self.path.open("rb") as handle:
+            for size in sizes:
+                yield np.fromfile(handle, self.dtype, size)
 
 
 class CountsFile:
@@ -67,15 +84,15 @@ class CountsFile:
         write_archive(
             path,
             {
-                "data": self._data.read(),
-                "indices": self._indices.read(),
-                "indptr": self._indptr.read(),
+                "data": self._data,
+                "indices": self._indices,
+                "indptr": self._indptr,
                 "shape": shape,
             },
         )
 
 
-def write_archive(path: Path, vectors: Mapping[str, NDArray[Any]]) -> None:
+def write_archive(path: Path, vectors: Mapping[str, NDArray[Any] | ArrayFile]) -> None:
     """Write vectors into an uncompressed .npz whose members start at aligned places.
 
     Numpy's own savez leaves the members wherever the zip headers end; mapped, such arrays are
@@ -84,8 +101,7 @@ def write_archive(path: Path, vectors: Mapping[str, NDArray[Any]]) -> None:
     Parameters
     ----------
     path : Path
-    vectors : mapping of str to vector
-        May be mapped from files: they are copied in pieces.
+    vectors : mapping of str to (vector or ArrayFile)
     """
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
         for name, vector in vectors.items():
@@ -93,11 +109,12 @@ def write_archive(path: Path, vectors: Mapping[str, NDArray[Any]]) -> None:
             with archive.open(member, "w", force_zip64=True) as handle:
                 start = member.header_offset + _LOCAL_HEADER + len(member.filename) + _ZIP64_EXTRA
                 handle.write(_npy_header(vector, start))
-                for first in range(0, len(vector), _PIECE):
-                    handle.write(np.ascontiguousarray(vector[first : first + _PIECE]).data)
+                pieces = vector.pieces() if isinstance(vector, ArrayFile) else [vector]
+                for piece in pieces:
+                    handle.write(np.ascontiguousarray(piece).data)
 
 
-def _npy_header(vector: NDArray[Any], start: int) -> bytes:
+def _npy_header(vector: NDArray[Any] | ArrayFile, start: int) -> bytes:
     """Return a .npy header (version 1.0) whose end is aligned if it begins at `start`."""
     described = {
         "descr": np.lib.format.dtype_to_descr(vector.dtype),

@@ -80,8 +80,7 @@ class CorpusWriter:
         write_json(self._files.vocabulary, self._vocabulary.words)
         self._bow.write(self._files.bow)
         self._first_halves.write(self._files.first_halves)
-        arrays = {"starts": self._starts.read(), "ids": self._ids.read()}
-        write_archive(self._files.tokens, arrays)
+        write_archive(self._files.tokens, {"starts": self._starts, "ids": self._ids})
 
     def _write_chunk(
         self,

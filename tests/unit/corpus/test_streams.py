@@ -45,5 +45,15 @@ def test_array_file_grows(tmp_path: Path) -> None:
     for piece in ([1, 2], [], [3]):
         file.append(np.array(piece))
     assert file.length == 3
-    assert file.read().tolist() == [1, 2, 3]
-    assert ArrayFile(tmp_path / "b", np.int64).read().tolist() == []
+    assert [piece.tolist() for piece in file.pieces([2, 0, 1])] == [[1, 2], [], [3]]
+    assert [piece.tolist() for piece in file.pieces()] == [[1, 2, 3]]
+    assert [piece.tolist() for piece in ArrayFile(tmp_path / "b", np.int64).pieces()] == [[]]
+
+
+def test_array_file_in_an_archive(tmp_path: Path) -> None:
+    file = ArrayFile(tmp_path / "a", np.int32)
+    file.append(np.arange(5))
+    write_archive(tmp_path / "a.npz", {"v": file, "w": np.ones(2)})
+    back = read_npz(tmp_path / "a.npz", mapped=True)
+    assert back["v"].tolist() == [0, 1, 2, 3, 4]
+    assert back["w"].tolist() == [1, 1]

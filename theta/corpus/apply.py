@@ -1,0 +1,231 @@
+"""Texts that come later, read and counted by the rules of a prepared corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from theta.corpus.bow import ChunkRules, count_words, tokenize_chunk
+from theta.corpus.columns import TEXT_COLUMNS
+from theta.corpus.documents import DocumentReader, RowChunk
+from theta.corpus.languages import stop_words
+from theta.corpus.read import Source, file_source, find_sources
+from theta.corpus.read.texts import TEXT_FORMATS, read_texts
+from theta.corpus.settings import CorpusSettings
+from theta.corpus.store import RULES
+from theta.corpus.tokenize import TokenRules
+from theta.errors import InvalidOption, MissingFile
+from theta.layout import CorpusFiles
+from theta.storage import read_json, read_manifest
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
+
+
+class CountedTexts(NamedTuple):
+    """Texts as a topic model sees them.
+
+    Attributes
+    ----------
+    texts : list of str
+        Cleaned as the corpus was; empty where there is no content.
+    bow : (n_texts, n_words) csr_array of int32
+    candidates : (n_texts,) int64
+        Words that could stand in a vocabulary: no stop words, no numbers.
+    """
+
+    texts: list[str]
+    bow: csr_array
+    candidates: NDArray[np.int64]
+
+    @property
+    def known(self) -> NDArray[np.int64]:
+        """Of the candidates those in the vocabulary: (n_texts,)."""
+        return np.asarray(self.bow.sum(axis=1), dtype=np.int64).ravel()
+
+
+@dataclass(frozen=True)
+class CorpusRules:
+    """All that makes new texts into counts of a corpus' words; needs no corpus any more.
+
+    Attributes
+    ----------
+    version : int
+        `theta.corpus.store.RULES` of the corpus.
+    settings : mapping
+        The corpus' settings, JSON-ready.
+    columns : mapping of str to (str or None)
+        The columns that were taken as text, label, time, id and split.
+    language : str
+        As decided, an ISO 639-1 code or ``und``.
+    stop_words : tuple of str
+        Those of the language and the user's own.
+    coverage : float
+        Share of the corpus' words that its vocabulary covers.
+    vocabulary : tuple of str
+    """
+
+    version: int
+    settings: Mapping[str, Any]
+    columns: Mapping[str, str | None]
+    language: str
+    stop_words: tuple[str, ...]
+    coverage: float
+    vocabulary: tuple[str, ...]
+
+    @classmethod
+    def of_corpus(cls, files: CorpusFiles) -> CorpusRules:
+        """Return the rules of a prepared corpus."""
+        remedy = f"python prepare_data.py --dataset {files.root.parent.name}"
+        record = read_manifest(files.root, remedy)["stands_on"]
+        report = record["report"]
+        words = stop_words(report["language"]) | frozenset(record["own_stop_words"])
+        return cls(
+            version=record["rules"],
+            settings=record["settings"],
+            columns=report["columns"],
+            language=report["language"],
+            stop_words=tuple(sorted(words)),
+            coverage=report["coverage"],
+            vocabulary=tuple(read_json(files.vocabulary)),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the rules as a JSON-ready mapping."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> CorpusRules:
+        """Return the rules that `to_json` and JSON made `record` of.
+
+        Raises
+        ------
+        MissingFile
+            If another version of the program cuts texts into words in another way.
+        """
+        if record["version"] != RULES:
+            raise MissingFile(
+                f"the run stands on a corpus of another version of the rules that find words "
+                f"({record['version']}, now {RULES}): prepare the data and train anew"
+            )
+        lists = {name: tuple(record[name]) for name in ("stop_words", "vocabulary")}
+        return cls(**{**record, **lists})
+
+    @cached_property
+    def chunk_rules(self) -> ChunkRules:
+        """How texts are cleaned and cut into words."""
+        tokens = TokenRules(
+            self.language,
+            frozenset(self.stop_words),
+            self.settings["lowercase"],
+            self.settings["keep_numbers"],
+        )
+        return ChunkRules(tokens, self.settings["clean"], self.settings["ngram_max"])
+
+    @cached_property
+    def _column_of(self) -> dict[str, int]:
+        return {word: column for column, word in enumerate(self.vocabulary)}
+
+    def count(self, texts: Sequence[str]) -> CountedTexts:
+        """Return the counts of texts, each as `build_corpus` would have counted it."""
+        found = tokenize_chunk(texts, self.chunk_rules)
+        column_of = self._column_of
+        columns = np.array([column_of.get(word, -1) for word in found.words] + [-1], np.int32)
+        stream = columns[found.ids]
+        known = stream >= 0
+        rows = np.repeat(np.arange(len(texts)), found.lengths)
+        lengths = np.bincount(rows[known], minlength=len(texts)).astype(np.int32)
+        bow = count_words(stream[known], lengths, len(self.vocabulary))
+        return CountedTexts(found.texts, bow, found.lengths.astype(np.int64))
+
+
+class NewDocuments:
+    """The rows of a file of new documents, read as the corpus' files were.
+
+    Parameters
+    ----------
+    path : Path
+        A file in any format that is read, or a folder.
+    rules : CorpusRules
+
+    Attributes
+    ----------
+    columns : tuple of str
+        The user's columns, in their order.
+    notes : list of str
+        What a user should know of the file, complete once it has been read.
+
+    Raises
+    ------
+    MissingFile
+        If there is no such file.
+    InvalidOption
+        If its format is not known, it is empty, or has no text column.
+    """
+
+    def __init__(self, path: Path, rules: CorpusRules) -> None:
+        sources = _find_sources(path)
+        names = _column_names(sources[0])
+        asked = {
+            f"{purpose}_column": name if (name := rules.columns[purpose]) in names else None
+            for purpose in ("text", "label", "time")
+        }
+        if names and asked["text_column"] is None:
+            _refuse_without_text(path, names, rules)
+        settings = CorpusSettings(**{**rules.settings, "stopwords": None, **asked})
+        self._reader = DocumentReader(sources, settings)
+        # Which part of a corpus a document belongs to says nothing of a new one.
+        self._reader.columns = replace(self._reader.columns, split=None)
+        self.columns = self._reader.columns.names
+        self.has_times = self._reader.columns.time is not None
+
+    def chunks(self) -> Iterator[RowChunk]:
+        """Yield the rows, a few thousand at a time."""
+        return self._reader.chunks()
+
+    def values(self, chunk: RowChunk) -> dict[str, list[str]]:
+        """Return a chunk's texts by column, in the order of `columns`."""
+        found = {
+            self.columns[at]: [row[place] for row in chunk.others]
+            for place, at in enumerate(self._reader.columns.others)
+        }
+        found[self.columns[self._reader.columns.text]] = chunk.texts
+        return {name: found[name] for name in self.columns}
+
+    @property
+    def notes(self) -> list[str]:
+        """What a user should know of the file, complete once it has been read."""
+        return self._reader.notes
+
+
+def _find_sources(path: Path) -> list[Source]:
+    if path.is_dir():
+        return find_sources(path)
+    if path.is_file() and path.suffix.lower() in TEXT_FORMATS:
+        return [Source(path.name, (path,), lambda: read_texts(path.parent, [path]))]
+    return [file_source(path)]
+
+
+def _column_names(source: Source) -> tuple[str, ...]:
+    table = source.open()
+    table.close()
+    return table.columns
+
+
+def _refuse_without_text(path: Path, names: Sequence[str], rules: CorpusRules) -> None:
+    folded = {name.casefold() for name in names}
+    wanted = [rules.columns["text"]]
+    if rules.settings["text_column"] is None:
+        if folded & set(TEXT_COLUMNS):
+            return
+        wanted = [*dict.fromkeys([*wanted, *TEXT_COLUMNS])]
+    raise InvalidOption(
+        f"{path} has no text column {' or '.join(map(repr, wanted))}, as the corpus of the run "
+        f"had; found {', '.join(map(repr, names[:20]))}: rename the column"
+    )
