@@ -83,7 +83,7 @@ def draw(
         ax.set_xticks([])
         ax.set_yticks([])
         ax.spines[:].set_visible(False)
-        _write_names(ax, places, names, 6.5 if many else 8)
+        _write_names(figure, ax, places, names, 6.5 if many else 8)
     return figure
 
 
@@ -138,7 +138,9 @@ def spread_colours(places: NDArray[np.float64]) -> list[str]:
     return [PALETTE[colour] for colour in colours]
 
 
-def _write_names(ax: Axes, places: NDArray[np.float64], names: list[str], size: float) -> None:
+def _write_names(
+    figure: Figure, ax: Axes, places: NDArray[np.float64], names: list[str], size: float
+) -> None:
     from matplotlib.patheffects import withStroke
 
     halo = [withStroke(linewidth=2.2, foreground="white")]
@@ -150,4 +152,4 @@ def _write_names(ax: Axes, places: NDArray[np.float64], names: list[str], size: 
         for place, name in zip(places, names, strict=True)
         if not np.isnan(place).any()
     ]  # fmt: skip
-    push_apart(ax, texts, colour=GREY)
+    push_apart(figure, ax, texts, colour=GREY)

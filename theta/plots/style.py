@@ -174,12 +174,10 @@ def shorten(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
-def push_apart(ax: Axes, texts: Sequence[Text], *, colour: str) -> None:
+def push_apart(figure: Figure, ax: Axes, texts: Sequence[Text], *, colour: str) -> None:
     """Move texts up and down until they do not cover each other; lines lead back to their place."""
     if not texts:
         return
-    figure = ax.get_figure(root=True)
-    assert figure is not None
     figure.draw_without_rendering()
     to_data = ax.transData.inverted()
     places = [text.get_position() for text in texts]
