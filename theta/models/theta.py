@@ -7,14 +7,24 @@ the topics begin as the words of embedding clusters.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from theta.contracts import Split, TopicModelOutput
 from theta.errors import InvalidOption
+from theta.models.label_head import BIAS, WEIGHT, cluster_label_scores
+from theta.models.seed_words import (
+    SeedWords,
+    find_seed_words,
+    guided_clusters,
+    pseudo_counts,
+    read_seed_words,
+    seed_ranks,
+)
 from theta.models.vae import VAEOptions, train
 from theta.options.declare import option
 from theta.storage import fingerprint
@@ -26,6 +36,7 @@ if TYPE_CHECKING:
     from theta.contracts import Corpus, Embeddings, ModelInputs
     from theta.models.base import Fitting
     from theta.nn.elbo import VAE
+    from theta.nn.guidance import SeedWordPrior
 
 _PRIOR_COUNT = 50.0
 """Words of the background that each cluster's counts are smoothed with."""
@@ -61,6 +72,19 @@ class ThetaOptions(VAEOptions):
         valid=(0.0, 1.0),
         usual=(0.2, 1.0),
     )
+    seed_words: Path | None = option(
+        None,
+        "YAML file of topics you expect, as in 'sport: [game, team]': the first topics keep these "
+        "words near the top, the others stay free.",
+        metavar="FILE",
+    )
+    supervised_weight: float = option(
+        10.0,
+        "With --mode supervised: how strongly topics are drawn to tell the labels apart; 0 "
+        "ignores the labels.",
+        valid=(0.0, None),
+        usual=(1.0, 100.0),
+    )
 
 
 class Theta:
@@ -88,7 +112,8 @@ class Theta:
         rows = corpus.rows(Split.TRAIN)
         training = embeddings.documents[rows].astype(np.float32)
         log_background = log_word_frequencies(corpus.bow[rows])
-        clusters = cluster_documents(training, options.num_topics, fitting.seed)
+        seeds = _seed_words(options, corpus.vocabulary)
+        clusters = start_clusters(training, corpus.bow[rows], seeds, options, fitting.seed)
         state = {
             "encoder.center": training.mean(axis=0),
             "decoder.log_background": log_background,
@@ -96,31 +121,51 @@ class Theta:
                 corpus.bow[rows], clusters, options.num_topics, log_background
             ).T,
         }
+        if corpus.labels is not None:
+            state[WEIGHT] = cluster_label_scores(corpus.labels, rows, clusters, options.num_topics)
+            state[BIAS] = np.zeros(len(corpus.labels.names), np.float32)
+        counts = damped_counts(corpus.bow)
         with seeded(fitting.seed, "cpu"):
-            model = _build(state, options, n_train=len(rows)).to(fitting.device)
+            model = _build(state, options, n_train=len(rows))
+            model.seed_prior = _seed_prior(seeds, counts[rows], options.num_topics)
+        model = model.to(fitting.device)
         inputs = Inputs.from_arrays(
-            damped_counts(corpus.bow), embeddings.documents, device=fitting.device
+            counts,
+            embeddings.documents,
+            None if corpus.labels is None else corpus.labels.codes,
+            device=fitting.device,
         )
-        stands_on = fingerprint(corpus.fingerprint, embeddings.fingerprint)
+        stands_on = fingerprint(
+            corpus.fingerprint,
+            embeddings.fingerprint,
+            None if seeds is None else [seeds.names, seeds.words],
+            corpus.labels is not None,
+        )
         fitted = train(model, inputs, corpus, options, fitting, stands_on)
 
         doc_topic = posterior_topics(model, inputs)
         log_topic_word = log_topics(model)
+        word_scores = relevance(log_topic_word, log_background, options.relevance)
         best = fitted.history[fitted.best_epoch - 1]
+        facts = {
+            "device": fitting.device,
+            "epochs_run": len(fitted.history),
+            "best_epoch": fitted.best_epoch,
+            "stopped_early": fitted.stopped_early,
+            "validation_elbo": best["validation_elbo"],
+        }
+        if corpus.labels is not None:
+            facts["labels"] = list(corpus.labels.names)
+        if seeds is not None:
+            facts["seed_words"] = seed_ranks(seeds, word_scores, corpus.vocabulary)
         return TopicModelOutput(
             doc_topic=doc_topic,
             topic_word=np.exp(log_topic_word),
-            word_scores=relevance(log_topic_word, log_background, options.relevance),
+            word_scores=word_scores,
             topic_embeddings=mean_embeddings(doc_topic[rows], training - state["encoder.center"]),
             history=fitted.history,
             state=state_arrays(model),
-            facts={
-                "device": fitting.device,
-                "epochs_run": len(fitted.history),
-                "best_epoch": fitted.best_epoch,
-                "stopped_early": fitted.stopped_early,
-                "validation_elbo": best["validation_elbo"],
-            },
+            facts=facts,
         )
 
     def infer(
@@ -148,6 +193,7 @@ def _build(state: Mapping[str, NDArray[Any]], options: ThetaOptions, n_train: in
     from theta.nn.decoder import MixtureDecoder
     from theta.nn.elbo import VAE, sparse_dirichlet_variance
     from theta.nn.encoder import EmbeddingEncoder
+    from theta.nn.guidance import LabelHead
     from theta.nn.inputs import as_tensor
 
     encoder = EmbeddingEncoder(
@@ -163,7 +209,54 @@ def _build(state: Mapping[str, NDArray[Any]], options: ThetaOptions, n_train: in
         # (λ / 2) Σ B² with this λ is l2 / n_train · Σ B².
         weight_decay=2 * options.l2 / n_train,
     )
-    return VAE(encoder, decoder, sparse_dirichlet_variance(options.num_topics, options.prior_alpha))
+    head = None
+    if WEIGHT in state:
+        weight, bias = as_tensor(state[WEIGHT]).clone(), as_tensor(state[BIAS]).clone()
+        head = LabelHead(weight, bias, options.supervised_weight)
+    variance = sparse_dirichlet_variance(options.num_topics, options.prior_alpha)
+    return VAE(encoder, decoder, variance, head)
+
+
+def _seed_words(options: ThetaOptions, vocabulary: Sequence[str]) -> SeedWords | None:
+    if options.seed_words is None:
+        return None
+    return find_seed_words(read_seed_words(options.seed_words), vocabulary, options.num_topics)
+
+
+def _seed_prior(
+    seeds: SeedWords | None, counts: csr_array, num_topics: int
+) -> SeedWordPrior | None:
+    from theta.nn.guidance import SeedWordPrior
+
+    if seeds is None:
+        return None
+    return SeedWordPrior(seeds.words, pseudo_counts(seeds, counts, num_topics), counts.shape[0])
+
+
+def start_clusters(
+    embeddings: NDArray[np.float32],
+    bow: csr_array,
+    seeds: SeedWords | None,
+    options: ThetaOptions,
+    seed: int,
+) -> NDArray[np.intp]:
+    """Return the cluster of each training document, from whose words its topic starts.
+
+    Parameters
+    ----------
+    embeddings : (n_train, dim) float32
+    bow : (n_train, n_words) csr_array
+        Counts.
+    seeds : SeedWords, optional
+        Of the guided topics, which get the first clusters.
+    options : ThetaOptions
+    seed : int
+    """
+    if seeds is None:
+        return cluster_documents(embeddings, options.num_topics, seed)
+    n_free = options.num_topics - len(seeds.words)
+    free = cluster_documents(embeddings, n_free, seed) if n_free else None
+    return guided_clusters(embeddings, bow, seeds, free)
 
 
 def damped_counts(bow: csr_array) -> csr_array:

@@ -134,7 +134,8 @@ def train(
     )
     checkpoint = None
     if fitting.checkpoint is not None:
-        about = fingerprint(dataclasses.asdict(options), fitting.seed, stands_on)
+        chosen = {name: str(value) for name, value in dataclasses.asdict(options).items()}
+        about = fingerprint(chosen, fitting.seed, stands_on)
         checkpoint = TrainingFile(fitting.checkpoint, about)
 
     def after_epoch(progress: Progress) -> None:

@@ -1,0 +1,228 @@
+"""Guided topics: words that a topic is told to hold, and where they ended."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from theta.errors import InvalidOption, MissingFile
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
+
+logger = logging.getLogger(__name__)
+
+_SEED_SHARE = 0.02
+"""Pseudo-counts of a seed word, as a share of the words of an average topic. Top words hold one to
+three hundredths of a topic, so a seed word begins among them and the texts decide the rest."""
+
+_LARGEST_NUMBER_OF_MOVES = 50
+
+
+@dataclass(frozen=True)
+class SeedWords:
+    """The guided topics: numbers 0, 1, ..., in the order of the file.
+
+    Attributes
+    ----------
+    names : tuple of str
+    words : tuple of tuples of int
+        The seed words of each that are in the vocabulary, one or more.
+    missing : tuple of tuples of str
+        Those that are not.
+    """
+
+    names: tuple[str, ...]
+    words: tuple[tuple[int, ...], ...]
+    missing: tuple[tuple[str, ...], ...]
+
+
+def read_seed_words(path: Path) -> dict[str, list[str]]:
+    """Return the seed words of each topic, by its name, from a YAML file.
+
+    Raises
+    ------
+    MissingFile
+        If the file is not there.
+    InvalidOption
+        If it does not map names of topics to lists of words.
+    """
+    import yaml
+
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise MissingFile(f"--seed_words {path}: {error.strerror}") from error
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise InvalidOption(f"--seed_words {path} is not plain YAML: {reason}") from error
+    example = "needs one topic a line, as in 'sport: [game, team]'"
+    if not isinstance(loaded, dict) or not loaded:
+        raise InvalidOption(f"--seed_words {path} {example}")
+    found: dict[str, list[str]] = {}
+    for name, words in loaded.items():
+        if not isinstance(words, list) or not words:
+            raise InvalidOption(f"--seed_words {path}: topic {name} {example}")
+        odd = [word for word in words if isinstance(word, (list, dict, type(None)))]
+        if odd:
+            raise InvalidOption(f"--seed_words {path}: topic {name} holds {odd[0]!r}, not a word")
+        found[str(name)] = list(dict.fromkeys(str(word).strip() for word in words))
+    return found
+
+
+def find_seed_words(
+    wanted: Mapping[str, Sequence[str]], vocabulary: Sequence[str], num_topics: int
+) -> SeedWords:
+    """Return the seed words as places in the vocabulary; those that are not there are named.
+
+    A word that is not in the vocabulary as it is written is looked for in lower case.
+
+    Raises
+    ------
+    InvalidOption
+        If there are more named topics than topics, or one without any word of the vocabulary.
+    """
+    if len(wanted) > num_topics:
+        raise InvalidOption(
+            f"--seed_words names {len(wanted)} topics, --num_topics is {num_topics}: ask for "
+            f"{len(wanted)} topics or more"
+        )
+    places = {word: place for place, word in enumerate(vocabulary)}
+    words, missing = [], []
+    for name, seeds in wanted.items():
+        found = {seed: places.get(seed, places.get(seed.lower())) for seed in seeds}
+        words.append(tuple(dict.fromkeys(v for v in found.values() if v is not None)))
+        missing.append(tuple(seed for seed, place in found.items() if place is None))
+        if not words[-1]:
+            raise InvalidOption(
+                f"--seed_words: none of the words of topic {name} is in the vocabulary: "
+                f"{', '.join(missing[-1])}"
+            )
+        if missing[-1]:
+            logger.warning(
+                "Seed words of topic %s that are not in the vocabulary: %s",
+                name,
+                ", ".join(missing[-1]),
+            )
+    return SeedWords(tuple(wanted), tuple(words), tuple(missing))
+
+
+def pseudo_counts(seeds: SeedWords, counts: csr_array, num_topics: int) -> list[float]:
+    """Return how often each seed word of each guided topic is counted beforehand.
+
+    Parameters
+    ----------
+    seeds : SeedWords
+    counts : (n_train, n_words) csr_array
+        What the likelihood sees of the training documents.
+    num_topics : int
+    """
+    per_topic = float(counts.sum(dtype=np.float64)) / num_topics
+    return [_SEED_SHARE * per_topic] * len(seeds.words)
+
+
+def guided_clusters(
+    embeddings: NDArray[np.float32],
+    bow: csr_array,
+    seeds: SeedWords,
+    free_clusters: NDArray[np.intp] | None,
+) -> NDArray[np.intp]:
+    """Return the cluster of each document, of which the first are those of the guided topics.
+
+    The centre of a guided cluster is the mean embedding of the documents that hold its seed
+    words, and stays there; the free ones then move as in Lloyd's k-means.
+
+    Parameters
+    ----------
+    embeddings : (n_docs, dim) float32
+    bow : (n_docs, n_words) csr_array
+        Counts.
+    seeds : SeedWords
+    free_clusters : (n_docs,) int, optional
+        Where the free clusters start, numbered from 0; None if every topic is guided.
+
+    Returns
+    -------
+    (n_docs,) intp
+    """
+    from sklearn.metrics import pairwise_distances_argmin
+
+    n_guided = len(seeds.words)
+    weights = seed_weights(bow, seeds)
+    guided = (weights.T @ embeddings) / weights.sum(axis=0)[:, None]
+    if free_clusters is None:
+        return np.asarray(pairwise_distances_argmin(embeddings, guided), dtype=np.intp)
+    clusters = free_clusters + n_guided
+    centers = np.concatenate([guided, np.zeros((free_clusters.max() + 1, embeddings.shape[1]))])
+    for _ in range(_LARGEST_NUMBER_OF_MOVES):
+        for k in range(n_guided, len(centers)):
+            members = embeddings[clusters == k]
+            if len(members):
+                centers[k] = members.mean(axis=0)
+        nearest = pairwise_distances_argmin(embeddings, centers.astype(np.float32))
+        if np.array_equal(nearest, clusters):
+            break
+        clusters = nearest.astype(np.intp)
+    return clusters
+
+
+def seed_weights(bow: csr_array, seeds: SeedWords) -> NDArray[np.float32]:
+    """Return how much each document is about the seed words of each guided topic.
+
+    The square of the share that the seed words have of its log counts, rare words counting more
+    (tf-idf): (n_docs, n_guided), each column with a sum above 0.
+    """
+    weighted = bow.astype(np.float32)
+    weighted.data = np.log2(1 + weighted.data)
+    n_holding = np.bincount(bow.indices, minlength=bow.shape[1])
+    rarity = np.log((1 + bow.shape[0]) / (1 + n_holding)) + 1
+    weighted = weighted @ _diagonal(rarity)
+    totals = np.maximum(np.asarray(weighted.sum(axis=1)).ravel(), 1e-9)
+    columns = [
+        np.asarray(weighted[:, list(words)].sum(axis=1)).ravel() / totals for words in seeds.words
+    ]
+    shares = np.stack(columns, axis=1) ** 2
+    # A word of the vocabulary that no training document holds says nothing of where to start.
+    return np.where(shares.sum(axis=0) > 0, shares, 1.0).astype(np.float32)
+
+
+def _diagonal(values: NDArray[np.floating[Any]]) -> csr_array:
+    from scipy.sparse import csr_array
+
+    n = len(values)
+    return csr_array((values.astype(np.float32), np.arange(n), np.arange(n + 1)), shape=(n, n))
+
+
+def seed_ranks(
+    seeds: SeedWords, word_scores: NDArray[np.floating[Any]], vocabulary: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Return at which rank each seed word ended among the words of its topic, JSON-ready.
+
+    Parameters
+    ----------
+    seeds : SeedWords
+    word_scores : (n_topics, n_words)
+        What ranks the words of a topic.
+    vocabulary : sequence of str
+    """
+    found = []
+    for k, (name, words, missing) in enumerate(
+        zip(seeds.names, seeds.words, seeds.missing, strict=True)
+    ):
+        scores = word_scores[k]
+        ranks = {vocabulary[v]: 1 + int((scores > scores[v]).sum()) for v in words}
+        found.append(
+            {
+                "topic": k,
+                "name": name,
+                "ranks": dict(sorted(ranks.items(), key=lambda item: item[1])),
+                "not_in_vocabulary": list(missing),
+            }
+        )
+    return found
