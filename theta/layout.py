@@ -197,6 +197,21 @@ class RunFiles:
         return self.checkpoints / "best_model.safetensors"
 
     @property
+    def preprocessing(self) -> Path:
+        """How the documents became words and vectors, so that new ones become the same."""
+        return self.checkpoints / "preprocessing.json"
+
+    @property
+    def reference(self) -> Path:
+        """What new documents are compared with, to tell how unlike the corpus they are."""
+        return self.checkpoints / "reference.npz"
+
+    @property
+    def adapter(self) -> Path:
+        """A copy of the fine-tuned adapter of the embedding model."""
+        return self.checkpoints / "adapter"
+
+    @property
     def history(self) -> Path:
         """Losses per epoch."""
         return self.checkpoints / "training_history.json"

@@ -19,6 +19,8 @@ RUN = Path("result/0.6B/my_dataset/zero_shot")
 ALWAYS = {
     "beta.npy",
     "checkpoints/best_model.safetensors",
+    "checkpoints/preprocessing.json",
+    "checkpoints/reference.npz",
     "checkpoints/training_history.json",
     "config.json",
     "doc_topics.csv",

@@ -11,6 +11,7 @@ from theta.cli.console import check_code, print_error, run_command, start_loggin
 from theta.cli.parser import CommandLine, read_command_line
 from theta.cli.show import (
     show_comparison,
+    show_inference,
     show_plan,
     show_runs,
     show_status,
@@ -48,7 +49,7 @@ def _main(argv: Sequence[str] | None) -> int:
     places = Places.from_environment()
     model_options = {name: resolved.groups[name] for name in chosen}
     # The pipeline brings numpy, scipy and torch; --help and a mistyped flag need none of them.
-    from theta.pipeline import compare, prepare, run, status, verify
+    from theta.pipeline import compare, infer, prepare, run, status, verify
 
     if options.compare:
         place = options.output_dir or places.comparison().root
@@ -60,13 +61,18 @@ def _main(argv: Sequence[str] | None) -> int:
         show_verification(verification, as_json=options.json)
         return 1 if verification.differences else 0
     if options.dry_run:
-        reads, writes = run.plan(options, model_options, places)
+        planned = infer.plan if options.infer else run.plan
+        reads, writes = planned(options, model_options, places)
         show_plan(resolved.groups, reads, writes, as_json=options.json)
         return 0
     if options.check_only:
         found = status.run_status(options, model_options, places)
         show_status(found, as_json=options.json)
         return check_code(ready=all(item.ready for item in found if item.needed))
+    if options.infer:
+        inferred = infer.infer(options, model_options, places, frozenset(line.typed))
+        show_inference(inferred, as_json=options.json)
+        return 0
     if options.prepare:
         prepare.prepare(_prepare_options(options, configured), places)
     reports = run.run(options, model_options, places, frozenset(line.typed))
@@ -95,6 +101,8 @@ def _resolve(line: CommandLine, configured: Configured, chosen: Sequence[str]) -
             problems.append(
                 f"--{name} is no option of {', '.join(chosen)}; it is one of {', '.join(takers)}"
             )
+    if "infer_output" in line.typed and not {"infer", "config"} & line.typed.keys():
+        problems.append("--infer_output needs --infer, the file of new documents")
     if "seed" in line.typed and "seeds" in line.typed:
         problems.append("--seed and --seeds: give one of them")
     return resolve(groups, line.typed, configured, problems)

@@ -12,6 +12,7 @@ from theta.cli.console import format_number, format_table, print_result
 
 if TYPE_CHECKING:
     from theta.pipeline.compare import ComparisonReport
+    from theta.pipeline.infer import InferReport
     from theta.pipeline.prepare import PrepareReport
     from theta.pipeline.run import RunReport
     from theta.pipeline.status import Item
@@ -101,6 +102,26 @@ def show_verification(verification: Verification, *, as_json: bool) -> None:
         print_result(f"differs: {difference}")
     if not verification.differences:
         print_result(f"{verification.run} repeats: every file is whole, every number the same.")
+
+
+def show_inference(report: InferReport, *, as_json: bool) -> None:
+    """Print the topics that new documents have, and how unlike the corpus they are."""
+    if as_json:
+        show_json(report.record())
+        return
+    drift = report.drift
+    rows = [["topic", "share", "in the corpus", "top words"]]
+    order = sorted(range(len(report.top_words)), key=lambda k: -drift.topic_shares[k])
+    for k in order:
+        shares = [f"{share[k]:.1%}" for share in (drift.topic_shares, drift.topic_shares_corpus)]
+        rows.append([str(k), *shares, " ".join(report.top_words[k])])
+    print_result(format_table(rows, right=(0, 1, 2)))
+    print_result()
+    for sentence in drift.sentences:
+        print_result(sentence)
+    print_result()
+    print_result(f"Topics of the documents are in {report.output.absolute()}")
+    print_result(f"What the numbers stand on is in {report.drift_file.absolute()}")
 
 
 def show_status(items: Sequence[Item], *, as_json: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,11 +63,21 @@ def describe_origin(
     return {
         "corpus": corpus_fingerprint,
         "model_size": settings.model_size,
+        "embedding_model": _as_found_again(settings.embedding_model),
+        "embedding_api_base": settings.embedding_api_base,
+        "embedding_api_key_env": settings.embedding_api_key_env,
         "embedding_dim": settings.embedding_dim,
         "space": dict(space.facts),
         "finetune": None if settings.adapter is None else dict(adapter_facts(settings.adapter)),
         **facts,
     }
+
+
+def _as_found_again(embedding_model: str | None) -> str | None:
+    """Return a folder with its whole path, so that it is found from any other folder."""
+    if embedding_model is None or not Path(embedding_model).expanduser().is_dir():
+        return embedding_model
+    return str(Path(embedding_model).expanduser().resolve())
 
 
 def say_cap(space: Space, settings: EmbeddingSettings) -> None:

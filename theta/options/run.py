@@ -61,6 +61,16 @@ class RunOptions:
         "Train a finished run again from its own record and say what differs.",
         metavar="RUN_DIR",
     )
+    infer: Path | None = option(
+        None,
+        "Apply the finished run to the new documents in this file; train nothing.",
+        metavar="FILE",
+    )
+    infer_output: Path | None = option(
+        None,
+        "Table that --infer writes, .csv or .parquet; not given: FILE_topics.csv beside the file.",
+        metavar="FILE",
+    )
     sort_by: str = option("NPMI", "Column that --compare sorts by.")
     check_only: bool = option(
         False, "Say what is there, what is stale and what makes it; write nothing."

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from theta.layout import RunFiles
 from theta.models import MODELS
 from theta.options import Declaration, RunOptions, declarations
 from theta.options.resolve import read_value
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 TOP_WORDS_SAVED = 50
 """Words per topic in topic_words.json; tables show the first ten."""
@@ -99,8 +102,6 @@ def save_output(files: RunFiles, output: TopicModelOutput, corpus: Corpus) -> No
 
 def load_output(files: RunFiles, manifest: Mapping[str, Any]) -> TopicModelOutput:
     """Return what `save_output` wrote, each file checked against the manifest."""
-    from safetensors.numpy import load_file
-
     for path in (files.doc_topic, files.topic_word, files.weights, files.history):
         storage.check_file(path, manifest)
     history = storage.read_json(files.history)
@@ -108,16 +109,24 @@ def load_output(files: RunFiles, manifest: Mapping[str, Any]) -> TopicModelOutpu
     if files.topic_embeddings.exists():
         storage.check_file(files.topic_embeddings, manifest)
         topic_embeddings = storage.read_array(files.topic_embeddings)
-    state = load_file(files.weights)
+    state, word_scores = read_state(files)
     return TopicModelOutput(
         doc_topic=storage.read_array(files.doc_topic),
         topic_word=storage.read_array(files.topic_word),
-        word_scores=state.pop(_WORD_SCORES, None),
+        word_scores=word_scores,
         topic_embeddings=topic_embeddings,
         history=history["epochs"],
         state=state,
         facts=history["facts"],
     )
+
+
+def read_state(files: RunFiles) -> tuple[dict[str, NDArray[Any]], NDArray[Any] | None]:
+    """Return the weights of a run and, where topics are not ranked by β, their word scores."""
+    from safetensors.numpy import load_file
+
+    state = load_file(files.weights)
+    return state, state.pop(_WORD_SCORES, None)
 
 
 def write_document_table(

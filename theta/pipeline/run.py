@@ -11,16 +11,18 @@ from typing import Any
 
 from theta import storage
 from theta.contracts import Metric, TopicModelOutput
-from theta.errors import InvalidOption, MissingFile, ThetaError
+from theta.errors import MissingFile, ThetaError
 from theta.evaluation.metrics import METRICS
-from theta.layout import Places, RunFiles
+from theta.layout import EmbeddingFiles, Places, RunFiles
 from theta.models import MODELS
 from theta.models.base import TopicModel
 from theta.options import RunOptions
 from theta.pipeline.device import choose_device
 from theta.pipeline.evaluate import evaluate, read_metrics, write_metrics
+from theta.pipeline.finished import refuse_contradictions
 from theta.pipeline.page import write_page
 from theta.pipeline.prepared import Prepared, load_prepared, required_dataset
+from theta.pipeline.preprocessing import save_preprocessing
 from theta.pipeline.results import (
     Topic,
     describe_run,
@@ -152,6 +154,14 @@ class Job:
     device: str
 
     @property
+    def embedding_files(self) -> EmbeddingFiles | None:
+        """Of the vectors that the model reads; None where it reads counts alone."""
+        if "embeddings" not in self.model.needs:
+            return None
+        prepared, options = self.prepared, self.options
+        return prepared.places.embeddings(prepared.dataset, options.model_size, options.mode)
+
+    @property
     def fingerprints(self) -> dict[str, str]:
         """Of everything the run stands on."""
         return self.prepared.fingerprints(with_embeddings="embeddings" in self.model.needs)
@@ -180,6 +190,7 @@ def make(job: Job) -> RunReport:
                 checkpoint_every=job.options.checkpoint_every,
             )
             save_output(new, output, corpus)
+            save_preprocessing(new, job.prepared, job.embedding_files, output)
             write_document_table(new, job.prepared.document_rows(), output)
             config = describe_run(
                 model=job.model.name,
@@ -219,14 +230,7 @@ def renew(job: Job, typed: frozenset[str]) -> RunReport:
     storage.check_file(job.files.config, manifest)
     config = storage.read_json(job.files.config)
     trained = options_from_json(type(job.model_options), config["model_options"])
-    contradictions = [
-        f"--{option} {getattr(job.model_options, option)} contradicts the run in {root}, "
-        f"which was trained with {getattr(trained, option)}; leave it out or train anew"
-        for option in sorted(typed & vars(trained).keys())
-        if getattr(job.model_options, option) != getattr(trained, option)
-    ]
-    if contradictions:
-        raise InvalidOption("\n".join(contradictions))
+    refuse_contradictions(root, typed, job.model_options, trained)
     output = load_output(job.files, manifest)
     with storage.replacing(root, job.fingerprints) as folder:
         new = RunFiles(folder)

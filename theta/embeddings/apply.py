@@ -1,0 +1,82 @@
+"""Texts that come later, embedded in the space of finished embeddings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from theta.embeddings.api import say_if_texts_leave
+from theta.embeddings.assemble import keep_dimensions
+from theta.embeddings.encoder import Encoder, load_encoder
+from theta.embeddings.engines import start_engine
+from theta.embeddings.settings import EmbeddingSettings
+from theta.embeddings.shards import hash_texts
+from theta.embeddings.space import check_dim, find_space
+from theta.embeddings.works import Work
+from theta.errors import InvalidOption
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class TextEncoder:
+    """A loaded model that embeds text after text, as the corpus was embedded.
+
+    On the CPU each text goes through the model alone. A matrix product of another shape may add
+    in another order, so that in a batch a text's last bits depend on its neighbours, and one
+    float16 vector in five differs; alone, a text has the same bits wherever it stands. Short texts
+    (20 tokens) then take twice the time, texts that fill a window the same time. On a GPU, a
+    cluster or a server texts go in batches.
+
+    Parameters
+    ----------
+    settings : EmbeddingSettings
+    made_with : mapping
+        `theta.embeddings.load.embedding_facts` of the embeddings that these vectors will be
+        compared with.
+
+    Raises
+    ------
+    MissingFile
+        If the model is not on this machine.
+    InvalidOption
+        If the settings lead to another space than `made_with`.
+    """
+
+    def __init__(self, settings: EmbeddingSettings, made_with: Mapping[str, Any]) -> None:
+        say_if_texts_leave(settings)
+        space = find_space(settings)
+        if made_with["space"] != dict(space.facts):
+            raise InvalidOption(
+                f"the run stands on vectors of {made_with['model']} ({made_with['space']}); what "
+                f"is here now is {space.model} ({dict(space.facts)}): vectors of the two cannot "
+                "be compared"
+            )
+        self._settings = settings
+        self._dim: int = made_with["dim"]
+        self._alone: Encoder | None = None
+        if space.checkpoint is not None and settings.engine == "local" and settings.device == "cpu":
+            self._alone = load_encoder(
+                space.checkpoint,
+                device=settings.device,
+                max_length=settings.max_length,
+                long_docs=settings.long_docs,
+                batch_size=settings.batch_size,
+            )
+        else:
+            self._engine = start_engine(space, settings)
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float16]:
+        """Return the unit-length vectors of some texts: (n_texts, dim)."""
+        if not texts:
+            return np.empty((0, self._dim), dtype=np.float16)
+        if self._alone is not None:
+            vectors = np.concatenate([self._alone.encode([text]) for text in texts])
+        else:
+            work = Work(hash_texts(texts, len(texts)), texts)
+            (embedded,) = self._engine.embed(iter([work]))
+            vectors = embedded.vectors
+        check_dim(self._settings, vectors.shape[1])
+        return keep_dimensions(vectors.astype(np.float16), self._dim)

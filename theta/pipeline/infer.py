@@ -1,0 +1,254 @@
+"""The story of --infer: a finished run, applied to a file of new documents."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from theta import storage
+from theta.contracts import ModelInputs
+from theta.corpus.apply import CountedTexts, NewDocuments
+from theta.corpus.documents import RowChunk
+from theta.corpus.read import suffix_of
+from theta.errors import InvalidOption
+from theta.layout import Places, RunFiles
+from theta.options import RunOptions
+from theta.pipeline.device import choose_device
+from theta.pipeline.drift import DriftMeter, DriftReport
+from theta.pipeline.finished import FinishedRun, load_finished, refuse_contradictions
+from theta.pipeline.results import TOP_WORDS_SHOWN
+from theta.pipeline.run import run_files
+from theta.pipeline.topic_table import (
+    BAD_ROW,
+    EMPTY,
+    NO_KNOWN_WORD,
+    TopicRows,
+    check_table_path,
+    check_user_columns,
+    open_table,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from theta.embeddings.apply import TextEncoder
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class InferReport:
+    """What became of a file of new documents.
+
+    Attributes
+    ----------
+    run : Path
+    output : Path
+        The table.
+    drift_file : Path
+        `drift` as JSON.
+    drift : DriftReport
+    top_words : sequence of sequence of str
+        Of each topic, best first.
+    """
+
+    run: Path
+    output: Path
+    drift_file: Path
+    drift: DriftReport
+    top_words: Sequence[Sequence[str]]
+
+    def record(self) -> dict[str, Any]:
+        """Return the report, ready for JSON."""
+        return {
+            "run": str(self.run.absolute()),
+            "output": str(self.output.absolute()),
+            "drift_file": str(self.drift_file.absolute()),
+            "drift": asdict(self.drift),
+        }
+
+
+def infer(
+    options: RunOptions,
+    model_options: Mapping[str, Any],
+    places: Places,
+    typed: frozenset[str] = frozenset(),
+) -> InferReport:
+    """Write the topics of new documents, chunk by chunk, and how unlike the corpus they are.
+
+    Parameters
+    ----------
+    options : RunOptions
+        With `infer`, the file.
+    model_options : mapping of str to dataclass
+        The options of the one chosen model.
+    places : Places
+    typed : frozenset of str
+        Names of the options that were typed: they must agree with the run.
+
+    Raises
+    ------
+    MissingFile
+        If there is no such file, no finished run, or one of another version.
+    InvalidOption
+        If the file has no text column or no rows, or the options contradict the run.
+    """
+    path, name, asked, files = _chosen(options, model_options, places)
+    run = load_finished(
+        files, f"python run_pipeline.py --dataset {options.dataset} --models {name}"
+    )
+    if run.model.name != name:
+        raise InvalidOption(
+            f"--models {name}: the run in {files.root} is of {run.model.name}; "
+            f"type --models {run.model.name}"
+        )
+    refuse_contradictions(files.root, typed, asked, run.model_options)
+    output = output_path(path, options.infer_output)
+    _refuse_places(path, output, files.root)
+    documents = NewDocuments(path, run.preprocessing.rules)
+    check_user_columns(documents.columns, run.n_topics, path.name)
+    _refuse_without_times(run, documents, path)
+    device = choose_device(options.gpu)
+    drift = _write(run, documents, output, run.start_encoder(places, device), device)
+    drift_file = drift_path(output)
+    with storage.replacing_file(drift_file) as new:
+        storage.write_json(new, {"run": str(files.root.absolute()), **asdict(drift)})
+    for note in documents.notes:
+        logger.warning("%s", note)
+    return InferReport(files.root, output, drift_file, drift, run.top_words(TOP_WORDS_SHOWN))
+
+
+def plan(
+    options: RunOptions, model_options: Mapping[str, Any], places: Places
+) -> tuple[list[Path], list[Path]]:
+    """Return the paths that would be read and those that would be written."""
+    path, _, _, files = _chosen(options, model_options, places)
+    output = output_path(path, options.infer_output)
+    return [files.root, path], [output, drift_path(output)]
+
+
+def _chosen(
+    options: RunOptions, model_options: Mapping[str, Any], places: Places
+) -> tuple[Path, str, Any, RunFiles]:
+    """Return the documents, the model, its options as typed now, and the run."""
+    if len(model_options) != 1 or options.infer is None:
+        raise InvalidOption(f"--infer applies one run; --models names {', '.join(model_options)}")
+    ((name, asked),) = model_options.items()
+    return options.infer, name, asked, run_files(options, name, asked, places, alone=True)
+
+
+def output_path(path: Path, asked: Path | None) -> Path:
+    """Return where the table goes: as asked for, else beside the documents.
+
+    Raises
+    ------
+    InvalidOption
+        If the name that was asked for says no format that is written.
+    """
+    if asked is not None:
+        check_table_path(asked)
+        return asked
+    suffix = suffix_of(path)
+    stem = path.name[: -len(suffix)] if suffix and path.is_file() else path.name
+    return path.absolute().parent / f"{stem}_topics.csv"
+
+
+def drift_path(output: Path) -> Path:
+    """Return where the drift report of a table lies."""
+    return output.with_name(f"{output.stem}_drift.json")
+
+
+def _refuse_places(path: Path, output: Path, root: Path) -> None:
+    if output.exists() and path.exists() and output.samefile(path):
+        raise InvalidOption(f"--infer_output {output} would overwrite the documents themselves")
+    if root.resolve() in output.resolve().parents:
+        raise InvalidOption(
+            f"--infer_output {output} lies in the finished run {root}, which stays as it is; "
+            "name another folder"
+        )
+
+
+def _refuse_without_times(run: FinishedRun, documents: NewDocuments, path: Path) -> None:
+    if "times" in run.model.needs and not documents.has_times:
+        raise InvalidOption(
+            f"--models {run.model.name} needs dates: {path} has no column of them; found "
+            f"{', '.join(documents.columns)}"
+        )
+
+
+def _write(
+    run: FinishedRun,
+    documents: NewDocuments,
+    output: Path,
+    encoder: TextEncoder | None,
+    device: str,
+) -> DriftReport:
+    from tqdm import tqdm
+
+    began = time.perf_counter()
+    meter = DriftMeter(
+        run.preprocessing.rules, run.preprocessing.reference, run.topic_word, run.topic_shares
+    )
+    with (
+        storage.replacing_file(output) as new,
+        open_table(new) as table,
+        closing(tqdm(desc="Documents", unit="", disable=None, delay=2)) as bar,
+    ):
+        for chunk in documents.chunks():
+            table.write(_rows(run, documents, chunk, encoder, device, meter))
+            bar.update(len(chunk))
+    report = meter.report()
+    seconds = time.perf_counter() - began
+    logger.info("Gave topics to %s documents: %.1f s", f"{report.documents:,}", seconds)
+    return report
+
+
+def _rows(
+    run: FinishedRun,
+    documents: NewDocuments,
+    chunk: RowChunk,
+    encoder: TextEncoder | None,
+    device: str,
+    meter: DriftMeter,
+) -> TopicRows:
+    """Return what the run says of a chunk of rows."""
+    columns = documents.values(chunk)
+    counted = run.preprocessing.rules.count(chunk.texts)
+    with_text = np.flatnonzero([bool(text) for text in counted.texts])
+    texts = [counted.texts[row] for row in with_text.tolist()]
+    inputs = ModelInputs(
+        counted.bow[with_text],
+        None if encoder is None else encoder.encode(texts),
+        _times(chunk, with_text) if "times" in run.model.needs else None,
+    )
+    doc_topic = run.doc_topic(inputs, device)
+    meter.add_rows(len(chunk), sum(chunk.bad))
+    meter.add(texts, inputs, counted.candidates[with_text], doc_topic)
+    topics = np.full((len(chunk), run.n_topics), np.nan, dtype=np.float32)
+    topics[with_text] = doc_topic
+    with np.errstate(invalid="ignore"):
+        oov_share = 1 - counted.known / counted.candidates
+    return TopicRows(
+        columns=columns,
+        topics=topics,
+        labels=None,
+        oov_share=oov_share,
+        known_words=counted.known,
+        notes=list(_notes(chunk, counted)),
+    )
+
+
+def _times(chunk: RowChunk, rows: NDArray[np.intp]) -> NDArray[np.datetime64]:
+    return np.array([chunk.times[row] for row in rows.tolist()], dtype="datetime64[D]")
+
+
+def _notes(chunk: RowChunk, counted: CountedTexts) -> Iterator[str]:
+    for bad, text, known in zip(chunk.bad, counted.texts, counted.known.tolist(), strict=True):
+        yield BAD_ROW if bad else EMPTY if not text else "" if known else NO_KNOWN_WORD

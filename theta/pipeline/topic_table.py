@@ -1,0 +1,138 @@
+"""The table of new documents: the user's columns, then what the run says of each document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from theta.errors import InvalidOption
+from theta.pipeline.results import spreadsheet_safe
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+DOMINANT, LABEL, OOV, KNOWN, NOTE = (
+    "dominant_topic",
+    "predicted_label",
+    "oov_share",
+    "known_words",
+    "note",
+)
+
+BAD_ROW, EMPTY, NO_KNOWN_WORD = "row could not be read", "no text", "no known word"
+
+SUFFIXES = (".csv", ".parquet")
+
+
+@dataclass(frozen=True)
+class TopicRows:
+    """What the run says of some rows.
+
+    Attributes
+    ----------
+    columns : mapping of str to sequence of str
+        The user's columns.
+    topics : (n_rows, n_topics) float32
+        NaN in rows that have none.
+    labels : sequence of (str or None), optional
+        Predicted, where the run is supervised.
+    oov_share : (n_rows,) float
+        Share of the words outside of the vocabulary; NaN where there are none.
+    known_words : (n_rows,) int
+    notes : sequence of str
+    """
+
+    columns: Mapping[str, Sequence[str]]
+    topics: NDArray[np.float32]
+    labels: Sequence[str | None] | None
+    oov_share: NDArray[np.float64]
+    known_words: NDArray[np.int64]
+    notes: Sequence[str]
+
+
+def topic_columns(n_topics: int) -> list[str]:
+    """Return the names of the columns of topic weights."""
+    return [f"topic_{k}" for k in range(n_topics)]
+
+
+def check_table_path(path: Path) -> None:
+    """Raise `InvalidOption` unless the end of the name says a format that is written."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise InvalidOption(f"--infer_output {path} must end in {' or '.join(SUFFIXES)}")
+
+
+def check_user_columns(names: Sequence[str], n_topics: int, table: str) -> None:
+    """Raise `InvalidOption` if a column of the user has the name of one that is added."""
+    added = {*topic_columns(n_topics), DOMINANT, LABEL, OOV, KNOWN, NOTE}
+    taken = [name for name in names if name in added]
+    if taken:
+        raise InvalidOption(
+            f"{table} already has columns that would be added: {', '.join(taken[:5])}; "
+            "rename or remove them"
+        )
+
+
+class TopicTable:
+    """A CSV or Parquet file, by the end of its name, that is written piece by piece."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._is_csv = path.suffix.lower() == ".csv"
+        self._writer: Any = None
+
+    def write(self, rows: TopicRows) -> None:
+        """Write rows at the end."""
+        table = self._arrow(rows)
+        if self._writer is None:
+            self._writer = self._open(table.schema)
+        self._writer.write_table(table)
+
+    def close(self) -> None:
+        """Finish writing."""
+        if self._writer is not None:
+            self._writer.close()
+
+    def _open(self, schema: Any) -> Any:
+        import pyarrow.csv
+        import pyarrow.parquet
+
+        if self._is_csv:
+            return pyarrow.csv.CSVWriter(self._path, schema)
+        return pyarrow.parquet.ParquetWriter(self._path, schema, compression="zstd")
+
+    def _arrow(self, rows: TopicRows) -> Any:
+        import pyarrow
+
+        text = pyarrow.string()
+        columns: dict[str, Any] = {}
+        for name, values in rows.columns.items():
+            # A spreadsheet would run what looks like a formula; Parquet is not opened by one.
+            safe = [spreadsheet_safe(value) for value in values] if self._is_csv else values
+            columns[name] = pyarrow.array(safe, text)
+        for name, weights in zip(
+            topic_columns(rows.topics.shape[1]), np.ascontiguousarray(rows.topics.T), strict=True
+        ):
+            columns[name] = pyarrow.array(weights, from_pandas=True)
+        absent = np.isnan(rows.topics).any(axis=1)
+        columns[DOMINANT] = pyarrow.array(rows.topics.argmax(axis=1).astype(np.int32), mask=absent)
+        if rows.labels is not None:
+            columns[LABEL] = pyarrow.array(rows.labels, text)
+        columns[OOV] = pyarrow.array(rows.oov_share.astype(np.float32), from_pandas=True)
+        columns[KNOWN] = pyarrow.array(rows.known_words.astype(np.int32))
+        columns[NOTE] = pyarrow.array(rows.notes, text)
+        return pyarrow.table(columns)
+
+
+@contextmanager
+def open_table(path: Path) -> Iterator[TopicTable]:
+    """Open a table for writing and close it in any case."""
+    table = TopicTable(path)
+    try:
+        yield table
+    finally:
+        table.close()
