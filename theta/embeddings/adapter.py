@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import torch
 
 DROPOUT = 0.1
-"""Of hidden units, attention weights and the adapter's inputs in training (Gao et al. 2021)."""
+"""What makes the two views of a text in SimCSE (Gao et al. 2021, section 3 and table 3)."""
 
 _REMEDY = "python prepare_data.py, with the --mode and --model_size of these embeddings"
 
@@ -64,11 +64,8 @@ def attention_projections(model: torch.nn.Module) -> list[str]:
     return found
 
 
-def new_adapter(model: torch.nn.Module, r: int, alpha: int) -> Any:
+def new_adapter(model: torch.nn.Module, r: int, alpha: int, dropout: float) -> Any:
     """Put an untrained adapter on a frozen model, which it changes in place.
-
-    Dropout is set to `DROPOUT` wherever the architecture has a place for it: models that were
-    trained without any (Qwen3) would give two equal views of a text.
 
     Parameters
     ----------
@@ -77,6 +74,8 @@ def new_adapter(model: torch.nn.Module, r: int, alpha: int) -> Any:
         Rank.
     alpha : int
         α; the adapter is scaled by α/r.
+    dropout : float
+        See `set_dropout`.
 
     Returns
     -------
@@ -84,29 +83,51 @@ def new_adapter(model: torch.nn.Module, r: int, alpha: int) -> Any:
     """
     from peft import LoraConfig, get_peft_model
 
+    set_dropout(model, dropout)
     config = LoraConfig(
         r=r,
         lora_alpha=alpha,
-        lora_dropout=DROPOUT,
         target_modules=attention_projections(model),
         task_type="FEATURE_EXTRACTION",
     )
     with warnings.catch_warnings():
         # peft asks transformers by a name that transformers is giving up.
         warnings.simplefilter("ignore", FutureWarning)
-        wrapped = get_peft_model(model, config)
-    _set_dropout(model)
-    return wrapped
+        return get_peft_model(model, config)
 
 
-def _set_dropout(model: torch.nn.Module) -> None:
+def set_dropout(model: torch.nn.Module, rate: float) -> None:
+    """Drop hidden units at this rate in training, and nothing else.
+
+    Attention weights are dropped only in a model that has no dropout of hidden units: on a CPU
+    theirs takes longer than the attention. Models published without any (Qwen3) get one, since
+    SimCSE would see two equal views of a text.
+
+    Raises
+    ------
+    InvalidOption
+        If a rate is asked for and the architecture has no place for it.
+    """
     import torch
 
+    hidden = attention = 0
+    for parent in model.modules():
+        children = list(parent.children())
+        n_linear = sum(isinstance(child, torch.nn.Linear) for child in children)
+        for child in children:
+            if isinstance(child, torch.nn.Dropout):
+                # Beside the projections of queries, keys and values it is of attention weights.
+                child.p = rate if n_linear < 2 else 0.0
+                hidden += n_linear < 2
     for module in model.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = DROPOUT
         if isinstance(getattr(module, "attention_dropout", None), float):
-            module.attention_dropout = DROPOUT  # type: ignore[assignment]
+            module.attention_dropout = 0.0 if hidden else rate  # type: ignore[assignment]
+            attention += 1
+    if rate and not hidden + attention:
+        raise InvalidOption(
+            f"{type(model).__name__} has no dropout, which makes the two views of a text: use "
+            "--mode supervised or zero_shot, or another --embedding_model"
+        )
 
 
 def save_adapter(wrapped: Any, folder: Path, model_name: str) -> None:

@@ -77,7 +77,7 @@ def test_dropout_gives_two_views_in_training_and_one_in_evaluation(
     # Qwen3 is published with a dropout of 0: the two views of SimCSE would be one.
     checkpoint = find_model(size, models_dir=models_dir, embedding_model=None)
     model = load_model(checkpoint, "cpu")
-    wrapped = new_adapter(model, r=4, alpha=8)
+    wrapped = new_adapter(model, r=4, alpha=8, dropout=0.1)
     encoder = make_encoder(model, checkpoint, max_length=32, long_docs="truncate", batch_size=4)
     ids = encoder.tokenizer(TEXTS[:2]).ids
     wrapped.train()
@@ -94,7 +94,7 @@ def test_the_adapter_is_on_the_attention_and_nothing_else_trains(
 ) -> None:
     model = load_model(find_model(size, models_dir=models_dir, embedding_model=None), "cpu")
     assert len(attention_projections(model)) == per_layer * layers
-    wrapped = new_adapter(model, r=4, alpha=8)
+    wrapped = new_adapter(model, r=4, alpha=8, dropout=0.1)
     trained = [name for name, p in wrapped.named_parameters() if p.requires_grad]
     assert len(trained) == 2 * per_layer * layers
     assert all("lora_" in name and "attention" in name.replace("attn", "attention")
@@ -106,7 +106,7 @@ def test_an_untrained_adapter_changes_nothing(
 ) -> None:
     checkpoint = find_model("0.6B", models_dir=models_dir, embedding_model=None)
     model = load_model(checkpoint, "cpu")
-    new_adapter(model, r=4, alpha=8).eval()
+    new_adapter(model, r=4, alpha=8, dropout=0.0).train()
     encoder = make_encoder(model, checkpoint, max_length=64, long_docs="truncate", batch_size=4)
     plain = encode_texts(TEXTS[:4], make_settings()).astype(np.float32)
     np.testing.assert_allclose(encoder.encode(TEXTS[:4]), plain, atol=1e-3)
