@@ -126,6 +126,8 @@ def _first_pass(
     tokens = TokenRules(
         decision.code, stop_words(decision.code) | extra, settings.lowercase, settings.keep_numbers
     )
+    if advice := tokenizer(tokens).segmenter.advice:
+        _LOG.warning("%s", advice)
     rules = ChunkRules(tokens, settings.clean, settings.ngram_max)
     for rows, found in tokenize_chunks(_with_progress(chain(head, chunks)), rules, workers):
         spool.add(rows, found)
@@ -248,7 +250,11 @@ def _report(
 ) -> CorpusReport:
     kept = status == Status.KEPT
     parts = np.bincount(split[kept], minlength=3).tolist()
-    notes = list(dict.fromkeys(reader.notes))
+    notes = list(dict.fromkeys([*reader.notes, finder.segmenter.advice]))
+    notes = [note for note in notes if note]
+    repeated = len(status) - len(np.unique(spool.vector("name")))
+    if repeated:
+        notes.append(f"{repeated:,} rows repeat an earlier row's id; the ledger's lines differ")
     if spool.words.forgotten:
         notes.append(
             f"{spool.words.forgotten:,} rare words were forgotten while reading: no more than "

@@ -78,8 +78,8 @@ class DocumentReader:
     ----------
     columns : Columns
         Those of every source.
-    bad, rows : int
-        Counts so far.
+    rows, bad, undecoded : int
+        Rows so far, bad ones, and those whose text has a character that could not be decoded.
     notes : list of str
         What a user should know, one line each.
     """
@@ -88,7 +88,7 @@ class DocumentReader:
         self._sources = sources
         self._settings = settings
         self.columns = self._agreed_columns()
-        self.rows = self.bad = 0
+        self.rows = self.bad = self.undecoded = 0
         self._first_problem = ""
         self.notes: list[str] = []
         self._day_first: bool | None = None
@@ -125,6 +125,10 @@ class DocumentReader:
             self._note_encoding(table)
             self.notes.extend(table.notes)
         self._judge_bad_rows(at_end=True)
+        if self.undecoded:
+            self.notes.append(
+                f"documents with characters that could not be decoded (\ufffd): {self.undecoded:,}"
+            )
         if not self.rows:
             raise InvalidOption(f"{self._sources[0].name} has a header but no rows")
 
@@ -168,6 +172,7 @@ class DocumentReader:
         name = None if columns.id is None else present(values[columns.id])
         chunk.ids.append(name or self._row_number())
         chunk.texts.append(present(values[columns.text]) or "")
+        self.undecoded += "\ufffd" in chunk.texts[-1]
         chunk.labels.append(None if columns.label is None else present(values[columns.label]))
         chunk.times.append(self._date(values))
         chunk.splits.append(

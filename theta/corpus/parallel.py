@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, TypeVar
 
 from theta.corpus.bow import ChunkRules, ChunkTokens, tokenize_chunk
+from theta.errors import OutOfMemory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,6 +70,11 @@ def _on_all_cores(
             while waiting:
                 done, future = waiting.popleft()
                 yield done, future.result()
+        except BrokenProcessPool as error:
+            raise OutOfMemory(
+                "a process that cuts texts into words was ended by the system, most likely for its "
+                "memory; let fewer run at once, for example with: taskset -c 0 python ..."
+            ) from error
         finally:
             for _, future in waiting:
                 future.cancel()
@@ -78,8 +86,10 @@ _rules: ChunkRules | None = None
 def _start(rules: ChunkRules) -> None:
     global _rules
     _rules = rules
+    # Ctrl-C reaches all processes; the first one tells the user and ends the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _work(texts: Sequence[str]) -> ChunkTokens:
-    assert _rules is not None
+    assert _rules is not None, "the process was started without its rules"
     return tokenize_chunk(texts, _rules)

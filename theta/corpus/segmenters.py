@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import unicodedata
 import warnings
 from collections.abc import Callable, Sequence
@@ -15,8 +14,6 @@ from theta.errors import InvalidOption
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-_LOG = logging.getLogger(__name__)
 
 Segment = Callable[[str], Sequence[str]]
 """Text in, its words out: substrings in reading order, without what stands between them."""
@@ -31,11 +28,14 @@ class Segmenter(NamedTuple):
     segment : callable
     parted_by_spaces : bool
         The words are what stands between separators.
+    advice : str
+        What would find better words, if anything.
     """
 
     name: str
     segment: Segment
     parted_by_spaces: bool
+    advice: str = ""
 
 
 def find_segmenter(language: str) -> Segmenter:
@@ -56,11 +56,11 @@ def find_segmenter(language: str) -> Segmenter:
                     f"{_NAMES[language]} is written without spaces and needs a segmenter: "
                     f"pip install {package}"
                 ) from error
-            _LOG.warning(
+            advice = (
                 "Korean words are taken as they stand between spaces, particles included; "
-                "for words without particles: pip install %s",
-                package,
+                f"for words without particles: pip install {package}"
             )
+            return Segmenter("spaces", words_between_separators, True, advice)
     return Segmenter("spaces", words_between_separators, parted_by_spaces=True)
 
 

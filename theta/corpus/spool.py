@@ -65,7 +65,7 @@ class Spool:
         options = pyarrow.ipc.IpcWriteOptions(compression="lz4")
         self._rows = pyarrow.ipc.new_file(self._rows_path, self._schema, options=options)
         self._pieces: dict[str, list[NDArray[Any]]] = {
-            name: [] for name in ("status", "length", "half", "digest", "split", "dated")
+            name: [] for name in ("status", "length", "half", "digest", "split", "dated", "name")
         }
         self._sizes: list[tuple[int, int]] = []
         self.words = WordTable()
@@ -86,6 +86,8 @@ class Spool:
         self._append("digest", tokens.digests)
         self._append("split", np.array(rows.splits, np.int8))
         self._append("dated", np.array([time is not None for time in rows.times], np.bool_))
+        # Equal ids have equal hashes, in this process; the ids themselves stay on disk.
+        self._append("name", np.array([hash(name) for name in rows.ids], np.int64))
         self._sizes.append((len(rows), len(tokens.ids)))
         self._rows.write_batch(self._batch(rows, tokens.texts))
 
@@ -113,7 +115,7 @@ class Spool:
         self._ids.close()
 
     def vector(self, name: str) -> NDArray[Any]:
-        """Return one number per row: status, length, half, digest, split or dated."""
+        """Return one number per row: status, length, half, digest, split, dated or name."""
         return np.concatenate(self._pieces[name])
 
     def chunks(self, *, with_rows: bool) -> Iterator[SpooledChunk]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -536,3 +537,29 @@ def test_nothing_is_read_from_the_network(
     monkeypatch.setattr(socket.socket, "connect", refuse)
     write_csv(folder / "a.csv", [["text"], *[[text] for text in texts(10)]])
     prepare(language="auto", clean=True)
+
+
+def test_repeated_ids_and_broken_characters_are_noted(
+    folder: Path, files: CorpusFiles, prepare: Prepare
+) -> None:
+    rows = [["id", "text"], *[["same", text] for text in texts(6)], ["7", "apple"]]
+    path = write_csv(folder / "a.csv", rows)
+    path.write_bytes(path.read_bytes() + "größer schöner übel öfter".encode() * 20 + b"\xff,x\n")
+    path.write_bytes(path.read_bytes().replace(b"7,apple", b"7,apple \xff pear"))
+    notes = "\n".join(prepare().notes)
+    assert "5 rows repeat an earlier row's id" in notes
+    assert "characters that could not be decoded (\ufffd): 1" in notes
+
+
+def test_a_process_that_dies_is_no_traceback(
+    folder: Path, prepare: Prepare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from theta.corpus import parallel
+    from theta.errors import OutOfMemory
+
+    monkeypatch.setattr("theta.corpus.documents.CHUNK_ROWS", 5)
+    monkeypatch.setattr(parallel, "PATIENCE", 0.0)
+    monkeypatch.setattr(parallel, "_start", os._exit)  # with rules for a number: it fails
+    write_csv(folder / "a.csv", [["text"], *[[text] for text in texts(50)]])
+    with pytest.raises(OutOfMemory, match="taskset"):
+        prepare(workers=2)

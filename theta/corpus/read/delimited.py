@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,6 +15,8 @@ from theta.corpus.read.table import MAX_ROW_CHARACTERS, Row, Table, clean_column
 _DELIMITERS = ",\t;|"
 _SAMPLE_LINES = 200
 _SAMPLE_CHARACTERS = 4 * 1024 * 1024
+_TAKES_NULS = sys.version_info >= (3, 11)
+"""Before, the csv module refuses them."""
 _QUOTES = "its quotes do not match"
 _PIECE = 1024 * 1024
 _TOO_LONG = f"longer than {MAX_ROW_CHARACTERS:,} characters (MAX_ROW_CHARACTERS)"
@@ -85,7 +88,10 @@ class _Cut(NamedTuple):
 
 
 def _cut(dialect: Dialect, lines: list[str]) -> _Cut:
-    records = [record for record in dialect.reader(lines, strict=False) if record]
+    try:
+        records = [record for record in dialect.reader(lines, strict=False) if record]
+    except csv.Error:  # a quote that swallows more than a row may hold
+        return _Cut(0.0, 0, 0)
     # The last record of the sample may be cut short.
     records = records[: max(len(records) - 1, 1)]
     if not records or len(records[0]) < 2:
@@ -101,7 +107,7 @@ def _sample(handle: IO[str]) -> list[str]:
         line = handle.readline(MAX_ROW_CHARACTERS)
         if not line:
             break
-        head.append(line)
+        head.append(line if _TAKES_NULS else line.replace("\0", ""))
         size += len(line)
     return head
 
@@ -156,6 +162,8 @@ class _Records:
             line = again.popleft() if again else readline(MAX_ROW_CHARACTERS)
             if not line:
                 return
+            if not _TAKES_NULS:
+                line = line.replace("\0", "")
             size = size + len(line) if record else len(line)
             record.append(line)
             if size >= MAX_ROW_CHARACTERS:
