@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from theta import storage
 from theta.contracts import ModelInputs
+from theta.corpus.apply import CountedTexts
 from theta.errors import InvalidOption
 from theta.layout import Places, RunFiles
 from theta.models import MODELS
 from theta.models.base import TopicModel
+from theta.models.label_head import label_probabilities
 from theta.pipeline.preprocessing import Preprocessing, load_preprocessing, start_encoder
 from theta.pipeline.results import options_from_json, read_state
 
@@ -21,6 +23,34 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from theta.embeddings.apply import TextEncoder
+
+
+class Applied(NamedTuple):
+    """What a run says of some texts.
+
+    Attributes
+    ----------
+    counted : CountedTexts
+        All of them.
+    rows : (n,) int
+        The texts that have content; what follows is of these, in this order.
+    inputs : ModelInputs
+    doc_topic : (n, n_topics) float32
+        θ.
+    """
+
+    counted: CountedTexts
+    rows: NDArray[np.intp]
+    inputs: ModelInputs
+    doc_topic: NDArray[np.float32]
+
+    def all_rows(self) -> NDArray[np.float32]:
+        """Return θ of all texts, NaN where there is no content: (n_texts, n_topics)."""
+        weights = np.full(
+            (len(self.counted.texts), self.doc_topic.shape[1]), np.nan, dtype=np.float32
+        )
+        weights[self.rows] = self.doc_topic
+        return weights
 
 
 @dataclass(frozen=True)
@@ -37,6 +67,10 @@ class FinishedRun:
         As trained.
     state : mapping of str to array
     topic_word : (n_topics, n_words)
+    word_scores : (n_topics, n_words), optional
+        What ranks top words where that is not β.
+    label_names : tuple of str, optional
+        What a supervised run predicts.
     topics : sequence of mapping
         topic_words.json: number, share and top words of each topic.
     preprocessing : Preprocessing
@@ -48,6 +82,8 @@ class FinishedRun:
     model_options: Any
     state: Mapping[str, NDArray[Any]]
     topic_word: NDArray[np.float32]
+    word_scores: NDArray[np.float32] | None
+    label_names: tuple[str, ...] | None
     topics: Sequence[Mapping[str, Any]]
     preprocessing: Preprocessing
 
@@ -62,20 +98,60 @@ class FinishedRun:
         return np.array([topic["share"] for topic in self.topics])
 
     def top_words(self, n: int) -> list[list[str]]:
-        """Return the `n` top words of each topic, best first; as many as the run has saved."""
-        return [[entry["word"] for entry in topic["words"][:n]] for topic in self.topics]
+        """Return the `n` top words of each topic, best first."""
+        vocabulary = self.preprocessing.rules.vocabulary
+        scores = self.topic_word if self.word_scores is None else self.word_scores
+        ranked = np.argsort(-scores, axis=1, kind="stable")[:, :n]
+        return [[vocabulary[word] for word in words] for words in ranked.tolist()]
 
     def start_encoder(self, places: Places, device: str) -> TextEncoder | None:
         """Return the run's embedding model, loaded; None where the model reads counts alone."""
         facts = self.preprocessing.embedding
         return None if facts is None else start_encoder(facts, self.files, places, device)
 
+    def apply(
+        self,
+        texts: Sequence[str],
+        vectors: TextEncoder | NDArray[np.floating[Any]] | None,
+        device: str = "cpu",
+        times: Sequence[str | None] | None = None,
+    ) -> Applied:
+        """Return the posterior mean of θ of some texts, each on its own.
+
+        Parameters
+        ----------
+        texts : sequence of str
+        vectors : TextEncoder or (n_texts, dim) array, optional
+            What embeds the texts, or their vectors; None where the model reads counts alone.
+        device : str
+        times : sequence of (str or None), optional
+            ISO dates, for models that need them.
+        """
+        counted = self.preprocessing.rules.count(texts)
+        rows = np.flatnonzero([bool(text) for text in counted.texts])
+        if vectors is None or isinstance(vectors, np.ndarray):
+            embeddings = None if vectors is None else vectors[rows]
+        else:
+            embeddings = vectors.encode([counted.texts[row] for row in rows.tolist()])
+        days = None
+        if times is not None:
+            days = np.array([times[row] for row in rows.tolist()], dtype="datetime64[D]")
+        inputs = ModelInputs(counted.bow[rows], embeddings, days)
+        return Applied(counted, rows, inputs, self.doc_topic(inputs, device))
+
     def doc_topic(self, inputs: ModelInputs, device: str = "cpu") -> NDArray[np.float32]:
-        """Return θ of documents, (n_docs, n_topics): the posterior mean, each row on its own."""
+        """Return θ of documents as the model reads them: (n_docs, n_topics)."""
         if not inputs.bow.shape[0]:
             return np.empty((0, self.n_topics), dtype=np.float32)
         weights = self.model.infer(self.state, self.model_options, inputs, device)
         return np.asarray(weights, dtype=np.float32)
+
+    def predict_labels(self, doc_topic: NDArray[np.float32]) -> list[str] | None:
+        """Return the most probable label of each row of θ; None of a run without labels."""
+        chances = label_probabilities(self.state, doc_topic)
+        if chances is None or self.label_names is None:
+            return None
+        return [self.label_names[code] for code in chances.argmax(axis=1).tolist()]
 
 
 def load_finished(files: RunFiles, remedy: str) -> FinishedRun:
@@ -95,7 +171,8 @@ def load_finished(files: RunFiles, remedy: str) -> FinishedRun:
         If a file is not what was written, or words and weights do not belong together.
     """
     manifest = storage.read_manifest(files.root, remedy)
-    for path in (files.config, files.weights, files.topic_word, files.topic_words):
+    read = (files.config, files.weights, files.topic_word, files.topic_words, files.history)
+    for path in read:
         storage.check_file(path, manifest)
     config = storage.read_json(files.config)
     preprocessing = load_preprocessing(files, manifest)
@@ -107,13 +184,17 @@ def load_finished(files: RunFiles, remedy: str) -> FinishedRun:
             f"{n_words}; train anew: {remedy}"
         )
     model = MODELS[config["model"]]()
+    state, word_scores = read_state(files)
+    labels = storage.read_json(files.history)["facts"].get("labels")
     return FinishedRun(
         files=files,
         config=config,
         model=model,
         model_options=options_from_json(model.Options, config["model_options"]),
-        state=read_state(files)[0],
+        state=state,
         topic_word=topic_word,
+        word_scores=word_scores,
+        label_names=None if labels is None else tuple(labels),
         topics=storage.read_json(files.topic_words),
         preprocessing=preprocessing,
     )

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta import storage
-from theta.contracts import ModelInputs
 from theta.corpus.apply import CountedTexts, NewDocuments
 from theta.corpus.documents import RowChunk
 from theta.corpus.read import suffix_of
@@ -36,8 +35,6 @@ from theta.pipeline.topic_table import (
 )
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from theta.embeddings.apply import TextEncoder
 
 logger = logging.getLogger(__name__)
@@ -219,34 +216,30 @@ def _rows(
     meter: DriftMeter,
 ) -> TopicRows:
     """Return what the run says of a chunk of rows."""
-    columns = documents.values(chunk)
-    counted = run.preprocessing.rules.count(chunk.texts)
-    with_text = np.flatnonzero([bool(text) for text in counted.texts])
-    texts = [counted.texts[row] for row in with_text.tolist()]
-    inputs = ModelInputs(
-        counted.bow[with_text],
-        None if encoder is None else encoder.encode(texts),
-        _times(chunk, with_text) if "times" in run.model.needs else None,
-    )
-    doc_topic = run.doc_topic(inputs, device)
+    times = chunk.times if "times" in run.model.needs else None
+    applied = run.apply(chunk.texts, encoder, device, times)
+    counted, rows = applied.counted, applied.rows.tolist()
     meter.add_rows(len(chunk), sum(chunk.bad))
-    meter.add(texts, inputs, counted.candidates[with_text], doc_topic)
-    topics = np.full((len(chunk), run.n_topics), np.nan, dtype=np.float32)
-    topics[with_text] = doc_topic
+    meter.add(
+        [counted.texts[row] for row in rows],
+        applied.inputs,
+        counted.candidates[applied.rows],
+        applied.doc_topic,
+    )
+    labels: list[str | None] | None = None
+    if (predicted := run.predict_labels(applied.doc_topic)) is not None:
+        found = dict(zip(rows, predicted, strict=True))
+        labels = [found.get(row) for row in range(len(chunk))]
     with np.errstate(invalid="ignore"):
         oov_share = 1 - counted.known / counted.candidates
     return TopicRows(
-        columns=columns,
-        topics=topics,
-        labels=None,
+        columns=documents.values(chunk),
+        topics=applied.all_rows(),
+        labels=labels,
         oov_share=oov_share,
         known_words=counted.known,
         notes=list(_notes(chunk, counted)),
     )
-
-
-def _times(chunk: RowChunk, rows: NDArray[np.intp]) -> NDArray[np.datetime64]:
-    return np.array([chunk.times[row] for row in rows.tolist()], dtype="datetime64[D]")
 
 
 def _notes(chunk: RowChunk, counted: CountedTexts) -> Iterator[str]:
