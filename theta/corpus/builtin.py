@@ -56,9 +56,8 @@ def _newsgroups() -> list[Source]:
 def _read_newsgroups() -> Table:
     from sklearn.datasets import fetch_20newsgroups
 
-    _LOG.info("20 Newsgroups comes from the network (14 MB), once; then from scikit-learn's cache.")
-
     def rows() -> Iterator[Row]:
+        _LOG.info("20 Newsgroups: 14 MB from the network, once; then from scikit-learn's cache.")
         line = 0
         for subset in ("train", "test"):
             try:

@@ -305,6 +305,17 @@ def test_office_lock_files_and_hidden_files_are_no_data(folder: Path) -> None:
     assert [source.name for source in find_sources(folder)] == ["a.csv"]
 
 
+def test_missing_library_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    (folder / "a.txt").write_text("one", encoding="utf-8")
+    (folder / "b.pdf").write_bytes(_tiny_pdf("two"))
+    monkeypatch.setitem(sys.modules, "pypdf", None)
+    (source,) = find_sources(folder)
+    with pytest.raises(InvalidOption, match="pip install pypdf"):
+        list(source.open().rows)
+
+
 def test_gzip_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("theta.corpus.read.encoding.MAX_UNPACKED_FREELY", 1_000_000)
     path = tmp_path / "a.csv.gz"

@@ -16,12 +16,16 @@ PACKAGES = {
 """What pip calls a module."""
 
 
+class NotInstalled(InvalidOption):
+    """A library that is an extra is not there."""
+
+
 def needed(module: str, purpose: str) -> Any:
     """Return a module of an optional library.
 
     Raises
     ------
-    InvalidOption
+    NotInstalled
         If it is not installed; names the command that installs it.
     """
     try:
@@ -30,6 +34,6 @@ def needed(module: str, purpose: str) -> Any:
             return importlib.import_module(module)
     except ModuleNotFoundError as error:
         package = PACKAGES[module]
-        raise InvalidOption(
+        raise NotInstalled(
             f"{purpose} are read with {package}, which is not installed: pip install {package}"
         ) from error

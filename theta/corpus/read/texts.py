@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from theta.corpus.read.encoding import bounded_lines, open_text
-from theta.corpus.read.extras import needed
+from theta.corpus.read.extras import NotInstalled, needed
 from theta.corpus.read.packed import refuse_bomb
 from theta.corpus.read.table import MAX_ROW_CHARACTERS, Row, Table
 from theta.errors import InvalidOption
@@ -24,9 +24,9 @@ def read_texts(folder: Path, paths: Sequence[Path]) -> Table:
             name = path.relative_to(folder)
             try:
                 text = TEXT_FORMATS[path.suffix.lower()](path)
+            except NotInstalled:
+                raise  # no fault of the file's: all of its kind would be bad rows
             except InvalidOption as error:
-                if "pip install" in str(error):
-                    raise
                 yield Row(number, None, str(error))
                 continue
             if len(text) > MAX_ROW_CHARACTERS:
