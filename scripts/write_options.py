@@ -1,11 +1,14 @@
-"""Write what is derived from the declared options: configs/default.yaml and README.md's tables."""
+"""Write what follows from the code: default.yaml, the README's tables and its file tree."""
 
 from __future__ import annotations
 
+import ast
 import re
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from theta.evaluation.metrics import METRICS
 from theta.models import MODELS
 from theta.options import Declaration, PrepareOptions, RunOptions, declarations
 
@@ -25,7 +28,7 @@ def default_yaml() -> str:
     lines += _yaml_lines(declarations(RunOptions), indent=2)
     for name, model in MODELS.items():
         lines += ["", f"  # Options of the model {name}. Here they are for it alone; beside the"]
-        lines += [f"  # others above, for every model that takes them.", f"  {name}:"]
+        lines += ["  # others above, for every model that takes them.", f"  {name}:"]
         lines += _yaml_lines(declarations(model.Options), indent=4)
     return "\n".join(lines) + "\n"
 
@@ -71,18 +74,83 @@ def option_table(declared: Mapping[str, Declaration]) -> str:
     return "\n".join(rows)
 
 
+def metrics_table() -> str:
+    """Return a Markdown table of the metrics, in words for everybody."""
+    rows = ["| metric | better | what it says |", "|---|---|---|"]
+    rows += [f"| {name} | {row.better} | {row.meaning} |" for name, row in METRICS.items()]
+    return "\n".join(rows)
+
+
+def file_tree() -> str:
+    """Return the repository's files, each with the first line of what it says about itself."""
+    answer = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    paths = sorted(map(Path, answer.stdout.split("\n")[:-1]), key=_tree_key)
+    lines: list[str] = []
+    shown: set[Path] = set()
+    for path in paths:
+        if path.parts[0] == "tests" and len(path.parts) > 2:
+            path = Path(*path.parts[:2])  # the tests mirror the package; a line a folder will do
+        if path in shown or path.name == "__init__.py" or not (ROOT / path).exists():
+            continue
+        shown.add(path)
+        for depth, folder in enumerate(reversed(path.parents[:-1])):
+            if folder not in shown:
+                shown.add(folder)
+                lines.append(_tree_line(depth, f"{folder.name}/", _says(ROOT / folder)))
+        name = f"{path.name}/" if (ROOT / path).is_dir() else path.name
+        lines.append(_tree_line(len(path.parts) - 1, name, _says(ROOT / path)))
+    return "```\n" + "\n".join(lines) + "\n```"
+
+
+def _tree_key(path: Path) -> tuple[tuple[bool, str], ...]:
+    """Sort folders before files, at every depth."""
+    last = len(path.parts) - 1
+    return tuple((depth == last, part) for depth, part in enumerate(path.parts))
+
+
+def _tree_line(depth: int, name: str, says: str) -> str:
+    return f"{'  ' * depth + name:<34} {says}".rstrip()
+
+
+def _says(path: Path) -> str:
+    """Return the first line of a file's or package's own description."""
+    if path.is_dir():
+        path = path / "__init__.py"
+        if not path.exists():
+            return ""
+    if path.suffix == ".py":
+        text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        return text.split("\n")[0]
+    for mark in ("#", "//", "/*", "<!--"):
+        for line in path.read_text(encoding="utf-8", errors="ignore").split("\n")[:3]:
+            if line.startswith(mark) and not line.startswith(("#!", "# shellcheck", "<!doctype")):
+                return line.strip("#/*<!-> ")
+    return ""
+
+
 def readme(text: str) -> str:
-    """Return the README with its tables made anew between their markers."""
-    tables = {
-        "prepare": option_table(declarations(PrepareOptions)),
-        "run": option_table(declarations(RunOptions)),
-        **{name: option_table(declarations(model.Options)) for name, model in MODELS.items()},
+    """Return the README with its derived parts made anew between their markers."""
+    parts = {
+        "options: prepare": option_table(declarations(PrepareOptions)),
+        "options: run": option_table(declarations(RunOptions)),
+        "metrics": metrics_table(),
+        "tree": file_tree(),
     }
-    for name, table in tables.items():
-        pattern = rf"(<!-- options: {name} -->\n).*?(\n<!-- end -->)"
-        text, count = re.subn(pattern, lambda m, t=table: m[1] + t + m[2], text, flags=re.DOTALL)
+    for name, model in MODELS.items():
+        parts[f"options: {name}"] = option_table(declarations(model.Options))
+    for name, part in parts.items():
+        pattern = rf"(<!-- {name} -->\n).*?(<!-- end -->)"
+        text, count = re.subn(
+            pattern, lambda m, p=part: m[1] + p + "\n" + m[2], text, flags=re.DOTALL
+        )
         if count != 1:
-            raise SystemExit(f"README.md needs one place for the options of {name}, has {count}")
+            raise SystemExit(f"README.md needs one place <!-- {name} -->, has {count}")
     return text
 
 

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -37,7 +38,7 @@ def visualize(
     language: str,
     only: Sequence[str] = (),
     dpi: int = 300,
-) -> None:
+) -> list[Path]:
     """Write every chart that the run has the numbers for, and say which were left out and why.
 
     Parameters
@@ -51,12 +52,17 @@ def visualize(
     only : sequence of str
         Names of charts; all of them if empty.
     dpi : int
+
+    Returns
+    -------
+    list of Path
+        The files written.
     """
     began = time.perf_counter()
     picture = describe(prepared, output, metrics, language=language)
     if picture.document_map is None and (not only or "doc_topic_umap" in only):
         picture = replace(picture, document_map=cached_map(prepared, output))
-    drawn = 0
+    drawn: list[Path] = []
     for name in only or CHARTS:
         reason = CHARTS[name].missing(picture) if name in CHARTS else None
         if reason is not None:
@@ -65,8 +71,10 @@ def visualize(
         figure = draw(name, picture)
         for suffix in FORMATS:
             save(figure, files.figure(name, suffix), dpi)
-        drawn += 1
-    logger.info("Drew %d charts: %.1f s", drawn, time.perf_counter() - began)
+            drawn.append(files.figure(name, suffix))
+    n_charts = len(drawn) // len(FORMATS)
+    logger.info("Drew %d charts: %.1f s", n_charts, time.perf_counter() - began)
+    return drawn
 
 
 def describe(

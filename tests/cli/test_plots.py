@@ -1,0 +1,41 @@
+"""python -m theta.plots draws the charts of a finished run again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import RunPipeline
+from theta.cli import plots
+
+RUN = Path("result/0.6B/my_dataset/zero_shot")
+
+
+def test_one_chart_is_drawn_again(prepared: Path, quick_run: RunPipeline) -> None:
+    assert quick_run("--skip-viz") == 0
+    kept = (RUN / "theta.npy").read_bytes()
+    flags = ["--run", str(RUN), "--only", "training_curves", "--dpi", "72"]
+    assert plots.main(flags) == 0
+    drawn = {path.name for path in (RUN / "visualizations").iterdir()}
+    assert drawn == {"training_curves.png", "training_curves.svg"}
+    assert (RUN / "theta.npy").read_bytes() == kept
+    before = (RUN / "visualizations/training_curves.png").read_bytes()
+    assert plots.main(flags) == 0
+    assert (RUN / "visualizations/training_curves.png").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("flags", "code", "message"),
+    [
+        ([], 3, "--run is missing"),
+        (["--run", "none"], 2, "is not there"),
+        (["--run", "none", "--only", "pie"], 3, "the charts are topic_words_bars"),
+        (["--run", "none", "--dpi", "9"], 3, "--dpi 9"),
+    ],
+)
+def test_wrong_use_is_one_line(
+    capsys: pytest.CaptureFixture[str], flags: list[str], code: int, message: str
+) -> None:
+    assert plots.main(flags) == code
+    assert message in capsys.readouterr().err

@@ -1,0 +1,97 @@
+"""What the README and the configuration say is what the code does."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from scripts import write_options
+from theta.cli.configuration import read_sections
+from theta.cli.parser import read_command_line
+from theta.models import MODELS
+from theta.options import PrepareOptions, RunOptions, resolve
+from theta.options.resolve import read_config
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
+LINES = [line for block in BLOCKS for line in block.replace("\\\n", " ").splitlines()]
+COMMANDS = [line for line in LINES if line.startswith("python ")]
+SCRIPTS = sorted((ROOT / "scripts").glob("*.sh"))
+MODEL_OPTIONS = {name: model.Options for name, model in MODELS.items()}
+
+
+def test_the_readme_is_up_to_date() -> None:
+    assert write_options.readme(README) == README, "run: python scripts/write_options.py"
+
+
+def test_the_default_configuration_is_up_to_date() -> None:
+    written = (ROOT / "configs" / "default.yaml").read_text(encoding="utf-8")
+    assert write_options.default_yaml() == written, "run: python scripts/write_options.py"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda p: p.name)
+def test_configurations_can_be_read(path: Path) -> None:
+    sections = {"prepare": PrepareOptions, "run": RunOptions, **MODEL_OPTIONS}
+    values = read_config(path, sections)
+    groups = {"run": RunOptions, "theta": MODEL_OPTIONS["theta"]}
+    assert not resolve(groups, {}, values).warnings
+
+
+def test_every_option_of_the_default_configuration_is_one(tmp_path: Path) -> None:
+    # Take away every '#' that stands before an option.
+    text = write_options.default_yaml()
+    bare = re.sub(r"^( *)# (\w+: .*)$", r"\1\2", text, flags=re.MULTILINE)
+    path = tmp_path / "all.yaml"
+    path.write_text(bare, encoding="utf-8")
+    sections = {"prepare": PrepareOptions, "run": RunOptions, **MODEL_OPTIONS}
+    groups = {"prepare": PrepareOptions, "run": RunOptions, "theta": MODEL_OPTIONS["theta"]}
+    resolved = resolve(groups, {}, read_config(path, sections))
+    assert resolved.groups == {name: options() for name, options in groups.items()}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_commands_of_the_readme_are_understood(command: str) -> None:
+    _, script, *flags = shlex.split(command, comments=True)
+    if script == "-m":
+        assert (ROOT / Path(*flags[0].split("."))).with_suffix(".py").exists() or (
+            ROOT / Path(*flags[0].split(".")) / "__main__.py"
+        ).exists()
+        return
+    assert (ROOT / script).exists()
+    if script not in ("run_pipeline.py", "prepare_data.py"):
+        return
+    groups: dict[str, type] = {"run": RunOptions, **MODEL_OPTIONS}
+    if script == "prepare_data.py":
+        groups = {"prepare": PrepareOptions}
+    line = read_command_line(flags, "", groups)
+    resolve(groups, line.typed, read_sections(line), line.problems)
+
+
+def test_commands_were_found() -> None:
+    assert len(COMMANDS) >= 4
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda p: p.name)
+def test_scripts_are_valid_bash(path: Path) -> None:
+    subprocess.run(["bash", "-n", str(path)], check=True)
+
+
+LOOPS = ("grid_search.sh", "batch_datasets.sh", "multi_gpu.sh")
+
+
+@pytest.mark.parametrize("name", LOOPS)
+def test_loops_explain_themselves(name: str, tmp_path: Path) -> None:
+    script = ["bash", str(ROOT / "scripts" / name)]
+    told = subprocess.run([*script, "--help"], capture_output=True, text=True, cwd=tmp_path)
+    assert told.returncode == 0
+    assert told.stdout.startswith(f"Usage: scripts/{name}")
+    for wrong in ([], ["--nonsense"]):
+        told = subprocess.run([*script, *wrong], capture_output=True, text=True, cwd=tmp_path)
+        assert told.returncode == 3
+        assert told.stderr.startswith("error: ")
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,41 @@
+"""python -m theta.plots: the charts of a finished run, drawn again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from theta.cli.console import print_result, run_command, start_logging
+from theta.cli.parser import read_command_line
+from theta.errors import InvalidOption
+from theta.layout import Places
+from theta.options import resolve
+from theta.options.plots import PlotOptions
+
+DESCRIPTION = "Draw the charts of a finished run again."
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit code."""
+    return run_command(lambda: _main(argv))
+
+
+def _main(argv: Sequence[str] | None) -> int:
+    line = read_command_line(argv, DESCRIPTION, {"options": PlotOptions})
+    resolved = resolve({"plots": PlotOptions}, line.typed, {}, line.problems)
+    options: PlotOptions = resolved.groups["plots"]
+    start_logging(quiet=False, verbose=False)
+    if options.run is None:
+        raise InvalidOption("--run is missing: the folder of a finished run")
+    # Late, so that --help brings no numpy or matplotlib.
+    from theta.pipeline.redraw import redraw
+
+    drawn = redraw(
+        options.run,
+        Places.from_environment(),
+        only=options.only,
+        dpi=options.dpi,
+        language=options.language,
+    )
+    for path in drawn:
+        print_result(str(path))
+    return 0

@@ -1,0 +1,68 @@
+"""Draw the charts of a finished run again; nothing else of it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from theta import storage
+from theta.errors import InvalidOption, MissingFile
+from theta.layout import Places, RunFiles
+from theta.models import MODELS
+from theta.options import RunOptions
+from theta.pipeline.evaluate import read_metrics
+from theta.pipeline.prepared import load_prepared, required_dataset
+from theta.pipeline.results import load_output, options_from_json
+from theta.pipeline.visualize import visualize
+from theta.plots.charts import CHARTS
+
+
+def redraw(
+    folder: Path, places: Places, *, only: Sequence[str], dpi: int, language: str
+) -> list[Path]:
+    """Draw charts of a finished run and return where they lie.
+
+    Parameters
+    ----------
+    folder : Path
+        The run.
+    places : Places
+    only : sequence of str
+        Names of charts; all of them if empty.
+    dpi : int
+    language : {"en", "zh"}
+        Of the labels on the charts.
+
+    Raises
+    ------
+    InvalidOption
+        If there is no chart of a name.
+    MissingFile
+        If there is no finished run, or what it stands on is gone.
+    """
+    unknown = [name for name in only if name not in CHARTS]
+    if unknown:
+        raise InvalidOption(f"--only {unknown[0]}: the charts are {', '.join(CHARTS)}")
+    files = RunFiles(folder)
+    manifest = storage.read_manifest(folder, "run_pipeline.py")
+    storage.check_file(files.config, manifest)
+    config = storage.read_json(files.config)
+    options: RunOptions = options_from_json(RunOptions, config["options"])
+    with_embeddings = "embeddings" in MODELS[config["model"]].needs
+    prepared = load_prepared(
+        required_dataset(options),
+        options.model_size,
+        options.mode,
+        places,
+        with_embeddings=with_embeddings,
+    )
+    if prepared.fingerprints(with_embeddings=with_embeddings) != config["fingerprints"]:
+        raise MissingFile(f"{folder} stands on another preparation than the one that is there now")
+    output = load_output(files, manifest)
+    metrics = read_metrics(files) if files.evaluation.exists() else []
+    with storage.replacing(folder, manifest["stands_on"]) as new:
+        storage.copy_listed(folder, manifest, new)
+        drawn = visualize(
+            prepared, output, metrics, RunFiles(new), language=language, only=only, dpi=dpi
+        )
+    return [folder / path.relative_to(new) for path in drawn]
