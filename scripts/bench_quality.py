@@ -201,11 +201,11 @@ def tokenize(texts: list[str], vocabulary: list[str]) -> Tokens:
 
 
 def with_split(corpus: Corpus, seed: int) -> Corpus:
-    """Return the corpus with a tenth of its documents for validation."""
+    """Return the corpus with a tenth of its documents for validation, and without its labels."""
     split = np.full(corpus.n_docs, Split.TRAIN, dtype=np.int8)
     order = np.random.default_rng(seed).permutation(corpus.n_docs)
     split[order[: corpus.n_docs // 10]] = Split.VALIDATION
-    return replace(corpus, split=split)
+    return replace(corpus, split=split, labels=None)
 
 
 def numbers(text: str) -> list[int]:
