@@ -1,0 +1,90 @@
+"""Vectors that the user brings, in place of those that an embedding model would make."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from theta import storage
+from theta.contracts import Corpus, Split
+from theta.errors import InvalidOption
+from theta.layout import EmbeddingFiles
+from theta.pipeline.preprocessing import GIVEN
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_UNIT = 2e-3
+"""How far rounding to float16 may take a vector of a thousand dimensions from unit length."""
+
+
+def check_vectors(vectors: Any, n_texts: int) -> NDArray[np.float16]:
+    """Return vectors as embeddings are stored: float16, of unit length.
+
+    Vectors that have unit length already, up to rounding, keep their bits.
+
+    Parameters
+    ----------
+    vectors : (n_texts, dim) array_like
+    n_texts : int
+
+    Raises
+    ------
+    InvalidOption
+        If there is not one finite vector, other than zero, per text.
+    """
+    try:
+        array = np.asarray(vectors)
+        values = array.astype(np.float32)
+    except (TypeError, ValueError) as error:
+        raise InvalidOption(f"embeddings are not an array of numbers: {error}") from error
+    if values.ndim != 2 or len(values) != n_texts:
+        raise InvalidOption(
+            f"embeddings need one row per text, ({n_texts}, dim); these are {array.shape}"
+        )
+    lengths = np.linalg.norm(values, axis=1)
+    bad = np.flatnonzero(~np.isfinite(lengths) | (lengths == 0))
+    if len(bad):
+        raise InvalidOption(f"embeddings: row {bad[0]} is zero or not finite")
+    unit = np.abs(lengths - 1) <= _UNIT
+    scaled = (values / lengths[:, None]).astype(np.float16)
+    scaled[unit] = array[unit].astype(np.float16)
+    return scaled
+
+
+def save_given(
+    files: EmbeddingFiles, corpus: Corpus, vectors: NDArray[np.float16], size: str
+) -> None:
+    """Write the embeddings of a corpus whose document vectors the user has brought.
+
+    A word's vector is the mean of the vectors of the training documents that hold it, weighted by
+    how often they do. There are no test halves: nothing can embed half a text here.
+
+    Parameters
+    ----------
+    files : EmbeddingFiles
+    corpus : Corpus
+    vectors : (n_docs, dim) float16
+        Of `check_vectors`, in the order of the corpus.
+    size : str
+        The size whose place they take.
+    """
+    train = corpus.rows(Split.TRAIN)
+    sums = corpus.bow[train].T.astype(np.float32) @ vectors[train].astype(np.float32)
+    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+    words = (sums / np.maximum(lengths, np.finfo(np.float32).tiny)).astype(np.float16)
+    dim = vectors.shape[1]
+    facts = {
+        "corpus": corpus.fingerprint,
+        "model": GIVEN,
+        "model_size": size,
+        "space": {GIVEN: hashlib.sha256(vectors.tobytes()).hexdigest()},
+        "dim": dim,
+    }
+    with storage.replacing(files.root, facts) as folder:
+        new = EmbeddingFiles(folder)
+        np.save(new.documents, vectors)
+        np.save(new.words, words)
+        np.save(new.test_halves, np.empty((0, dim), dtype=np.float16))

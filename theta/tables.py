@@ -1,0 +1,127 @@
+"""The tables of a finished run as data frames."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from theta import storage
+from theta.errors import MissingFile
+from theta.layout import RunFiles
+from theta.models.requirements import require_library
+from theta.pipeline.preprocessing import load_preprocessing
+
+if TYPE_CHECKING:
+    import pandas
+
+
+class RunTables:
+    """A finished run, each table read when it is first asked for.
+
+    Attributes
+    ----------
+    folder : Path
+    config : mapping
+        config.json: options, versions, seed, device.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._pandas = require_library("pandas", "pandas")
+        self.folder = folder
+        self._files = RunFiles(folder)
+        self._manifest = storage.read_manifest(folder, "run_pipeline.py")
+        self.config: Mapping[str, Any] = storage.read_json(self._checked(self._files.config))
+
+    def __repr__(self) -> str:
+        return f"RunTables({str(self.folder)!r}): {self.config['model']}"
+
+    @cached_property
+    def topics(self) -> pandas.DataFrame:
+        """One row per topic, largest first: share and top words, by number of the topic."""
+        table = self._pandas.read_csv(self._checked(self._files.topics_table))
+        return table.rename(columns={"id": "topic"}).set_index("topic")
+
+    @cached_property
+    def topic_words(self) -> pandas.DataFrame:
+        """One row per topic and top word: topic, rank, word, score, probability."""
+        rows = [
+            {"topic": topic["topic"], "rank": rank, **entry}
+            for topic in storage.read_json(self._checked(self._files.topic_words))
+            for rank, entry in enumerate(topic["words"], start=1)
+        ]
+        return self._pandas.DataFrame(rows)
+
+    @cached_property
+    def documents(self) -> pandas.DataFrame:
+        """One row per document: the user's columns as text, dominant topic and its weight."""
+        path = self._checked(self._files.doc_topics_table)
+        table = self._pandas.read_csv(path, dtype=str, keep_default_na=False)
+        kinds = {"dominant_topic": int, "dominant_weight": float}
+        return table.astype(kinds).set_index(table.columns[0])
+
+    @cached_property
+    def doc_topic(self) -> pandas.DataFrame:
+        """θ: one row per document, by its id, and one column per topic."""
+        weights = storage.read_array(self._checked(self._files.doc_topic))
+        return self._frame(weights, index=self.documents.index)
+
+    @cached_property
+    def topic_word(self) -> pandas.DataFrame:
+        """β: one row per word of the vocabulary and one column per topic."""
+        weights = storage.read_array(self._checked(self._files.topic_word))
+        vocabulary = load_preprocessing(self._files, self._manifest).rules.vocabulary
+        return self._frame(weights.T, index=self._pandas.Index(vocabulary, name="word"))
+
+    @cached_property
+    def history(self) -> pandas.DataFrame:
+        """One row per epoch of the training; empty for a model that has none."""
+        return self._pandas.DataFrame(
+            storage.read_json(self._checked(self._files.history))["epochs"]
+        )
+
+    @cached_property
+    def metrics(self) -> pandas.DataFrame:
+        """One row per metric: value, definition, reason, low and high end of the interval.
+
+        Raises
+        ------
+        MissingFile
+            If the run has not been judged.
+        """
+        if not self._files.evaluation.exists():
+            raise MissingFile(f"{self.folder} has no metrics: it was made with --skip-eval")
+        content = storage.read_json(self._checked(self._files.evaluation))
+        rows = []
+        for name, details in content["details"].items():
+            low, high = details["interval"] or (None, None)
+            kept = {key: details[key] for key in ("definition", "reason")}
+            rows.append({"metric": name, "value": content[name], "low": low, "high": high, **kept})
+        return self._pandas.DataFrame(rows).set_index("metric")
+
+    def _checked(self, path: Path) -> Path:
+        storage.check_file(path, self._manifest)
+        return path
+
+    def _frame(self, weights: Any, index: Any) -> pandas.DataFrame:
+        columns = [f"topic_{k}" for k in range(weights.shape[1])]
+        return self._pandas.DataFrame(weights, index=index, columns=columns)
+
+
+def load_run(folder: str | Path) -> RunTables:
+    """Return the tables of a finished run as pandas data frames.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Of the run: ``result/<size>/<dataset>/<mode>``.
+
+    Raises
+    ------
+    MissingFile
+        If there is no finished run, or it is of another version.
+    ThetaError
+        If pandas is not installed.
+    """
+    return RunTables(Path(folder))
