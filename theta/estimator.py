@@ -384,9 +384,9 @@ class THETA(TransformerMixin, BaseEstimator):
         self.vocabulary_ = self._run.preprocessing.rules.vocabulary
         self.doc_topic_ = storage.read_array(files.doc_topic)
         self.topics_ = [
-            Topic(number, float(share), tuple(words))
-            for number, (share, words) in enumerate(
-                zip(self._run.topic_shares, self._run.top_words(TOP_WORDS_SHOWN), strict=True)
+            Topic(topic["topic"], topic["share"], tuple(words), topic.get("name", ""))
+            for topic, words in zip(
+                self._run.topics, self._run.top_words(TOP_WORDS_SHOWN), strict=True
             )
         ]
 
