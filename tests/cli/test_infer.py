@@ -334,3 +334,17 @@ def test_the_table_that_was_there_stays_when_reading_fails(
     assert quick_run("--infer", "new.csv") == 3
     assert Path("new_topics.csv").read_bytes() == before
     assert not list(finished.glob(".*new_topics.csv"))
+
+
+def test_a_model_of_counts_alone(prepared: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    flags = ["--dataset", "my_dataset", "--models", "lda", "--num_topics", "3"]
+    assert run.main([*flags, "--max_iter", "5", "--skip-viz", "--skip-eval"]) == 0
+    write_csv(Path("new.csv"), [*themed_rows(5, seed=7), {"text": "qwrt", "label": ""}])
+    shutil.rmtree("workspace")
+    assert run.main([*flags, "--infer", "new.csv", "--infer_output", "new.parquet"]) == 0
+    weights = weights_of(Path("new.parquet"))
+    # Without a known word nothing is known but the prior, which is the same for all topics.
+    np.testing.assert_allclose(weights[5], 1 / 3, atol=1e-6)
+    assert weights[:5].max(axis=1).min() > 0.6
+    assert run.main([*flags[:2], "--models", "lda,theta", "--infer", "new.csv"]) == 3
+    assert "--infer applies one run" in errors(capsys)[0]

@@ -1,0 +1,100 @@
+"""New texts are counted as the corpus' own were."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from theta.corpus.apply import CorpusRules, NewDocuments
+from theta.corpus.build import build_corpus
+from theta.corpus.read import file_source
+from theta.corpus.settings import CorpusSettings
+from theta.corpus.store import load_corpus, read_texts
+from theta.errors import InvalidOption, MissingFile
+from theta.layout import CorpusFiles
+from theta.options import PrepareOptions
+
+TEXTS = [
+    "The moon's orbit, seen from a rocket on the launch pad 42.",
+    "A rocket launch &amp; the moon <b>again</b>: https://example.org",
+    "The striker's goal in the final match of the season",
+    "Season tickets: the match was won by one goal",
+    "Moon rocket moon goal match",
+] * 6
+
+
+def settings(**changed: object) -> CorpusSettings:
+    from dataclasses import fields
+
+    values = {field.name: getattr(PrepareOptions(), field.name) for field in fields(CorpusSettings)}
+    return CorpusSettings(**{**values, "language": "english", "min_df": 2, **changed})
+
+
+def prepared(folder: Path, chosen: CorpusSettings, column: str = "text") -> CorpusFiles:
+    path = folder / "documents.csv"
+    with path.open("w", newline="", encoding="utf-8") as handle:
+        writer = csv.writer(handle)
+        writer.writerow([column, "who"])
+        writer.writerows([[text, "x"] for text in TEXTS])
+    files = CorpusFiles(folder / "corpus")
+    build_corpus([file_source(path)], files, chosen, workers=1)
+    return files
+
+
+@pytest.mark.parametrize(
+    "changed", [{}, {"ngram_max": 2}, {"clean": True}, {"lowercase": False}, {"keep_numbers": True}]
+)
+def test_the_corpus_counted_again_is_the_corpus(tmp_path: Path, changed: dict) -> None:
+    files = prepared(tmp_path, settings(**changed))
+    corpus = load_corpus(files)
+    rules = CorpusRules.of_corpus(files)
+    again = CorpusRules.from_json(json.loads(json.dumps(rules.to_json())))
+    assert again.vocabulary == corpus.vocabulary
+    counted = again.count(TEXTS)
+    np.testing.assert_array_equal(counted.bow.toarray(), corpus.bow.toarray())
+    assert counted.texts == read_texts(files)
+    # The corpus' own coverage is the known share of the words that may be counted.
+    assert counted.known.sum() / counted.candidates.sum() == pytest.approx(rules.coverage)
+
+
+def test_unknown_words_count_as_words_outside_of_the_vocabulary(tmp_path: Path) -> None:
+    rules = CorpusRules.of_corpus(prepared(tmp_path, settings()))
+    counted = rules.count(["moon zebra the 7 quagga", "", "  "])
+    # moon is known; zebra and quagga are words; "the" and 7 are none.
+    assert counted.candidates.tolist() == [3, 0, 0]
+    assert counted.known.tolist() == [1, 0, 0]
+
+
+def test_rules_of_another_version_are_refused(tmp_path: Path) -> None:
+    record = CorpusRules.of_corpus(prepared(tmp_path, settings())).to_json()
+    with pytest.raises(MissingFile, match="another version of the rules"):
+        CorpusRules.from_json({**record, "version": 0})
+
+
+def test_columns_of_new_documents(tmp_path: Path) -> None:
+    rules = CorpusRules.of_corpus(prepared(tmp_path, settings(text_column="body"), "body"))
+    path = tmp_path / "new.csv"
+    path.write_text("who,body,split\na,moon,someday\nb,goal,never\n")
+    documents = NewDocuments(path, rules)
+    assert documents.columns == ("who", "body", "split")
+    (chunk,) = documents.chunks()
+    assert documents.values(chunk) == {
+        "who": ["a", "b"],
+        "body": ["moon", "goal"],
+        "split": ["someday", "never"],
+    }
+    path.write_text("who,text\na,moon\n")
+    with pytest.raises(InvalidOption, match="no text column 'body'.*found 'who', 'text'"):
+        NewDocuments(path, rules)
+
+
+def test_a_documented_name_serves_where_none_was_asked_for(tmp_path: Path) -> None:
+    rules = CorpusRules.of_corpus(prepared(tmp_path, settings()))
+    path = tmp_path / "new.csv"
+    path.write_text("who,Content\na,moon\n")
+    (chunk,) = NewDocuments(path, rules).chunks()
+    assert chunk.texts == ["moon"]
