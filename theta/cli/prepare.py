@@ -9,8 +9,10 @@ from theta.cli.configuration import read_sections
 from theta.cli.console import check_code, format_table, print_result, run_command, start_logging
 from theta.cli.parser import read_command_line
 from theta.cli.show import show_plan, show_preparation, show_status
+from theta.errors import InvalidOption
 from theta.layout import Places
-from theta.options import PrepareOptions, resolve
+from theta.options import PrepareOptions, Typed, resolve
+from theta.options.prepare import FINETUNE_OPTIONS
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +47,17 @@ def _main(argv: Sequence[str] | None) -> int:
         found = status.prepare_status(options, places)
         show_status(found, as_json=options.json)
         return check_code(ready=all(item.ready for item in found))
+    _refuse_idle_options(line.typed, options)
     report = prepare.prepare(options, places)
     show_preparation(report, as_json=options.json)
     return 0
+
+
+def _refuse_idle_options(typed: Typed, options: PrepareOptions) -> None:
+    """Raise `InvalidOption` if an option of the fine-tuning was typed where there is none."""
+    idle = [f"--{name}" for name in FINETUNE_OPTIONS if name in typed]
+    if idle and options.mode == "zero_shot":
+        raise InvalidOption(
+            f"{', '.join(idle)}: --mode zero_shot fine-tunes nothing; choose --mode supervised or "
+            "unsupervised"
+        )

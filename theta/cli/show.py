@@ -59,7 +59,10 @@ def _run_record(report: RunReport) -> dict[str, Any]:
 def _show_run(report: RunReport) -> None:
     print_result()
     rows = [["topic", "share", "top words"]]
-    rows += [[str(t.number), f"{t.share:.1%}", " ".join(t.words)] for t in report.topics]
+    rows += [
+        [f"{t.number} {t.name}".rstrip(), f"{t.share:.1%}", " ".join(t.words)]
+        for t in report.topics
+    ]
     print_result(format_table(rows, right=(0, 1)))
     if report.metrics:
         print_result()

@@ -38,6 +38,37 @@ class HeldOut:
 
 
 @dataclass(frozen=True)
+class LabelTask:
+    """Labelled documents to learn from and labelled documents to judge by.
+
+    Attributes
+    ----------
+    train_topics, test_topics : (n, n_topics)
+        θ.
+    train_codes, test_codes : (n,) int
+        None of them `theta.contracts.UNLABELLED`.
+    predicted : (n_test,) int, optional
+        What the model itself tells of the test documents.
+    train_features, test_features : (n, dim), optional
+        The document embeddings, as a control.
+    """
+
+    train_topics: NDArray[np.floating[Any]]
+    train_codes: NDArray[np.integer[Any]]
+    test_topics: NDArray[np.floating[Any]]
+    test_codes: NDArray[np.integer[Any]]
+    predicted: NDArray[np.integer[Any]] | None = None
+    train_features: NDArray[np.floating[Any]] | None = None
+    test_features: NDArray[np.floating[Any]] | None = None
+
+    def __post_init__(self) -> None:
+        if not len(self.train_topics) == len(self.train_codes):
+            raise ValueError("train_topics and train_codes differ in documents")
+        if not len(self.test_topics) == len(self.test_codes):
+            raise ValueError("test_topics and test_codes differ in documents")
+
+
+@dataclass(frozen=True)
 class Evidence:
     """The arrays that a run is judged by.
 
@@ -54,6 +85,7 @@ class Evidence:
     label_codes : (n_docs,) int, optional
         The label of each document, `theta.contracts.UNLABELLED` where it has none.
     held_out : HeldOut, optional
+    label_task : LabelTask, optional
     seed : int
         Of the bootstrap and of the cross-validation's folds.
     reference_name, documents_name : str
@@ -66,6 +98,7 @@ class Evidence:
     reference: Tokens
     label_codes: NDArray[np.integer[Any]] | None = None
     held_out: HeldOut | None = None
+    label_task: LabelTask | None = None
     seed: int = 0
     reference_name: str = "the corpus"
     documents_name: str = "all labelled documents"

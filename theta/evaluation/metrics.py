@@ -13,6 +13,7 @@ from theta.evaluation import (
     coherence,
     diversity,
     exclusivity,
+    held_out_labels,
     perplexity,
 )
 from theta.evaluation.evidence import Evidence
@@ -101,6 +102,25 @@ METRICS: dict[str, Measure] = {
     ),
     "macro_F1": Measure(
         classification.measure, "higher", "The same, every label counting alike, rare or common."
+    ),
+    "accuracy@test": Measure(
+        held_out_labels.measure,
+        "higher",
+        "Share of labels of test documents told from their topics, learning from the training "
+        "documents' labels alone; the same documents in every mode.",
+    ),
+    "macro_F1@test": Measure(
+        held_out_labels.measure, "higher", "The same, every label counting alike, rare or common."
+    ),
+    "NMI@test": Measure(
+        held_out_labels.measure,
+        "higher",
+        "How much does the main topic of a test document tell about its label?",
+    ),
+    "control@test": Measure(
+        held_out_labels.measure,
+        "higher",
+        "accuracy@test without topics: told from the embeddings themselves.",
     ),
 }
 """All metrics, in the order in which they are shown. A new one is a file and a line here."""

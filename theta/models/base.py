@@ -30,6 +30,8 @@ class Fitting:
         File to which an unfinished training is saved and, if it is there, from which it goes on.
     checkpoint_every : int
         Epochs between two savings.
+    supervised : bool
+        Learn from the labels of the corpus too, where the model can.
     interrupted : callable
         Asked after each epoch whether the user wants to stop.
     """
@@ -39,6 +41,7 @@ class Fitting:
     progress: bool = True
     checkpoint: Path | None = None
     checkpoint_every: int = 1
+    supervised: bool = False
     interrupted: Callable[[], bool] = lambda: False
 
 

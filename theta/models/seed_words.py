@@ -113,18 +113,39 @@ def find_seed_words(
     return SeedWords(tuple(wanted), tuple(words), tuple(missing))
 
 
-def pseudo_counts(seeds: SeedWords, counts: csr_array, num_topics: int) -> list[float]:
-    """Return how often each seed word of each guided topic is counted beforehand.
+def pseudo_count(counts: csr_array, num_topics: int) -> float:
+    """Return how often each seed word is counted beforehand in its topic.
+
+    Parameters
+    ----------
+    counts : (n_train, n_words) csr_array
+        Of the training documents, as they are or damped.
+    num_topics : int
+    """
+    return _SEED_SHARE * float(counts.sum(dtype=np.float64)) / num_topics
+
+
+def pseudo_documents(seeds: SeedWords, counts: csr_array, num_topics: int) -> csr_array:
+    """Return one document of nothing but seed words for each guided topic.
 
     Parameters
     ----------
     seeds : SeedWords
     counts : (n_train, n_words) csr_array
-        What the likelihood sees of the training documents.
+        Of the training documents.
     num_topics : int
+
+    Returns
+    -------
+    (n_guided, n_words) csr_array
+        `pseudo_count` at each seed word.
     """
-    per_topic = float(counts.sum(dtype=np.float64)) / num_topics
-    return [_SEED_SHARE * per_topic] * len(seeds.words)
+    from scipy.sparse import csr_array
+
+    starts = np.cumsum([0, *map(len, seeds.words)])
+    words = np.concatenate([np.array(one, dtype=np.int64) for one in seeds.words])
+    values = np.full(len(words), pseudo_count(counts, num_topics))
+    return csr_array((values, words, starts), shape=(len(seeds.words), counts.shape[1]))
 
 
 def guided_clusters(

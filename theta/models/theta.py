@@ -21,7 +21,8 @@ from theta.models.seed_words import (
     SeedWords,
     find_seed_words,
     guided_clusters,
-    pseudo_counts,
+    pseudo_count,
+    pseudo_documents,
     read_seed_words,
     seed_ranks,
 )
@@ -117,13 +118,14 @@ class Theta:
         state = {
             "encoder.center": training.mean(axis=0),
             "decoder.log_background": log_background,
-            "decoder.deviations": cluster_deviations(
-                corpus.bow[rows], clusters, options.num_topics, log_background
+            "decoder.deviations": start_deviations(
+                corpus.bow[rows], clusters, seeds, options.num_topics, log_background
             ).T,
         }
-        if corpus.labels is not None:
-            state[WEIGHT] = cluster_label_scores(corpus.labels, rows, clusters, options.num_topics)
-            state[BIAS] = np.zeros(len(corpus.labels.names), np.float32)
+        labels = corpus.labels if fitting.supervised else None
+        if labels is not None:
+            state[WEIGHT] = cluster_label_scores(labels, rows, clusters, options.num_topics)
+            state[BIAS] = np.zeros(len(labels.names), np.float32)
         counts = damped_counts(corpus.bow)
         with seeded(fitting.seed, "cpu"):
             model = _build(state, options, n_train=len(rows))
@@ -132,14 +134,14 @@ class Theta:
         inputs = Inputs.from_arrays(
             counts,
             embeddings.documents,
-            None if corpus.labels is None else corpus.labels.codes,
+            None if labels is None else labels.codes,
             device=fitting.device,
         )
         stands_on = fingerprint(
             corpus.fingerprint,
             embeddings.fingerprint,
             None if seeds is None else [seeds.names, seeds.words],
-            corpus.labels is not None,
+            labels is not None,
         )
         fitted = train(model, inputs, corpus, options, fitting, stands_on)
 
@@ -154,8 +156,8 @@ class Theta:
             "stopped_early": fitted.stopped_early,
             "validation_elbo": best["validation_elbo"],
         }
-        if corpus.labels is not None:
-            facts["labels"] = list(corpus.labels.names)
+        if labels is not None:
+            facts["labels"] = list(labels.names)
         if seeds is not None:
             facts["seed_words"] = seed_ranks(seeds, word_scores, corpus.vocabulary)
         return TopicModelOutput(
@@ -230,7 +232,7 @@ def _seed_prior(
 
     if seeds is None:
         return None
-    return SeedWordPrior(seeds.words, pseudo_counts(seeds, counts, num_topics), counts.shape[0])
+    return SeedWordPrior(seeds.words, pseudo_count(counts, num_topics), counts.shape[0])
 
 
 def start_clusters(
@@ -257,6 +259,22 @@ def start_clusters(
     n_free = options.num_topics - len(seeds.words)
     free = cluster_documents(embeddings, n_free, seed) if n_free else None
     return guided_clusters(embeddings, bow, seeds, free)
+
+
+def start_deviations(
+    bow: csr_array,
+    clusters: NDArray[np.intp],
+    seeds: SeedWords | None,
+    num_topics: int,
+    log_background: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """Return the deviations of `cluster_deviations`, seed words counted beforehand."""
+    if seeds is not None:
+        from scipy.sparse import vstack
+
+        bow = vstack([bow, pseudo_documents(seeds, bow, num_topics)], format="csr")
+        clusters = np.concatenate([clusters, np.arange(len(seeds.words))])
+    return cluster_deviations(bow, clusters, num_topics, log_background)
 
 
 def damped_counts(bow: csr_array) -> csr_array:

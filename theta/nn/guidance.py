@@ -49,7 +49,7 @@ class SeedWordPrior(nn.Module):
     """Words that a topic is said to hold, as words counted beforehand.
 
     With c pseudo-counts of each seed word v ∈ S_k, the log posterior of the topics gains
-    Σ_k Σ_{v ∈ S_k} c_k log β_kv: a Dirichlet prior whose extra counts lie on the seed words, the
+    Σ_k Σ_{v ∈ S_k} c log β_kv: a Dirichlet prior whose extra counts lie on the seed words, the
     prior of guided topic models (Jagarlamudi, Daumé & Udupa 2012). Topics without seed words are
     left alone.
 
@@ -57,29 +57,25 @@ class SeedWordPrior(nn.Module):
     ----------
     words : sequence of sequences of int
         S_k of the topics 0, 1, ..., each with one word or more; later topics are free.
-    counts : sequence of float
-        c_k, for each of them.
+    count : float
+        c.
     n_train : int
         Number of training documents, each of which bears its share of the prior.
     """
 
     places: Tensor
-    weights: Tensor
 
-    def __init__(
-        self, words: Sequence[Sequence[int]], counts: Sequence[float], n_train: int
-    ) -> None:
+    def __init__(self, words: Sequence[Sequence[int]], count: float, n_train: int) -> None:
         super().__init__()
         places = [(v, k) for k, seeds in enumerate(words) for v in seeds]
-        weights = [counts[k] / n_train for _, k in places]
         # They are told anew with every training, and inference needs none of them.
         self.register_buffer("places", torch.tensor(places).t().contiguous(), persistent=False)
-        self.register_buffer("weights", torch.tensor(weights), persistent=False)
+        self.weight = count / n_train
         self.n_guided = len(words)
 
     def forward(self, decoder: MixtureDecoder) -> Tensor:
-        """Return −(1/N) Σ_k Σ_{v ∈ S_k} c_k log β_kv, a document's share of it."""
+        """Return −(1/N) Σ_k Σ_{v ∈ S_k} c log β_kv, a document's share of it."""
         scores = decoder.deviations[:, : self.n_guided] + decoder.log_background[:, None]
         log_topic_word = torch.log_softmax(scores, dim=0)
         words, topics = self.places
-        return -(self.weights * log_topic_word[words, topics]).sum()
+        return -self.weight * log_topic_word[words, topics].sum()

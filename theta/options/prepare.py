@@ -9,6 +9,14 @@ from theta.options.declare import option
 
 SIZES = ("mini", "0.6B", "4B", "8B")
 MODES = ("zero_shot", "supervised", "unsupervised")
+FINETUNE_OPTIONS = (
+    "finetune_epochs",
+    "finetune_lr",
+    "finetune_batch_size",
+    "lora_r",
+    "lora_alpha",
+)
+"""Those that have no part in the mode zero_shot."""
 
 
 @dataclass(frozen=True)

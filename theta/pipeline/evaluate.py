@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from theta import storage
-from theta.contracts import Metric, TopicModelOutput
+from theta.contracts import Metric, Split, TopicModelOutput
 from theta.corpus.store import read_reference
 from theta.evaluation.evidence import Evidence, HeldOut
 from theta.evaluation.metrics import evaluate_topics
 from theta.layout import RunFiles
 from theta.models.base import TopicModel
+from theta.pipeline.predictions import describe_labels, label_task, predict_labels
 from theta.pipeline.prepared import Prepared
 
 logger = logging.getLogger(__name__)
@@ -57,22 +58,31 @@ def evaluate(
     tokens = corpus.tokens
     if reference is not None:
         tokens = read_reference(reference, prepared.corpus_files, corpus.vocabulary)
+    # A model that has learnt from the labels of other documents is not judged by those.
+    rows: Any = slice(None)
+    documents_name = "all labelled documents"
+    if predict_labels(output) is not None:
+        rows, documents_name = corpus.rows(Split.TEST), "labelled test documents"
     evidence = Evidence(
         top_words=output.top_words(_TOP_WORDS),
         topic_word=output.topic_word,
-        doc_topic=output.doc_topic,
+        doc_topic=output.doc_topic[rows],
         reference=tokens,
-        label_codes=None if corpus.labels is None else corpus.labels.codes,
+        label_codes=None if corpus.labels is None else corpus.labels.codes[rows],
         held_out=held_out,
+        label_task=label_task(prepared, output),
         seed=seed,
         reference_name="the corpus" if reference is None else reference.name,
+        documents_name=documents_name,
     )
     metrics = evaluate_topics(evidence)
     logger.info("Evaluated %d metrics: %.1f s", len(metrics), time.perf_counter() - began)
     return metrics
 
 
-def write_metrics(files: RunFiles, metrics: Sequence[Metric], output: TopicModelOutput) -> None:
+def write_metrics(
+    files: RunFiles, metrics: Sequence[Metric], prepared: Prepared, output: TopicModelOutput
+) -> None:
     """Write evaluation_results.json: the values by name, then what each stands on."""
     content: dict[str, Any] = {metric.name: metric.value for metric in metrics}
     content |= {
@@ -80,8 +90,12 @@ def write_metrics(files: RunFiles, metrics: Sequence[Metric], output: TopicModel
         "num_topics": output.n_topics,
         "num_documents": len(output.doc_topic),
     }
-    if "stability" in output.facts:
-        content["stability"] = output.facts["stability"]
+    content |= {
+        name: output.facts[name] for name in ("stability", "seed_words") if name in output.facts
+    }
+    told = describe_labels(prepared, output)
+    if told is not None:
+        content["classification"] = told
     content["details"] = {
         metric.name: {
             "definition": metric.definition,

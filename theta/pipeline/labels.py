@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -17,8 +16,16 @@ _SHOWN = 5
 """Labels that a message names at most."""
 
 
+def learns_labels(model: str, mode: str) -> bool:
+    """Return whether a model learns from labels; the mode is THETA's alone."""
+    return model == "theta" and mode == "supervised"
+
+
 def training_labels(corpus: Corpus, columns: Sequence[str]) -> Labels:
     """Return the labels with all but those of the training documents taken out.
+
+    A label that no training document has is not among the names either: how many labels there
+    are is something that held-out documents tell.
 
     Parameters
     ----------
@@ -39,24 +46,16 @@ def training_labels(corpus: Corpus, columns: Sequence[str]) -> Labels:
     codes = np.full_like(corpus.labels.codes, UNLABELLED)
     train = corpus.rows(Split.TRAIN)
     codes[train] = corpus.labels.codes[train]
-    labels = Labels(codes, corpus.labels.names)
+    found = np.unique(codes[codes != UNLABELLED])
+    renumbered = np.where(codes == UNLABELLED, UNLABELLED, np.searchsorted(found, codes))
+    labels = Labels(renumbered.astype(np.int32), tuple(corpus.labels.names[code] for code in found))
     _check(labels, len(train))
     return labels
 
 
-def with_training_labels(corpus: Corpus, columns: Sequence[str]) -> Corpus:
-    """Return the corpus as a supervised model may see it; raises as `training_labels`."""
-    return replace(corpus, labels=training_labels(corpus, columns))
-
-
-def without_labels(corpus: Corpus) -> Corpus:
-    """Return the corpus as every other model sees it."""
-    return replace(corpus, labels=None)
-
-
 def _check(labels: Labels, n_train: int) -> None:
-    found, counts = np.unique(labels.codes[labels.codes != UNLABELLED], return_counts=True)
-    names = [labels.names[code] for code in found]
+    names = labels.names
+    counts = np.bincount(labels.codes[labels.codes != UNLABELLED], minlength=len(names))
     if len(names) == 0:
         raise InvalidOption(
             f"--mode supervised: none of the {n_train:,} training documents has a label"

@@ -23,6 +23,7 @@ from theta.layout import RunFiles
 from theta.models import MODELS
 from theta.options import Declaration, RunOptions, declarations
 from theta.options.resolve import read_value
+from theta.pipeline.predictions import predict_labels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,11 +66,14 @@ class Topic:
         Mean of the topic's weight over all documents.
     words : tuple of str
         Its top words, best first.
+    name : str
+        Of a topic that was given seed words, else empty.
     """
 
     number: int
     share: float
     words: tuple[str, ...]
+    name: str = ""
 
 
 def describe_topics(
@@ -78,8 +82,25 @@ def describe_topics(
     """Return the topics, largest share first."""
     shares = output.doc_topic.mean(axis=0, dtype=np.float64)
     top = output.top_words(n_words)
-    order = np.argsort(-shares, kind="stable")
-    return [Topic(int(k), float(shares[k]), tuple(vocabulary[v] for v in top[k])) for k in order]
+    order = np.argsort(-shares, kind="stable").tolist()
+    names = {topic: guided["name"] for topic, guided in guided_topics(output).items()}
+    return [
+        Topic(k, float(shares[k]), tuple(vocabulary[v] for v in top[k]), names.get(k, ""))
+        for k in order
+    ]
+
+
+def guided_topics(output: TopicModelOutput) -> dict[int, Mapping[str, Any]]:
+    """Return what is known of the topics that were given seed words, by their number."""
+    return {guided["topic"]: guided for guided in output.facts.get("seed_words", ())}
+
+
+def describe_ranks(guided: Mapping[str, Any]) -> str:
+    """Return in one line at which rank each seed word of a topic ended."""
+    text = ", ".join(f"{word} {rank}" for word, rank in guided["ranks"].items())
+    if guided["not_in_vocabulary"]:
+        text += f"; not in the vocabulary: {', '.join(guided['not_in_vocabulary'])}"
+    return text
 
 
 def save_output(files: RunFiles, output: TopicModelOutput, corpus: Corpus) -> None:
@@ -134,6 +155,8 @@ def write_document_table(
 ) -> None:
     """Write doc_topics.csv: id, the user's columns, dominant topic and its weight.
 
+    A supervised run adds the label that it tells of each document, and how probable it is.
+
     Parameters
     ----------
     files : RunFiles
@@ -143,13 +166,21 @@ def write_document_table(
     """
     dominant = output.doc_topic.argmax(axis=1)
     weight = output.doc_topic.max(axis=1)
+    told = predict_labels(output)
+    head = ["dominant_topic", "dominant_weight"]
+    if told is not None:
+        head += ["predicted_label", "predicted_probability"]
     with files.doc_topics_table.open("w", newline="", encoding="utf-8") as handle:
         writer = csv.writer(handle)
         for row, document in enumerate(documents):
             if row == 0:
-                writer.writerow([*document, "dominant_topic", "dominant_weight"])
-            cells = (spreadsheet_safe(value) for value in document.values())
-            writer.writerow([*cells, int(dominant[row]), f"{weight[row]:.6f}"])
+                writer.writerow([*document, *head])
+            cells = [spreadsheet_safe(value) for value in document.values()]
+            cells += [str(dominant[row]), f"{weight[row]:.6f}"]
+            if told is not None:
+                label = spreadsheet_safe(told.names[told.codes[row]])
+                cells += [label, f"{told.probabilities[row]:.6f}"]
+            writer.writerow(cells)
 
 
 def spreadsheet_safe(value: Any) -> str:
@@ -259,10 +290,12 @@ def _write_topic_words(
 ) -> None:
     scores = output.topic_word if output.word_scores is None else output.word_scores
     shares = output.doc_topic.mean(axis=0, dtype=np.float64)
+    guided = guided_topics(output)
     topics = [
         {
             "topic": k,
             "share": round(float(shares[k]), 6),
+            **_guidance(guided.get(k)),
             "words": [
                 {
                     "word": vocabulary[v],
@@ -277,15 +310,32 @@ def _write_topic_words(
     storage.write_json(files.topic_words, topics)
 
 
+def _guidance(guided: Mapping[str, Any] | None) -> dict[str, Any]:
+    if guided is None:
+        return {}
+    return {
+        "name": guided["name"],
+        "seed_word_ranks": guided["ranks"],
+        "seed_words_not_in_vocabulary": guided["not_in_vocabulary"],
+    }
+
+
 def _write_topics_table(
     files: RunFiles, output: TopicModelOutput, vocabulary: Sequence[str]
 ) -> None:
     with files.topics_table.open("w", newline="", encoding="utf-8") as handle:
         writer = csv.writer(handle)
-        writer.writerow(["id", "share", "top_words"])
+        guided = guided_topics(output)
+        head = ["id", "share", "top_words"]
+        writer.writerow([*head, "name", "seed_word_ranks"] if guided else head)
         for topic in describe_topics(output, vocabulary):
             words = spreadsheet_safe(" ".join(topic.words))
-            writer.writerow([topic.number, f"{topic.share:.6f}", words])
+            row = [str(topic.number), f"{topic.share:.6f}", words]
+            if guided:
+                known = guided.get(topic.number)
+                ranks = "" if known is None else describe_ranks(known)
+                row += [spreadsheet_safe(topic.name), spreadsheet_safe(ranks)]
+            writer.writerow(row)
 
 
 def require_room_for_run(files: RunFiles, allowed: str) -> None:

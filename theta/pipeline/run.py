@@ -11,7 +11,7 @@ from typing import Any
 
 from theta import storage
 from theta.contracts import Metric, TopicModelOutput
-from theta.errors import MissingFile, ThetaError
+from theta.errors import InvalidOption, MissingFile, ThetaError
 from theta.evaluation.metrics import METRICS
 from theta.layout import EmbeddingFiles, Places, RunFiles
 from theta.models import MODELS
@@ -20,6 +20,7 @@ from theta.options import RunOptions
 from theta.pipeline.device import choose_device
 from theta.pipeline.evaluate import evaluate, read_metrics, write_metrics
 from theta.pipeline.finished import refuse_contradictions
+from theta.pipeline.labels import learns_labels
 from theta.pipeline.page import write_page
 from theta.pipeline.prepared import Prepared, load_prepared, required_dataset
 from theta.pipeline.preprocessing import save_preprocessing
@@ -89,6 +90,8 @@ def run(
     MissingFile
         If what the models stand on is not prepared, or stale.
     """
+    if "supervised_weight" in typed and options.mode != "supervised":
+        raise InvalidOption(f"--supervised_weight has no part in --mode {options.mode}")
     models = {name: MODELS[name]() for name in model_options}
     needs = frozenset().union(*(model.needs for model in models.values()))
     prepared = load_prepared(
@@ -188,6 +191,7 @@ def make(job: Job) -> RunReport:
                 job.device,
                 checkpoints=unfinished if job.options.checkpoint_every else None,
                 checkpoint_every=job.options.checkpoint_every,
+                supervised=learns_labels(job.model.name, job.options.mode),
             )
             save_output(new, output, corpus)
             save_preprocessing(new, job.prepared, job.embedding_files, output)
@@ -257,7 +261,7 @@ def judge_and_draw(
             device=job.device,
             seed=seed,
         )
-        write_metrics(files, metrics, output)
+        write_metrics(files, metrics, job.prepared, output)
     elif files.evaluation.exists():
         metrics = read_metrics(files)
     if not job.options.skip_viz:

@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from theta.contracts import Corpus, Split, TopicModelOutput
+from theta.corpus.store import user_columns
 from theta.errors import InvalidOption
 from theta.evaluation.stability import stability
 from theta.models.base import Fitting, TopicModel
 from theta.pipeline.interrupt import finishing_epochs
+from theta.pipeline.labels import training_labels
 from theta.pipeline.prepared import Prepared
+from theta.pipeline.results import describe_ranks
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +36,7 @@ def train(
     *,
     checkpoints: Mapping[int, Path] | None = None,
     checkpoint_every: int = 1,
+    supervised: bool = False,
 ) -> tuple[TopicModelOutput, int]:
     """Return the trained model and its seed: of several, the one with the best validation ELBO.
 
@@ -47,15 +51,21 @@ def train(
         By seed, the file of an unfinished training: gone on with if it is there.
     checkpoint_every : int
         Epochs between two savings.
+    supervised : bool
+        Let the model learn from the labels of the training documents, and from no others.
 
     Raises
     ------
     InvalidOption
-        If the corpus is too small for the options.
+        If the corpus is too small for the options, or its labels cannot teach.
     Interrupted
         If the user stopped the training.
     """
     _check_size(prepared.corpus, model_options)
+    corpus = prepared.corpus
+    if supervised:
+        labels = training_labels(corpus, user_columns(prepared.corpus_files))
+        corpus = replace(corpus, labels=labels)
     outputs = {}
     for seed in seeds:
         began = time.perf_counter()
@@ -65,15 +75,23 @@ def train(
                 device=device,
                 checkpoint=(checkpoints or {}).get(seed),
                 checkpoint_every=checkpoint_every,
+                supervised=supervised,
                 interrupted=interrupted,
             )
-            output = model.fit(prepared.corpus, prepared.embeddings, model_options, fitting)
+            output = model.fit(corpus, prepared.embeddings, model_options, fitting)
         seconds = time.perf_counter() - began
         facts = {**output.facts, "seed": seed, "training_time": round(seconds, 3)}
         outputs[seed] = replace(output, facts=facts)
         logger.info(
             "Trained %s: %d topics, seed %d, %.1f s", model.name, output.n_topics, seed, seconds
         )
+        for guided in output.facts.get("seed_words", ()):
+            logger.info(
+                "Topic %d is %s; its seed words ended at the ranks %s",
+                guided["topic"],
+                guided["name"],
+                describe_ranks(guided),
+            )
     best = _best_seed(outputs)
     output = outputs.pop(best)
     if not outputs:

@@ -15,6 +15,7 @@ from theta.models import MODELS
 from theta.options import RunOptions
 from theta.pipeline.device import choose_device
 from theta.pipeline.evaluate import evaluate, read_metrics
+from theta.pipeline.labels import learns_labels
 from theta.pipeline.prepared import load_prepared, required_dataset
 from theta.pipeline.results import library_versions, load_output, options_from_json
 from theta.pipeline.train import train
@@ -79,7 +80,8 @@ def verify(folder: Path, places: Places) -> Verification:
     if differences:
         return Verification(folder, tuple(differences), tuple(notes))
     seed = int(config["seed"])
-    again, _ = train(model, prepared, model_options, (seed,), device)
+    supervised = learns_labels(model.name, options.mode)
+    again, _ = train(model, prepared, model_options, (seed,), device, supervised=supervised)
     then_output = load_output(files, manifest)
     for name in ("doc_topic", "topic_word"):
         then_array, now_array = getattr(then_output, name), getattr(again, name)

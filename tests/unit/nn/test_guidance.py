@@ -67,7 +67,7 @@ def test_the_loss_is_that_of_words_plus_that_of_labels() -> None:
 
 def test_evaluation_knows_no_labels_and_no_seed_words() -> None:
     # The validation ELBO then judges words alone, as it does in every other mode.
-    prior = SeedWordPrior([[0]], [5.0], n_train=10)
+    prior = SeedWordPrior([[0]], 5.0, n_train=10)
     noise = torch.randn(N_DOCS, N_TOPICS)
     guided = make_model(make_head(), prior).eval()(random_inputs(np.zeros(N_DOCS)), noise)
     plain = make_model().eval()(random_inputs(), noise)
@@ -103,7 +103,7 @@ def test_seed_prior_by_hand() -> None:
     decoder = MixtureDecoder(
         torch.log(torch.tensor([0.5, 0.5])), torch.tensor([[np.log(3.0), 0.0], [0.0, 0.0]]), 0.0
     )
-    prior = SeedWordPrior([[0]], [2.0], n_train=10)
+    prior = SeedWordPrior([[0]], 2.0, n_train=10)
     assert prior(decoder).item() == pytest.approx(-0.2 * np.log(0.75))
 
 
@@ -112,7 +112,7 @@ def test_pseudo_counts_are_counts() -> None:
     # words is (n + c) / Σ (n + c), as for any Dirichlet prior.
     counts = torch.tensor([4.0, 3.0, 2.0, 1.0])
     decoder = MixtureDecoder(torch.log(torch.full((4,), 0.25)), torch.zeros(1, 4), 0.0)
-    prior = SeedWordPrior([[3, 2]], [5.0], n_train=1)
+    prior = SeedWordPrior([[3, 2]], 5.0, n_train=1)
     optimizer = torch.optim.LBFGS(decoder.parameters(), max_iter=200, tolerance_grad=1e-10)
 
     def loss() -> torch.Tensor:
@@ -128,7 +128,7 @@ def test_pseudo_counts_are_counts() -> None:
 
 
 def test_free_topics_are_left_alone() -> None:
-    model = make_model(prior=SeedWordPrior([[0, 1], [2]], [5.0, 3.0], n_train=10))
+    model = make_model(prior=SeedWordPrior([[0, 1], [2]], 5.0, n_train=10))
     model.seed_prior(model.decoder).backward()
     grad = model.decoder.deviations.grad
     assert grad[:, :2].abs().max() > 0

@@ -1,0 +1,218 @@
+"""The three modes and guided topics, from the command line to the files."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import THEMES, RunPipeline, themed_rows, write_csv
+from theta.cli import prepare
+
+DATA = Path("data/my_dataset/documents.csv")
+TUNING = ("--finetune_epochs", "1", "--finetune_batch_size", "16")
+
+
+def prepare_mode(mode: str, *flags: str) -> int:
+    tuning = () if mode == "zero_shot" else TUNING
+    return prepare.main(
+        ["--dataset", "my_dataset", "--mode", mode, "--gpu", "-1", "--quiet", *tuning, *flags]
+    )
+
+
+def run_of(mode: str) -> Path:
+    return Path("result/0.6B/my_dataset") / mode
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as handle:
+        return list(csv.DictReader(handle))
+
+
+def metrics_of(mode: str) -> dict[str, object]:
+    content = (run_of(mode) / "metrics" / "evaluation_results.json").read_text()
+    metrics: dict[str, object] = json.loads(content)
+    return metrics
+
+
+@pytest.mark.parametrize("mode", ["unsupervised", "supervised"])
+def test_fine_tuned_once_and_reused(folder: Path, mode: str, capsys: pytest.CaptureFixture) -> None:
+    assert prepare_mode(mode) == 0
+    place = folder / "workspace/my_dataset/embeddings" / f"0.6B_{mode}"
+    assert (place / "adapter" / "adapter_config.json").is_file()
+    facts = json.loads((place / "manifest.json").read_text())["stands_on"]
+    assert facts["finetune"]["supervised"] == (mode == "supervised")
+    assert facts["finetune"]["epochs"] == 1
+    adapter = (place / "adapter" / "adapter_model.safetensors").read_bytes()
+    capsys.readouterr()
+    assert prepare_mode(mode, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["renewed"] == []
+    # Another number of words makes another corpus, of the same texts: the adapter stays.
+    assert prepare_mode(mode, "--vocab_size", "20", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["renewed"] == ["corpus", "adapter", "embeddings"]
+    assert (place / "adapter" / "adapter_model.safetensors").read_bytes() == adapter
+    assert prepare_mode(mode, "--lora_r", "4", "--json") == 0
+    assert (place / "adapter" / "adapter_model.safetensors").read_bytes() != adapter
+
+
+def test_all_modes_side_by_side(
+    prepared: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture
+) -> None:
+    for mode in ("unsupervised", "supervised"):
+        assert prepare_mode(mode) == 0
+    for mode in ("zero_shot", "unsupervised", "supervised"):
+        assert quick_run("--mode", mode, "--skip_viz", "--quiet") == 0
+        assert isinstance(metrics_of(mode)["accuracy@test"], float)
+        assert isinstance(metrics_of(mode)["control@test"], float)
+    assert "classification" not in metrics_of("zero_shot")
+    told = metrics_of("supervised")["classification"]
+    assert isinstance(told, dict)
+    rows = read_csv(run_of("supervised") / "doc_topics.csv")
+    assert {row["predicted_label"] for row in rows} <= set(THEMES)
+    assert all(0 < float(row["predicted_probability"]) <= 1 for row in rows)
+    assert "predicted_label" not in read_csv(run_of("zero_shot") / "doc_topics.csv")[0]
+    # The confusion matrix is that of the test documents of the table.
+    corpus = json.loads((prepared / "workspace/my_dataset/corpus/manifest.json").read_text())
+    n_test = corpus["stands_on"]["report"]["test"]
+    assert told["documents"] == n_test == sum(map(sum, told["confusion_matrix"]))
+    right = sum(told["confusion_matrix"][i][i] for i in range(len(told["labels"])))
+    assert metrics_of("supervised")["accuracy@test"] == pytest.approx(right / n_test)
+    capsys.readouterr()
+    assert quick_run("--compare", *(str(run_of(m)) for m in ("zero_shot", "supervised"))) == 0
+    table = capsys.readouterr().out
+    assert "accuracy@test" in table
+    assert "mode" in table
+
+
+def test_a_held_out_label_is_never_seen(
+    folder: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture
+) -> None:
+    """Other labels of the held-out documents change no vector, no topic and no prediction."""
+    rows = themed_rows(90)
+    results = []
+    for lie in (False, True):
+        draw = random.Random(1)
+        told = [
+            {**row, "split": part, "label": draw.choice(["space", "new label"])}
+            if lie and part != "train"
+            else {**row, "split": part}
+            for row, part in zip(rows, ["train", "train", "test", "validation"] * 23, strict=False)
+        ]
+        write_csv(folder / DATA, told)
+        assert prepare_mode("supervised") == 0
+        assert quick_run("--mode", "supervised", "--skip_viz", "--quiet") == 0
+        vectors = folder / "workspace/my_dataset/embeddings/0.6B_supervised/documents.npy"
+        table = read_csv(run_of("supervised") / "doc_topics.csv")
+        results.append(
+            (
+                vectors.read_bytes(),
+                (run_of("supervised") / "theta.npy").read_bytes(),
+                (run_of("supervised") / "beta.npy").read_bytes(),
+                [row["predicted_label"] for row in table],
+            )
+        )
+    assert results[0][:3] == results[1][:3]
+    assert results[0][3] == results[1][3]
+
+
+def test_a_column_with_few_labels_is_enough(folder: Path, quick_run: RunPipeline) -> None:
+    rows = [
+        {**row, "label": row["label"] if i % 5 == 0 else ""}
+        for i, row in enumerate(themed_rows(90))
+    ]
+    write_csv(folder / DATA, rows)
+    assert prepare_mode("supervised") == 0
+    assert quick_run("--mode", "supervised", "--skip_viz", "--quiet") == 0
+    table = read_csv(run_of("supervised") / "doc_topics.csv")
+    assert len(table) == 90
+    assert all(row["predicted_label"] in THEMES for row in table)
+
+
+def relabelled(kind: str) -> list[dict[str, str]]:
+    rows = themed_rows(90)
+    labels = {
+        "no column": None,
+        "one": ["a"] * 90,
+        "all different": [f"label {i}" for i in range(90)],
+        "one document each": ["a", "b", "c"] + [""] * 87,
+        "one label twice": ["a"] * 60 + [f"label {i}" for i in range(30)],
+        "empty": [""] * 90,
+    }[kind]
+    if labels is None:
+        return [{"text": row["text"], "party": "x", "minute": "y"} for row in rows]
+    parts = {"split": "train"}  # each label is then among the training documents
+    return [{**row, "label": label, **parts} for row, label in zip(rows, labels, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("no column", "the columns are party, minute; name it with prepare_data.py --label_column"),
+        ("one", "all labelled training documents have the label 'a'"),
+        ("all different", "on one training document only"),
+        ("one document each", "each of the"),
+        ("one label twice", "only 'a' is on two training documents or more"),
+        ("empty", "none of the"),
+    ],
+)
+def test_labels_that_cannot_teach_end_in_one_line(
+    folder: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture, kind: str, message: str
+) -> None:
+    write_csv(folder / DATA, relabelled(kind))
+    assert prepare_mode("supervised") == 3
+    error = capsys.readouterr().err
+    assert message in error
+    assert "Traceback" not in error
+    assert len([line for line in error.splitlines() if "--mode supervised" in line]) == 1
+    assert not list((folder / "workspace/my_dataset").glob("embeddings/0.6B_supervised/*"))
+
+
+def test_options_that_would_do_nothing_are_refused(
+    prepared: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture
+) -> None:
+    assert prepare.main(["--dataset", "my_dataset", "--lora_r", "4", "--gpu", "-1"]) == 3
+    assert "--lora_r: --mode zero_shot fine-tunes nothing" in capsys.readouterr().err
+    assert quick_run("--supervised_weight", "5") == 3
+    assert "--supervised_weight has no part in --mode zero_shot" in capsys.readouterr().err
+
+
+def test_check_only_knows_the_modes(folder: Path, capsys: pytest.CaptureFixture) -> None:
+    assert prepare_mode("zero_shot", "--bow_only") == 0
+    assert prepare_mode("unsupervised", "--check_only") != 0
+    assert "not fine-tuned yet" in capsys.readouterr().out
+    assert prepare_mode("unsupervised") == 0
+    assert prepare_mode("unsupervised", "--check_only") == 0
+
+
+SEEDS = "sport: [goal, referee, offside]\nmoney: [shares]\n"
+
+
+def test_seed_words_are_answered_for(
+    prepared: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture
+) -> None:
+    Path("seeds.yaml").write_text(SEEDS, encoding="utf-8")
+    assert quick_run("--seed_words", "seeds.yaml", "--skip_viz") == 0
+    shown = capsys.readouterr()
+    assert "0 sport" in shown.out
+    assert "Topic 0 is sport; its seed words ended at the ranks" in shown.err
+    assert "not in the vocabulary: offside" in shown.err
+    place = run_of("zero_shot")
+    topics = json.loads((place / "topic_words.json").read_text())
+    sport = topics[0]
+    assert (sport["name"], sport["seed_words_not_in_vocabulary"]) == ("sport", ["offside"])
+    words = [entry["word"] for entry in sport["words"]]
+    for word, rank in sport["seed_word_ranks"].items():
+        assert words[rank - 1] == word
+    assert "name" not in topics[2]
+    table = {row["id"]: row for row in read_csv(place / "topics.csv")}
+    assert table["1"]["name"] == "money"
+    assert table["1"]["seed_word_ranks"].startswith("shares ")
+    assert table["2"]["name"] == ""
+    assert metrics_of("zero_shot")["seed_words"][0]["name"] == "sport"  # type: ignore[index]
+    assert "Topic 1 is money" in (place / "run.log").read_text()
+    # Judged anew, the run still knows what its topics were told.
+    assert quick_run("--skip_train", "--skip_viz", "--seed_words", "seeds.yaml", "--quiet") == 0
+    assert metrics_of("zero_shot")["seed_words"][1]["name"] == "money"  # type: ignore[index]
