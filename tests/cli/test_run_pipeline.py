@@ -198,6 +198,31 @@ def test_a_truncated_array_is_named(
     assert "documents.npy is damaged" in line
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "corpus/bow.npz",
+        "corpus/vocab.json",
+        "corpus/documents.parquet",
+        "corpus/tokens.npz",
+        "corpus/first_halves.npz",
+        "embeddings/0.6B_zero_shot/documents.npy",
+        "embeddings/0.6B_zero_shot/words.npy",
+        "embeddings/0.6B_zero_shot/test_halves.npy",
+    ],
+)
+def test_a_flipped_byte_is_found_and_named(
+    prepared: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    path = prepared / "workspace/my_dataset" / name
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    assert quick_run("--skip-viz") == 1
+    (line,) = errors(capsys)
+    assert f"{path.name} is damaged" in line
+
+
 def test_few_documents_train_with_a_warning(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

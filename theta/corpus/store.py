@@ -136,7 +136,7 @@ def load_corpus(files: CorpusFiles) -> Corpus:
 
     manifest = read_manifest(files.root, _remedy(files))
     for path in _parts(files):
-        check_file(path, manifest, deep=False)
+        check_file(path, manifest)
     names = column_names(files.documents)
     wanted = [name for name in ("id", "split", "label", "time") if name in names]
     covariates = [n for n in names if n.startswith(USER_PREFIX + COVARIATE_PREFIX)]

@@ -34,8 +34,7 @@ def load_embeddings(files: EmbeddingFiles, remedy: str) -> Embeddings:
         ("test_halves", files.test_halves),
     ):
         try:
-            # The sizes only: hashing gigabytes would cost every run more than it trains.
-            check_file(path, manifest, deep=False)
+            check_file(path, manifest)
             arrays[name] = read_array(path, mapped=name == "documents")
         except Damaged as error:
             raise Damaged(f"{error}; make it anew with: {remedy}") from error
