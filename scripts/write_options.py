@@ -142,8 +142,7 @@ def readme(text: str) -> str:
         "metrics": metrics_table(),
         "tree": file_tree(),
     }
-    for name, model in MODELS.items():
-        parts[f"options: {name}"] = option_table(declarations(model.Options))
+    parts["options: theta"] = option_table(declarations(MODELS["theta"].Options))
     for name, part in parts.items():
         pattern = rf"(<!-- {name} -->\n).*?(<!-- end -->)"
         text, count = re.subn(

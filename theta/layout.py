@@ -61,10 +61,11 @@ class Places:
             self.result / checked_name(size) / checked_name(dataset) / checked_name(mode)
         )
 
-    def baseline_run(self, dataset: str, model: str, num_topics: int) -> RunFiles:
-        """Return the files of a baseline's run."""
+    def baseline_run(self, dataset: str, model: str, num_topics: int | None) -> RunFiles:
+        """Return the files of a baseline's run; None is a model that finds the number itself."""
         name = checked_name(dataset)
-        return RunFiles(self.result / "baseline" / name / model / f"K{num_topics}")
+        folder = "Kauto" if num_topics is None else f"K{num_topics}"
+        return RunFiles(self.result / "baseline" / name / model / folder)
 
     def comparison(self) -> ComparisonFiles:
         """Return where a comparison goes unless another folder is named."""

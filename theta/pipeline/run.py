@@ -107,6 +107,7 @@ def run(
         files = run_files(options, name, model_options[name], places, alone=len(models) == 1)
         job = Job(options, model, model_options[name], prepared, files, device)
         try:
+            check_needs(model, prepared)
             report = renew(job, typed) if options.skip_train else make(job)
         except ThetaError as error:
             if len(models) == 1:
@@ -115,6 +116,21 @@ def run(
             report = RunReport(name, files, error=error)
         reports.append(report)
     return reports
+
+
+def check_needs(model: TopicModel, prepared: Prepared) -> None:
+    """Raise `InvalidOption` if the corpus lacks what a model stands on."""
+    lacking = {
+        "times": prepared.corpus.times is None,
+        "covariates": not prepared.corpus.covariates,
+    }
+    ways = {
+        "times": "a column of dates: name it with --time_column when preparing",
+        "covariates": "covariates: columns that begin with cov_",
+    }
+    for need in sorted(model.needs & lacking.keys()):
+        if lacking[need]:
+            raise InvalidOption(f"--models {model.name} needs {ways[need]}")
 
 
 def plan(
@@ -142,7 +158,7 @@ def run_files(
     dataset = required_dataset(options)
     if model == THETA_MODEL:
         return places.run(dataset, options.model_size, options.mode)
-    return places.baseline_run(dataset, model, model_options.num_topics)
+    return places.baseline_run(dataset, model, getattr(model_options, "num_topics", None))
 
 
 @dataclass(frozen=True)

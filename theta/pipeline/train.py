@@ -118,7 +118,7 @@ def _best_seed(outputs: Mapping[int, TopicModelOutput]) -> int:
 
 def _check_size(corpus: Corpus, model_options: Any) -> None:
     n_train = len(corpus.rows(Split.TRAIN))
-    n_topics = model_options.num_topics
+    n_topics = getattr(model_options, "num_topics", None)
     if n_topics is not None and n_train < n_topics:
         raise InvalidOption(
             f"--num_topics {n_topics}: there are only {n_train} training documents; "
