@@ -12,11 +12,12 @@ from scipy.sparse import csr_array
 
 import theta.evaluation
 from theta.contracts import Tokens
-from theta.evaluation.evidence import NO_WORD, Evidence, HeldOut, check_top_words
+from theta.evaluation.evidence import NO_WORD, Evidence, HeldOut, LabelTask, check_top_words
 from theta.evaluation.metrics import METRICS, evaluate_topics
 
 ALWAYS = ["TD", "TD@10", "iRBO", "NPMI", "C_V", "UMass", "Exclusivity", "PPL"]
 WITH_LABELS = [*ALWAYS, "NMI", "ARI", "purity", "accuracy", "macro_F1"]
+WITH_TEST_LABELS = ["accuracy@test", "macro_F1@test", "NMI@test", "control@test"]
 
 
 def random_evidence(n_topics=4, n_words=60, n_docs=50, seed=0):
@@ -26,12 +27,23 @@ def random_evidence(n_topics=4, n_words=60, n_docs=50, seed=0):
     lengths = rng.integers(0, 150, n_docs)
     starts = np.concatenate([[0], np.cumsum(lengths)])
     halves = csr_array(rng.poisson(0.2, (n_docs // 5, n_words)))
+    codes = (shares.argmax(axis=1) // 2).astype(np.int32)
+    train, test = slice(0, n_docs // 2), slice(n_docs // 2, n_docs)
     return Evidence(
         top_words=np.argsort(-beta, axis=1)[:, :25],
         topic_word=beta,
         doc_topic=shares,
         reference=Tokens(starts, rng.integers(0, n_words, starts[-1]).astype(np.int32)),
-        label_codes=(shares.argmax(axis=1) // 2).astype(np.int32),
+        label_codes=codes,
+        label_task=LabelTask(
+            shares[train],
+            codes[train],
+            shares[test],
+            codes[test],
+            None,
+            shares[train],
+            shares[test],
+        ),
         held_out=HeldOut(shares[: n_docs // 5], halves),
         seed=seed,
     )
@@ -39,7 +51,7 @@ def random_evidence(n_topics=4, n_words=60, n_docs=50, seed=0):
 
 def test_all_metrics_in_order():
     metrics = evaluate_topics(random_evidence())
-    assert [m.name for m in metrics] == WITH_LABELS == list(METRICS)
+    assert [m.name for m in metrics] == [*WITH_LABELS, *WITH_TEST_LABELS] == list(METRICS)
     for metric in metrics:
         assert metric.value is not None, metric
         assert "\n" not in metric.definition
@@ -52,7 +64,7 @@ def test_all_metrics_in_order():
 
 
 def test_without_labels_the_metrics_about_them_are_left_out():
-    evidence = dataclasses.replace(random_evidence(), label_codes=None)
+    evidence = dataclasses.replace(random_evidence(), label_codes=None, label_task=None)
     assert [m.name for m in evaluate_topics(evidence)] == ALWAYS
 
 

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import confusion_matrix, f1_score, normalized_mutual_info_score
+
+from tests.unit.evaluation.test_metrics import random_evidence
+from theta.contracts import UNLABELLED
+from theta.evaluation import held_out_labels
+from theta.evaluation.evidence import LabelTask
+from theta.evaluation.held_out_labels import label_scores, measure, regression_labels
+
+
+def task(seed: int = 0, n_train: int = 80, n_test: int = 60, **changed: object) -> LabelTask:
+    rng = np.random.default_rng(seed)
+    codes = rng.integers(0, 4, n_train + n_test)
+    topics = rng.dirichlet(np.full(5, 0.3), len(codes)) + np.eye(5)[codes]
+    topics /= topics.sum(axis=1, keepdims=True)
+    vectors = np.eye(4)[codes] + rng.normal(0, 0.8, (len(codes), 4))
+    made = LabelTask(
+        train_topics=topics[:n_train],
+        train_codes=codes[:n_train],
+        test_topics=topics[n_train:],
+        test_codes=codes[n_train:],
+        train_features=vectors[:n_train].astype(np.float16),
+        test_features=vectors[n_train:].astype(np.float16),
+    )
+    return dataclasses.replace(made, **changed)  # type: ignore[arg-type]
+
+
+def values(label_task: LabelTask) -> dict[str, float | None]:
+    evidence = dataclasses.replace(random_evidence(), label_task=label_task)
+    return {metric.name: metric.value for metric in measure(evidence)}
+
+
+def test_against_scikit_learn() -> None:
+    made = task()
+    on_topics = LogisticRegression(max_iter=1000).fit(made.train_topics, made.train_codes)
+    told = on_topics.predict(made.test_topics)
+    on_vectors = LogisticRegression(max_iter=1000).fit(
+        made.train_features.astype(float), made.train_codes
+    )
+    found = values(made)
+    assert found == pytest.approx(
+        {
+            "accuracy@test": (told == made.test_codes).mean(),
+            "macro_F1@test": f1_score(made.test_codes, told, average="macro"),
+            "NMI@test": normalized_mutual_info_score(
+                made.test_codes, made.test_topics.argmax(axis=1)
+            ),
+            "control@test": on_vectors.score(made.test_features.astype(float), made.test_codes),
+        }
+    )
+    assert 0.3 < found["control@test"] < 1
+
+
+def test_a_model_that_tells_labels_is_taken_at_its_word() -> None:
+    made = task()
+    found = values(dataclasses.replace(made, predicted=made.test_codes))
+    assert found["accuracy@test"] == found["macro_F1@test"] == 1
+    # Topics and vectors are judged as before.
+    assert found["NMI@test"] == values(made)["NMI@test"]
+    assert found["control@test"] == values(made)["control@test"]
+
+
+def test_without_embeddings_there_is_no_control() -> None:
+    assert "control@test" not in values(task(train_features=None, test_features=None))
+
+
+def test_what_cannot_be_told_says_why() -> None:
+    nothing = task(test_codes=np.empty(0, int), test_topics=np.empty((0, 5)))
+    single = task(train_codes=np.zeros(80, int))
+    for made, reason in ((nothing, "no test document"), (single, "fewer than two labels")):
+        evidence = dataclasses.replace(random_evidence(), label_task=made)
+        for metric in measure(evidence):
+            assert metric.value is None
+            assert reason in str(metric.reason)
+
+
+def test_confusion_by_hand() -> None:
+    # Two of label 3, one told as 7; one of label 7, told as 9, which nobody has.
+    # F1 of 3: 2·1/(1 + 2); of 7: 2·0/(1 + 1); of 9: 0/(1 + 0). Their mean is 2/9.
+    scores = label_scores(np.array([3, 3, 7]), np.array([3, 7, 9]))
+    assert scores.codes.tolist() == [3, 7, 9]
+    assert scores.confusion.tolist() == [[1, 1, 0], [0, 0, 1], [0, 0, 0]]
+    assert scores.f1.tolist() == pytest.approx([2 / 3, 0, 0])
+    assert scores.macro_f1 == pytest.approx(2 / 9)
+
+
+def test_confusion_against_scikit_learn() -> None:
+    rng = np.random.default_rng(0)
+    codes, told = rng.integers(0, 6, 200), rng.integers(0, 6, 200)
+    scores = label_scores(codes, told)
+    np.testing.assert_array_equal(scores.confusion, confusion_matrix(codes, told))
+    assert scores.macro_f1 == pytest.approx(f1_score(codes, told, average="macro"))
+
+
+def test_unlabelled_documents_have_no_place_in_it() -> None:
+    with pytest.raises(ValueError, match="without a label"):
+        label_scores(np.array([0, UNLABELLED]), np.array([0, 0]))
+
+
+def test_many_documents_are_drawn_by_the_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(held_out_labels, "MAX_DOCUMENTS", 20)
+    made = task()
+    arguments = (made.train_topics, made.train_codes, made.test_topics)
+    one, again, other = (regression_labels(*arguments, seed) for seed in (0, 0, 1))
+    np.testing.assert_array_equal(one, again)
+    assert (one != other).any()
