@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
 from theta.contracts import Split, TopicModelOutput
+from theta.errors import ThetaError
 from theta.models import MODELS
 from theta.models.base import Fitting, TopicModel
 from theta.options.declare import declarations
@@ -36,6 +37,9 @@ SMALL: dict[str, Any] = {
 }
 """Options that fit a corpus of 200 documents, for the models that have them."""
 
+NOT_IDENTIFIED = {"nvdm": "its Gaussian code can be rotated: no axis is a block's own"}
+"""Models that explain the words without topics of their own; test_neural_baselines holds them."""
+
 CORPUS = planted_corpus()
 EMBEDDINGS = planted_embeddings(CORPUS)
 
@@ -58,7 +62,12 @@ def model(request: pytest.FixtureRequest) -> type[TopicModel]:
 
 @pytest.fixture(scope="module")
 def output(model: type[TopicModel]) -> TopicModelOutput:
-    return fit(model)
+    try:
+        return fit(model)
+    except ThetaError as error:
+        if "is not installed" not in str(error):
+            raise
+        pytest.skip(str(error))
 
 
 def blocks_of(top_words: NDArray[np.intp]) -> list[set[int]]:
@@ -73,8 +82,10 @@ def test_the_table_agrees_with_the_models(model: type[TopicModel]) -> None:
     assert declarations(model.Options)
 
 
-def test_planted_topics_are_found(output: TopicModelOutput) -> None:
+def test_planted_topics_are_found(model: type[TopicModel], output: TopicModelOutput) -> None:
     """Each block is one topic's, by its top words and by its documents, held-out ones too."""
+    if model.name in NOT_IDENTIFIED:
+        pytest.skip(NOT_IDENTIFIED[model.name])
     if output.n_topics != N_BLOCKS:
         pytest.skip(f"finds the number of topics itself: {output.n_topics}")
     blocks = blocks_of(output.top_words(WORDS_PER_BLOCK // 2))

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 SMOOTHING = 50.0
 """Words of the whole corpus that every cluster is given on top of its own."""
 
-_BLOCK = 4096
+_BLOCK = 1024
+"""Documents in every matrix product. A product of another shape may add in another order, so a
+fixed one keeps a document's bits the same alone and among others."""
+
 _CALIBRATION_DOCUMENTS = 2000
 _LOG_PRECISION = (0.0, 9.0)
 """For vectors of length one: from nearly equal shares (τ = 1) to one topic a document (8,000)."""
@@ -106,10 +109,12 @@ def squared_distances(
     """
     vectors = np.asarray(centres, dtype=np.float64)
     distances = np.empty((len(embeddings), len(vectors)))
+    block = np.zeros((_BLOCK, vectors.shape[1]))
     for start in range(0, len(embeddings), _BLOCK):
-        block = np.asarray(embeddings[start : start + _BLOCK], dtype=np.float64)
+        kept = min(_BLOCK, len(embeddings) - start)
+        block[:kept] = embeddings[start : start + kept]
         lengths = np.einsum("nd,nd->n", block, block)[:, None] + (vectors**2).sum(axis=1)
-        distances[start : start + _BLOCK] = lengths - 2 * (block @ vectors.T)
+        distances[start : start + kept] = (lengths - 2 * (block @ vectors.T))[:kept]
     return distances
 
 

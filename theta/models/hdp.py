@@ -43,6 +43,9 @@ _PASSES_AT_A_TIME = 10
 class HdpOptions(Iterations):
     """What a person can choose of HDP."""
 
+    num_topics: ClassVar[None] = None
+    """Found by the model."""
+
     max_topics: int = option(
         150, "Most topics to keep, the largest first.", valid=(2, None), usual=(20, 500)
     )

@@ -37,8 +37,8 @@ class KMeansOptions(TopicCount):
 class KMeansTopics:
     """Clusters of documents are topics; c-TF-IDF ranks their words.
 
-    The clusters are those that THETA starts from. A document's main topic is the nearest centre; how
-    sharply the others fall off is fitted to the words of documents that did not make the clusters.
+    The clusters are those that THETA starts from. A document's main topic is the nearest centre;
+    how sharply the others fall off is fitted to the words of documents that made no cluster.
     """
 
     name: ClassVar[str] = "kmeans"

@@ -1,0 +1,66 @@
+"""ETM, the embedded topic model (Dieng, Ruiz & Blei 2020, https://doi.org/10.1162/tacl_a_00325)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from theta.models.neural_baseline import NeuralBaseline, NeuralBaselineOptions, Sizes
+from theta.models.vae import VAEOptions
+from theta.models.word_vectors import WordVectorOptions, word_vectors
+from theta.options.declare import redeclare
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from theta.contracts import Corpus
+    from theta.models.base import Fitting
+    from theta.nn.elbo import VAE
+
+
+@dataclass(frozen=True)
+class EtmOptions(WordVectorOptions, NeuralBaselineOptions):
+    """What a person can choose of ETM."""
+
+    # The authors' value; with some, topics of a small corpus merge.
+    dropout: float = redeclare(VAEOptions, "dropout", 0.0)
+
+
+class Etm(NeuralBaseline):
+    """Reads the shares of words; standard normal prior; topics are points among word vectors.
+
+    β_k = softmax(ρ α_k) with ρ from word2vec on the corpus, kept fixed.
+    """
+
+    name: ClassVar[str] = "etm"
+    title: ClassVar[str] = "ETM"
+    Options: ClassVar[type[EtmOptions]] = EtmOptions
+
+    def build(self, sizes: Sizes, options: EtmOptions) -> VAE:
+        """Return the untrained network."""
+        from torch import zeros
+        from torch.nn import ReLU
+
+        from theta.nn.document_encoder import DocumentEncoder
+        from theta.nn.elbo import VAE
+        from theta.nn.embedded_decoder import EmbeddedDecoder
+
+        encoder = DocumentEncoder(
+            n_words=sizes.n_words,
+            n_features=0,
+            num_topics=options.num_topics,
+            hidden_dim=options.hidden_dim,
+            num_layers=options.num_layers,
+            dropout=options.dropout,
+            activation=ReLU(),
+            shares=True,
+        )
+        vectors = zeros(sizes.n_words, options.embedding_dim)
+        decoder = EmbeddedDecoder(vectors, options.num_topics, fixed=True)
+        return VAE(encoder, decoder, prior_variance=1.0)
+
+    def start(
+        self, corpus: Corpus, options: EtmOptions, fitting: Fitting
+    ) -> dict[str, NDArray[Any]]:
+        """Return ρ."""
+        return {"decoder.word_vectors": word_vectors(corpus, options.embedding_dim, fitting.seed)}

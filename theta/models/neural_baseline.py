@@ -1,0 +1,131 @@
+"""What NVDM, GSM, ProdLDA, ETM and CTM share: one loop over one kind of network.
+
+The models differ in what the encoder reads, in the prior and in the decoder; each of their files
+holds just that.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from theta.contracts import Corpus, Embeddings, ModelInputs, TopicModelOutput
+from theta.models.requirements import require_data
+from theta.models.vae import VAEOptions, train
+from theta.options.declare import redeclare
+from theta.storage import fingerprint
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from theta.models.base import Fitting
+    from theta.nn.elbo import VAE
+
+
+@dataclass(frozen=True)
+class NeuralBaselineOptions(VAEOptions):
+    """What a person can choose of the five."""
+
+    hidden_dim: int = redeclare(VAEOptions, "hidden_dim", 256)
+    kl_warmup: int = redeclare(VAEOptions, "kl_warmup", 0)
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What a network must know of the data before it can be built.
+
+    Attributes
+    ----------
+    n_words : int
+    n_features : int
+        Dimensions of the document embeddings; 0 for a model that needs none.
+    """
+
+    n_words: int
+    n_features: int
+
+
+class NeuralBaseline(ABC):
+    """A model of the family; a subclass says which network it is."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    needs: ClassVar[frozenset[str]] = frozenset()
+    Options: ClassVar[type[Any]] = NeuralBaselineOptions
+
+    @abstractmethod
+    def build(self, sizes: Sizes, options: Any) -> VAE:
+        """Return the untrained network; its start is drawn from torch's generator."""
+
+    def start(self, corpus: Corpus, options: Any, fitting: Fitting) -> dict[str, NDArray[Any]]:  # noqa: ARG002
+        """Return weights that start from data, by their name in the network; none by default."""
+        return {}
+
+    def word_scores(self, network: VAE) -> NDArray[np.float32] | None:  # noqa: ARG002
+        """Return what ranks a topic's words where it is not β."""
+        return None
+
+    def fit(
+        self, corpus: Corpus, embeddings: Embeddings | None, options: Any, fitting: Fitting
+    ) -> TopicModelOutput:
+        """Train on the training documents and return the topics of all documents."""
+        from theta.nn.fit import seeded
+        from theta.nn.infer import load_state_arrays, posterior_topics, state_arrays
+        from theta.nn.inputs import Inputs
+
+        features, stands_on = None, [corpus.fingerprint]
+        if "embeddings" in self.needs:
+            embeddings = require_data(embeddings, self.name, "document embeddings")
+            features = embeddings.documents
+            stands_on.append(embeddings.fingerprint)
+        start = self.start(corpus, options, fitting)
+        sizes = Sizes(corpus.n_words, 0 if features is None else features.shape[1])
+        with seeded(fitting.seed, "cpu"):
+            network = self.build(sizes, options)
+        load_state_arrays(network, {**state_arrays(network), **start})
+        network = network.to(fitting.device)
+        inputs = Inputs.from_arrays(corpus.bow, features, device=fitting.device)
+        fitted = train(network, inputs, corpus, options, fitting, fingerprint(*stands_on))
+        best = fitted.history[fitted.best_epoch - 1]
+        facts = {
+            "device": fitting.device,
+            "epochs_run": len(fitted.history),
+            "best_epoch": fitted.best_epoch,
+            "stopped_early": fitted.stopped_early,
+        }
+        if best["validation_elbo"] is not None:
+            facts["validation_elbo"] = best["validation_elbo"]
+        return TopicModelOutput(
+            doc_topic=posterior_topics(network, inputs),
+            topic_word=np.exp(network.decoder.log_topic_word().cpu().numpy()),
+            word_scores=self.word_scores(network),
+            history=fitted.history,
+            state=state_arrays(network),
+            facts=facts,
+        )
+
+    def infer(
+        self,
+        state: Mapping[str, NDArray[Any]],
+        options: Any,
+        inputs: ModelInputs,
+        device: str = "cpu",
+    ) -> NDArray[np.float32]:
+        """Return θ of documents, each row independent of the others."""
+        from theta.nn.fit import seeded
+        from theta.nn.infer import load_state_arrays, posterior_topics
+        from theta.nn.inputs import Inputs
+
+        features = None
+        if "embeddings" in self.needs:
+            features = require_data(inputs.embeddings, self.name, "document embeddings")
+        sizes = Sizes(inputs.bow.shape[1], 0 if features is None else features.shape[1])
+        with seeded(0, "cpu"):  # the random start is overwritten at once
+            network = self.build(sizes, options)
+        load_state_arrays(network, state)
+        documents = Inputs.from_arrays(inputs.bow, features, device=device)
+        return posterior_topics(network.to(device), documents)

@@ -1,0 +1,85 @@
+"""ProdLDA (Srivastava & Sutton 2017, arXiv:1703.01488): LDA as a product of experts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from theta.models.neural_baseline import NeuralBaseline, NeuralBaselineOptions, Sizes
+from theta.models.vae import VAEOptions
+from theta.options.declare import redeclare
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from theta.nn.elbo import VAE
+
+_PRIOR_ALPHA = 1.0
+"""Concentration of the Dirichlet prior that the normal stands for."""
+
+
+@dataclass(frozen=True)
+class ProdLdaOptions(NeuralBaselineOptions):
+    """What a person can choose of ProdLDA."""
+
+    dropout: float = redeclare(VAEOptions, "dropout", 0.4)
+
+
+class ProdLda(NeuralBaseline):
+    """Reads counts; Dirichlet-like prior; topics multiply.
+
+    Softplus layers to a posterior whose heads are batch normalised, the Laplace approximation of a
+    Dirichlet as prior, and words from softmax(norm(θ B)). The rows of B rank the words.
+    """
+
+    name: ClassVar[str] = "prodlda"
+    title: ClassVar[str] = "ProdLDA"
+    Options: ClassVar[type[ProdLdaOptions]] = ProdLdaOptions
+
+    def build(self, sizes: Sizes, options: ProdLdaOptions) -> VAE:
+        """Return the untrained network."""
+        return experts_network(sizes.n_words, 0, sizes.n_words, options)
+
+    def word_scores(self, network: VAE) -> NDArray[np.float32]:
+        """Return B."""
+        return expert_scores(network)
+
+
+def experts_network(
+    words_read: int, features_read: int, n_words: int, options: NeuralBaselineOptions
+) -> VAE:
+    """Return ProdLDA's network over another input.
+
+    Parameters
+    ----------
+    words_read, features_read : int
+        What the encoder reads of counts and embeddings; 0 for nothing.
+    n_words : int
+    options : NeuralBaselineOptions
+    """
+    from torch.nn import Softplus
+
+    from theta.nn.document_encoder import DocumentEncoder
+    from theta.nn.elbo import VAE, sparse_dirichlet_variance
+    from theta.nn.expert_decoder import ExpertsDecoder
+
+    encoder = DocumentEncoder(
+        n_words=words_read,
+        n_features=features_read,
+        num_topics=options.num_topics,
+        hidden_dim=options.hidden_dim,
+        num_layers=options.num_layers,
+        dropout=options.dropout,
+        activation=Softplus(),
+        normalized_heads=True,
+    )
+    decoder = ExpertsDecoder(options.num_topics, n_words, normalized=True, dropout=options.dropout)
+    return VAE(encoder, decoder, sparse_dirichlet_variance(options.num_topics, _PRIOR_ALPHA))
+
+
+def expert_scores(network: VAE) -> NDArray[np.float32]:
+    """Return B of an `ExpertsDecoder`: (num_topics, n_words)."""
+    from theta.nn.infer import state_arrays
+
+    return state_arrays(network)["decoder.experts"]

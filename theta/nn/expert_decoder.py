@@ -1,0 +1,78 @@
+"""Decoders in which topics multiply: p(w|d) = softmax(Σ_k z_dk B_k + b)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from theta.nn.document_encoder import ShiftedBatchNorm
+from theta.nn.elbo import VAE
+from theta.nn.encoder import Dropout
+
+if TYPE_CHECKING:
+    from theta.nn.inputs import Counts, Inputs
+
+
+class ExpertsDecoder(nn.Module):
+    """A product of experts.
+
+    log p(w|d) = log softmax(norm(h_d B))_w, where h_d is θ_d or z_d. Srivastava & Sutton (2017),
+    section 4 (https://arxiv.org/abs/1703.01488), with batch normalisation over the words; Miao,
+    Yu & Blunsom (2016), section 3.1 (https://arxiv.org/abs/1511.06038), with a bias instead.
+
+    Parameters
+    ----------
+    num_topics, n_words : int
+    normalized : bool
+        Batch normalisation in place of a bias.
+    dropout : float
+        Share of a document's topic weights left out at random in training.
+    """
+
+    weight_decay = 0.0
+
+    def __init__(self, num_topics: int, n_words: int, *, normalized: bool, dropout: float) -> None:
+        super().__init__()
+        self.num_topics = num_topics
+        self.dropout = Dropout(dropout)
+        self.experts = nn.Parameter(torch.empty(num_topics, n_words))
+        nn.init.xavier_uniform_(self.experts)
+        self.norm = ShiftedBatchNorm(n_words) if normalized else Shift(n_words)
+
+    def forward(self, doc_topic: Tensor, counts: Counts) -> Tensor:
+        """Return Σ_v x_v log p(v|d) of each document: (n_docs,)."""
+        return (counts.dense() * self._log_chances(self.dropout(doc_topic))).sum(dim=1)
+
+    @torch.no_grad()
+    def log_topic_word(self) -> Tensor:
+        """Return log p(w|d) of a document of one topic alone: (num_topics, n_words)."""
+        return self._log_chances(torch.eye(self.num_topics, device=self.experts.device))
+
+    def _log_chances(self, weights: Tensor) -> Tensor:
+        return torch.log_softmax(self.norm(weights @ self.experts), dim=1)
+
+
+class Shift(nn.Module):
+    """A learned constant for each word."""
+
+    def __init__(self, n_words: int) -> None:
+        super().__init__()
+        self.bias = nn.Parameter(torch.zeros(n_words))
+
+    def forward(self, scores: Tensor) -> Tensor:
+        """Add it."""
+        return scores + self.bias
+
+
+class GaussianVAE(VAE):
+    """The decoder reads z itself, not its softmax (Miao, Yu & Blunsom 2016)."""
+
+    def topics(self, z: Tensor) -> Tensor:
+        """Return z."""
+        return z
+
+    def posterior_mean_topics(self, inputs: Inputs) -> Tensor:
+        """Return softmax(μ) of each document, for people: (n_docs, num_topics)."""
+        return torch.softmax(self.encoder(inputs)[0], dim=1)
