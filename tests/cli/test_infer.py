@@ -16,7 +16,7 @@ import pytest
 from tests.cli.conftest import QUICK, RunPipeline, themed_rows, write_csv
 from tests.tiny_models import make_tiny_qwen3
 from theta import THETA
-from theta.cli import run
+from theta.cli import prepare, run
 from theta.corpus import documents as corpus_documents
 from theta.pipeline.topic_table import TopicTable
 
@@ -348,3 +348,23 @@ def test_a_model_of_counts_alone(prepared: Path, capsys: pytest.CaptureFixture[s
     assert weights[:5].max(axis=1).min() > 0.6
     assert run.main([*flags[:2], "--models", "lda,theta", "--infer", "new.csv"]) == 3
     assert "--infer applies one run" in errors(capsys)[0]
+
+
+def test_a_supervised_run_tells_labels_with_its_own_adapter(prepared: Path) -> None:
+    mode = ["--dataset", "my_dataset", "--mode", "supervised", "--gpu", "-1"]
+    assert prepare.main([*mode, "--finetune_epochs", "1"]) == 0
+    quick = ["--num_topics", "3", "--epochs", "30", "--kl_warmup", "1", "--hidden_dim", "16"]
+    flags = [*mode, *quick, "--skip-viz", "--skip-eval"]
+    assert run.main(flags) == 0
+    shutil.rmtree("workspace")
+    write_csv(Path("new.csv"), [*themed_rows(9, seed=7), {"text": " ", "label": ""}])
+    assert run.main([*mode, "--infer", "new.csv"]) == 0
+    with Path("new_topics.csv").open(encoding="utf-8") as handle:
+        rows = list(csv.DictReader(handle))
+    assert {row["predicted_label"] for row in rows[:9]} <= {"space", "sport", "money"}
+    assert all(1 / 3 <= float(row["predicted_probability"]) <= 1 for row in rows[:9])
+    assert rows[9]["predicted_label"] == rows[9]["predicted_probability"] == ""
+    loaded = THETA.load("result/0.6B/my_dataset/supervised")
+    told = loaded.predict([row["text"] for row in rows])
+    assert told.tolist() == [row["predicted_label"] or None for row in rows]
+    assert loaded.get_params()["mode"] == "supervised"

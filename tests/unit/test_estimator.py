@@ -291,6 +291,18 @@ def test_a_workspace_keeps_vectors_for_the_next_fit(tmp_path: Path) -> None:
     np.testing.assert_array_equal(without.doc_topic_, model.doc_topic_)
 
 
+def test_supervised_it_tells_labels() -> None:
+    model = THETA(**{**QUICK, "epochs": 60}, mode="supervised")
+    labels = [None if row % 5 == 0 else label for row, label in enumerate(LABELS)]
+    model.fit(TEXTS, labels, embeddings=VECTORS)
+    told = model.predict([*TEXTS, ""], np.concatenate([VECTORS, VECTORS[:1]]))
+    assert (told[:60] == np.array(LABELS)).mean() > 0.9
+    assert told[60] is None
+    with pytest.raises(InvalidOption, match="needs labels"):
+        model.fit(TEXTS, embeddings=VECTORS)
+    assert not hasattr(THETA(), "predict")
+
+
 # --- runs ----------------------------------------------------------------------------------
 
 

@@ -16,6 +16,7 @@ from theta.layout import Places, RunFiles
 from theta.models import MODELS
 from theta.models.base import TopicModel
 from theta.models.label_head import label_probabilities
+from theta.pipeline.predictions import Predictions
 from theta.pipeline.preprocessing import Preprocessing, load_preprocessing, start_encoder
 from theta.pipeline.results import options_from_json, read_state
 
@@ -146,12 +147,12 @@ class FinishedRun:
         weights = self.model.infer(self.state, self.model_options, inputs, device)
         return np.asarray(weights, dtype=np.float32)
 
-    def predict_labels(self, doc_topic: NDArray[np.float32]) -> list[str] | None:
+    def predict(self, doc_topic: NDArray[np.float32]) -> Predictions | None:
         """Return the most probable label of each row of θ; None of a run without labels."""
         chances = label_probabilities(self.state, doc_topic)
         if chances is None or self.label_names is None:
             return None
-        return [self.label_names[code] for code in chances.argmax(axis=1).tolist()]
+        return Predictions(self.label_names, chances.argmax(axis=1), chances.max(axis=1))
 
 
 def load_finished(files: RunFiles, remedy: str) -> FinishedRun:

@@ -218,24 +218,21 @@ def _rows(
     """Return what the run says of a chunk of rows."""
     times = chunk.times if "times" in run.model.needs else None
     applied = run.apply(chunk.texts, encoder, device, times)
-    counted, rows = applied.counted, applied.rows.tolist()
+    counted = applied.counted
     meter.add_rows(len(chunk), sum(chunk.bad))
     meter.add(
-        [counted.texts[row] for row in rows],
+        [counted.texts[row] for row in applied.rows.tolist()],
         applied.inputs,
         counted.candidates[applied.rows],
         applied.doc_topic,
     )
-    labels: list[str | None] | None = None
-    if (predicted := run.predict_labels(applied.doc_topic)) is not None:
-        found = dict(zip(rows, predicted, strict=True))
-        labels = [found.get(row) for row in range(len(chunk))]
     with np.errstate(invalid="ignore"):
         oov_share = 1 - counted.known / counted.candidates
     return TopicRows(
         columns=documents.values(chunk),
         topics=applied.all_rows(),
-        labels=labels,
+        predictions=run.predict(applied.doc_topic),
+        rows=applied.rows,
         oov_share=oov_share,
         known_words=counted.known,
         notes=list(_notes(chunk, counted)),

@@ -34,6 +34,11 @@ class Predictions:
     codes: NDArray[np.intp]
     probabilities: NDArray[np.float64]
 
+    @property
+    def labels(self) -> list[str]:
+        """The label of each document."""
+        return [self.names[code] for code in self.codes.tolist()]
+
 
 def predict_labels(output: TopicModelOutput) -> Predictions | None:
     """Return the labels of the documents of a run; None if it has learnt none."""

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.errors import InvalidOption
+from theta.pipeline.predictions import Predictions
 from theta.pipeline.results import spreadsheet_safe
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-DOMINANT, LABEL, OOV, KNOWN, NOTE = (
+DOMINANT, LABEL, PROBABILITY, OOV, KNOWN, NOTE = (
     "dominant_topic",
     "predicted_label",
+    "predicted_probability",
     "oov_share",
     "known_words",
     "note",
@@ -39,8 +41,10 @@ class TopicRows:
         The user's columns.
     topics : (n_rows, n_topics) float32
         NaN in rows that have none.
-    labels : sequence of (str or None), optional
-        Predicted, where the run is supervised.
+    predictions : Predictions, optional
+        Of the documents in `rows`, where the run is supervised.
+    rows : (n_docs,) int
+        The rows that have topics.
     oov_share : (n_rows,) float
         Share of the words outside of the vocabulary; NaN where there are none.
     known_words : (n_rows,) int
@@ -49,7 +53,8 @@ class TopicRows:
 
     columns: Mapping[str, Sequence[str]]
     topics: NDArray[np.float32]
-    labels: Sequence[str | None] | None
+    predictions: Predictions | None
+    rows: NDArray[np.intp]
     oov_share: NDArray[np.float64]
     known_words: NDArray[np.int64]
     notes: Sequence[str]
@@ -68,7 +73,7 @@ def check_table_path(path: Path) -> None:
 
 def check_user_columns(names: Sequence[str], n_topics: int, table: str) -> None:
     """Raise `InvalidOption` if a column of the user has the name of one that is added."""
-    added = {*topic_columns(n_topics), DOMINANT, LABEL, OOV, KNOWN, NOTE}
+    added = {*topic_columns(n_topics), DOMINANT, LABEL, PROBABILITY, OOV, KNOWN, NOTE}
     taken = [name for name in names if name in added]
     if taken:
         raise InvalidOption(
@@ -120,8 +125,14 @@ class TopicTable:
             columns[name] = pyarrow.array(weights, from_pandas=True)
         absent = np.isnan(rows.topics).any(axis=1)
         columns[DOMINANT] = pyarrow.array(rows.topics.argmax(axis=1).astype(np.int32), mask=absent)
-        if rows.labels is not None:
-            columns[LABEL] = pyarrow.array(rows.labels, text)
+        if rows.predictions is not None:
+            labels: list[str | None] = [None] * len(rows.notes)
+            for row, label in zip(rows.rows.tolist(), rows.predictions.labels, strict=True):
+                labels[row] = label
+            chances = np.full(len(labels), np.nan, dtype=np.float32)
+            chances[rows.rows] = rows.predictions.probabilities
+            columns[LABEL] = pyarrow.array(labels, text)
+            columns[PROBABILITY] = pyarrow.array(chances, from_pandas=True)
         columns[OOV] = pyarrow.array(rows.oov_share.astype(np.float32), from_pandas=True)
         columns[KNOWN] = pyarrow.array(rows.known_words.astype(np.int32))
         columns[NOTE] = pyarrow.array(rows.notes, text)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 import logging
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,13 +20,18 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from theta import storage
-from theta.corpus.columns import present
 from theta.corpus.store import load_corpus
 from theta.errors import InvalidOption
+from theta.estimator.parameters import (
+    documented,
+    parameters_of,
+    resolve_parameters,
+    signature,
+)
+from theta.estimator.texts import checked_labels, checked_texts, write_documents
 from theta.evaluation.perplexity import completion_log_likelihood
 from theta.layout import Places, RunFiles
-from theta.models.theta import Theta, ThetaOptions
-from theta.options import Declaration, PrepareOptions, RunOptions, declarations, resolve
+from theta.models.theta import Theta
 from theta.pipeline.device import choose_device
 from theta.pipeline.finished import FinishedRun, load_finished
 from theta.pipeline.given import check_vectors, save_given
@@ -46,67 +51,6 @@ _CHUNK = 2_000
 """Texts that are counted and embedded at a time."""
 
 _DATASET = "texts"
-
-_RENAMED = {"embedding": "model_size", "split_seed": "seed"}
-"""Parameters of the estimator by another name than the option of prepare_data.py: `batch_size`
-and `seed` are those of the training here."""
-
-_NO_PARAMETERS = frozenset(
-    [
-        "dataset",
-        "model",
-        "model_size",
-        "mode",
-        "gpu",
-        "seed",
-        "batch_size",
-        "raw_input",
-        "text_column",
-        "label_column",
-        "time_column",
-        "bow_only",
-        "check_only",
-        "list_datasets",
-        "force",
-        "dry_run",
-        "json",
-        "quiet",
-        "verbose",
-        "config",
-    ]
-)
-"""Options of prepare_data.py that make no sense of texts in memory, or that are taken below."""
-
-
-def _declared() -> dict[str, dict[str, Declaration]]:
-    """Return the parameters of the estimator by the options that declare them."""
-    prepare_options, run_options = declarations(PrepareOptions), declarations(RunOptions)
-    renamed = {name: prepare_options[option] for name, option in _RENAMED.items()}
-    same = {name: d for name, d in prepare_options.items() if name not in _NO_PARAMETERS}
-    return {
-        "theta": declarations(ThetaOptions),
-        "run": {name: run_options[name] for name in ("mode", "seed", "gpu")},
-        "prepare": {**renamed, **same},
-    }
-
-
-_DECLARED = _declared()
-
-_WORKSPACE = Declaration(
-    "workspace",
-    Path,
-    None,
-    "Folder that keeps the vectors of the texts for the next fit; None keeps nothing.",
-    optional=True,
-)
-
-_PARAMETERS = {
-    **_DECLARED["theta"],
-    "embedding": _DECLARED["prepare"]["embedding"],
-    **_DECLARED["run"],
-    **_DECLARED["prepare"],
-    "workspace": _WORKSPACE,
-}
 
 
 class THETA(TransformerMixin, BaseEstimator):
@@ -170,18 +114,18 @@ class THETA(TransformerMixin, BaseEstimator):
         ThetaError
             If a parameter, the texts or the model do not allow it.
         """
-        texts = _checked_texts(X)
+        texts = checked_texts(X)
         options = self._resolved()
-        labels = _checked_labels(y, len(texts)) if options["run"].mode == "supervised" else None
+        labels = checked_labels(y, len(texts)) if options["run"].mode == "supervised" else None
         vectors = None if embeddings is None else check_vectors(embeddings, len(texts))
         with tempfile.TemporaryDirectory(prefix="theta-") as scratch:
             workspace = Path(scratch)
-            if self._parameter("workspace") is not None and vectors is None:
-                workspace = Path(self._parameter("workspace")).expanduser()
+            if self.get_params(deep=False)["workspace"] is not None and vectors is None:
+                workspace = Path(self.get_params(deep=False)["workspace"]).expanduser()
             name = f"{_DATASET}-{storage.fingerprint(texts, labels)}"
             places = replace(Places.from_environment(), workspace=workspace, result=Path(scratch))
             documents = workspace / name / "documents.parquet"
-            _write_documents(documents, texts, labels)
+            write_documents(documents, texts, labels)
             prepare_options = replace(
                 options["prepare"],
                 dataset=name,
@@ -226,7 +170,7 @@ class THETA(TransformerMixin, BaseEstimator):
             Rows sum to one; an empty text has no topics, its row is NaN.
         """
         check_is_fitted(self, "components_")
-        texts = _checked_texts(X)
+        texts = checked_texts(X)
         device = choose_device(self._resolved()["run"].gpu)
         vectors = self._vectors(embeddings, len(texts), device)
         found = [np.empty((0, self._run.n_topics), dtype=np.float32)]
@@ -251,7 +195,7 @@ class THETA(TransformerMixin, BaseEstimator):
         These are `doc_topic_`; texts that are not in the corpus are given to `transform`.
         """
         self.fit(X, y, embeddings)
-        texts = _checked_texts(X)
+        texts = checked_texts(X)
         weights = np.full((len(texts), self._run.n_topics), np.nan, dtype=np.float32)
         weights[self.documents_] = self.doc_topic_
         left = np.setdiff1d(np.arange(len(texts)), self.documents_)
@@ -266,7 +210,7 @@ class THETA(TransformerMixin, BaseEstimator):
         log(θ_d · β_w) with θ_d of `transform`. For choosing parameters by GridSearchCV.
         """
         doc_topic = self.transform(X, embeddings)
-        bow = self._run.preprocessing.rules.count(_checked_texts(X)).bow
+        bow = self._run.preprocessing.rules.count(checked_texts(X)).bow
         counted = np.flatnonzero(np.diff(bow.indptr))
         log_likelihood, n_words = completion_log_likelihood(
             doc_topic[counted], self.components_, bow[counted]
@@ -281,7 +225,10 @@ class THETA(TransformerMixin, BaseEstimator):
         doc_topic = self.transform(X, embeddings)
         labels = np.full(len(doc_topic), None, dtype=object)
         rows = np.flatnonzero(~np.isnan(doc_topic).any(axis=1))
-        labels[rows] = self._run.predict_labels(doc_topic[rows])
+        predictions = self._run.predict(doc_topic[rows])
+        if predictions is None:
+            raise InvalidOption("the run has learnt no labels")
+        labels[rows] = predictions.labels
         return labels
 
     def get_topic_words(self, n: int = TOP_WORDS_SHOWN) -> list[list[str]]:
@@ -323,25 +270,13 @@ class THETA(TransformerMixin, BaseEstimator):
         finished = load_finished(files, "THETA(...).fit(texts).save(folder)")
         if finished.model.name != Theta.name:
             raise InvalidOption(f"{files.root} is a run of {finished.model.name}, not of THETA")
-        estimator = cls(**_parameters_of(finished))
+        estimator = cls(**parameters_of(finished))
         estimator._take(files)
         return estimator
 
     def _resolved(self) -> dict[str, Any]:
         """Return the options of the parameters, checked as the command line's are."""
-        groups = {"theta": ThetaOptions, "run": RunOptions, "prepare": PrepareOptions}
-        resolved = {}
-        for group, options in groups.items():
-            typed = {
-                _RENAMED.get(name, name): _plain(self._parameter(name))
-                for name, declared in _DECLARED[group].items()
-                if not (declared.optional and self._parameter(name) is None)
-            }
-            resolved[group] = resolve({group: options}, typed).groups[group]
-        return resolved
-
-    def _parameter(self, name: str) -> Any:
-        return getattr(self, name)
+        return resolve_parameters(self.get_params(deep=False))
 
     def _vectors(
         self, embeddings: Any, n_texts: int, device: str
@@ -402,80 +337,8 @@ class THETA(TransformerMixin, BaseEstimator):
         return tags
 
 
-def _signature() -> inspect.Signature:
-    """Return the signature of the constructor: every parameter with its declared default."""
-    kind = inspect.Parameter
-    named = [kind(n, kind.KEYWORD_ONLY, default=d.default) for n, d in _PARAMETERS.items()]
-    return inspect.Signature([kind("self", kind.POSITIONAL_OR_KEYWORD), *named])
-
-
-def _documented(text: str) -> str:
-    """Return the class' docstring with a section of its parameters, from their declarations."""
-    lines = ["    Parameters", "    ----------"]
-    for name, declared in _PARAMETERS.items():
-        lines.append(f"    {name} : {declared.kind.__name__}, default={declared.default!r}")
-        lines.append(f"        {declared.help}")
-    return text.replace("    Attributes\n", "\n".join(lines) + "\n\n    Attributes\n", 1)
-
-
-THETA.__init__.__signature__ = _signature()  # type: ignore[attr-defined]
-THETA.__doc__ = _documented(THETA.__doc__ or "")
-
-
-def _parameters_of(finished: FinishedRun) -> dict[str, Any]:
-    """Return the parameters that a run was made with, as far as its record holds them."""
-    trained = vars(finished.model_options)
-    config = finished.config
-    found = {name: trained[name] for name in _DECLARED["theta"] if name in trained}
-    found |= {name: config["options"][name] for name in ("mode", "gpu")}
-    found["seed"] = config["seed"]
-    facts = dict(finished.preprocessing.embedding or {})
-    recorded = {**facts, **(facts.get("finetune") or {}), **finished.preprocessing.rules.settings}
-    for name in _DECLARED["prepare"]:
-        option = _RENAMED.get(name, name)
-        if option in recorded:
-            found[name] = recorded[option]
-    return found
-
-
-def _plain(value: Any) -> Any:
-    """Return a value of a NumPy grid as Python's own."""
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _checked_texts(X: Any) -> list[str]:
-    """Return texts as the readers of files return them: no space around, missing ones empty."""
-    if isinstance(X, (str, bytes)) or getattr(X, "ndim", 1) != 1:
-        raise InvalidOption("X must be a sequence of texts: a list, an array or a column")
-    texts = list(X)
-    for row, text in enumerate(texts):
-        if not isinstance(text, str):
-            raise InvalidOption(f"X must hold texts; item {row} is a {type(text).__name__}")
-    return [present(text) or "" for text in texts]
-
-
-def _checked_labels(y: Any, n_texts: int) -> list[str | None]:
-    """Return labels as texts; None where there is none."""
-    if y is None:
-        raise InvalidOption("mode='supervised' needs labels: fit(X, y)")
-    labels = list(y)
-    if len(labels) != n_texts:
-        raise InvalidOption(f"y has {len(labels)} labels for {n_texts} texts")
-    return [None if label is None or label != label else str(label) for label in labels]
-
-
-def _write_documents(path: Path, texts: Sequence[str], labels: Sequence[str | None] | None) -> None:
-    """Write texts as a file that prepare_data.py reads; one that is there already stays."""
-    import pyarrow
-    import pyarrow.parquet
-
-    if path.exists():
-        return
-    columns = {"text": pyarrow.array(texts, pyarrow.string())}
-    if labels is not None:
-        columns["label"] = pyarrow.array(labels, pyarrow.string())
-    with storage.replacing_file(path) as new:
-        pyarrow.parquet.write_table(pyarrow.table(columns), new)
+THETA.__init__.__signature__ = signature()  # type: ignore[attr-defined]
+THETA.__doc__ = documented(THETA.__doc__ or "")
 
 
 def _unpack(saved: Mapping[str, bytes], folder: Path) -> None:

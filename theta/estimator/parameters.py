@@ -1,0 +1,142 @@
+"""The parameters of the estimator, made of the options of the command line."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from theta.models.theta import ThetaOptions
+from theta.options import Declaration, PrepareOptions, RunOptions, declarations, resolve
+from theta.pipeline.finished import FinishedRun
+
+_RENAMED = {"embedding": "model_size", "split_seed": "seed"}
+"""Parameters of the estimator by another name than the option of prepare_data.py: `batch_size`
+and `seed` are those of the training here."""
+
+_NO_PARAMETERS = frozenset(
+    [
+        "dataset",
+        "model",
+        "model_size",
+        "mode",
+        "gpu",
+        "seed",
+        "batch_size",
+        "raw_input",
+        "text_column",
+        "label_column",
+        "time_column",
+        "bow_only",
+        "check_only",
+        "list_datasets",
+        "force",
+        "dry_run",
+        "json",
+        "quiet",
+        "verbose",
+        "config",
+    ]
+)
+"""Options of prepare_data.py that make no sense of texts in memory, or that are taken below."""
+
+
+def _declared() -> dict[str, dict[str, Declaration]]:
+    """Return the parameters of the estimator by the options that declare them."""
+    prepare_options, run_options = declarations(PrepareOptions), declarations(RunOptions)
+    renamed = {name: prepare_options[option] for name, option in _RENAMED.items()}
+    same = {name: d for name, d in prepare_options.items() if name not in _NO_PARAMETERS}
+    return {
+        "theta": declarations(ThetaOptions),
+        "run": {name: run_options[name] for name in ("mode", "seed", "gpu")},
+        "prepare": {**renamed, **same},
+    }
+
+
+_DECLARED = _declared()
+
+_WORKSPACE = Declaration(
+    "workspace",
+    Path,
+    None,
+    "Folder that keeps the vectors of the texts for the next fit; None keeps nothing.",
+    optional=True,
+)
+
+_PARAMETERS = {
+    **_DECLARED["theta"],
+    "embedding": _DECLARED["prepare"]["embedding"],
+    **_DECLARED["run"],
+    **_DECLARED["prepare"],
+    "workspace": _WORKSPACE,
+}
+
+
+def signature() -> inspect.Signature:
+    """Return the signature of the constructor: every parameter with its declared default."""
+    kind = inspect.Parameter
+    named = [kind(n, kind.KEYWORD_ONLY, default=d.default) for n, d in _PARAMETERS.items()]
+    return inspect.Signature([kind("self", kind.POSITIONAL_OR_KEYWORD), *named])
+
+
+def documented(text: str) -> str:
+    """Return the class' docstring with a section of its parameters, from their declarations."""
+    lines = ["    Parameters", "    ----------"]
+    for name, declared in _PARAMETERS.items():
+        lines.append(f"    {name} : {declared.kind.__name__}, default={declared.default!r}")
+        lines.append(f"        {declared.help}")
+    return text.replace("    Attributes\n", "\n".join(lines) + "\n\n    Attributes\n", 1)
+
+
+def parameters_of(finished: FinishedRun) -> dict[str, Any]:
+    """Return the parameters that a run was made with, as far as its record holds them."""
+    trained = vars(finished.model_options)
+    config = finished.config
+    found = {name: trained[name] for name in _DECLARED["theta"] if name in trained}
+    found |= {name: config["options"][name] for name in ("mode", "gpu")}
+    found["seed"] = config["seed"]
+    facts = dict(finished.preprocessing.embedding or {})
+    recorded = {**facts, **(facts.get("finetune") or {}), **finished.preprocessing.rules.settings}
+    for name in _DECLARED["prepare"]:
+        option = _RENAMED.get(name, name)
+        if option in recorded:
+            found[name] = recorded[option]
+    return found
+
+
+def resolve_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of some parameters, checked as the command line's are.
+
+    Parameters
+    ----------
+    parameters : mapping of str to value
+        All of the estimator.
+
+    Returns
+    -------
+    mapping
+        ``theta``, ``run`` and ``prepare`` to their options.
+
+    Raises
+    ------
+    InvalidOption
+        If a value is not one of its option's.
+    """
+    groups = {"theta": ThetaOptions, "run": RunOptions, "prepare": PrepareOptions}
+    resolved = {}
+    for group, options in groups.items():
+        typed = {
+            _RENAMED.get(name, name): _plain(parameters[name])
+            for name, declared in _DECLARED[group].items()
+            if not (declared.optional and parameters[name] is None)
+        }
+        resolved[group] = resolve({group: options}, typed).groups[group]
+    return resolved
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of a NumPy grid as Python's own."""
+    return value.item() if isinstance(value, np.generic) else value
