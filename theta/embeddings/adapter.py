@@ -130,6 +130,18 @@ def set_dropout(model: torch.nn.Module, rate: float) -> None:
         )
 
 
+def recompute_activations(model: torch.nn.Module) -> None:
+    """Keep one layer's activations at a time in training and compute the others anew.
+
+    Chen et al. 2016 (gradient checkpointing): a third more time, and the memory of a layer for
+    that of all.
+    """
+    with warnings.catch_warnings():
+        # transformers 5 prefers another name, which transformers 4 does not know.
+        warnings.simplefilter("ignore", FutureWarning)
+        model.gradient_checkpointing_enable({"use_reentrant": False})  # type: ignore[operator]
+
+
 def save_adapter(wrapped: Any, folder: Path, model_name: str) -> None:
     """Write ``adapter_config.json`` and ``adapter_model.safetensors``.
 

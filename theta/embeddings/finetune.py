@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.contracts import UNLABELLED
-from theta.embeddings.adapter import DROPOUT, new_adapter, save_adapter
+from theta.embeddings.adapter import DROPOUT, new_adapter, recompute_activations, save_adapter
 from theta.embeddings.embed import Texts
 from theta.embeddings.encoder import Encoder, load_model, make_encoder
 from theta.embeddings.locate import find_model
@@ -191,7 +191,7 @@ def _prepare_training(
         dropout = 0.0 if tuning.supervised else DROPOUT
         wrapped = new_adapter(model, tuning.lora_r, tuning.lora_alpha, dropout)
     if settings.device.startswith("cuda") and _n_parameters(model) >= _CHECKPOINTED_PARAMETERS:
-        model.gradient_checkpointing_enable({"use_reentrant": False})  # type: ignore[operator]
+        recompute_activations(model)
     encoder = make_encoder(
         model,
         checkpoint,

@@ -16,7 +16,12 @@ import torch
 from tests.tiny_models import SENTENCES
 from theta.contracts import UNLABELLED
 from theta.embeddings import finetune, training
-from theta.embeddings.adapter import attention_projections, new_adapter, with_adapter
+from theta.embeddings.adapter import (
+    attention_projections,
+    new_adapter,
+    recompute_activations,
+    with_adapter,
+)
 from theta.embeddings.embed import Texts, embed_corpus, encode_texts, stale_reason
 from theta.embeddings.encoder import load_model, make_encoder
 from theta.embeddings.finetune import finetune_adapter, finetune_facts
@@ -99,6 +104,28 @@ def test_the_adapter_is_on_the_attention_and_nothing_else_trains(
     assert len(trained) == 2 * per_layer * layers
     assert all("lora_" in name and "attention" in name.replace("attn", "attention")
                for name in trained)  # fmt: skip
+
+
+@pytest.mark.parametrize("size", ["0.6B", "mini"])
+def test_activations_computed_anew_give_the_same_gradients(models_dir: Path, size: str) -> None:
+    checkpoint = find_model(size, models_dir=models_dir, embedding_model=None)
+    found = []
+    for anew in (False, True):
+        model = load_model(checkpoint, "cpu")
+        torch.manual_seed(0)
+        wrapped = new_adapter(model, r=4, alpha=8, dropout=0.1)
+        if anew:
+            recompute_activations(model)
+        encoder = make_encoder(model, checkpoint, max_length=32, long_docs="truncate", batch_size=4)
+        wrapped.train()
+        torch.manual_seed(1)
+        one, other = encoder.vectors_of(encoder.tokenizer(TEXTS[:2]).ids)
+        (one @ other).backward()
+        found.append([p.grad for p in wrapped.parameters() if p.grad is not None])
+    assert len(found[0]) == len(found[1]) > 0
+    assert max(float(grad.abs().max()) for grad in found[0]) > 0
+    for kept, computed in zip(*found, strict=True):
+        torch.testing.assert_close(computed, kept)
 
 
 def test_an_untrained_adapter_changes_nothing(
