@@ -155,7 +155,7 @@ class EmbeddingFiles:
         return self.adapters / key
 
     def adapter_training(self, key: str) -> Path:
-        """The unfinished training of that adapter."""
+        """Return the file of the unfinished training of that adapter."""
         return self.adapters / f"{key}.training.safetensors"
 
     @property
@@ -167,12 +167,12 @@ class EmbeddingFiles:
         return self.root.parent / "shards" / self.root.name
 
     def shard_folder(self, space: str) -> Path:
-        """The shards made with one model and one set of settings."""
+        """Return the folder of the shards made with one model and one set of settings."""
         return self.shards / space
 
     @staticmethod
     def shard_name(checksum: str) -> str:
-        """The name of one shard; it begins like the checksum of what is in it."""
+        """Return the name of one shard; it begins like the checksum of what is in it."""
         return f"{checksum[:32]}.npz"
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ def finishing_epochs() -> Iterator[Callable[[], bool]]:
         _restore(before)
 
 
-def _restore(handlers: dict[signal.Signals, object]) -> None:
+def _restore(handlers: Mapping[signal.Signals, Any]) -> None:
     for number, handler in handlers.items():
-        # A handler that was not installed from Python is reported as None and cannot be set again.
-        signal.signal(number, handler if callable(handler) else signal.SIG_DFL)  # type: ignore[arg-type]
+        # None stands for a handler that was not installed from Python and cannot be set again.
+        signal.signal(number, signal.SIG_DFL if handler is None else handler)

@@ -219,11 +219,12 @@ def describe_run(
 def repeat_command(config: Mapping[str, Any]) -> str:
     """Return the command that makes the run of a config.json again."""
     model = MODELS[config["model"]]
+    model_options: type = model.Options
     words = ["python", "run_pipeline.py"]
     options = {**config["options"], "seeds": None, "seed": config["seed"], "models": [model.name]}
     for declared, values in (
         (declarations(RunOptions), options),
-        (declarations(model.Options), config["model_options"]),
+        (declarations(model_options), config["model_options"]),
     ):
         for name, value in values.items():
             if name in declared and name not in _NOT_REPEATED:
