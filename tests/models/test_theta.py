@@ -114,6 +114,18 @@ def test_only_training_documents_train() -> None:
     assert not np.array_equal(changed.doc_topic[others], original.doc_topic[others])
 
 
+def test_labels_do_not_teach_unless_asked_to() -> None:
+    labels = CORPUS.labels
+    assert labels is not None
+    shuffled = np.random.default_rng(0).permutation(labels.codes)
+    others = (dataclasses.replace(labels, codes=shuffled), None)
+    with_labels = fit()
+    for other in others:
+        output = fit(corpus=dataclasses.replace(CORPUS, labels=other))
+        np.testing.assert_array_equal(output.doc_topic, with_labels.doc_topic)
+        np.testing.assert_array_equal(output.topic_word, with_labels.topic_word)
+
+
 def test_the_topics_of_the_corpus_are_those_that_infer_finds() -> None:
     output = fit()
     everything = model_inputs(CORPUS, EMBEDDINGS, np.arange(60))
