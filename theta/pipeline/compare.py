@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 _NOT_COMPARED = frozenset(
     [
         "output_dir",
+        "infer",
+        "infer_output",
         "config",
         "quiet",
         "verbose",
