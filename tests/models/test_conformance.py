@@ -33,6 +33,7 @@ SMALL: dict[str, Any] = {
     "batch_size": 32,
     "hidden_dim": 32,
     "learning_rate": 0.01,
+    "dropout": 0.0,
     "min_cluster_size": 5,
 }
 """Options that fit a corpus of 200 documents, for the models that have them."""

@@ -7,6 +7,7 @@ from theta.models.bertopic import Bertopic
 from theta.models.btm import Btm
 from theta.models.ctm import Ctm
 from theta.models.etm import Etm
+from theta.models.fastopic import Fastopic
 from theta.models.gsm import Gsm
 from theta.models.hdp import Hdp
 from theta.models.kmeans import KMeansTopics
@@ -30,6 +31,7 @@ MODELS: dict[str, type[TopicModel]] = {
         Etm,
         Ctm,
         Bertopic,
+        Fastopic,
         KMeansTopics,
     )
 }

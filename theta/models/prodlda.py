@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from theta.models.neural_baseline import NeuralBaseline, NeuralBaselineOptions, Sizes
-from theta.models.vae import VAEOptions
-from theta.options.declare import redeclare
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,13 +16,6 @@ _PRIOR_ALPHA = 1.0
 """Concentration of the Dirichlet prior that the normal stands for."""
 
 
-@dataclass(frozen=True)
-class ProdLdaOptions(NeuralBaselineOptions):
-    """What a person can choose of ProdLDA."""
-
-    dropout: float = redeclare(VAEOptions, "dropout", 0.4)
-
-
 class ProdLda(NeuralBaseline):
     """Reads counts; Dirichlet-like prior; topics multiply.
 
@@ -35,9 +25,8 @@ class ProdLda(NeuralBaseline):
 
     name: ClassVar[str] = "prodlda"
     title: ClassVar[str] = "ProdLDA"
-    Options: ClassVar[type[ProdLdaOptions]] = ProdLdaOptions
 
-    def build(self, sizes: Sizes, options: ProdLdaOptions) -> VAE:
+    def build(self, sizes: Sizes, options: NeuralBaselineOptions) -> VAE:
         """Return the untrained network."""
         return experts_network(sizes.n_words, 0, sizes.n_words, options)
 

@@ -1,0 +1,139 @@
+"""FASTopic (Wu et al. 2024, https://arxiv.org/abs/2405.17978): topics by optimal transport."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from theta.contracts import ModelInputs, Split, TopicModelOutput
+from theta.errors import Interrupted
+from theta.models.baseline_options import TopicCount
+from theta.models.clusters import squared_distances
+from theta.models.requirements import require_data
+from theta.models.vae import VAEOptions
+from theta.options.declare import option, redeclare
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from theta.contracts import Corpus, Embeddings
+    from theta.models.base import Fitting
+
+_BATCH = 10_000
+"""Documents carried at once; a corpus of fewer is carried whole, as in the paper."""
+
+
+@dataclass(frozen=True)
+class FastopicOptions(TopicCount):
+    """What a person can choose of FASTopic."""
+
+    epochs: int = redeclare(VAEOptions, "epochs", 200)
+    learning_rate: float = redeclare(VAEOptions, "learning_rate", 0.002)
+    doc_topic_alpha: float = option(
+        3.0,
+        "How sharply documents are carried to topics: larger gives fewer topics a document.",
+        valid=(1e-3, None),
+        usual=(0.5, 20),
+    )
+    topic_word_alpha: float = option(
+        2.0,
+        "How sharply topics are carried to words: larger gives fewer words a topic.",
+        valid=(1e-3, None),
+        usual=(0.5, 20),
+    )
+    theta_temp: float = option(
+        1.0,
+        "Temperature of a document's topics: smaller gives fewer topics a document.",
+        valid=(1e-3, None),
+        usual=(0.1, 10),
+    )
+
+
+class Fastopic:
+    """Topics and words find their places among the document embeddings, which stay as they are.
+
+    θ of a document is exp(−‖e − t_k‖² / τ) over its sum over the training documents, scaled to sum
+    to one (equation 11), for documents old and new. The authors' package would load an embedding
+    model from the network and brings torchvision; this is its method on the prepared vectors.
+    """
+
+    name: ClassVar[str] = "fastopic"
+    title: ClassVar[str] = "FASTopic"
+    needs: ClassVar[frozenset[str]] = frozenset({"embeddings"})
+    Options: ClassVar[type[FastopicOptions]] = FastopicOptions
+
+    def fit(
+        self,
+        corpus: Corpus,
+        embeddings: Embeddings | None,
+        options: FastopicOptions,
+        fitting: Fitting,
+    ) -> TopicModelOutput:
+        """Train on the training documents and return the topics of all documents."""
+        from theta.nn.fit import seeded
+        from theta.nn.inputs import Inputs, as_tensor
+        from theta.nn.transport import TransportTopics, fit_transport
+
+        embeddings = require_data(embeddings, self.name, "document embeddings")
+        rows = corpus.rows(Split.TRAIN)
+        with seeded(fitting.seed, "cpu"):
+            network = TransportTopics(
+                options.num_topics,
+                corpus.n_words,
+                embeddings.dim,
+                doc_topic_alpha=options.doc_topic_alpha,
+                topic_word_alpha=options.topic_word_alpha,
+            )
+        network = network.to(fitting.device)
+
+        def after_epoch(epoch: int) -> None:
+            if fitting.interrupted():
+                raise Interrupted(f"stopped after epoch {epoch}")
+
+        history = fit_transport(
+            network,
+            Inputs.from_arrays(corpus.bow, embeddings.documents, device=fitting.device),
+            as_tensor(rows).to(fitting.device),
+            epochs=options.epochs,
+            learning_rate=options.learning_rate,
+            batch_size=_BATCH,
+            seed=fitting.seed,
+            after_epoch=after_epoch,
+            progress=fitting.progress,
+        )
+        topics = network.topic_embeddings.detach().cpu().numpy().copy()
+        nearness = _nearness(embeddings.documents[rows], topics, options.theta_temp)
+        state = {"topics": topics, "log_mass": np.logaddexp.reduce(nearness, axis=0)}
+        return TopicModelOutput(
+            doc_topic=self.infer(state, options, ModelInputs(corpus.bow, embeddings.documents)),
+            topic_word=network.topic_word().cpu().numpy(),
+            topic_embeddings=topics,
+            history=history,
+            state=state,
+            facts={"device": fitting.device, "epochs_run": len(history)},
+        )
+
+    def infer(
+        self,
+        state: Mapping[str, NDArray[Any]],
+        options: FastopicOptions,
+        inputs: ModelInputs,
+        device: str = "cpu",  # noqa: ARG002  (K distances a document: numpy is quick enough)
+    ) -> NDArray[np.float32]:
+        """Return θ of documents, each row independent of the others."""
+        from scipy.special import softmax
+
+        vectors = require_data(inputs.embeddings, self.name, "document embeddings")
+        logits = _nearness(vectors, state["topics"], options.theta_temp) - state["log_mass"]
+        doc_topic: NDArray[np.float32] = softmax(logits, axis=1).astype(np.float32)
+        return doc_topic
+
+
+def _nearness(
+    embeddings: NDArray[np.floating[Any]], topics: NDArray[np.floating[Any]], temperature: float
+) -> NDArray[np.float64]:
+    """Return −‖e_d − t_k‖² / τ: (n_docs, n_topics)."""
+    return -squared_distances(embeddings, topics) / temperature
