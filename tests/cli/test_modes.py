@@ -87,6 +87,20 @@ def test_all_modes_side_by_side(
     assert "mode" in table
 
 
+def test_the_command_that_renews_fine_tunes_as_before(
+    folder: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture
+) -> None:
+    assert prepare_mode("supervised", "--lora_r", "4") == 0
+    write_csv(folder / DATA, themed_rows(95))
+    capsys.readouterr()
+    assert quick_run("--mode", "supervised", "--quiet") == 2
+    command = capsys.readouterr().err.split("renew it: python prepare_data.py ")[1].split()
+    assert prepare.main([*command, "--gpu", "-1", "--quiet"]) == 0
+    manifest = folder / "workspace/my_dataset/embeddings/0.6B_supervised/manifest.json"
+    done = json.loads(manifest.read_text())["stands_on"]["finetune"]
+    assert (done["lora_r"], done["epochs"], done["batch_size"]) == (4, 1, 16)
+
+
 def test_a_held_out_label_is_never_seen(
     folder: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture
 ) -> None:

@@ -172,24 +172,44 @@ def _sources_now(
 def prepare_command(
     dataset: str, size: str, mode: str, places: Places, *, with_embeddings: bool
 ) -> str:
-    """Return the command that prepares what is missing, with the settings the corpus has now.
+    """Return the command that prepares what is missing, with the settings used until now.
 
-    Without them it would make another corpus and so outdate the embeddings of other sizes.
+    Without them it would make another corpus and so outdate the embeddings of other sizes, or
+    fine-tune the model anew.
     """
     words = ["python", "prepare_data.py", "--dataset", dataset]
     words += ["--model", "theta"] if with_embeddings else ["--model", "baseline"]
     if with_embeddings:
         words += ["--model_size", size, "--mode", mode]
-    words += _recorded_flags(places.corpus(dataset).root)
+        words += _flags(_recorded_finetuning(places.embeddings(dataset, size, mode).root))
+    words += _flags(_recorded(places.corpus(dataset).root, "settings"))
     return shlex.join(words)
 
 
-def _recorded_flags(root: Path) -> list[str]:
-    """Return the flags of the corpus' settings that are not the defaults."""
+def _recorded(root: Path, name: str) -> Mapping[str, Any]:
+    """Return one of the facts that a finished folder stands on; empty where there is none."""
     try:
-        settings: Mapping[str, Any] = storage.read_manifest(root, "")["stands_on"]["settings"]
+        facts: Mapping[str, Any] | None = storage.read_manifest(root, "")["stands_on"].get(name)
     except (MissingFile, storage.Damaged):
-        return []
+        return {}
+    return facts or {}
+
+
+def _recorded_finetuning(root: Path) -> dict[str, Any]:
+    """Return the options of the fine-tuning that some embeddings stand on, by name."""
+    done = _recorded(root, "finetune")
+    names = {
+        "finetune_epochs": "epochs",
+        "finetune_lr": "learning_rate",
+        "finetune_batch_size": "batch_size",
+        "lora_r": "lora_r",
+        "lora_alpha": "lora_alpha",
+    }
+    return {option: done[fact] for option, fact in names.items() if fact in done}
+
+
+def _flags(settings: Mapping[str, Any]) -> list[str]:
+    """Return the flags of some settings that are not the defaults."""
     declared = declarations(PrepareOptions)
     words: list[str] = []
     for name, value in settings.items():
