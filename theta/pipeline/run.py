@@ -192,11 +192,12 @@ def make(job: Job) -> RunReport:
     corpus = job.prepared.corpus
     seeds = job.options.seeds or (job.options.seed,)
     unfinished = {seed: job.files.unfinished_training(seed) for seed in seeds}
-    if not job.options.resume:
-        _remove(unfinished.values())
-    elif not any(path.exists() for path in unfinished.values()):
-        logger.info("--resume: there is no unfinished training here; this one starts anew")
     with storage.replacing(job.files.root, job.fingerprints) as folder:
+        # Not before the place is ours: another process may be in the middle of its training.
+        if not job.options.resume:
+            _remove(unfinished.values())
+        elif not any(path.exists() for path in unfinished.values()):
+            logger.info("--resume: there is no unfinished training here; this one starts anew")
         new = RunFiles(folder)
         with log_to(new.log):
             output, seed = train(
