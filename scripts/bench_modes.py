@@ -17,8 +17,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from theta.cli import prepare, run  # noqa: E402
-from theta.options.prepare import MODES  # noqa: E402
+from theta.cli import prepare, run
+from theta.options.prepare import MODES
 
 SHOWN = ("NPMI", "C_V", "TD@10", "NMI@test", "accuracy@test", "macro_F1@test", "control@test")
 
