@@ -15,6 +15,7 @@ from theta.models.lda import Lda
 from theta.models.nmf import Nmf
 from theta.models.nvdm import Nvdm
 from theta.models.prodlda import ProdLda
+from theta.models.stm import Stm
 from theta.models.theta import Theta
 
 MODELS: dict[str, type[TopicModel]] = {
@@ -25,6 +26,7 @@ MODELS: dict[str, type[TopicModel]] = {
         Hdp,
         Nmf,
         Btm,
+        Stm,
         Nvdm,
         Gsm,
         ProdLda,

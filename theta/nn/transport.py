@@ -24,11 +24,11 @@ _TINY = 1e-12
 _TOLERANCE = 0.005
 _CHECK_EVERY = 10
 _MOST_STEPS = 5000
-"""Sinkhorn's iteration ends when the marginals are off by 0.005 in sum, as in the authors' program."""
+"""Sinkhorn's iteration ends when the marginals are off by 0.005 in sum, as the authors have it."""
 
 _UNROLLED = 10
-"""Steps, of those taken, that gradients flow through. Near the fixed point each step shrinks what is
-left of the gradient, so the last ones hold nearly all of it."""
+"""Steps that gradients flow through, taken after the iteration has settled: each shrinks what is
+left of the gradient, so a few hold nearly all of it."""
 
 
 class TransportTopics(nn.Module):
@@ -106,7 +106,7 @@ def transport_plan(cost: Tensor, logits: Tensor, alpha: float, unrolled: int = _
         The columns' masses are their softmax; the rows' are equal.
     alpha : float
     unrolled : int
-        Last steps that gradients flow through.
+        Further steps, which gradients flow through.
 
     Returns
     -------
@@ -117,24 +117,23 @@ def transport_plan(cost: Tensor, logits: Tensor, alpha: float, unrolled: int = _
     column_mass = torch.log_softmax(logits, dim=0)
     row_mass = -math.log(len(cost))
 
-    def step(v: Tensor) -> tuple[Tensor, Tensor]:
-        u = row_mass - torch.logsumexp(kernel + v, dim=1, keepdim=True)
-        return u, column_mass - torch.logsumexp(kernel + u, dim=0)
+    def rows_for(v: Tensor) -> Tensor:
+        return row_mass - torch.logsumexp(kernel + v, dim=1, keepdim=True)
+
+    def step(v: Tensor) -> Tensor:
+        return column_mass - torch.logsumexp(kernel + rows_for(v), dim=0)
 
     with torch.no_grad():
         v = torch.zeros_like(column_mass)
         for number in range(_MOST_STEPS):
-            _, v = step(v)
+            v = step(v)
             if number % _CHECK_EVERY == 0:
-                row_sums = torch.logsumexp(kernel + v, dim=1)
-                u = row_mass - row_sums
-                columns = torch.exp(torch.logsumexp(kernel + u[:, None], dim=0) + v)
+                columns = torch.exp(kernel + rows_for(v) + v).sum(dim=0)
                 if (columns - column_mass.exp()).abs().sum() <= _TOLERANCE:
                     break
     for _ in range(unrolled):
-        u, v = step(v)
-    u = row_mass - torch.logsumexp(kernel + v, dim=1, keepdim=True)
-    return torch.exp(kernel + u + v)
+        v = step(v)
+    return torch.exp(kernel + rows_for(v) + v)
 
 
 def fit_transport(
@@ -169,7 +168,7 @@ def fit_transport(
                 optimizer.zero_grad(set_to_none=True)
                 loss.backward()
                 optimizer.step()
-                losses.append(float(loss))
+                losses.append(float(loss.detach()))
             mean = sum(losses) / len(losses)
             if not math.isfinite(mean):
                 last = history[-1]["loss"] if history else None
