@@ -107,7 +107,11 @@ def test_torch_stays_in_its_place() -> None:
     for path in FILES:
         place = str(path.relative_to(PACKAGE))
         if part_of(path) not in WITH_TORCH and place not in WITH_TORCH:
-            names = {name.split(".")[0] for name, _ in imports(path)}
+            # A model that is a network names its layers when it is built, not when it is listed.
+            late_is_fine = part_of(path) == "models"
+            names = {
+                name.split(".")[0] for name, at_head in imports(path) if at_head or not late_is_fine
+            }
             assert not names & {"torch", "transformers"}, path
 
 

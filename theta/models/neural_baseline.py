@@ -74,7 +74,12 @@ class NeuralBaseline(ABC):
     ) -> TopicModelOutput:
         """Train on the training documents and return the topics of all documents."""
         from theta.nn.fit import seeded
-        from theta.nn.infer import load_state_arrays, posterior_topics, state_arrays
+        from theta.nn.infer import (
+            load_state_arrays,
+            log_topics,
+            posterior_topics,
+            state_arrays,
+        )
         from theta.nn.inputs import Inputs
 
         features, stands_on = None, [corpus.fingerprint]
@@ -101,7 +106,7 @@ class NeuralBaseline(ABC):
             facts["validation_elbo"] = best["validation_elbo"]
         return TopicModelOutput(
             doc_topic=posterior_topics(network, inputs),
-            topic_word=np.exp(network.decoder.log_topic_word().cpu().numpy()),
+            topic_word=np.exp(log_topics(network)),
             word_scores=self.word_scores(network),
             history=fitted.history,
             state=state_arrays(network),

@@ -215,8 +215,8 @@ def _sort_entries(
     own: list[tuple[str, str, Any]] = []
     for key, value in entries.items():
         name = str(key).replace("-", "_")
-        if section == "run" and name in models and isinstance(value, dict):
-            own += [(name, str(k).replace("-", "_"), v) for k, v in value.items()]
+        if section == "run" and name in models and isinstance(value, (dict, type(None))):
+            own += [(name, str(k).replace("-", "_"), v) for k, v in (value or {}).items()]
             continue
         takers = [group for group in groups if name in _names(sections[group])]
         if not takers or name in _ONLY_TYPED:

@@ -284,6 +284,7 @@ def test_killed_it_goes_on_where_it_was(
         capture_output=True,
     )
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    torch.set_num_threads(1)  # as in the process that was killed: another number, other sums
     resumed = run(files, make_settings(), tuned())
     assert "Going on after step 3 of" in caplog.text
     whole = run(EmbeddingFiles(tmp_path / "whole" / "x"), make_settings(), tuned())
