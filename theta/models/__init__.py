@@ -6,6 +6,7 @@ from theta.models.base import TopicModel
 from theta.models.bertopic import Bertopic
 from theta.models.btm import Btm
 from theta.models.ctm import Ctm
+from theta.models.dtm import Dtm
 from theta.models.etm import Etm
 from theta.models.fastopic import Fastopic
 from theta.models.gsm import Gsm
@@ -31,6 +32,7 @@ MODELS: dict[str, type[TopicModel]] = {
         Gsm,
         ProdLda,
         Etm,
+        Dtm,
         Ctm,
         Bertopic,
         Fastopic,

@@ -15,9 +15,13 @@ from theta.options.declare import option
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from scipy.sparse import csr_array
 
     from theta.contracts import Corpus, Embeddings
     from theta.models.base import Fitting
+
+_ROUGH_STARTS = 3
+_ROUGH_PASSES = 10
 
 
 @dataclass(frozen=True)
@@ -92,3 +96,29 @@ class Lda:
     ) -> NDArray[np.float32]:
         """Return θ of documents, each row independent of the others."""
         return infer_doc_topic(inputs.bow, state["word_weights"], state["prior"])
+
+
+def rough_topics(bow: csr_array, n_topics: int, seed: int) -> NDArray[np.float64]:
+    """Return β of a short LDA, for models that need a start: (n_topics, n_words), positive.
+
+    Of three random starts the one of least perplexity is taken.
+
+    Parameters
+    ----------
+    bow : (n_docs, n_words) csr_array
+    n_topics, seed : int
+    """
+    from sklearn.decomposition import LatentDirichletAllocation
+
+    starts = [
+        LatentDirichletAllocation(
+            n_topics,
+            learning_method="batch",
+            max_iter=_ROUGH_PASSES,
+            random_state=np.random.RandomState([seed, start]),
+        ).fit(bow)
+        for start in range(_ROUGH_STARTS)
+    ]
+    weights = min(starts, key=lambda fitted: fitted.bound_).components_
+    topics: NDArray[np.float64] = weights / weights.sum(axis=1, keepdims=True)
+    return topics

@@ -16,6 +16,7 @@ from theta.contracts import ModelInputs, Split, TopicModelOutput
 from theta.errors import Interrupted, InvalidOption
 from theta.models.baseline_options import Iterations, TopicCount
 from theta.models.covariates import Design
+from theta.models.lda import rough_topics
 from theta.models.logistic_normal import (
     blocks,
     expectation,
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
 
 _TOLERANCE = 1e-5
 """Relative change of the bound at which the fit has converged, as in the R package."""
-
-_START_PASSES = 20
-"""Of LDA, whose topics the fit starts from."""
 
 _WORD_PRIOR = 0.01
 """Added to each expected count, so that no word is impossible in a topic."""
@@ -64,9 +62,9 @@ class _Prior:
 class Stm:
     """Topic shares are logistic-normal around a regression on the documents' covariates.
 
-    Semi-collapsed variational EM. The effects of the covariates on topic shares are regressions on
-    draws from the documents' posteriors, so that their standard errors hold the uncertainty of the
-    shares too (the method of composition).
+    Semi-collapsed variational EM from the topics of a short LDA. The effects of the covariates on
+    topic shares are regressions on draws from the documents' posteriors, so that their standard
+    errors hold the uncertainty of the shares too (the method of composition).
     """
 
     name: ClassVar[str] = "stm"
@@ -145,7 +143,7 @@ def _estimate(
     prior = _Prior(
         coefficients=np.zeros((x.shape[1], n_topics - 1)),
         precision=np.eye(n_topics - 1) / 20,  # the R package's wide start
-        by_word=_start_topics(bow, n_topics, fitting.seed),
+        by_word=np.ascontiguousarray(rough_topics(bow, n_topics, fitting.seed).T),
     )
     mode = np.zeros((len(x), n_topics - 1))
     history: list[dict[str, Any]] = []
@@ -174,18 +172,6 @@ def _estimate(
 def _has_settled(history: list[dict[str, Any]]) -> bool:
     before, now = history[-2]["bound"], history[-1]["bound"]
     return bool(abs((now - before) / before) < _TOLERANCE)
-
-
-def _start_topics(bow: csr_array, n_topics: int, seed: int) -> NDArray[np.float64]:
-    """Return βᵀ of a short LDA: (n_words, n_topics)."""
-    from sklearn.decomposition import LatentDirichletAllocation
-
-    estimator = LatentDirichletAllocation(
-        n_topics, learning_method="batch", max_iter=_START_PASSES, random_state=seed
-    )
-    weights = estimator.fit(bow).components_.T
-    by_word: NDArray[np.float64] = weights / weights.sum(axis=0)
-    return np.ascontiguousarray(by_word)
 
 
 def covariate_effects(

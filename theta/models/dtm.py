@@ -1,0 +1,251 @@
+"""Dynamic topic model: the dynamic embedded one (Dieng, Ruiz & Blei 2019, arXiv:1907.05545)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from theta.contracts import ModelInputs, Split, TopicModelOutput
+from theta.errors import InvalidOption
+from theta.models.lda import rough_topics
+from theta.models.neural_baseline import NeuralBaselineOptions
+from theta.models.requirements import require_data
+from theta.models.vae import VAEOptions, train
+from theta.models.word_vectors import WordVectorOptions, word_vectors
+from theta.options.declare import option, redeclare
+from theta.storage import fingerprint
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from theta.contracts import Corpus, Embeddings
+    from theta.models.base import Fitting
+    from theta.nn.dynamic import DynamicVAE
+
+_LEFT_OUT = 3
+"""In a split: neither training, validation nor test."""
+
+_WORDS_TOLD = 10
+
+
+@dataclass(frozen=True)
+class DtmOptions(WordVectorOptions, NeuralBaselineOptions):
+    """What a person can choose of DTM."""
+
+    time_slices: int = option(
+        10,
+        "Slices of time with about as many documents each; documents of one date stay together.",
+        valid=(2, None),
+        usual=(3, 50),
+    )
+    batch_size: int = redeclare(VAEOptions, "batch_size", 256)
+    dropout: float = redeclare(VAEOptions, "dropout", 0.0)
+
+
+class Dtm:
+    """Topics are points that wander among fixed word vectors from one slice of time to the next.
+
+    β_k^(t) = softmax(ρ α_k^(t)), ρ from word2vec on the corpus; α starts from the topics of a short
+    LDA, the same in all slices. Undated documents are left out of
+    training and counted; their θ is inferred under the mean prevalence. Saved beside the network is
+    ``topic_word_by_slice``, (n_slices, n_topics, n_words); β is its mean over the documents.
+    """
+
+    name: ClassVar[str] = "dtm"
+    title: ClassVar[str] = "DTM"
+    needs: ClassVar[frozenset[str]] = frozenset({"times"})
+    Options: ClassVar[type[DtmOptions]] = DtmOptions
+
+    def fit(
+        self,
+        corpus: Corpus,
+        embeddings: Embeddings | None,  # noqa: ARG002  (DTM reads counts and dates)
+        options: DtmOptions,
+        fitting: Fitting,
+    ) -> TopicModelOutput:
+        """Train on the dated training documents and return the topics of all documents.
+
+        Raises
+        ------
+        InvalidOption
+            If there are no dates, or only one.
+        """
+        from theta.nn.fit import seeded
+        from theta.nn.infer import load_state_arrays, posterior_topics, state_arrays
+        from theta.nn.inputs import Inputs
+
+        times = require_data(corpus.times, self.name, "a time column")
+        dated = dated_corpus(corpus, times)
+        in_training = times[dated.rows(Split.TRAIN)]
+        starts = slice_starts(in_training, options.time_slices)
+        slices = slice_numbers(times, starts)
+        vectors = word_vectors(dated, options.embedding_dim, fitting.seed)
+        with seeded(fitting.seed, "cpu"):
+            network = _build(corpus.n_words, len(starts), len(in_training), options)
+        topics = rough_topics(corpus.bow[dated.rows(Split.TRAIN)], options.num_topics, fitting.seed)
+        start = {
+            "decoder.word_vectors": vectors,
+            "decoder.topic_vectors.mean": np.tile(
+                topic_vectors(topics, vectors), (len(starts), 1, 1)
+            ),
+        }
+        load_state_arrays(network, {**state_arrays(network), **start})
+        network = network.to(fitting.device)
+        inputs = Inputs.from_arrays(corpus.bow, slices[:, None], device=fitting.device)
+        fitted = train(network, inputs, dated, options, fitting, fingerprint(corpus.fingerprint))
+        by_slice = network.decoder.topic_word().contiguous().cpu().numpy()
+        sizes = np.bincount(slice_numbers(in_training, starts).astype(int), minlength=len(starts))
+        weighted = np.einsum("t,tkv->kv", sizes / sizes.sum(), by_slice.astype(np.float64))
+        best = fitted.history[fitted.best_epoch - 1]
+        facts = {
+            "device": fitting.device,
+            "epochs_run": len(fitted.history),
+            "best_epoch": fitted.best_epoch,
+            "stopped_early": fitted.stopped_early,
+            "undated": int(np.isnat(times).sum()),
+            "time_slices": _describe_slices(in_training, starts, sizes),
+            "top_words_by_slice": _top_words(by_slice, corpus.vocabulary),
+        }
+        if best["validation_elbo"] is not None:
+            facts["validation_elbo"] = best["validation_elbo"]
+        weights = {f"network.{name}": array for name, array in state_arrays(network).items()}
+        return TopicModelOutput(
+            doc_topic=posterior_topics(network, inputs),
+            topic_word=weighted.astype(np.float32),
+            history=fitted.history,
+            state={
+                **weights,
+                "slice_starts": starts.astype(np.int64),
+                "topic_word_by_slice": by_slice,
+            },
+            facts=facts,
+        )
+
+    def infer(
+        self,
+        state: Mapping[str, NDArray[Any]],
+        options: DtmOptions,
+        inputs: ModelInputs,
+        device: str = "cpu",
+    ) -> NDArray[np.float32]:
+        """Return θ of documents, each row independent of the others.
+
+        Documents before the first slice or after the last belong to that slice; those without a
+        date have the mean prevalence as prior.
+        """
+        from theta.nn.fit import seeded
+        from theta.nn.infer import load_state_arrays, posterior_topics
+        from theta.nn.inputs import Inputs
+
+        starts = state["slice_starts"].astype("datetime64[D]")
+        times = inputs.times
+        if times is None:
+            times = np.full(inputs.bow.shape[0], np.datetime64("NaT"), dtype="datetime64[D]")
+        with seeded(0, "cpu"):  # the random start is overwritten at once
+            network = _build(inputs.bow.shape[1], len(starts), 1, options)
+        prefix = "network."
+        weights = {k[len(prefix) :]: v for k, v in state.items() if k.startswith(prefix)}
+        load_state_arrays(network, weights)
+        slices = slice_numbers(times, starts)[:, None]
+        documents = Inputs.from_arrays(inputs.bow, slices, device=device)
+        return posterior_topics(network.to(device), documents)
+
+
+def _build(n_words: int, n_slices: int, n_train: int, options: DtmOptions) -> DynamicVAE:
+    from torch import zeros
+    from torch.nn import ReLU
+
+    from theta.nn.document_encoder import DocumentEncoder
+    from theta.nn.dynamic import DynamicDecoder, DynamicVAE
+
+    encoder = DocumentEncoder(
+        n_words=n_words,
+        n_features=options.num_topics,
+        num_topics=options.num_topics,
+        hidden_dim=options.hidden_dim,
+        num_layers=options.num_layers,
+        dropout=options.dropout,
+        activation=ReLU(),
+        shares=True,
+    )
+    vectors = zeros(n_words, options.embedding_dim)
+    decoder = DynamicDecoder(vectors, options.num_topics, n_slices)
+    return DynamicVAE(encoder, decoder, n_slices, n_train)
+
+
+def topic_vectors(topics: NDArray[np.float64], vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the α for which softmax(ρ α) comes near given topics: (n_topics, dim).
+
+    Ridge regression of log β on ρ, whose penalty is the standard normal prior of α. From random α
+    every other fit merges topics.
+
+    Parameters
+    ----------
+    topics : (n_topics, n_words) float, positive
+    vectors : (n_words, dim) float32
+        ρ.
+    """
+    rho = vectors.astype(np.float64)
+    logs = np.log(topics)
+    target = logs - logs.mean(axis=1, keepdims=True)
+    gram = rho.T @ rho + np.eye(rho.shape[1])
+    return np.linalg.solve(gram, rho.T @ target.T).T.astype(np.float32)
+
+
+def dated_corpus(corpus: Corpus, times: NDArray[np.datetime64]) -> Corpus:
+    """Return the corpus with undated training and validation documents in neither part."""
+    split = corpus.split.copy()
+    split[np.isnat(times) & (split != Split.TEST)] = _LEFT_OUT
+    return replace(corpus, split=split)
+
+
+def slice_starts(times: NDArray[np.datetime64], n_slices: int) -> NDArray[np.datetime64]:
+    """Return the first date of each slice, ascending: (at most n_slices,).
+
+    Bounds are the quantiles of the dates, so that slices hold about as many documents each; there
+    are fewer slices where dates repeat.
+
+    Raises
+    ------
+    InvalidOption
+        If all documents have the same date, or none has any.
+    """
+    dates = np.sort(times[~np.isnat(times)]).astype("datetime64[D]")
+    if len(dates) == 0 or dates[0] == dates[-1]:
+        found = f"all of {dates[0]}" if len(dates) else "none with a date"
+        raise InvalidOption(f"dtm needs training documents of different dates; they are {found}")
+    if len(np.unique(dates)) <= n_slices:
+        return np.unique(dates)
+    return np.unique(dates[np.arange(n_slices) * len(dates) // n_slices])
+
+
+def slice_numbers(
+    times: NDArray[np.datetime64], starts: NDArray[np.datetime64]
+) -> NDArray[np.float32]:
+    """Return the slice of each document, −1 without a date: (n_docs,) float32."""
+    from theta.nn.dynamic import UNDATED
+
+    found = np.searchsorted(starts, times.astype("datetime64[D]"), side="right") - 1
+    return np.where(np.isnat(times), UNDATED, np.maximum(found, 0)).astype(np.float32)
+
+
+def _describe_slices(
+    times: NDArray[np.datetime64], starts: NDArray[np.datetime64], sizes: NDArray[np.int64]
+) -> list[dict[str, Any]]:
+    numbers = slice_numbers(times, starts)
+    return [
+        {"first": str(start), "last": str(times[numbers == t].max()), "documents": int(sizes[t])}
+        for t, start in enumerate(starts)
+    ]
+
+
+def _top_words(by_slice: NDArray[np.float32], vocabulary: tuple[str, ...]) -> list[list[str]]:
+    """Return the top words of each topic (outer) in each slice (inner), between spaces."""
+    top = np.argsort(-by_slice, axis=2, kind="stable")[:, :, :_WORDS_TOLD]
+    return [
+        [" ".join(vocabulary[v] for v in top[t, k]) for t in range(len(by_slice))]
+        for k in range(by_slice.shape[1])
+    ]

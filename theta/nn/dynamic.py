@@ -1,0 +1,144 @@
+"""The dynamic embedded topic model (Dieng, Ruiz & Blei 2019, https://arxiv.org/abs/1907.05545)."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from theta.nn.elbo import VAE, sample_posterior
+from theta.nn.inputs import Counts, Inputs
+
+if TYPE_CHECKING:
+    from theta.nn.document_encoder import DocumentEncoder
+
+_TINY = 1e-10
+"""Added to p(w|d), so that a word which no topic knows costs much but not infinitely much."""
+
+_STEP_VARIANCE = 0.005
+"""How far topics and their prevalence may move from one slice to the next; the authors' value."""
+
+UNDATED = -1.0
+"""Slice of a document without a date: its prior is the mean over the slices."""
+
+
+class GaussianWalk(nn.Module):
+    """A mean-field posterior over x_1 ~ N(0, I), x_t ~ N(x_{t−1}, δ I).
+
+    Parameters
+    ----------
+    start : (n_slices, ...) float32
+        Where the posterior means start.
+    """
+
+    def __init__(self, start: Tensor) -> None:
+        super().__init__()
+        self.mean = nn.Parameter(start)
+        self.log_variance = nn.Parameter(torch.full_like(start, math.log(_STEP_VARIANCE)))
+
+    def forward(self) -> Tensor:
+        """Return a sample, in evaluation the mean: the shape of `start`."""
+        if not self.training:
+            return self.mean
+        noise = torch.randn_like(self.mean)
+        return self.mean + noise * (0.5 * self.log_variance).exp()
+
+    def divergence(self) -> Tensor:
+        """Return KL(q ‖ p) in nats.
+
+        E_q of the squared steps is that of the means plus both variances.
+        """
+        variance = self.log_variance.exp()
+        squares = self.mean[:1].square() + variance[:1]
+        first = squares - 1 - self.log_variance[:1]
+        steps = self.mean.diff(dim=0).square() + variance[1:] + variance[:-1]
+        later = steps / _STEP_VARIANCE - 1 - self.log_variance[1:] + math.log(_STEP_VARIANCE)
+        return 0.5 * (first.sum() + later.sum())
+
+
+class DynamicDecoder(nn.Module):
+    """Topics among word vectors that move: β_k^(t) = softmax(ρ α_k^(t)).
+
+    Parameters
+    ----------
+    word_vectors : (n_words, dim) float32
+        ρ, fixed.
+    num_topics, n_slices : int
+    """
+
+    weight_decay = 0.0
+    word_vectors: Tensor
+
+    def __init__(self, word_vectors: Tensor, num_topics: int, n_slices: int) -> None:
+        super().__init__()
+        self.num_topics = num_topics
+        self.register_buffer("word_vectors", word_vectors)
+        start = nn.Linear(word_vectors.shape[1], num_topics).weight.detach()
+        self.topic_vectors = GaussianWalk(start.expand(n_slices, -1, -1).clone())
+
+    def forward(self, doc_topic: Tensor, counts: Counts, slices: Tensor) -> Tensor:
+        """Return Σ_v x_v log(θ_d · β_v^(t_d) + 1e-10) of each document: (n_docs,)."""
+        n_words = len(self.word_vectors)
+        flat = torch.softmax(self._scores(), dim=1).reshape(-1, self.num_topics)
+        place = slices.index_select(0, counts.documents) * n_words + counts.words
+        chances = doc_topic.index_select(0, counts.documents) * flat.index_select(0, place)
+        terms = torch.log(chances.sum(dim=1) + _TINY) * counts.values
+        return terms.new_zeros(len(doc_topic)).index_add(0, counts.documents, terms)
+
+    @torch.no_grad()
+    def topic_word(self) -> Tensor:
+        """Return β of each slice at the posterior mean of α: (n_slices, num_topics, n_words)."""
+        return torch.softmax(self._scores(), dim=1).transpose(1, 2)
+
+    def _scores(self) -> Tensor:
+        return self.word_vectors @ self.topic_vectors().transpose(1, 2)
+
+
+class DynamicVAE(VAE):
+    """θ_d ~ logistic-normal around the prevalence η of the document's slice.
+
+    η and α are walks over the slices with mean-field posteriors (the authors amortise η by an LSTM;
+    with one vector a slice there is little to amortise). The encoder reads the shares of the words
+    and η. The divergence of both walks is borne by the training documents in equal parts, so that
+    the sum over an epoch is the bound.
+
+    Parameters
+    ----------
+    encoder : DocumentEncoder
+        Its features are η.
+    decoder : DynamicDecoder
+    n_slices, n_train : int
+    """
+
+    decoder: DynamicDecoder
+
+    def __init__(
+        self, encoder: DocumentEncoder, decoder: DynamicDecoder, n_slices: int, n_train: int
+    ) -> None:
+        super().__init__(encoder, decoder, prior_variance=1.0)
+        self.n_train = n_train
+        self.prevalence = GaussianWalk(torch.zeros(n_slices, decoder.num_topics))
+
+    def forward(self, inputs: Inputs, noise: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the reconstruction error and the divergence of each document: (n_docs,)."""
+        prior_mean, slices = self._prior_mean(inputs)
+        mean, log_variance = self.encoder(Inputs(inputs.counts, prior_mean))
+        # KL(N(μ, σ²) ‖ N(η, 1)) is that of N(μ − η, σ²) from N(0, 1).
+        z, divergence = sample_posterior(mean - prior_mean, log_variance, noise, 1.0)
+        doc_topic = self.topics(z + prior_mean)
+        walks = self.prevalence.divergence() + self.decoder.topic_vectors.divergence()
+        return -self.decoder(doc_topic, inputs.counts, slices), divergence + walks / self.n_train
+
+    def posterior_mean_topics(self, inputs: Inputs) -> Tensor:
+        """Return softmax(μ) of each document: (n_docs, num_topics)."""
+        prior_mean, _ = self._prior_mean(inputs)
+        return self.topics(self.encoder(Inputs(inputs.counts, prior_mean))[0])
+
+    def _prior_mean(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
+        assert inputs.features is not None
+        slices = inputs.features[:, 0].long()
+        walk = self.prevalence()
+        known = walk.index_select(0, slices.clamp(min=0))
+        return torch.where((slices < 0)[:, None], walk.mean(dim=0), known), slices
