@@ -135,5 +135,5 @@ def test_wrong_yaml_is_one_line(tmp_path: Path, text: str, message: str) -> None
 
 
 def test_a_missing_yaml_file(tmp_path: Path) -> None:
-    with pytest.raises(MissingFile, match="none.yaml"):
+    with pytest.raises(MissingFile, match=r"none\.yaml"):
         read_config(tmp_path / "none.yaml", {"prepare": Shared, "run": Shared})

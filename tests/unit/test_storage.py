@@ -39,9 +39,14 @@ def test_a_folder_is_replaced_in_whole(tmp_path: Path) -> None:
 def test_a_failure_leaves_the_previous_folder(tmp_path: Path) -> None:
     place = tmp_path / "run"
     write(place, "first")
-    with pytest.raises(RuntimeError), storage.replacing(place, {}) as folder:
-        (folder / "file.txt").write_text("half")
-        raise RuntimeError
+
+    def fail() -> None:
+        with storage.replacing(place, {}) as folder:
+            (folder / "file.txt").write_text("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     assert (place / "deep" / "file.txt").read_text() == "first"
     assert {p.name for p in tmp_path.iterdir()} == {"run", ".run.lock"}
 

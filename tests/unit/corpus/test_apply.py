@@ -88,7 +88,7 @@ def test_columns_of_new_documents(tmp_path: Path) -> None:
         "split": ["someday", "never"],
     }
     path.write_text("who,text\na,moon\n")
-    with pytest.raises(InvalidOption, match="no text column 'body'.*found 'who', 'text'"):
+    with pytest.raises(InvalidOption, match=r"no text column 'body'.*found 'who', 'text'"):
         NewDocuments(path, rules)
 
 
