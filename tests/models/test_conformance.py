@@ -41,6 +41,10 @@ SMALL: dict[str, Any] = {
 NOT_IDENTIFIED = {"nvdm": "its Gaussian code can be rotated: no axis is a block's own"}
 """Models that explain the words without topics of their own; test_neural_baselines holds them."""
 
+RANDOM_TOPICS = {"etm", "gsm"}
+"""Models whose topics start at random, as published, so that one fit in two or three merges some.
+They are judged as --seeds 0,1,2 does: by the fit with the best validation ELBO."""
+
 CORPUS = planted_corpus()
 EMBEDDINGS = planted_embeddings(CORPUS)
 
@@ -87,6 +91,9 @@ def test_planted_topics_are_found(model: type[TopicModel], output: TopicModelOut
     """Each block is one topic's, by its top words and by its documents, held-out ones too."""
     if model.name in NOT_IDENTIFIED:
         pytest.skip(NOT_IDENTIFIED[model.name])
+    if model.name in RANDOM_TOPICS:
+        outputs = [output, *(fit(model, seed) for seed in (1, 2))]
+        output = max(outputs, key=lambda one: one.facts["validation_elbo"])
     if output.n_topics != N_BLOCKS:
         pytest.skip(f"finds the number of topics itself: {output.n_topics}")
     blocks = blocks_of(output.top_words(WORDS_PER_BLOCK // 2))

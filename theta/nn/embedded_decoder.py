@@ -79,3 +79,5 @@ class TransformedDecoder(EmbeddedDecoder):
     def __init__(self, word_vectors: Tensor, num_topics: int) -> None:
         super().__init__(word_vectors, num_topics, fixed=False)
         self.transform = nn.Linear(num_topics, num_topics, bias=False)
+        # From W = I, so that topics are told apart from the first step on.
+        nn.init.eye_(self.transform.weight)
