@@ -32,8 +32,8 @@ class LdaOptions(Iterations, TopicCount):
         "auto",
         "Dirichlet prior of a document's topics: small values give few topics per document; auto "
         "is one over the number of topics.",
-        valid=(1e-6, None),
-        usual=(0.001, 50),
+        valid=(1e-6, 1.0),
+        usual=(0.001, 1.0),
         choices=("auto",),
     )
 
