@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from theta.nn.adam import Adam
+
 if TYPE_CHECKING:
     from theta.nn.elbo import VAE
     from theta.nn.inputs import Inputs
 
 Terms = tuple[Tensor, Tensor]
-Step = Callable[["VAE", torch.optim.Optimizer, "Inputs", "float | Tensor"], Terms]
+Step = Callable[["VAE", Adam, "Inputs", "float | Tensor"], Terms]
 
 _EAGER_STEPS = 3
 """Steps taken uncaptured first, so that libraries have made their workspaces and Adam its state."""
@@ -31,7 +33,7 @@ class CapturedStep:
     step : callable
         The uncaptured step: (model, optimizer, batch, KL weight) → terms of the loss.
     model : VAE
-    optimizer : torch.optim.Optimizer
+    optimizer : Adam
         Made with ``capturable=True`` and a tensor as learning rate.
     inputs : Inputs
         The corpus, on a CUDA device.
@@ -42,7 +44,7 @@ class CapturedStep:
         self,
         step: Step,
         model: VAE,
-        optimizer: torch.optim.Optimizer,
+        optimizer: Adam,
         inputs: Inputs,
         batch_size: int,
     ) -> None:

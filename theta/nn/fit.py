@@ -17,6 +17,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from theta.errors import InvalidOption, NotConverged
+from theta.nn.adam import Adam
 from theta.nn.capture import CapturedStep
 from theta.nn.elbo import VAE, kl_weight
 from theta.nn.inputs import Inputs, batch_bounds
@@ -76,7 +77,7 @@ class Progress:
     Attributes
     ----------
     model : VAE
-    optimizer : torch.optim.Optimizer
+    optimizer : Adam
     epoch : int
         Number of finished epochs.
     best_epoch : int or None
@@ -87,7 +88,7 @@ class Progress:
     """
 
     model: VAE
-    optimizer: torch.optim.Optimizer
+    optimizer: Adam
     epoch: int = 0
     best_epoch: int | None = None
     best_weights: dict[str, Tensor] = field(default_factory=dict)
@@ -104,7 +105,7 @@ class Progress:
         """Return copies of all numbers of the state by flat names, ready for a file."""
         found = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
         found |= {f"best.{name}": tensor for name, tensor in self.best_weights.items()}
-        for number, moments in self.optimizer.state_dict()["state"].items():
+        for number, moments in self.optimizer.state.items():
             found |= {f"optimizer.{number}.{name}": moments[name] for name in moments}
         found["random.cpu"] = torch.get_rng_state()
         device = next(self.model.parameters()).device
@@ -126,8 +127,7 @@ class Progress:
         for name, tensor in part("optimizer.").items():
             number, moment = name.split(".")
             state.setdefault(int(number), {})[moment] = tensor
-        groups = self.optimizer.state_dict()["param_groups"]
-        self.optimizer.load_state_dict({"state": state, "param_groups": groups})
+        self.optimizer.load_state(state)
         torch.set_rng_state(tensors["random.cpu"])
         if "random.cuda" in tensors:
             torch.cuda.set_rng_state(tensors["random.cuda"], next(self.model.parameters()).device)
@@ -266,7 +266,7 @@ class _Epochs:
     def __init__(
         self,
         model: VAE,
-        optimizer: torch.optim.Optimizer,
+        optimizer: Adam,
         inputs: Inputs,
         train: Tensor,
         schedule: Schedule,
@@ -316,9 +316,7 @@ class _Epochs:
                 yield partial(step, self.model, self.optimizer, batch, weight)
 
 
-def step(
-    model: VAE, optimizer: torch.optim.Optimizer, batch: Inputs, weight: float | Tensor
-) -> StepTerms:
+def step(model: VAE, optimizer: Adam, batch: Inputs, weight: float | Tensor) -> StepTerms:
     """Take one step of the optimizer on the mean loss of a batch.
 
     Returns
@@ -335,7 +333,7 @@ def step(
     return reconstruction.detach(), divergence.detach()
 
 
-def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+def set_learning_rate(optimizer: Adam, rate: float) -> None:
     """Set the learning rate of all groups; in place where a captured graph reads it."""
     for group in optimizer.param_groups:
         if isinstance(group["lr"], Tensor):
@@ -344,7 +342,7 @@ def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
             group["lr"] = rate
 
 
-def _optimizer(model: VAE, learning_rate: float) -> torch.optim.Optimizer:
+def _optimizer(model: VAE, learning_rate: float) -> Adam:
     """Return Adam, whose decay of the decoder's weights is the gradient of their penalty."""
     decayed = list(model.decoder.parameters())
     others = [p for name, p in model.named_parameters() if not name.startswith("decoder.")]
@@ -353,12 +351,8 @@ def _optimizer(model: VAE, learning_rate: float) -> torch.optim.Optimizer:
         {"params": others},
         {"params": decayed, "weight_decay": model.decoder.weight_decay},
     ]
-    return torch.optim.Adam(
-        groups,
-        lr=torch.tensor(learning_rate, device=decayed[0].device) if on_gpu else learning_rate,
-        fused=True,
-        capturable=on_gpu,
-    )
+    rate = torch.tensor(learning_rate, device=decayed[0].device) if on_gpu else learning_rate
+    return Adam(groups, rate, capturable=on_gpu)
 
 
 @torch.no_grad()
