@@ -112,7 +112,11 @@ def _head(hidden_dim: int, num_topics: int, normalized: bool) -> nn.Module:
 
 
 class ShiftedBatchNorm(nn.BatchNorm1d):
-    """Batch normalisation that learns a shift and no scale, as ProdLDA's authors have it."""
+    """Batch normalisation that learns a shift and no scale, as ProdLDA's authors have it.
+
+    Their ε, too, of 0.001: with torch's 0.00001 rare words, whose scores hardly vary, are blown up
+    and come first in every topic.
+    """
 
     def __init__(self, num_features: int) -> None:
         super().__init__(num_features, eps=1e-3)
