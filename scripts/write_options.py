@@ -124,6 +124,8 @@ def _says(path: Path) -> str:
         path = path / "__init__.py"
         if not path.exists():
             return ""
+    if path.suffix == ".png":
+        return "picture for the README"
     if path.suffix == ".py":
         text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
         return text.split("\n")[0]
