@@ -126,7 +126,7 @@ def test_locale_c_and_a_path_with_spaces_and_chinese(
     shutil.copytree(prepared / "data", place / "data")
     (place / "data" / "my_dataset").rename(place / "data" / "新闻 2024")
     monkeypatch.chdir(place)
-    plain = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0"}
+    plain = {"LC_ALL": "C", "LANG": "C"}
     name = ["--dataset", "新闻 2024"]
     prepare = [word for word in PREPARE if word not in ("--dataset", "my_dataset")]
     train = [word for word in TRAIN if word not in ("--dataset", "my_dataset")]
