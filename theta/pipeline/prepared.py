@@ -62,9 +62,12 @@ class Prepared:
 
     def first_halves(self) -> ModelInputs:
         """Return the first halves of the test documents, as a model sees them."""
+        test = self.corpus.rows(Split.TEST)
         return ModelInputs(
             bow=self.corpus.first_halves,
             embeddings=None if self.embeddings is None else self.embeddings.test_halves,
+            times=None if self.corpus.times is None else self.corpus.times[test],
+            covariates={name: values[test] for name, values in self.corpus.covariates.items()},
         )
 
     def second_halves(self) -> Any:
