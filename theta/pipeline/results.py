@@ -18,6 +18,7 @@ import numpy as np
 
 from theta import __version__, storage
 from theta.contracts import Corpus, TopicModelOutput
+from theta.corpus.ledger import spreadsheet_cell
 from theta.errors import ThetaError
 from theta.layout import RunFiles
 from theta.models import MODELS
@@ -175,21 +176,12 @@ def write_document_table(
         for row, document in enumerate(documents):
             if row == 0:
                 writer.writerow([*document, *head])
-            cells = [spreadsheet_safe(value) for value in document.values()]
+            cells = [spreadsheet_cell(value) for value in document.values()]
             cells += [str(dominant[row]), f"{weight[row]:.6f}"]
             if told is not None:
-                label = spreadsheet_safe(told.names[told.codes[row]])
+                label = spreadsheet_cell(told.names[told.codes[row]])
                 cells += [label, f"{told.probabilities[row]:.6f}"]
             writer.writerow(cells)
-
-
-def spreadsheet_safe(value: Any) -> str:
-    """Return a cell that a spreadsheet shows and does not run as a formula.
-
-    The leading apostrophe is what OWASP's guide on CSV injection asks for.
-    """
-    text = "" if value is None else str(value)
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def describe_run(
@@ -330,12 +322,12 @@ def _write_topics_table(
         head = ["id", "share", "top_words"]
         writer.writerow([*head, "name", "seed_word_ranks"] if guided else head)
         for topic in describe_topics(output, vocabulary):
-            words = spreadsheet_safe(" ".join(topic.words))
+            words = spreadsheet_cell(" ".join(topic.words))
             row = [str(topic.number), f"{topic.share:.6f}", words]
             if guided:
                 known = guided.get(topic.number)
                 ranks = "" if known is None else describe_ranks(known)
-                row += [spreadsheet_safe(topic.name), spreadsheet_safe(ranks)]
+                row += [spreadsheet_cell(topic.name), spreadsheet_cell(ranks)]
             writer.writerow(row)
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from theta.corpus.ledger import spreadsheet_cell
 from theta.errors import InvalidOption
 from theta.pipeline.predictions import Predictions
-from theta.pipeline.results import spreadsheet_safe
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -117,7 +117,7 @@ class TopicTable:
         columns: dict[str, Any] = {}
         for name, values in rows.columns.items():
             # A spreadsheet would run what looks like a formula; Parquet is not opened by one.
-            safe = [spreadsheet_safe(value) for value in values] if self._is_csv else values
+            safe = [spreadsheet_cell(value) for value in values] if self._is_csv else values
             columns[name] = pyarrow.array(safe, text)
         for name, weights in zip(
             topic_columns(rows.topics.shape[1]), np.ascontiguousarray(rows.topics.T), strict=True
