@@ -15,8 +15,8 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -55,9 +55,16 @@ def replacing(place: Path, stands_on: Mapping[str, Any]) -> Iterator[Path]:
     stands_on : mapping
         JSON-ready facts that tell later whether the folder is stale. It may be filled during
         the block.
+
+    Raises
+    ------
+    ThetaError
+        If `place` cannot be written, is a link or a file, or holds what would be lost.
     """
     with locked(place):
         _recover(place)
+        refuse_link(place)
+        _refuse_foreign(place)
         try:
             new = Path(tempfile.mkdtemp(prefix=f".{place.name}.new-", dir=place.parent))
         except OSError as error:
@@ -98,6 +105,26 @@ def locked(place: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def refuse_link(place: Path) -> None:
+    """Raise `ThetaError` if what is to be written is a link."""
+    # Above the place links are followed: that is how a result folder is put on another disk.
+    if place.is_symlink():
+        raise ThetaError(
+            f"{place} is a symbolic link (to {place.readlink()}) and nothing is written through "
+            "one: remove the link, or link a folder above it"
+        )
+
+
+def _refuse_foreign(place: Path) -> None:
+    if place.exists() and not place.is_dir():
+        raise ThetaError(f"{place} is a file where a folder belongs: remove it")
+    if place.is_dir() and not (place / _MANIFEST).exists() and any(place.iterdir()):
+        raise ThetaError(
+            f"{place} holds files that THETA has not written (there is no {_MANIFEST}) and that "
+            "would be lost; empty it or choose another place"
+        )
 
 
 def cannot_write(place: Path, error: OSError) -> ThetaError:
@@ -161,15 +188,13 @@ def _write_manifest(folder: Path, stands_on: Mapping[str, Any]) -> None:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
-    write_json(
-        folder / _MANIFEST,
-        {
-            "format": FORMAT,
-            "theta": __version__,
-            "stands_on": dict(stands_on),
-            "files": files,
-        },
-    )
+    content = {
+        "format": FORMAT,
+        "theta": __version__,
+        "stands_on": dict(stands_on),
+        "files": files,
+    }
+    write_json(folder / _MANIFEST, {**content, "checksum": fingerprint(content)})
 
 
 def read_manifest(folder: Path, remedy: str) -> dict[str, Any]:
@@ -185,11 +210,12 @@ def read_manifest(folder: Path, remedy: str) -> dict[str, Any]:
     ------
     MissingFile
         If the folder or its manifest is not there, or is of another format.
+    Damaged
+        If the manifest is not what was written.
     """
-    place = folder
-    if not place.exists() and _previous(place).exists():
-        with locked(place):
-            _recover(place)
+    if not folder.exists() and _previous(folder).exists():
+        with locked(folder):
+            _recover(folder)
     path = folder / _MANIFEST
     if not path.is_file():
         state = "is unfinished" if folder.exists() else "is not there"
@@ -197,7 +223,37 @@ def read_manifest(folder: Path, remedy: str) -> dict[str, Any]:
     manifest = read_json(path)
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise MissingFile(f"{folder} was written by another version; make it anew with: {remedy}")
+    content = {name: part for name, part in manifest.items() if name != "checksum"}
+    wanted = fingerprint(content)
+    # The first manifests of this format were written without a checksum.
+    if manifest.get("checksum", wanted) != wanted or not _well_formed(content):
+        raise Damaged(f"{path} is damaged: it is not what was written")
     return manifest
+
+
+def _well_formed(manifest: Mapping[str, Any]) -> bool:
+    """Tell whether a manifest has its parts and lists nothing outside of its folder."""
+    stands_on, files = manifest.get("stands_on"), manifest.get("files")
+    if not isinstance(stands_on, dict) or not isinstance(files, dict):
+        return False
+    return all(
+        PurePosixPath(name).parts
+        and not PurePosixPath(name).is_absolute()
+        and ".." not in PurePosixPath(name).parts
+        and isinstance(entry, dict)
+        and isinstance(entry.get("sha256"), str)
+        and isinstance(entry.get("bytes"), int)
+        for name, entry in files.items()
+    )
+
+
+@contextmanager
+def naming_remedy(remedy: str) -> Iterator[None]:
+    """Let what is found damaged say the command that makes it anew."""
+    try:
+        yield
+    except Damaged as error:
+        raise Damaged(f"{error}; make it anew with: {remedy}") from error
 
 
 def check_file(path: Path, manifest: Mapping[str, Any], *, deep: bool = True) -> None:
@@ -226,13 +282,26 @@ def check_file(path: Path, manifest: Mapping[str, Any], *, deep: bool = True) ->
 
 @contextmanager
 def replacing_file(path: Path) -> Iterator[Path]:
-    """Write one file beside `path` and swap it in when the block ends without an error."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # The suffix stays, since np.savez adds one where there is none.
-    new = path.with_name(f".{os.getpid()}.{path.name}")
+    """Write one file beside `path` and swap it in when the block ends without an error.
+
+    Raises
+    ------
+    ThetaError
+        If `path` cannot be written or is a link.
+    """
+    refuse_link(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # The suffix stays, since np.savez adds one where there is none.
+        handle, name = tempfile.mkstemp(prefix=".", suffix=f".{path.name}", dir=path.parent)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    os.close(handle)
+    new = Path(name)
     try:
         yield new
         _sync(new)
+        new.chmod(0o666 & ~_umask())
         new.replace(path)
     except OSError as error:
         raise cannot_write(path, error) from error
@@ -275,13 +344,18 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Return the value of a JSON file; `Damaged` if it is not JSON."""
+    """Return the value of a JSON file; `Damaged` if it is not JSON, which has no NaN."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
     except FileNotFoundError as error:
         raise MissingFile(f"{path} is not there") from error
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    # ValueError: not UTF-8, not JSON, or a number too long to be one.
+    except (ValueError, RecursionError) as error:
         raise Damaged(f"{path} is not valid JSON: {error}") from error
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number")
 
 
 def read_array(path: Path, *, mapped: bool = False) -> NDArray[Any]:

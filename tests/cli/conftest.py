@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import csv
+import hashlib
+import json
 import random
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from theta import storage
 from theta.cli import prepare, run
 
 THEMES = {
@@ -94,3 +98,53 @@ def quick_run() -> RunPipeline:
         return run.main(["--dataset", "my_dataset", *QUICK, *flags])
 
     return call
+
+
+@pytest.fixture(scope="session")
+def finished_workspace(
+    prepared_workspace: Path, models_dir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A folder with a finished run of my_dataset, made once."""
+    place = tmp_path_factory.mktemp("finished")
+    shutil.copytree(prepared_workspace, place, dirs_exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        patch.setenv("THETA_MODELS_DIR", str(models_dir))
+        flags = ["--dataset", "my_dataset", *QUICK, "--skip-viz", "--skip-eval", "--quiet"]
+        assert run.main(flags) == 0
+    return place
+
+
+@pytest.fixture
+def finished(folder: Path, finished_workspace: Path) -> Path:
+    """The current folder with a finished run, and new.csv."""
+    shutil.rmtree(folder / "data")
+    shutil.copytree(finished_workspace, folder, dirs_exist_ok=True)
+    rows = [{"who": f"person {i}", **row} for i, row in enumerate(themed_rows(23, seed=7))]
+    write_csv(folder / "new.csv", rows)
+    return folder
+
+
+def errors(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    lines = capsys.readouterr().err.splitlines()
+    return [line for line in lines if line.startswith("error: ")]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def forge(folder: Path, name: str, content: bytes) -> None:
+    """Put other content into a finished folder, as somebody would who knows the format."""
+    (folder / name).write_bytes(content)
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    sha256 = hashlib.sha256(content).hexdigest()
+    manifest["files"][name] = {"sha256": sha256, "bytes": len(content)}
+    sign(folder, manifest)
+
+
+def sign(folder: Path, manifest: dict[str, Any]) -> None:
+    """Write a manifest whose checksum is right."""
+    content = {name: part for name, part in manifest.items() if name != "checksum"}
+    signed = {**content, "checksum": storage.fingerprint(content)}
+    (folder / "manifest.json").write_text(json.dumps(signed), encoding="utf-8")

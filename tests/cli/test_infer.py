@@ -13,7 +13,16 @@ import numpy as np
 import pyarrow.parquet
 import pytest
 
-from tests.cli.conftest import QUICK, RunPipeline, themed_rows, write_csv
+from tests.cli.conftest import (
+    QUICK,
+    RunPipeline,
+    contents,
+    errors,
+    forge,
+    sign,
+    themed_rows,
+    write_csv,
+)
 from tests.tiny_models import make_tiny_qwen3
 from theta import THETA
 from theta.cli import prepare, run
@@ -25,45 +34,11 @@ ROOT = Path(__file__).resolve().parents[2]
 TOPICS = [f"topic_{k}" for k in range(3)]
 
 
-def errors(capsys: pytest.CaptureFixture[str]) -> list[str]:
-    lines = capsys.readouterr().err.splitlines()
-    return [line for line in lines if line.startswith("error: ")]
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
-
-
 def weights_of(path: Path) -> np.ndarray:
     table = pyarrow.parquet.read_table(path)
     columns = [table.column(name).to_numpy() for name in TOPICS]
     assert {column.dtype for column in columns} == {np.dtype(np.float32)}
     return np.stack(columns, axis=1)
-
-
-@pytest.fixture(scope="session")
-def finished_workspace(
-    prepared_workspace: Path, models_dir: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """A folder with a finished run of my_dataset, made once."""
-    place = tmp_path_factory.mktemp("finished")
-    shutil.copytree(prepared_workspace, place, dirs_exist_ok=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(place)
-        patch.setenv("THETA_MODELS_DIR", str(models_dir))
-        flags = ["--dataset", "my_dataset", *QUICK, "--skip-viz", "--skip-eval", "--quiet"]
-        assert run.main(flags) == 0
-    return place
-
-
-@pytest.fixture
-def finished(folder: Path, finished_workspace: Path) -> Path:
-    """The current folder with a finished run, and new.csv."""
-    shutil.rmtree(folder / "data")
-    shutil.copytree(finished_workspace, folder, dirs_exist_ok=True)
-    rows = [{"who": f"person {i}", **row} for i, row in enumerate(themed_rows(23, seed=7))]
-    write_csv(folder / "new.csv", rows)
-    return folder
 
 
 def test_new_documents_get_topics(finished: Path, quick_run: RunPipeline) -> None:
@@ -219,22 +194,14 @@ def _unfinished() -> None:
 
 def _of_another_version() -> None:
     manifest = json.loads((RUN / "manifest.json").read_text())
-    (RUN / "manifest.json").write_text(json.dumps({**manifest, "format": 0}))
+    sign(RUN, {**manifest, "format": 0})
 
 
 def _with_another_vocabulary() -> None:
-    path = RUN / "checkpoints/preprocessing.json"
-    record = json.loads(path.read_text())
+    name = "checkpoints/preprocessing.json"
+    record = json.loads((RUN / name).read_text())
     record["corpus"]["vocabulary"] = record["corpus"]["vocabulary"][:-1]
-    path.write_text(json.dumps(record))
-    from theta import storage
-
-    manifest = json.loads((RUN / "manifest.json").read_text())
-    manifest["files"]["checkpoints/preprocessing.json"] = {
-        "sha256": storage.sha256(path),
-        "bytes": path.stat().st_size,
-    }
-    (RUN / "manifest.json").write_text(json.dumps(manifest))
+    forge(RUN, name, json.dumps(record).encode())
 
 
 def _changed() -> None:
@@ -252,7 +219,7 @@ def _gone() -> None:
         (_gone, 2, "is not there; make it with"),
         (_unfinished, 2, "is unfinished; make it with"),
         (_of_another_version, 2, "was written by another version"),
-        (_changed, 1, "is damaged"),
+        (_changed, 1, "is damaged: its sha256 is not the one in the manifest; make it anew"),
         (_with_another_vocabulary, 1, "the vocabulary has"),
     ],
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import RunPipeline
+from tests.cli.conftest import RunPipeline, forge
 from theta.cli import run
 
 RUN = Path("result/0.6B/my_dataset/zero_shot")
@@ -41,17 +41,8 @@ def test_a_record_of_another_training_differs(
 ) -> None:
     assert quick_run("--skip-viz", "--seed", "3") == 0
     # As if the run had been made with another seed than it says; the manifest agrees.
-    from theta import storage
-
-    config = storage.read_json(RUN / "config.json")
-    manifest = storage.read_json(RUN / "manifest.json")
-    storage.write_json(RUN / "config.json", {**config, "seed": 4})
-    entry = {
-        "sha256": storage.sha256(RUN / "config.json"),
-        "bytes": (RUN / "config.json").stat().st_size,
-    }
-    manifest["files"]["config.json"] = entry
-    storage.write_json(RUN / "manifest.json", manifest)
+    config = json.loads((RUN / "config.json").read_text(encoding="utf-8"))
+    forge(RUN, "config.json", json.dumps({**config, "seed": 4}).encode())
     capsys.readouterr()
     assert run.main(["--verify", str(RUN)]) == 1
     assert "differs: doc_topic differs by up to" in capsys.readouterr().out

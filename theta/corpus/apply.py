@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from theta.corpus.bow import ChunkRules, count_words, tokenize_chunk
+from theta.contracts import Tokens
+from theta.corpus.bow import ChunkRules, ChunkTokens, count_words, tokenize_chunk
 from theta.corpus.columns import TEXT_COLUMNS
-from theta.corpus.documents import DocumentReader, RowChunk
+from theta.corpus.documents import CHUNK_ROWS, DocumentReader, RowChunk
 from theta.corpus.languages import stop_words
 from theta.corpus.read import Source, file_source, find_sources
-from theta.corpus.read.texts import TEXT_FORMATS, read_texts
+from theta.corpus.read.texts import TEXT_FORMATS, read_lines, read_texts
 from theta.corpus.settings import CorpusSettings
-from theta.corpus.store import RULES
+from theta.corpus.store import RULES, are_words, read_vocabulary
 from theta.corpus.tokenize import TokenRules
 from theta.errors import InvalidOption, MissingFile
 from theta.layout import CorpusFiles
-from theta.storage import read_json, read_manifest
+from theta.storage import Damaged, read_manifest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -93,7 +95,7 @@ class CorpusRules:
             language=report["language"],
             stop_words=tuple(sorted(words)),
             coverage=report["coverage"],
-            vocabulary=tuple(read_json(files.vocabulary)),
+            vocabulary=read_vocabulary(files),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -108,14 +110,22 @@ class CorpusRules:
         ------
         MissingFile
             If another version of the program cuts texts into words in another way.
+        Damaged
+            If `record` is not of this form.
         """
+        names = {field.name for field in fields(cls)}
+        if not isinstance(record, dict) or record.keys() != names:
+            raise Damaged(f"the rules of a corpus are {', '.join(sorted(names))}: not what is here")
         if record["version"] != RULES:
             raise MissingFile(
                 f"the run stands on a corpus of another version of the rules that find words "
                 f"({record['version']}, now {RULES}): prepare the data and train anew"
             )
-        lists = {name: tuple(record[name]) for name in ("stop_words", "vocabulary")}
-        return cls(**{**record, **lists})
+        lists = {name: record[name] for name in ("stop_words", "vocabulary")}
+        for name, words in lists.items():
+            if not are_words(words):
+                raise Damaged(f"{name} is not a list of distinct words")
+        return cls(**{**record, **{name: tuple(words) for name, words in lists.items()}})
 
     @cached_property
     def chunk_rules(self) -> ChunkRules:
@@ -135,14 +145,50 @@ class CorpusRules:
     def count(self, texts: Sequence[str]) -> CountedTexts:
         """Return the counts of texts, each as `build_corpus` would have counted it."""
         found = tokenize_chunk(texts, self.chunk_rules)
+        bow = count_words(*self._known_words(found), len(self.vocabulary))
+        return CountedTexts(found.texts, bow, found.lengths.astype(np.int64))
+
+    def tokens(self, texts: Iterable[str]) -> Tokens:
+        """Return the vocabulary tokens of texts in reading order."""
+        ids: list[NDArray[np.int32]] = [np.zeros(0, np.int32)]
+        lengths: list[NDArray[np.int32]] = [np.zeros(1, np.int32)]
+        left = iter(texts)
+        while chunk := list(islice(left, CHUNK_ROWS)):
+            stream, counts = self._known_words(tokenize_chunk(chunk, self.chunk_rules))
+            ids.append(stream)
+            lengths.append(counts)
+        return Tokens(np.concatenate(lengths).cumsum(dtype=np.int64), np.concatenate(ids))
+
+    def _known_words(self, found: ChunkTokens) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Return the words that are in the vocabulary, as columns, and how many each text has."""
         column_of = self._column_of
         columns = np.array([column_of.get(word, -1) for word in found.words] + [-1], np.int32)
         stream = columns[found.ids]
         known = stream >= 0
-        rows = np.repeat(np.arange(len(texts)), found.lengths)
-        lengths = np.bincount(rows[known], minlength=len(texts)).astype(np.int32)
-        bow = count_words(stream[known], lengths, len(self.vocabulary))
-        return CountedTexts(found.texts, bow, found.lengths.astype(np.int64))
+        rows = np.repeat(np.arange(len(found.texts)), found.lengths)
+        lengths = np.bincount(rows[known], minlength=len(found.texts)).astype(np.int32)
+        return stream[known], lengths
+
+
+def read_reference(path: Path, files: CorpusFiles) -> Tokens:
+    """Return the tokens of a reference corpus, one document a line, that a corpus' words are.
+
+    Parameters
+    ----------
+    path : Path
+        A text file, or one packed with gzip.
+    files : CorpusFiles
+        The corpus whose words and rules (language, stop words, cleaning, ...) are used.
+
+    Raises
+    ------
+    MissingFile
+        If the file or the corpus is not there.
+    """
+    if not path.is_file():
+        raise MissingFile(f"--reference_corpus {path} is not there")
+    lines = (row.values[0] for row in read_lines(path).rows if row.values is not None)
+    return CorpusRules.of_corpus(files).tokens(lines)
 
 
 class NewDocuments:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -16,7 +15,7 @@ from theta.corpus.ledger import spreadsheet_cell
 from theta.corpus.read import FORMATS, Row, Source, Table, file_source, find_sources, suffix_of
 from theta.corpus.read.texts import TEXT_FORMATS, read_texts
 from theta.errors import InvalidOption, MissingFile
-from theta.storage import cannot_write
+from theta.storage import cannot_write, refuse_link, replacing_file
 
 _SAMPLE = 1_000
 
@@ -105,13 +104,10 @@ def _clean_source(
         code = language_code(language)
         report.language = f"language: {language_name(code)} (as given)"
     cleaned = _cleaned(chain(head, table.rows), columns.text, code, report)
-    try:
-        if all(suffix_of(path) in TEXT_FORMATS for path in source.paths):
-            _write_texts(cleaned, target, single=len(source.paths) == 1, report=report)
-        else:
-            _write_table(cleaned, table, target, report)
-    except OSError as error:
-        raise cannot_write(target, error) from error
+    if all(suffix_of(path) in TEXT_FORMATS for path in source.paths):
+        _write_texts(cleaned, target, single=len(source.paths) == 1, report=report)
+    else:
+        _write_table(cleaned, table, target, report)
 
 
 def _cleaned(rows: Iterator[Row], text: int, language: str, report: CleanReport) -> Iterator[Row]:
@@ -129,13 +125,10 @@ def _cleaned(rows: Iterator[Row], text: int, language: str, report: CleanReport)
 
 
 def _write_table(rows: Iterator[Row], table: Table, target: Path, report: CleanReport) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    new = target.with_name(f".{target.name}.new")
-    with new.open("w", encoding="utf-8", newline="") as handle:
+    with replacing_file(target) as new, new.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle)
         writer.writerow(table.columns)
         writer.writerows([spreadsheet_cell(value) for value in row.values or ()] for row in rows)
-    os.replace(new, target)  # noqa: PTH105
     report.written.append(target)
 
 
@@ -143,6 +136,10 @@ def _write_texts(rows: Iterator[Row], target: Path, *, single: bool, report: Cle
     for row in rows:
         name, text = list(row.values or ())[:2]
         path = target if single and target.suffix else target / f"{name}.txt"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text + "\n", encoding="utf-8")
+        refuse_link(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text + "\n", encoding="utf-8")
+        except OSError as error:
+            raise cannot_write(path, error) from error
         report.written.append(path)

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from theta.contracts import UNLABELLED, Corpus, Documents, Labels, Tokens
-from theta.corpus.bow import ChunkRules, tokenize_chunk
 from theta.corpus.columns import COVARIATE_PREFIX, present
-from theta.corpus.languages import stop_words
 from theta.corpus.read import Source
-from theta.corpus.read.texts import read_lines
 from theta.corpus.settings import CorpusReport, CorpusSettings
 from theta.corpus.spool import USER_PREFIX
-from theta.corpus.tokenize import TokenRules
 from theta.errors import MissingFile
 from theta.layout import CorpusFiles
 from theta.storage import (
@@ -143,7 +137,7 @@ def load_corpus(files: CorpusFiles) -> Corpus:
     table = read_columns(files.documents, [*wanted, *covariates])
     tokens = read_npz(files.tokens, mapped=True)
     return Corpus(
-        vocabulary=tuple(read_json(files.vocabulary)),
+        vocabulary=read_vocabulary(files),
         bow=_counts(read_npz(files.bow, mapped=True)),
         tokens=Tokens(tokens["starts"], tokens["ids"]),
         split=table["split"].to_numpy().astype(np.int8),
@@ -157,6 +151,26 @@ def load_corpus(files: CorpusFiles) -> Corpus:
         },
         fingerprint=corpus_fingerprint(manifest),
     )
+
+
+def read_vocabulary(files: CorpusFiles) -> tuple[str, ...]:
+    """Return the words of a prepared corpus.
+
+    Raises
+    ------
+    Damaged
+        If the file holds anything else than a list of distinct words.
+    """
+    words = read_json(files.vocabulary)
+    if not are_words(words):
+        raise Damaged(f"{files.vocabulary} is damaged: it is not a list of distinct words")
+    return tuple(words)
+
+
+def are_words(value: Any) -> bool:
+    """Tell whether what a JSON file holds is a list of distinct words."""
+    is_list = isinstance(value, list) and all(isinstance(word, str) and word for word in value)
+    return is_list and len(set(value)) == len(value)
 
 
 def _counts(arrays: Mapping[str, NDArray[Any]]) -> csr_array:
@@ -278,57 +292,3 @@ def iterate_first_halves(files: CorpusFiles, batch_size: int = 2_000) -> Iterato
     for batch in batches(files.documents, ["text", "half_at"], batch_size):
         texts, ends = batch.column("text").to_pylist(), batch.column("half_at").to_pylist()
         yield [text[:end] for text, end in zip(texts, ends, strict=True) if end is not None]
-
-
-# --- other texts, cut into words like the corpus -------------------------------------------
-
-
-def read_reference(path: Path, files: CorpusFiles, vocabulary: Sequence[str]) -> Tokens:
-    """Return the vocabulary tokens of a reference corpus, one document a line.
-
-    Parameters
-    ----------
-    path : Path
-        A text file, or one packed with gzip.
-    files : CorpusFiles
-        The corpus whose rules (language, stop words, letter case, n-grams, cleaning) are used.
-    vocabulary : sequence of str
-
-    Raises
-    ------
-    MissingFile
-        If the file or the corpus is not there.
-    """
-    if not path.is_file():
-        raise MissingFile(f"--reference_corpus {path} is not there")
-    rules = _chunk_rules(files)
-    columns = {word: at for at, word in enumerate(vocabulary)}
-    lengths: list[NDArray[np.int64]] = []
-    ids: list[NDArray[np.int32]] = []
-    lines = (row.values[0] for row in read_lines(path).rows if row.values is not None)
-    for texts in _chunked(lines):
-        found = tokenize_chunk(texts, rules)
-        known = np.array([columns.get(word, -1) for word in found.words] + [-1], np.int32)
-        stream = known[found.ids]
-        rows = np.repeat(np.arange(len(texts)), found.lengths)
-        ids.append(stream[stream >= 0])
-        lengths.append(np.bincount(rows[stream >= 0], minlength=len(texts)))
-    starts = np.concatenate([[0], *lengths]).cumsum().astype(np.int64)
-    return Tokens(starts, np.concatenate([np.zeros(0, np.int32), *ids]))
-
-
-def _chunk_rules(files: CorpusFiles) -> ChunkRules:
-    record = read_manifest(files.root, _remedy(files))["stands_on"]
-    settings, language = record["settings"], record["report"]["language"]
-    rules = TokenRules(
-        language,
-        stop_words(language) | frozenset(record["own_stop_words"]),
-        settings["lowercase"],
-        settings["keep_numbers"],
-    )
-    return ChunkRules(rules, settings["clean"], settings["ngram_max"])
-
-
-def _chunked(texts: Iterator[str], size: int = 2_000) -> Iterator[list[str]]:
-    while chunk := list(islice(texts, size)):
-        yield chunk

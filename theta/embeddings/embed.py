@@ -38,7 +38,7 @@ from theta.embeddings.space import Space, check_dim, find_space
 from theta.embeddings.works import Embedded, Engine, Texts, Work, cut_works
 from theta.errors import InvalidOption, MissingFile, ThetaError
 from theta.layout import EmbeddingFiles
-from theta.storage import locked, replacing
+from theta.storage import Damaged, locked, replacing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -180,6 +180,8 @@ def stale_reason(
         facts = embedding_facts(files, remedy="")
     except MissingFile:
         return "they are not there yet"
+    except Damaged as error:
+        return str(error)
     if facts["corpus"] != corpus_fingerprint:
         return "the corpus has changed"
     if finetune is not None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from theta.contracts import Embeddings
 from theta.layout import EmbeddingFiles
-from theta.storage import Damaged, check_file, fingerprint, read_array, read_manifest
+from theta.storage import check_file, fingerprint, read_array, read_manifest
 
 
 def load_embeddings(files: EmbeddingFiles, remedy: str) -> Embeddings:
@@ -33,11 +33,8 @@ def load_embeddings(files: EmbeddingFiles, remedy: str) -> Embeddings:
         ("words", files.words),
         ("test_halves", files.test_halves),
     ):
-        try:
-            check_file(path, manifest)
-            arrays[name] = read_array(path, mapped=name == "documents")
-        except Damaged as error:
-            raise Damaged(f"{error}; make it anew with: {remedy}") from error
+        check_file(path, manifest)
+        arrays[name] = read_array(path, mapped=name == "documents")
     return Embeddings(**arrays, fingerprint=fingerprint(manifest["files"]))
 
 

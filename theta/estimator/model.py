@@ -37,7 +37,7 @@ from theta.pipeline.finished import FinishedRun, load_finished
 from theta.pipeline.given import check_vectors, save_given
 from theta.pipeline.prepare import prepare
 from theta.pipeline.preprocessing import GIVEN
-from theta.pipeline.results import TOP_WORDS_SHOWN, Topic, require_room_for_run
+from theta.pipeline.results import TOP_WORDS_SHOWN, Topic
 from theta.pipeline.run import run
 
 if TYPE_CHECKING:
@@ -151,7 +151,8 @@ class THETA(TransformerMixin, BaseEstimator):
                 skip_viz=True,
             )
             run(run_options, {Theta.name: options["theta"]}, places)
-            self._take(RunFiles(output))
+            files = RunFiles(output)
+            self._take(files, load_finished(files, "THETA.fit"))
         self.documents_ = kept
         return self
 
@@ -251,7 +252,6 @@ class THETA(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self, "components_")
         files = RunFiles(Path(folder))
-        require_room_for_run(files, "another name")
         with storage.replacing(files.root, self._stands_on) as new:
             _unpack(self._saved, new)
 
@@ -271,7 +271,7 @@ class THETA(TransformerMixin, BaseEstimator):
         if finished.model.name != Theta.name:
             raise InvalidOption(f"{files.root} is a run of {finished.model.name}, not of THETA")
         estimator = cls(**parameters_of(finished))
-        estimator._take(files)
+        estimator._take(files, finished)
         return estimator
 
     def _resolved(self) -> dict[str, Any]:
@@ -308,11 +308,11 @@ class THETA(TransformerMixin, BaseEstimator):
             _unpack(self._saved, Path(scratch))
             yield RunFiles(Path(scratch))
 
-    def _take(self, files: RunFiles) -> None:
+    def _take(self, files: RunFiles, finished: FinishedRun) -> None:
         """Take a finished run into memory; its folder is not needed any more."""
         self.__dict__.pop("_encoder", None)
         manifest = storage.read_manifest(files.root, "")
-        self._run = load_finished(files, "")
+        self._run = finished
         self._stands_on = manifest["stands_on"]
         self._saved = {name: (files.root / name).read_bytes() for name in manifest["files"]}
         self.components_ = self._run.topic_word

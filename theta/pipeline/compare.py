@@ -83,13 +83,13 @@ def compare(folders: Sequence[Path], sort_by: str, place: Path) -> ComparisonRep
         )
     comparison = compare_runs(runs, sort_by)
     files = ComparisonFiles(place)
-    try:
-        files.root.mkdir(parents=True, exist_ok=True)
-        with files.table.open("w", newline="", encoding="utf-8") as handle:
-            csv.writer(handle).writerows([comparison.columns, *comparison.rows])
-        save(_figure(comparison), files.figure)
-    except OSError as error:
-        raise storage.cannot_write(files.root, error) from error
+    with (
+        storage.replacing_file(files.table) as new,
+        new.open("w", newline="", encoding="utf-8") as handle,
+    ):
+        csv.writer(handle).writerows([comparison.columns, *comparison.rows])
+    with storage.replacing_file(files.figure) as new:
+        save(_figure(comparison), new)
     return ComparisonReport(comparison, files)
 
 

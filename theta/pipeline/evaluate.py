@@ -10,7 +10,7 @@ from typing import Any
 
 from theta import storage
 from theta.contracts import Metric, Split, TopicModelOutput
-from theta.corpus.store import read_reference
+from theta.corpus.apply import read_reference
 from theta.evaluation.evidence import Evidence, HeldOut
 from theta.evaluation.metrics import evaluate_topics
 from theta.layout import RunFiles
@@ -57,7 +57,7 @@ def evaluate(
         held_out = HeldOut(inferred, prepared.second_halves())
     tokens = corpus.tokens
     if reference is not None:
-        tokens = read_reference(reference, prepared.corpus_files, corpus.vocabulary)
+        tokens = read_reference(reference, prepared.corpus_files)
     # A model that has learnt from the labels of other documents is not judged by those.
     rows: Any = slice(None)
     documents_name = "all labelled documents"

@@ -13,12 +13,11 @@ from theta.contracts import ModelInputs
 from theta.corpus.apply import CountedTexts
 from theta.errors import InvalidOption
 from theta.layout import Places, RunFiles
-from theta.models import MODELS
 from theta.models.base import TopicModel
 from theta.models.label_head import label_probabilities
 from theta.pipeline.predictions import Predictions
 from theta.pipeline.preprocessing import Preprocessing, load_preprocessing, start_encoder
-from theta.pipeline.results import options_from_json, read_state
+from theta.pipeline.results import model_of, options_from_json, read_state
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -171,34 +170,35 @@ def load_finished(files: RunFiles, remedy: str) -> FinishedRun:
     Damaged
         If a file is not what was written, or words and weights do not belong together.
     """
-    manifest = storage.read_manifest(files.root, remedy)
-    read = (files.config, files.weights, files.topic_word, files.topic_words, files.history)
-    for path in read:
-        storage.check_file(path, manifest)
-    config = storage.read_json(files.config)
-    preprocessing = load_preprocessing(files, manifest)
-    topic_word = storage.read_array(files.topic_word)
-    n_words = len(preprocessing.rules.vocabulary)
-    if topic_word.shape[1] != n_words:
-        raise storage.Damaged(
-            f"{files.root}: the topics are over {topic_word.shape[1]} words, the vocabulary has "
-            f"{n_words}; train anew: {remedy}"
+    with storage.naming_remedy(remedy):
+        manifest = storage.read_manifest(files.root, remedy)
+        read = (files.config, files.weights, files.topic_word, files.topic_words, files.history)
+        for path in read:
+            storage.check_file(path, manifest)
+        config = storage.read_json(files.config)
+        preprocessing = load_preprocessing(files, manifest)
+        topic_word = storage.read_array(files.topic_word)
+        n_words = len(preprocessing.rules.vocabulary)
+        if topic_word.shape[1] != n_words:
+            raise storage.Damaged(
+                f"{files.root}: the topics are over {topic_word.shape[1]} words, the vocabulary "
+                f"has {n_words}"
+            )
+        model = model_of(config)()
+        state, word_scores = read_state(files)
+        labels = storage.read_json(files.history)["facts"].get("labels")
+        return FinishedRun(
+            files=files,
+            config=config,
+            model=model,
+            model_options=options_from_json(model.Options, config["model_options"]),
+            state=state,
+            topic_word=topic_word,
+            word_scores=word_scores,
+            label_names=None if labels is None else tuple(labels),
+            topics=storage.read_json(files.topic_words),
+            preprocessing=preprocessing,
         )
-    model = MODELS[config["model"]]()
-    state, word_scores = read_state(files)
-    labels = storage.read_json(files.history)["facts"].get("labels")
-    return FinishedRun(
-        files=files,
-        config=config,
-        model=model,
-        model_options=options_from_json(model.Options, config["model_options"]),
-        state=state,
-        topic_word=topic_word,
-        word_scores=word_scores,
-        label_names=None if labels is None else tuple(labels),
-        topics=storage.read_json(files.topic_words),
-        preprocessing=preprocessing,
-    )
 
 
 def refuse_contradictions(root: Any, typed: Iterable[str], asked: Any, trained: Any) -> None:

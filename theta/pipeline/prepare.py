@@ -22,6 +22,7 @@ from theta.corpus.store import (
     iterate_texts,
     load_corpus,
     read_report,
+    read_vocabulary,
     user_columns,
     why_stale,
 )
@@ -176,7 +177,7 @@ def embed(
     fingerprint: str,
 ) -> None:
     """Embed the documents, the words and the first halves of the test documents."""
-    vocabulary = storage.read_json(corpus_files.vocabulary)
+    vocabulary = read_vocabulary(corpus_files)
     embed_corpus(
         documents=Texts(lambda: _texts(corpus_files), report.documents),
         words=Texts.of(vocabulary),

@@ -114,15 +114,17 @@ def load_prepared(
         raise MissingFile(
             f"the prepared corpus of {dataset} is stale: {reason}; renew it: {remedy}"
         )
-    corpus = load_corpus(places.corpus(dataset))
     embeddings = None
-    if with_embeddings:
-        files = places.embeddings(dataset, size, mode)
-        if embedding_facts(files, remedy)["corpus"] != corpus.fingerprint:
-            raise MissingFile(
-                f"{files.root} is stale: the corpus was prepared anew since; renew it: {remedy}"
-            )
-        embeddings = load_embeddings(files, remedy)
+    # --force: preparing compares sizes and times alone, so it would find nothing to do.
+    with storage.naming_remedy(f"{remedy} --force"):
+        corpus = load_corpus(places.corpus(dataset))
+        if with_embeddings:
+            files = places.embeddings(dataset, size, mode)
+            if embedding_facts(files, remedy)["corpus"] != corpus.fingerprint:
+                raise MissingFile(
+                    f"{files.root} is stale: the corpus was prepared anew since; renew it: {remedy}"
+                )
+            embeddings = load_embeddings(files, remedy)
     logger.info(
         "Loaded %s: %s documents, %s words, %.1f s",
         dataset,

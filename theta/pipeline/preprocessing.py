@@ -75,11 +75,13 @@ def load_preprocessing(files: RunFiles, manifest: Mapping[str, Any]) -> Preproce
     for path in (files.preprocessing, files.reference):
         storage.check_file(path, manifest)
     record = storage.read_json(files.preprocessing)
-    return Preprocessing(
-        rules=CorpusRules.from_json(record["corpus"]),
-        embedding=record["embedding"],
-        reference=storage.read_npz(files.reference),
-    )
+    try:
+        rules, embedding = CorpusRules.from_json(record["corpus"]), record["embedding"]
+    except (KeyError, TypeError) as error:
+        raise storage.Damaged(f"{files.preprocessing} is damaged: it has no {error}") from error
+    except storage.Damaged as error:
+        raise storage.Damaged(f"{files.preprocessing} is damaged: {error}") from error
+    return Preprocessing(rules, embedding, storage.read_npz(files.reference))
 
 
 def start_encoder(

@@ -8,11 +8,10 @@ from pathlib import Path
 from theta import storage
 from theta.errors import InvalidOption, MissingFile
 from theta.layout import Places, RunFiles
-from theta.models import MODELS
 from theta.options import RunOptions
 from theta.pipeline.evaluate import read_metrics
 from theta.pipeline.prepared import load_prepared, required_dataset
-from theta.pipeline.results import load_output, options_from_json
+from theta.pipeline.results import load_output, model_of, options_from_json
 from theta.pipeline.visualize import visualize
 from theta.plots.charts import CHARTS
 
@@ -48,7 +47,7 @@ def redraw(
     storage.check_file(files.config, manifest)
     config = storage.read_json(files.config)
     options: RunOptions = options_from_json(RunOptions, config["options"])
-    with_embeddings = "embeddings" in MODELS[config["model"]].needs
+    with_embeddings = "embeddings" in model_of(config).needs
     prepared = load_prepared(
         required_dataset(options),
         options.model_size,

@@ -19,9 +19,10 @@ import numpy as np
 from theta import __version__, storage
 from theta.contracts import Corpus, TopicModelOutput
 from theta.corpus.ledger import spreadsheet_cell
-from theta.errors import ThetaError
+from theta.errors import MissingFile
 from theta.layout import RunFiles
 from theta.models import MODELS
+from theta.models.base import TopicModel
 from theta.options import Declaration, RunOptions, declarations
 from theta.options.resolve import read_value
 from theta.pipeline.predictions import predict_labels
@@ -210,7 +211,7 @@ def describe_run(
 
 def repeat_command(config: Mapping[str, Any]) -> str:
     """Return the command that makes the run of a config.json again."""
-    model = MODELS[config["model"]]
+    model = model_of(config)
     model_options: type = model.Options
     words = ["python", "run_pipeline.py"]
     options = {**config["options"], "seeds": None, "seed": config["seed"], "models": [model.name]}
@@ -242,17 +243,43 @@ def library_versions() -> dict[str, str]:
 
 
 def options_from_json(options: type, values: Mapping[str, Any]) -> Any:
-    """Return the options that `describe_run` wrote, with the types they are declared with."""
+    """Return the options that `describe_run` wrote, with the types they are declared with.
+
+    Raises
+    ------
+    MissingFile
+        If they are not those of this version.
+    """
     declared = declarations(options)
     empty = {"[]": (), "null": None}
-    return options(
-        **{
-            name: empty[text]
-            if (text := json.dumps(value)) in empty
-            else read_value(declared[name], value)
-            for name, value in values.items()
-        }
-    )
+    found = {}
+    for name, value in values.items():
+        try:
+            known = json.dumps(value) in empty
+            found[name] = empty[json.dumps(value)] if known else read_value(declared[name], value)
+        except (KeyError, ValueError) as error:
+            raise MissingFile(
+                f"the run was made by another version of THETA, with {name} = {value}, which this "
+                "one does not know: train it anew"
+            ) from error
+    return options(**found)
+
+
+def model_of(config: Mapping[str, Any]) -> type[TopicModel]:
+    """Return the model of a config.json.
+
+    Raises
+    ------
+    MissingFile
+        If this version has no such model.
+    """
+    model = MODELS.get(config["model"])
+    if model is None:
+        raise MissingFile(
+            f"the run is of {config['model']}, a model of another version of THETA; this one has "
+            f"{', '.join(MODELS)}"
+        )
+    return model
 
 
 def _json_ready(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -329,18 +356,3 @@ def _write_topics_table(
                 ranks = "" if known is None else describe_ranks(known)
                 row += [spreadsheet_cell(topic.name), spreadsheet_cell(ranks)]
             writer.writerow(row)
-
-
-def require_room_for_run(files: RunFiles, allowed: str) -> None:
-    """Refuse a folder that holds something else than a run, since a run replaces it in whole.
-
-    Raises
-    ------
-    ThetaError
-    """
-    root = files.root
-    if root.is_dir() and not files.manifest.exists() and any(root.iterdir()):
-        raise ThetaError(
-            f"{root} holds files that are not a THETA run and would be lost; "
-            f"empty it or choose another folder with {allowed}"
-        )

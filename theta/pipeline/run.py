@@ -30,7 +30,6 @@ from theta.pipeline.results import (
     describe_topics,
     load_output,
     options_from_json,
-    require_room_for_run,
     save_output,
     write_document_table,
 )
@@ -188,7 +187,6 @@ class Job:
 
 def make(job: Job) -> RunReport:
     """Train a model and put the complete run in its place."""
-    require_room_for_run(job.files, "--output_dir")
     corpus = job.prepared.corpus
     seeds = job.options.seeds or (job.options.seed,)
     unfinished = {seed: job.files.unfinished_training(seed) for seed in seeds}

@@ -11,13 +11,12 @@ import numpy as np
 from theta import storage
 from theta.errors import ThetaError
 from theta.layout import Places, RunFiles
-from theta.models import MODELS
 from theta.options import RunOptions
 from theta.pipeline.device import choose_device
 from theta.pipeline.evaluate import evaluate, read_metrics
 from theta.pipeline.labels import learns_labels
 from theta.pipeline.prepared import load_prepared, required_dataset
-from theta.pipeline.results import library_versions, load_output, options_from_json
+from theta.pipeline.results import library_versions, load_output, model_of, options_from_json
 from theta.pipeline.train import train
 
 logger = logging.getLogger(__name__)
@@ -56,7 +55,7 @@ def verify(folder: Path, places: Places) -> Verification:
         return Verification(folder, tuple(damaged), ())
     config = storage.read_json(files.config)
     options: RunOptions = options_from_json(RunOptions, config["options"])
-    model = MODELS[config["model"]]()
+    model = model_of(config)()
     model_options = options_from_json(model.Options, config["model_options"])
     needs_embeddings = "embeddings" in model.needs
     prepared = load_prepared(

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from theta.corpus.apply import CorpusRules, NewDocuments
+from theta.corpus.apply import CorpusRules, NewDocuments, read_reference
 from theta.corpus.build import build_corpus
 from theta.corpus.read import file_source
 from theta.corpus.settings import CorpusSettings
@@ -17,6 +17,7 @@ from theta.corpus.store import load_corpus, read_texts
 from theta.errors import InvalidOption, MissingFile
 from theta.layout import CorpusFiles
 from theta.options import PrepareOptions
+from theta.storage import Damaged
 
 TEXTS = [
     "The moon's orbit, seen from a rocket on the launch pad 42.",
@@ -98,3 +99,29 @@ def test_a_documented_name_serves_where_none_was_asked_for(tmp_path: Path) -> No
     path.write_text("who,Content\na,moon\n")
     (chunk,) = NewDocuments(path, rules).chunks()
     assert chunk.texts == ["moon"]
+
+
+@pytest.mark.parametrize("words", ["moon", [["moon"]], ["moon", "moon"], ["moon", 1], [""], {}])
+def test_a_vocabulary_that_is_none_is_refused(tmp_path: Path, words: object) -> None:
+    rules = CorpusRules.of_corpus(prepared(tmp_path, settings()))
+    record = json.loads(json.dumps(rules.to_json()))
+    with pytest.raises(Damaged, match="vocabulary is not a list of distinct words"):
+        CorpusRules.from_json({**record, "vocabulary": words})
+    with pytest.raises(Damaged, match="not what is here"):
+        CorpusRules.from_json({**record, "__proto__": words})
+
+
+def test_a_reference_corpus_is_cut_like_the_corpus(tmp_path: Path) -> None:
+    files = prepared(tmp_path, settings())
+    corpus = load_corpus(files)
+    path = tmp_path / "reference.txt"
+    path.write_text("\n".join(TEXTS), encoding="utf-8")
+    tokens = read_reference(path, files)
+    np.testing.assert_array_equal(tokens.ids, corpus.tokens.ids)
+    np.testing.assert_array_equal(tokens.starts, corpus.tokens.starts)
+    path.write_text("The MOON, unknown rocket's\n\nzebra goal\n", encoding="utf-8")
+    tokens = read_reference(path, files)
+    assert [corpus.vocabulary[at] for at in tokens.ids] == ["moon", "rocket", "goal"]
+    assert tokens.starts.tolist() == [0, 2, 2, 3]
+    with pytest.raises(MissingFile, match="--reference_corpus"):
+        read_reference(tmp_path / "nope", files)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,8 +19,8 @@ from theta.corpus.store import (
     iterate_first_halves,
     iterate_texts,
     load_corpus,
-    read_reference,
     read_texts,
+    read_vocabulary,
     why_stale,
 )
 from theta.errors import MissingFile
@@ -87,6 +88,38 @@ def test_truncated_file_is_found(corpus_files: CorpusFiles, folder: Path, part: 
         load_corpus(corpus_files)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"__proto__": ["a"]}',
+        b'"apple"',
+        b"[1, 2, 3]",
+        b'[["apple"]]',
+        b'["apple", "apple"]',
+        b'["apple", ""]',
+        b'["apple", null]',
+        b"[NaN]",
+        b"[" + b"9" * 5_000 + b"]",
+        b"[" * 100_000 + b"]" * 100_000,
+        b'["\xff\xfe"]',
+        b"\x80\x04]\x94.",
+        b"",
+    ],
+    ids=range(13),
+)
+def test_a_vocabulary_that_is_none_is_refused(corpus_files: CorpusFiles, content: bytes) -> None:
+    corpus_files.vocabulary.write_bytes(content)
+    with pytest.raises(Damaged, match=r"vocab\.json is") as caught:
+        read_vocabulary(corpus_files)
+    assert "\n" not in str(caught.value)
+
+
+def test_words_may_be_anything_that_is_text(corpus_files: CorpusFiles) -> None:
+    words = ["__proto__", "../../etc/passwd", "<script>", "=1+1", "\u202e", "x" * 100_000]
+    corpus_files.vocabulary.write_text(json.dumps(words), encoding="utf-8")
+    assert read_vocabulary(corpus_files) == tuple(words)
+
+
 def test_counts_are_mapped_and_aligned(corpus_files: CorpusFiles) -> None:
     corpus = load_corpus(corpus_files)
 
@@ -133,17 +166,6 @@ def test_row_ids_are_a_sequence(corpus_files: CorpusFiles) -> None:
     assert (ids[0], ids[-1], ids[3:5], len(ids)) == ("0", "29", ["3", "4"], 30)
     with pytest.raises(IndexError):
         ids[30]
-
-
-def test_reference_corpus_is_cut_like_the_corpus(corpus_files: CorpusFiles, tmp_path: Path) -> None:
-    path = tmp_path / "reference.txt"
-    path.write_text("The APPLE, unknown pear's\n\nfig apple\n", encoding="utf-8")
-    vocabulary = load_corpus(corpus_files).vocabulary
-    tokens = read_reference(path, corpus_files, vocabulary)
-    assert [vocabulary[at] for at in tokens.ids] == ["apple", "pear", "fig", "apple"]
-    assert tokens.starts.tolist() == [0, 2, 2, 4]
-    with pytest.raises(MissingFile, match="--reference_corpus"):
-        read_reference(tmp_path / "nope", corpus_files, vocabulary)
 
 
 def test_unchanged_corpus_is_known_without_heavy_libraries(

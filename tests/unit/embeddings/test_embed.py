@@ -286,7 +286,7 @@ def test_truncated_and_missing_files(files: EmbeddingFiles, make_settings: MakeS
     run(make_texts(10), files, make_settings())
     content = files.documents.read_bytes()
     files.documents.write_bytes(content[:-7])
-    with pytest.raises(Damaged, match=r"documents\.npy is damaged.*prepare"):
+    with pytest.raises(Damaged, match=r"documents\.npy is damaged"):
         load_embeddings(files, "prepare")
     files.documents.unlink()
     with pytest.raises(Damaged, match=r"documents\.npy has been removed"):
