@@ -328,3 +328,13 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
     checkpoint.write_bytes(b"not a checkpoint")
     with pytest.raises(Damaged, match=r"training\.safetensors is damaged"):
         fit(checkpoint=checkpoint)
+
+
+def test_a_flipped_byte_of_a_checkpoint_is_found(tmp_path: Path) -> None:
+    checkpoint = tmp_path / "training.safetensors"
+    fit(checkpoint=checkpoint)
+    content = bytearray(checkpoint.read_bytes())
+    content[-3] ^= 1  # of a weight: the file itself is sound
+    checkpoint.write_bytes(content)
+    with pytest.raises(Damaged, match="its checksum is not the one"):
+        fit(checkpoint=checkpoint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -171,3 +172,139 @@ def test_npz_members_come_back_mapped_or_not(tmp_path: Path) -> None:
 def test_json_has_no_nan(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         storage.write_json(tmp_path / "x.json", float("nan"))
+
+
+# --- links, and what is not ours -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_folder_is_never_written_through_a_link(tmp_path: Path, there: bool) -> None:
+    target = tmp_path / "elsewhere"
+    if there:
+        target.mkdir()
+        (target / "mine.txt").write_text("mine")
+    (tmp_path / "run").symlink_to(target)
+    with pytest.raises(ThetaError, match=r"run is a symbolic link \(to .*elsewhere\)") as caught:
+        write(tmp_path / "run", "x")
+    assert "\n" not in str(caught.value)
+    assert (tmp_path / "run").readlink() == target
+    assert target.exists() == there
+    assert not there or [p.name for p in target.iterdir()] == ["mine.txt"]
+
+
+def test_folders_above_may_be_links(tmp_path: Path) -> None:
+    (tmp_path / "big disk").mkdir()
+    (tmp_path / "result").symlink_to(tmp_path / "big disk")
+    for text in ("first", "second"):
+        write(tmp_path / "result" / "run", text)
+        assert (tmp_path / "big disk" / "run" / "deep" / "file.txt").read_text() == text
+    assert (tmp_path / "result").is_symlink()
+
+
+def test_a_file_is_never_written_through_a_link(tmp_path: Path) -> None:
+    target, path = tmp_path / "mine.txt", tmp_path / "out.csv"
+    target.write_text("mine")
+    path.symlink_to(target)
+    with (
+        pytest.raises(ThetaError, match=r"out\.csv is a symbolic link"),
+        storage.replacing_file(path) as new,
+    ):
+        new.write_text("theirs")
+    assert target.read_text() == "mine"
+    assert {p.name for p in tmp_path.iterdir()} == {"mine.txt", "out.csv"}
+
+
+def test_a_lock_is_never_opened_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    (tmp_path / ".run.lock").symlink_to(tmp_path / "mine.txt")
+    with pytest.raises(ThetaError, match="cannot write"):
+        write(tmp_path / "run", "x")
+    assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+def test_files_of_others_are_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    write(tmp_path / "corpus", "an empty folder is no loss")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("mine")
+    with pytest.raises(ThetaError, match="would be lost"):
+        write(tmp_path / "mine", "x")
+    with pytest.raises(ThetaError, match="is a file where a folder belongs"):
+        write(tmp_path / "mine" / "thesis.txt", "x")
+    assert (tmp_path / "mine" / "thesis.txt").read_text() == "mine"
+
+
+def test_a_file_gets_the_usual_permissions(tmp_path: Path) -> None:
+    (tmp_path / "usual").write_text("")
+    with storage.replacing_file(tmp_path / "new") as new:
+        new.write_text("x")
+    assert (tmp_path / "new").stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+# --- manifests and files that others have written ----------------------------------------------
+
+
+def test_any_changed_byte_of_a_manifest_is_found(tmp_path: Path) -> None:
+    place = tmp_path / "run"
+    write(place, "first")
+    path = place / "manifest.json"
+    content = path.read_bytes()
+    for at in range(len(content)):
+        flipped = bytearray(content)
+        flipped[at] ^= 1
+        path.write_bytes(flipped)
+        # White space between the values is nothing to be found.
+        with contextlib.suppress(storage.Damaged, MissingFile):
+            assert storage.read_manifest(place, "command") == json.loads(content), at
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"../outside.txt": {"sha256": "", "bytes": 1}},
+        {"deep/../../outside.txt": {"sha256": "", "bytes": 1}},
+        {"/etc/passwd": {"sha256": "", "bytes": 1}},
+        {"": {"sha256": "", "bytes": 1}},
+        {"a": None},
+        {"a": {"sha256": 1, "bytes": 1}},
+        ["a"],
+        None,
+    ],
+)
+def test_a_manifest_lists_nothing_outside_of_its_folder(tmp_path: Path, files: object) -> None:
+    place = tmp_path / "run"
+    write(place, "first")
+    manifest = {"format": storage.FORMAT, "theta": "", "stands_on": {}, "files": files}
+    signed = {**manifest, "checksum": storage.fingerprint(manifest)}
+    (place / "manifest.json").write_text(json.dumps(signed))
+    with pytest.raises(storage.Damaged, match=r"manifest\.json is damaged"):
+        storage.read_manifest(place, "command")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"{", b"[NaN]", b"[Infinity]", b"9" * 5_000, b"[" * 100_000, b'"\xff"', b"\x80\x04]\x94."],
+    ids=range(7),
+)
+def test_what_is_no_json_is_told_in_a_line(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x.json").write_bytes(content)
+    with pytest.raises(storage.Damaged, match=r"x\.json is not valid JSON") as caught:
+        storage.read_json(tmp_path / "x.json")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_checksum_covers_names_types_shapes_values_and_facts() -> None:
+    array = np.arange(6, dtype=np.float32)
+    digests = {
+        storage.checksum(arrays, facts)
+        for arrays, facts in (
+            ({"a": array}, {}),
+            ({"b": array}, {}),
+            ({"a": array + 1}, {}),
+            ({"a": array.view(np.int32)}, {}),
+            ({"a": array.reshape(2, 3)}, {}),
+            ({"a": array}, {"about": "x"}),
+        )
+    }
+    assert len(digests) == 6
+    assert storage.checksum({"a": array}, {}) in digests

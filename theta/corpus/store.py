@@ -16,6 +16,7 @@ from theta.errors import MissingFile
 from theta.layout import CorpusFiles
 from theta.storage import (
     Damaged,
+    belonging_together,
     check_file,
     fingerprint,
     read_json,
@@ -131,26 +132,27 @@ def load_corpus(files: CorpusFiles) -> Corpus:
     manifest = read_manifest(files.root, _remedy(files))
     for path in _parts(files):
         check_file(path, manifest)
-    names = column_names(files.documents)
-    wanted = [name for name in ("id", "split", "label", "time") if name in names]
-    covariates = [n for n in names if n.startswith(USER_PREFIX + COVARIATE_PREFIX)]
-    table = read_columns(files.documents, [*wanted, *covariates])
-    tokens = read_npz(files.tokens, mapped=True)
-    return Corpus(
-        vocabulary=read_vocabulary(files),
-        bow=_counts(read_npz(files.bow, mapped=True)),
-        tokens=Tokens(tokens["starts"], tokens["ids"]),
-        split=table["split"].to_numpy().astype(np.int8),
-        first_halves=_counts(read_npz(files.first_halves, mapped=True)),
-        row_ids=Strings(table["id"]),
-        labels=_labels(table["label"]) if "label" in wanted else None,
-        times=table["time"].to_numpy().astype("datetime64[D]") if "time" in wanted else None,
-        covariates={
-            name.removeprefix(USER_PREFIX): _covariate(table[name].to_pylist())
-            for name in covariates
-        },
-        fingerprint=corpus_fingerprint(manifest),
-    )
+    with belonging_together(files.root):
+        names = column_names(files.documents)
+        wanted = [name for name in ("id", "split", "label", "time") if name in names]
+        covariates = [n for n in names if n.startswith(USER_PREFIX + COVARIATE_PREFIX)]
+        table = read_columns(files.documents, [*wanted, *covariates])
+        tokens = read_npz(files.tokens, mapped=True)
+        return Corpus(
+            vocabulary=read_vocabulary(files),
+            bow=_counts(read_npz(files.bow, mapped=True)),
+            tokens=Tokens(tokens["starts"], tokens["ids"]),
+            split=table["split"].to_numpy().astype(np.int8),
+            first_halves=_counts(read_npz(files.first_halves, mapped=True)),
+            row_ids=Strings(table["id"]),
+            labels=_labels(table["label"]) if "label" in wanted else None,
+            times=table["time"].to_numpy().astype("datetime64[D]") if "time" in wanted else None,
+            covariates={
+                name.removeprefix(USER_PREFIX): _covariate(table[name].to_pylist())
+                for name in covariates
+            },
+            fingerprint=corpus_fingerprint(manifest),
+        )
 
 
 def read_vocabulary(files: CorpusFiles) -> tuple[str, ...]:
@@ -182,6 +184,7 @@ def _counts(arrays: Mapping[str, NDArray[Any]]) -> csr_array:
     if int(indptr[-1]) <= np.iinfo(np.int32).max:
         indptr = indptr.astype(np.int32)
     counts = csr_array((arrays["data"], arrays["indices"], indptr), shape=(n_docs, n_words))
+    counts.check_format(full_check=True)  # SciPy would follow an index out of its memory.
     counts.has_canonical_format = True
     return counts
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from theta.contracts import Embeddings
 from theta.layout import EmbeddingFiles
-from theta.storage import check_file, fingerprint, read_array, read_manifest
+from theta.storage import belonging_together, check_file, fingerprint, read_array, read_manifest
 
 
 def load_embeddings(files: EmbeddingFiles, remedy: str) -> Embeddings:
@@ -35,7 +35,8 @@ def load_embeddings(files: EmbeddingFiles, remedy: str) -> Embeddings:
     ):
         check_file(path, manifest)
         arrays[name] = read_array(path, mapped=name == "documents")
-    return Embeddings(**arrays, fingerprint=fingerprint(manifest["files"]))
+    with belonging_together(files.root):
+        return Embeddings(**arrays, fingerprint=fingerprint(manifest["files"]))
 
 
 def embedding_facts(files: EmbeddingFiles, remedy: str) -> Mapping[str, Any]:

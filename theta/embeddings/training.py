@@ -6,7 +6,7 @@ import json
 import logging
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -26,7 +26,7 @@ from theta.embeddings.contrastive import (
 from theta.embeddings.encoder import Encoder
 from theta.embeddings.settings import FinetuneSettings
 from theta.errors import NotConverged, OutOfMemory
-from theta.storage import replacing_file
+from theta.storage import Damaged, checksum, replacing_file
 
 if TYPE_CHECKING:
     import torch
@@ -246,12 +246,10 @@ class TrainingFile:
             tensors[f"adapter.{name}"] = parameter.detach()
             for moment, value in training.optimizer.state[parameter].items():
                 tensors[f"{moment}.{name}"] = value
+        tensors = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
+        facts = {"losses": json.dumps(training.losses)}
         with replacing_file(self.path) as new:
-            save_file(
-                {name: tensor.cpu().contiguous() for name, tensor in tensors.items()},
-                new,
-                metadata={"losses": json.dumps(training.losses)},
-            )
+            save_file(tensors, new, metadata={**facts, "checksum": _checksum(tensors, facts)})
 
     def restore(self, training: Training) -> None:
         """Give a fresh training the state that was written, if there is one."""
@@ -262,9 +260,12 @@ class TrainingFile:
             return
         try:
             with safe_open(self.path, framework="pt") as file:
-                losses = json.loads(file.metadata()["losses"])
+                facts = dict(file.metadata() or {})
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        except (SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
+            if facts.pop("checksum", None) != _checksum(tensors, facts):
+                raise Damaged("its checksum is not the one it was written with")
+            losses = json.loads(facts["losses"])
+        except (SafetensorError, Damaged) as error:
             log.warning("%s is damaged (%s); fine-tuning starts anew.", self.path, error)
             return
         parameters = training.parameters()
@@ -280,3 +281,11 @@ class TrainingFile:
         groups = training.optimizer.state_dict()["param_groups"]
         training.optimizer.load_state_dict({"state": state, "param_groups": groups})
         training.losses[:] = losses
+
+
+def _checksum(tensors: Mapping[str, torch.Tensor], facts: Mapping[str, str]) -> str:
+    import torch
+
+    # As bytes, since NumPy has no bfloat16.
+    arrays = {name: one.reshape(-1).view(torch.uint8).numpy() for name, one in tensors.items()}
+    return checksum(arrays, facts)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from theta.contracts import Split
 from theta.errors import Interrupted, InvalidOption
 from theta.options.declare import option
-from theta.storage import Damaged, fingerprint
+from theta.storage import Damaged, checksum, fingerprint, replacing_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -178,11 +178,10 @@ class TrainingFile:
         """Replace the file by the state of a training; a crash leaves the old one."""
         from safetensors.numpy import save_file
 
-        metadata = {"about": self.about, "history": json.dumps(progress.history)}
-        new = self.path.with_name(f".{self.path.name}.new")
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(progress.arrays(), new, metadata=metadata)
-        new.replace(self.path)
+        arrays = progress.arrays()
+        facts = {"about": self.about, "history": json.dumps(progress.history)}
+        with replacing_file(self.path) as new:
+            save_file(arrays, new, metadata={**facts, "checksum": checksum(arrays, facts)})
 
     def read(self) -> tuple[dict[str, NDArray[Any]], list[dict[str, Any]]] | None:
         """Return arrays and history of the training that was interrupted; None without a file.
@@ -204,6 +203,11 @@ class TrainingFile:
                 arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         except SafetensorError as error:
             raise Damaged(f"{self.path} is damaged: {error}; remove it to start anew") from error
+        if metadata.pop("checksum", None) != checksum(arrays, metadata):
+            raise Damaged(
+                f"{self.path} is damaged: its checksum is not the one it was written with; remove "
+                "it to start anew"
+            )
         if metadata.get("about") != self.about:
             raise InvalidOption(
                 f"{self.path} is of a training with other options, seed or data; remove it to "

@@ -149,7 +149,9 @@ def _unusual(declaration: Declaration, value: Any) -> str | None:
 
 
 def _shown(raw: Any) -> str:
-    return " ".join(map(str, raw)) if isinstance(raw, (list, tuple)) else str(raw)
+    words = raw if isinstance(raw, (list, tuple)) else [raw]
+    # Lists in lists may hold one another a million times over.
+    return " ".join("..." if isinstance(word, (list, tuple, dict)) else str(word) for word in words)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -181,7 +183,7 @@ def read_config(path: Path, sections: Mapping[str, type]) -> dict[str, dict[str,
         loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise MissingFile(f"--config {path}: {error.strerror}") from error
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
+    except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         reason = " ".join(str(error).split())
         raise InvalidOption(f"--config {path} is not plain YAML: {reason}") from error
     content = {} if loaded is None else loaded

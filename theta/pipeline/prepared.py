@@ -109,14 +109,14 @@ def load_prepared(
     """
     began = time.perf_counter()
     remedy = prepare_command(dataset, size, mode, places, with_embeddings=with_embeddings)
-    reason = why_corpus_stale(dataset, places, remedy)
-    if reason is not None:
-        raise MissingFile(
-            f"the prepared corpus of {dataset} is stale: {reason}; renew it: {remedy}"
-        )
     embeddings = None
     # --force: preparing compares sizes and times alone, so it would find nothing to do.
     with storage.naming_remedy(f"{remedy} --force"):
+        reason = why_corpus_stale(dataset, places, remedy)
+        if reason is not None:
+            raise MissingFile(
+                f"the prepared corpus of {dataset} is stale: {reason}; renew it: {remedy}"
+            )
         corpus = load_corpus(places.corpus(dataset))
         if with_embeddings:
             files = places.embeddings(dataset, size, mode)

@@ -127,21 +127,22 @@ def load_output(files: RunFiles, manifest: Mapping[str, Any]) -> TopicModelOutpu
     """Return what `save_output` wrote, each file checked against the manifest."""
     for path in (files.doc_topic, files.topic_word, files.weights, files.history):
         storage.check_file(path, manifest)
-    history = storage.read_json(files.history)
     topic_embeddings = None
     if files.topic_embeddings.exists():
         storage.check_file(files.topic_embeddings, manifest)
         topic_embeddings = storage.read_array(files.topic_embeddings)
     state, word_scores = read_state(files)
-    return TopicModelOutput(
-        doc_topic=storage.read_array(files.doc_topic),
-        topic_word=storage.read_array(files.topic_word),
-        word_scores=word_scores,
-        topic_embeddings=topic_embeddings,
-        history=history["epochs"],
-        state=state,
-        facts=history["facts"],
-    )
+    with storage.belonging_together(files.root):
+        history = storage.read_json(files.history)
+        return TopicModelOutput(
+            doc_topic=storage.read_array(files.doc_topic),
+            topic_word=storage.read_array(files.topic_word),
+            word_scores=word_scores,
+            topic_embeddings=topic_embeddings,
+            history=history["epochs"],
+            state=state,
+            facts=history["facts"],
+        )
 
 
 def read_state(files: RunFiles) -> tuple[dict[str, NDArray[Any]], NDArray[Any] | None]:

@@ -120,10 +120,13 @@ def cached_map(prepared: Prepared, output: TopicModelOutput) -> DocumentMap | No
     if prepared.embeddings is None or path is None:
         return document_map(output.doc_topic, seed=_MAP_SEED)
     if path.exists():
-        found = storage.read_npz(path)
-        return DocumentMap(
-            found["points"], found["rows"], prepared.corpus.n_docs, str(found["method"])
-        )
+        try:
+            found = storage.read_npz(path)
+            return DocumentMap(
+                found["points"], found["rows"], prepared.corpus.n_docs, str(found["method"])
+            )
+        except (storage.Damaged, KeyError, ValueError) as error:
+            logger.warning("%s is laid out anew: %s", path, error)
     drawn = document_map(prepared.embeddings.documents, seed=_MAP_SEED)
     with storage.replacing_file(path) as new:
         method = np.array(drawn.method)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -289,6 +290,25 @@ def test_killed_it_goes_on_where_it_was(
     assert "Going on after step 3 of" in caplog.text
     whole = run(EmbeddingFiles(tmp_path / "whole" / "x"), make_settings(), tuned())
     assert weights_of(resumed) == weights_of(whole)
+
+
+def test_a_flipped_byte_of_an_unfinished_training_is_found(
+    files: EmbeddingFiles,
+    make_settings: MakeSettings,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(training, "_CHECKPOINT_SECONDS", 0.0)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", lambda *_, **__: None)
+        good = weights_of(run(files, make_settings(), tuned()))
+    (unfinished,) = files.adapters.glob("*.training.safetensors")
+    content = bytearray(unfinished.read_bytes())
+    content[-3] ^= 1
+    unfinished.write_bytes(content)
+    shutil.rmtree(files.adapter_folder(unfinished.name.split(".")[0]))
+    assert weights_of(run(files, make_settings(), tuned())) == good
+    assert "training.safetensors is damaged (its checksum" in caplog.text
 
 
 def test_a_damaged_checkpoint_is_named_and_costs_its_work_only(

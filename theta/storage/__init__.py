@@ -1,0 +1,49 @@
+"""Reading and writing so that a crash, a full disk or a second process never harms a result.
+
+Folders are written beside their place and swapped in whole; the manifest is written last and
+holds the sha256 of every file. Nothing read here is ever unpickled.
+"""
+
+from theta.storage.damage import Damaged, belonging_together, naming_remedy
+from theta.storage.folders import (
+    cannot_write,
+    locked,
+    read_manifest,
+    refuse_link,
+    replacing,
+    replacing_file,
+)
+from theta.storage.formats import (
+    checksum,
+    fingerprint,
+    read_array,
+    read_json,
+    read_npz,
+    sha256,
+    write_json,
+    write_npz,
+)
+from theta.storage.manifests import FORMAT, check_file, copy_listed
+
+__all__ = [
+    "FORMAT",
+    "Damaged",
+    "belonging_together",
+    "cannot_write",
+    "check_file",
+    "checksum",
+    "copy_listed",
+    "fingerprint",
+    "locked",
+    "naming_remedy",
+    "read_array",
+    "read_json",
+    "read_manifest",
+    "read_npz",
+    "refuse_link",
+    "replacing",
+    "replacing_file",
+    "sha256",
+    "write_json",
+    "write_npz",
+]
