@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TextIO
 
 from theta.errors import MissingFile, ThetaError
 
@@ -16,9 +18,12 @@ _INTERRUPTED = 130
 
 def run_command(command: Callable[[], int]) -> int:
     """Return the exit code of `command`; an expected failure is told in a line, not a traceback."""
+    _open_missing_streams()
     try:
-        code = command()
-        sys.stdout.flush()
+        try:
+            code = command()
+        finally:
+            _flush_results()
     except ThetaError as error:
         for line in str(error).splitlines():
             print_error(line)
@@ -26,11 +31,6 @@ def run_command(command: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         print_error("interrupted; what was there before is untouched")
         return _INTERRUPTED
-    except BrokenPipeError:
-        # The reader (`| head`) has gone. Python flushes stdout once more as it ends, which would
-        # fail again, so stdout is pointed at nothing.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     return code
 
 
@@ -41,12 +41,64 @@ def check_code(*, ready: bool) -> int:
 
 def print_error(line: str) -> None:
     """Say on stderr what went wrong."""
-    print(f"error: {line}", file=sys.stderr)  # noqa: T201
+    _say(f"error: {line}")
 
 
 def print_result(text: str = "") -> None:
-    """Say a result on stdout."""
-    print(text)  # noqa: T201
+    """Say a result on stdout.
+
+    Raises
+    ------
+    ThetaError
+        If stdout cannot be written: a full disk behind ``> FILE``.
+    """
+    with _writing_results():
+        print(text)  # noqa: T201
+
+
+def _flush_results() -> None:
+    with _writing_results():
+        sys.stdout.flush()
+
+
+@contextmanager
+def _writing_results() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        # The reader (`| head`) has what it wanted. What is still to be done is done.
+        _send_to_nothing(sys.stdout)
+    except OSError as error:
+        _send_to_nothing(sys.stdout)
+        raise ThetaError(
+            f"cannot write the results to standard output: {error.strerror or error}; what was "
+            "written to files is whole"
+        ) from error
+
+
+def _say(line: str) -> None:
+    """Write a line to stderr, through the progress bars."""
+    from tqdm import tqdm
+
+    try:
+        tqdm.write(line, file=sys.stderr)
+        sys.stderr.flush()
+    except OSError:
+        # Nobody reads any more (`2>&1 | head`), or the disk behind `2> FILE` is full. Hours of
+        # work do not end for that: the run's own log has the lines too.
+        _send_to_nothing(sys.stderr)
+
+
+def _send_to_nothing(stream: TextIO) -> None:
+    # Python flushes once more as it ends, which would fail again.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _open_missing_streams() -> None:
+    """Give a process that was started without stdout or stderr (`>&-`) one that goes nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
 
 
 def start_logging(*, quiet: bool, verbose: bool) -> None:
@@ -73,9 +125,7 @@ class _BesideBars(logging.Handler):
     """Writes lines so that a progress bar on the same terminal stays whole."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        from tqdm import tqdm
-
-        tqdm.write(self.format(record), file=sys.stderr)
+        _say(self.format(record))
 
 
 def format_table(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:

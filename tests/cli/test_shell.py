@@ -1,0 +1,83 @@
+"""Streams as shells hand them over: closed, gone, full. Work is not lost for them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import QUICK
+
+ROOT = Path(__file__).resolve().parents[2]
+TRAIN = ["--dataset", "my_dataset", *QUICK, "--skip-viz", "--skip-eval"]
+PLAN = ["--dataset", "my_dataset", "--dry-run"]
+
+
+def run_with(redirection: str, *flags: str) -> subprocess.CompletedProcess[str]:
+    """Run run_pipeline.py from a shell, with its streams redirected."""
+    command = f'exec "$0" "$@" {redirection}'
+    words = ["bash", "-c", command, sys.executable, str(ROOT / "run_pipeline.py"), *flags]
+    return subprocess.run(words, capture_output=True, text=True)
+
+
+def run_unread(stream: str, *flags: str) -> subprocess.CompletedProcess[str]:
+    """Run run_pipeline.py with a stream whose reader has gone, as after `| head -n 0`."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    streams: dict[str, int] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    try:
+        return subprocess.run(
+            [sys.executable, str(ROOT / "run_pipeline.py"), *flags],
+            text=True,
+            **{**streams, stream: writer},  # type: ignore[call-overload]
+        )
+    finally:
+        os.close(writer)
+
+
+@pytest.mark.parametrize("flags", [PLAN, ["--help"], ["--version"], [*PLAN, "--json"]])
+def test_a_reader_of_results_that_has_gone(prepared: Path, flags: list[str]) -> None:
+    told = run_unread("stdout", *flags)
+    assert told.returncode == 0
+    assert told.stderr == ""
+
+
+def test_without_a_reader_of_the_log_the_run_goes_on(prepared: Path) -> None:
+    told = run_unread("stderr", *TRAIN, "--output_dir", "run")
+    assert told.returncode == 0
+    assert "Everything is in" in told.stdout
+    assert "Trained theta" in Path("run/run.log").read_text(encoding="utf-8")
+    assert run_unread("stderr", "--nonsense").returncode == 3
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_streams_on_a_full_disk(prepared: Path) -> None:
+    told = run_with("> /dev/full", *PLAN)
+    assert told.returncode == 1
+    (line,) = told.stderr.splitlines()
+    assert line.startswith("error: cannot write the results to standard output: No space left")
+    told = run_with("2> /dev/full", *TRAIN)
+    assert told.returncode == 0
+    assert "Everything is in" in told.stdout
+
+
+@pytest.mark.parametrize("redirection", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed(prepared: Path, redirection: str) -> None:
+    told = run_with(redirection, *PLAN)
+    assert told.returncode == 0
+    assert told.stderr == ""
+    assert run_with(redirection, "--nonsense").returncode == 3
+
+
+def test_results_and_log_are_apart_and_without_colour(prepared: Path) -> None:
+    told = run_with("", *TRAIN, "--quiet")
+    assert told.returncode == 0
+    assert all(line.startswith("warning: ") for line in told.stderr.splitlines())
+    told = run_with("", *TRAIN)
+    assert "Trained theta" in told.stderr
+    assert "Trained theta" not in told.stdout
+    assert "\x1b" not in told.stdout + told.stderr
+    assert "\r" not in told.stderr  # no progress bar
