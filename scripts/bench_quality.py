@@ -33,15 +33,10 @@ from theta.evaluation.coherence import C_V_WINDOW, NPMI_WINDOW, c_v, npmi
 from theta.evaluation.diversity import topic_diversity
 from theta.evaluation.windows import count_windows
 from theta.models.base import Fitting
-from theta.models.theta import (
-    Theta,
-    ThetaOptions,
-    cluster_deviations,
-    cluster_documents,
-    damped_counts,
-    log_word_frequencies,
-    relevance,
-)
+from theta.models.theta import Theta
+from theta.models.theta_options import ThetaOptions
+from theta.models.topic_words import damped_counts, log_word_frequencies, relevance
+from theta.models.warm_start import cluster_deviations, cluster_documents
 
 WORD = re.compile(r"\b\w\w\w+\b")
 TOP_N = 10

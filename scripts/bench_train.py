@@ -33,7 +33,10 @@ from bench_quality import numbers, read_folder, with_split
 from torch import nn
 
 from theta.contracts import Corpus, Embeddings, Split
-from theta.models import theta
+from theta.models.document_space import LexicalSpace
+from theta.models.theta import _build as build_theta
+from theta.models.theta_options import ThetaOptions
+from theta.models.topic_words import damped_counts, log_word_frequencies
 from theta.nn.elbo import VAE
 from theta.nn.fit import Schedule, fit, seeded, step
 from theta.nn.fit import _optimizer as make_optimizer
@@ -49,6 +52,7 @@ class Bench:
 
     corpus: Corpus
     embeddings: Embeddings
+    lexical: LexicalSpace
     inputs: Inputs
     rows: torch.Tensor
     num_topics: int
@@ -58,18 +62,19 @@ class Bench:
 
     def model(self) -> VAE:
         """Return THETA, its topics started at random: the start does not change the time."""
-        options = theta.ThetaOptions(
+        options = ThetaOptions(
             num_topics=self.num_topics, hidden_dim=self.hidden_dim, num_layers=self.num_layers
         )
         training = self.corpus.bow[self.rows.cpu().numpy()]
         deviations = np.random.default_rng(0).normal(0, 0.5, (self.corpus.n_words, self.num_topics))
         state = {
             "encoder.center": self.embeddings.documents.mean(axis=0, dtype=np.float32),
-            "decoder.log_background": theta.log_word_frequencies(training),
+            "decoder.log_background": log_word_frequencies(training),
             "decoder.deviations": deviations.astype(np.float32),
+            **self.lexical.arrays(),
         }
         with seeded(0, "cpu"):
-            return theta._build(state, options, n_train=len(self.rows)).to(self.inputs.device)
+            return build_theta(state, options, n_train=len(self.rows)).to(self.inputs.device)
 
     def shuffled(self) -> torch.Tensor:
         """Return the training rows in another order."""
@@ -107,14 +112,18 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     corpus, embeddings = read_folder(args.data)
     corpus = with_split(corpus, seed=0)
+    training, counts = corpus.rows(Split.TRAIN), damped_counts(corpus.bow)
+    lexical = LexicalSpace.of(counts[training], ThetaOptions.lexical_dim, seed=0)
+    assert lexical is not None
     inputs = Inputs.from_arrays(
-        theta.damped_counts(corpus.bow), embeddings.documents, device=args.device
+        counts, embeddings.documents, lexical=lexical.project(counts), device=args.device
     )
-    rows = as_tensor(corpus.rows(Split.TRAIN)).to(args.device)
+    rows = as_tensor(training).to(args.device)
     for batch_size in args.batch_sizes:
         bench = Bench(
             corpus,
             embeddings,
+            lexical,
             inputs,
             rows,
             args.num_topics,

@@ -25,7 +25,8 @@ from theta.models.seed_words import (
     seed_ranks,
     seed_weights,
 )
-from theta.models.theta import Theta, ThetaOptions
+from theta.models.theta import Theta
+from theta.models.theta_options import ThetaOptions
 
 from .planted import WORDS_PER_BLOCK, model_inputs, planted_corpus, planted_embeddings
 
@@ -69,7 +70,7 @@ def crossing_embeddings(half: np.ndarray) -> Any:
 def test_labels_draw_the_topics_to_tell_them_apart() -> None:
     half, corpus = crossing_corpus()
     embeddings = crossing_embeddings(half)
-    options = dataclasses.replace(QUICK, epochs=25, supervised_weight=300.0)
+    options = dataclasses.replace(QUICK, epochs=60, supervised_weight=300.0)
 
     def accuracy(output: TopicModelOutput) -> float:
         chances = label_probabilities(output.state, output.doc_topic)

@@ -11,9 +11,9 @@ from scipy.sparse import csr_array
 
 from theta.contracts import Split, TopicModelOutput
 from theta.errors import InvalidOption
-from theta.models import theta as module
 from theta.models.base import Fitting
-from theta.models.theta import Theta, ThetaOptions
+from theta.models.theta import Theta
+from theta.models.theta_options import ThetaOptions
 from theta.options.declare import declarations
 from theta.storage import Damaged
 
@@ -31,67 +31,6 @@ def fit(
     **fitting: Any,
 ) -> TopicModelOutput:
     return Theta().fit(corpus, embeddings, options, Fitting(progress=False, **fitting))
-
-
-# --- the parts, by hand --------------------------------------------------------------------
-
-
-def test_counts_are_damped() -> None:
-    # log2(1 + 1) = 1, log2(1 + 3) = 2, log2(1 + 7) = 3.
-    damped = module.damped_counts(csr_array(np.array([[1, 3, 0, 7]], dtype=np.int32)))
-    np.testing.assert_allclose(damped.toarray(), [[1, 2, 0, 3]])
-
-
-def test_log_word_frequencies_by_hand() -> None:
-    # Counts 3, 0, 1 and one more each: 4, 1, 2 of 7.
-    bow = csr_array(np.array([[2, 0, 1], [1, 0, 0]], dtype=np.int32))
-    np.testing.assert_allclose(np.exp(module.log_word_frequencies(bow)), [4 / 7, 1 / 7, 2 / 7])
-
-
-def test_cluster_deviations_by_hand() -> None:
-    # Background ½, ½. Cluster 0 holds 30 of word 0 and 10 of word 1, cluster 1 nothing.
-    # B_00 = log((30 + 25) / (90 · ½)) = log(55 / 45), B_01 = log((10 + 25) / 45) = log(35 / 45);
-    # an empty cluster is the background: log(25 / 25) = 0.
-    bow = csr_array(np.array([[20, 10], [10, 0]], dtype=np.int32))
-    deviations = module.cluster_deviations(
-        bow, np.array([0, 0]), 2, np.log(np.array([0.5, 0.5], dtype=np.float32))
-    )
-    expected = [[np.log(55 / 45), np.log(35 / 45)], [0, 0]]
-    np.testing.assert_allclose(deviations, expected, atol=1e-6)
-
-
-def test_relevance_by_hand() -> None:
-    # β = ½, p = ⅛, λ = 0.6: 0.6 log ½ + 0.4 log 4 = −0.415888 + 0.554518 = 0.138629.
-    log_beta = np.log(np.array([[0.5]], dtype=np.float32))
-    log_background = np.log(np.array([0.125], dtype=np.float32))
-    found = module.relevance(log_beta, log_background, 0.6)
-    np.testing.assert_allclose(found, [[0.138629]], atol=1e-5)
-    np.testing.assert_allclose(module.relevance(log_beta, log_background, 1.0), log_beta)
-
-
-def test_topic_embeddings_are_weighted_means() -> None:
-    # Topic 0: (1 · (1, 0) + ½ · (0, 1)) / 1.5; topic 1 is held by the second document alone.
-    doc_topic = np.array([[1, 0, 0], [0.5, 0.5, 0]], dtype=np.float32)
-    centred = np.eye(2, dtype=np.float32)
-    found = module.mean_embeddings(doc_topic, centred)
-    np.testing.assert_allclose(found, [[2 / 3, 1 / 3], [0, 1], [0, 0]], atol=1e-6)
-
-
-def test_clusters_are_the_planted_ones_and_repeat() -> None:
-    vectors = EMBEDDINGS.documents.astype(np.float32)
-    clusters = module.cluster_documents(vectors, 4, seed=3)
-    assert CORPUS.labels is not None
-    assert len(set(zip(clusters.tolist(), CORPUS.labels.codes.tolist(), strict=True))) == 4
-    np.testing.assert_array_equal(clusters, module.cluster_documents(vectors, 4, seed=3))
-
-
-def test_a_large_corpus_is_clustered_by_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_CLUSTERED_DOCUMENTS", 20)
-    vectors = EMBEDDINGS.documents.astype(np.float32)
-    clusters = module.cluster_documents(vectors, 4, seed=3)
-    assert CORPUS.labels is not None
-    assert len(clusters) == 60
-    assert len(set(zip(clusters.tolist(), CORPUS.labels.codes.tolist(), strict=True))) == 4
 
 
 # --- the whole -----------------------------------------------------------------------------
@@ -158,6 +97,9 @@ OTHERS = {
     "prior_alpha": 1.0,
     "l2": 50.0,
     "relevance": 0.0,
+    "coherence": 0.0,
+    "vicinity": 0,
+    "lexical_dim": 2,
 }
 """Another value for each option whose effect shows in a short training."""
 
@@ -167,7 +109,7 @@ def test_each_option_changes_the_result(name: str) -> None:
     original = fit()
     changed = fit(dataclasses.replace(QUICK, **{name: OTHERS[name]}))
     assert original.word_scores is not None
-    if name == "relevance":
+    if name in {"relevance", "coherence"}:
         np.testing.assert_array_equal(changed.topic_word, original.topic_word)
         assert not np.array_equal(changed.word_scores, original.word_scores)
     else:
@@ -207,7 +149,10 @@ def test_defaults_are_the_documented_ones() -> None:
         "early_stopping": True,
         "prior_alpha": 0.1,
         "l2": 1.0,
-        "relevance": 0.6,
+        "relevance": 0.5,
+        "coherence": 5.0,
+        "vicinity": 15,
+        "lexical_dim": 100,
         "seed_words": None,
         "supervised_weight": 10.0,
     }
@@ -245,11 +190,13 @@ def test_no_dense_matrix_of_documents_and_words_is_formed(monkeypatch: pytest.Mo
     original = csr_array.toarray
 
     def guarded(self: csr_array, *args: Any, **kwargs: Any) -> Any:
-        assert self.shape[0] < CORPUS.n_docs // 2, "a dense matrix of the corpus"
+        assert self.shape[0] < corpus.n_docs // 2, "a dense matrix of the corpus"
         return original(self, *args, **kwargs)
 
     monkeypatch.setattr(csr_array, "toarray", guarded)
-    fit()
+    monkeypatch.setattr(csr_array, "todense", guarded)
+    corpus = planted_corpus(n_docs=100)
+    fit(corpus=corpus, embeddings=planted_embeddings(corpus))
 
 
 # --- small and bad corpora -----------------------------------------------------------------

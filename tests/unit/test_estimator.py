@@ -22,7 +22,7 @@ import theta
 from tests.cli.conftest import themed_rows
 from theta import THETA, load_run
 from theta.errors import InvalidOption, MissingFile, ThetaError
-from theta.models.theta import ThetaOptions
+from theta.models.theta_options import ThetaOptions
 from theta.options import PrepareOptions, RunOptions
 from theta.pipeline.given import check_vectors
 

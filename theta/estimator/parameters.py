@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from theta.models.theta import ThetaOptions
+from theta.models.theta_options import ThetaOptions
 from theta.options import Declaration, PrepareOptions, RunOptions, declarations, resolve
 from theta.pipeline.finished import FinishedRun
 

@@ -32,6 +32,9 @@ class Fitting:
         Epochs between two savings.
     supervised : bool
         Learn from the labels of the corpus too, where the model can.
+    max_bytes : int, optional
+        Documents (embeddings and counts) that take more stay on disk, and each batch is read from
+        there, with the same result. None is no limit.
     interrupted : callable
         Asked after each epoch whether the user wants to stop.
     """
@@ -42,6 +45,7 @@ class Fitting:
     checkpoint: Path | None = None
     checkpoint_every: int = 1
     supervised: bool = False
+    max_bytes: int | None = None
     interrupted: Callable[[], bool] = lambda: False
 
 

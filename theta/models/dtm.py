@@ -75,7 +75,7 @@ class Dtm:
         """
         from theta.nn.fit import seeded
         from theta.nn.infer import load_state_arrays, posterior_topics, state_arrays
-        from theta.nn.inputs import Inputs
+        from theta.nn.streamed import gather_inputs
 
         times = require_data(corpus.times, self.name, "a time column")
         dated = dated_corpus(corpus, times)
@@ -94,7 +94,9 @@ class Dtm:
         }
         load_state_arrays(network, {**state_arrays(network), **start})
         network = network.to(fitting.device)
-        inputs = Inputs.from_arrays(corpus.bow, slices[:, None], device=fitting.device)
+        inputs = gather_inputs(
+            corpus.bow, slices[:, None], device=fitting.device, max_bytes=fitting.max_bytes
+        )
         fitted = train(network, inputs, dated, options, fitting, fingerprint(corpus.fingerprint))
         by_slice = network.decoder.topic_word().contiguous().cpu().numpy()
         sizes = np.bincount(slice_numbers(in_training, starts).astype(int), minlength=len(starts))

@@ -74,7 +74,8 @@ class Fastopic:
     ) -> TopicModelOutput:
         """Train on the training documents and return the topics of all documents."""
         from theta.nn.fit import seeded
-        from theta.nn.inputs import Inputs, as_tensor
+        from theta.nn.inputs import as_tensor
+        from theta.nn.streamed import gather_inputs
         from theta.nn.transport import TransportTopics, fit_transport
 
         embeddings = require_data(embeddings, self.name, "document embeddings")
@@ -95,7 +96,12 @@ class Fastopic:
 
         history = fit_transport(
             network,
-            Inputs.from_arrays(corpus.bow, embeddings.documents, device=fitting.device),
+            gather_inputs(
+                corpus.bow,
+                embeddings.documents,
+                device=fitting.device,
+                max_bytes=fitting.max_bytes,
+            ),
             as_tensor(rows).to(fitting.device),
             epochs=options.epochs,
             learning_rate=options.learning_rate,

@@ -20,7 +20,7 @@ from theta.models.clusters import (
     word_distribution,
 )
 from theta.models.requirements import require_data
-from theta.models.theta import cluster_documents
+from theta.models.warm_start import cluster_documents
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

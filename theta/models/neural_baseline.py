@@ -80,7 +80,7 @@ class NeuralBaseline(ABC):
             posterior_topics,
             state_arrays,
         )
-        from theta.nn.inputs import Inputs
+        from theta.nn.streamed import gather_inputs
 
         features, stands_on = None, [corpus.fingerprint]
         if "embeddings" in self.needs:
@@ -93,7 +93,9 @@ class NeuralBaseline(ABC):
             network = self.build(sizes, options)
         load_state_arrays(network, {**state_arrays(network), **start})
         network = network.to(fitting.device)
-        inputs = Inputs.from_arrays(corpus.bow, features, device=fitting.device)
+        inputs = gather_inputs(
+            corpus.bow, features, device=fitting.device, max_bytes=fitting.max_bytes
+        )
         fitted = train(network, inputs, corpus, options, fitting, fingerprint(*stands_on))
         best = fitted.history[fitted.best_epoch - 1]
         facts = {

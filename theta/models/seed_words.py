@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
+    from theta.nn.guidance import SeedWordPrior
+
 logger = logging.getLogger(__name__)
 
 _SEED_SHARE = 0.02
@@ -41,6 +43,15 @@ class SeedWords:
     names: tuple[str, ...]
     words: tuple[tuple[int, ...], ...]
     missing: tuple[tuple[str, ...], ...]
+
+
+def seed_words_in(
+    path: Path | None, vocabulary: Sequence[str], num_topics: int
+) -> SeedWords | None:
+    """Return the seed words of a YAML file as places in the vocabulary; None without a file."""
+    if path is None:
+        return None
+    return find_seed_words(read_seed_words(path), vocabulary, num_topics)
 
 
 def read_seed_words(path: Path) -> dict[str, list[str]]:
@@ -146,6 +157,17 @@ def pseudo_documents(seeds: SeedWords, counts: csr_array, num_topics: int) -> cs
     words = np.concatenate([np.array(one, dtype=np.int64) for one in seeds.words])
     values = np.full(len(words), pseudo_count(counts, num_topics))
     return csr_array((values, words, starts), shape=(len(seeds.words), counts.shape[1]))
+
+
+def seed_word_prior(
+    seeds: SeedWords | None, counts: csr_array, num_topics: int
+) -> SeedWordPrior | None:
+    """Return what keeps the seed words in their topics during training; None without seeds."""
+    from theta.nn.guidance import SeedWordPrior
+
+    if seeds is None:
+        return None
+    return SeedWordPrior(seeds.words, pseudo_count(counts, num_topics), counts.shape[0])
 
 
 def guided_clusters(

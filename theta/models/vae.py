@@ -15,6 +15,7 @@ from theta.storage import Damaged, checksum, fingerprint, replacing_file
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from theta.contracts import Corpus
@@ -106,6 +107,7 @@ def train(
     options: VAEOptions,
     fitting: Fitting,
     stands_on: str,
+    neighbors: NDArray[np.int64] | None = None,
 ) -> Fit:
     """Train a model on the training documents, with the checkpoint that `fitting` asks for.
 
@@ -119,6 +121,8 @@ def train(
     fitting : Fitting
     stands_on : str
         Fingerprint of everything beside options and seed that the weights depend on.
+    neighbors : (n_train, n_neighbors) int64, optional
+        Documents whose words a training document explains too; see `theta.nn.fit.fit`.
     """
     from theta.nn.fit import Schedule, fit
     from theta.nn.inputs import as_tensor
@@ -154,6 +158,7 @@ def train(
         as_tensor(corpus.rows(Split.VALIDATION)),
         schedule,
         seed=fitting.seed,
+        neighbors=None if neighbors is None else as_tensor(neighbors),
         resume=None if checkpoint is None else checkpoint.read(),
         after_epoch=after_epoch,
         progress=fitting.progress,

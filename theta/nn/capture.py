@@ -25,8 +25,9 @@ class CapturedStep:
     """Takes a training step on chosen rows; full batches replay a graph.
 
     The graph reads the rows, the KL weight and the learning rate from fixed places and gathers
-    the batch itself, so a step copies one vector of row numbers and launches once. Counts are
-    padded to the most entries that any batch can have.
+    the batch itself, so a step copies two vectors of row numbers and launches once. Counts are
+    padded to the most entries that a batch of different documents can have; a batch of more, in
+    which several explain the same long one, and one of fewer documents are not replayed.
 
     Parameters
     ----------
@@ -51,18 +52,24 @@ class CapturedStep:
         self.step, self.model, self.optimizer, self.inputs = step, model, optimizer, inputs
         self.capacity = inputs.counts.most_entries(batch_size)
         self.rows = torch.zeros(batch_size, dtype=torch.int64, device=inputs.device)
+        self.explained = torch.zeros_like(self.rows)
         self.weight = torch.zeros((), device=inputs.device)
         self.terms: Terms | None = None
         self.graph: torch.cuda.CUDAGraph | None = None
         self.stream = torch.cuda.Stream(inputs.device)
         self.steps_taken = 0
 
-    def __call__(self, rows: Tensor, weight: float) -> Terms:
-        """Take a step on the documents `rows`; the next step overwrites what this one returns."""
+    def __call__(self, rows: Tensor, explained: Tensor, n_entries: int, weight: float) -> Terms:
+        """Take a step on the documents `rows`; the next step overwrites what this one returns.
+
+        They explain the words of the documents `explained`, which have `n_entries` counts.
+        """
         self.steps_taken += 1
-        if len(rows) != len(self.rows):
-            return self.step(self.model, self.optimizer, self.inputs.select(rows), weight)
+        if len(rows) != len(self.rows) or n_entries > self.capacity:
+            batch = self.inputs.select(rows, explained)
+            return self.step(self.model, self.optimizer, batch, weight)
         self.rows.copy_(rows)
+        self.explained.copy_(explained)
         self.weight.fill_(weight)
         if self.steps_taken <= _EAGER_STEPS:
             self.stream.wait_stream(torch.cuda.current_stream())
@@ -79,5 +86,5 @@ class CapturedStep:
         return self.terms
 
     def _padded_step(self) -> Terms:
-        batch = self.inputs.select_padded(self.rows, self.capacity)
+        batch = self.inputs.select_padded(self.rows, self.explained, self.capacity)
         return self.step(self.model, self.optimizer, batch, self.weight)

@@ -17,16 +17,18 @@ _ALIGNED = 16
 
 
 class EmbeddingEncoder(nn.Module):
-    """Amortised posterior N(μ, diag σ²) of a document, read from its embedding.
+    """Amortised posterior N(μ, diag σ²) of a document, read from its embedding and its words.
 
-    `num_layers` blocks of linear map, batch normalisation, ReLU and dropout on the centred
-    embedding e′ = e − ē, then one linear map to μ and one to log σ² (Kingma & Welling 2014,
-    appendix C.2).
+    `num_layers` blocks of linear map, batch normalisation, ReLU and dropout on [e′, l], then one
+    linear map to μ and one to log σ² (Kingma & Welling 2014, appendix C.2). e′ = e − ē, of length
+    1, says what a document is about; l, a summary of its counts, in which words.
 
     Parameters
     ----------
     center : (dim,) float32
         ē, the mean embedding of the training documents.
+    n_lexical : int
+        Dimensions of l; 0 if the network reads the embedding alone.
     num_topics, hidden_dim, num_layers : int
     dropout : float
     """
@@ -34,19 +36,27 @@ class EmbeddingEncoder(nn.Module):
     center: Tensor
 
     def __init__(
-        self, center: Tensor, num_topics: int, hidden_dim: int, num_layers: int, dropout: float
+        self,
+        center: Tensor,
+        n_lexical: int,
+        num_topics: int,
+        hidden_dim: int,
+        num_layers: int,
+        dropout: float,
     ) -> None:
         super().__init__()
         self.register_buffer("center", center)
-        self.body = perceptron(len(center), hidden_dim, num_layers, dropout)
+        self.body = perceptron(len(center) + n_lexical, hidden_dim, num_layers, dropout)
         self.heads = Linear(hidden_dim, 2 * num_topics)
 
     def forward(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
         """Return μ and log σ² of each document, both (n_docs, num_topics)."""
         if inputs.features is None:
             raise ValueError("this encoder reads embeddings, and there are none")
-        hidden = self.body(inputs.features.to(self.center.dtype) - self.center)
-        mean, log_variance = self.heads(hidden).chunk(2, dim=1)
+        read = nn.functional.normalize(inputs.features.to(self.center.dtype) - self.center)
+        if inputs.lexical is not None:
+            read = torch.cat([read, inputs.lexical.to(read.dtype)], dim=1)
+        mean, log_variance = self.heads(self.body(read)).chunk(2, dim=1)
         return mean, log_variance
 
 

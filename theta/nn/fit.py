@@ -30,6 +30,9 @@ _FINAL_RATE = 0.01
 
 _VALIDATION_BATCH = 1024
 
+_OWN_WORDS = 0.5
+"""How often a document explains its own words where it may explain those of its neighbours."""
+
 StepTerms = tuple[Tensor, Tensor]
 """Reconstruction error and divergence of each document of a batch."""
 
@@ -185,12 +188,13 @@ def fit(
     schedule: Schedule,
     *,
     seed: int,
+    neighbors: Tensor | None = None,
     resume: tuple[Mapping[str, NDArray[Any]], list[dict[str, Any]]] | None = None,
     after_epoch: Callable[[Progress], None] | None = None,
     captured: bool = True,
     progress: bool = False,
 ) -> Fit:
-    """Train a model on resident documents and leave the best weights in it.
+    """Train a model on documents and leave the best weights in it.
 
     Parameters
     ----------
@@ -202,12 +206,15 @@ def fit(
     schedule : Schedule
     seed : int
         Of the order of the documents, the noise and the dropout.
+    neighbors : (n_train, n_neighbors) int64, optional
+        Rows of the training documents nearest to each of them. In every epoch a document then
+        explains its own words or, one time in two, those of one of its neighbours.
     resume : (arrays, history), optional
         `Progress.arrays` and `Progress.history` of an interrupted training.
     after_epoch : callable, optional
         Called with the `Progress` after each epoch.
     captured : bool
-        On a GPU, replay the step as one CUDA graph.
+        On a GPU, replay the step as one CUDA graph, if all documents lie there.
     progress : bool
         Show a bar where the console is a terminal.
 
@@ -229,7 +236,7 @@ def fit(
         state = Progress(model, optimizer)
         if resume is not None:
             state.restore(*resume)
-        run_epoch = _Epochs(model, optimizer, inputs, train, schedule, captured)
+        run_epoch = _Epochs(model, optimizer, inputs, train, neighbors, schedule, captured)
         bar = tqdm(
             total=schedule.epochs,
             initial=state.epoch,
@@ -269,15 +276,17 @@ class _Epochs:
         optimizer: Adam,
         inputs: Inputs,
         train: Tensor,
+        neighbors: Tensor | None,
         schedule: Schedule,
         captured: bool,
     ) -> None:
         self.model, self.optimizer, self.inputs = model, optimizer, inputs
         self.train = train.to(inputs.device)
+        self.neighbors = None if neighbors is None else neighbors.to(inputs.device)
         self.schedule = schedule
         self.bounds = batch_bounds(len(train), schedule.batch_size)
         self.captured = None
-        if captured and inputs.device.type == "cuda":
+        if captured and inputs.resident and inputs.device.type == "cuda":
             self.captured = CapturedStep(step, model, optimizer, inputs, schedule.batch_size)
 
     def __call__(self, state: Progress) -> dict[str, Any]:
@@ -286,10 +295,11 @@ class _Epochs:
         n_steps = len(self.bounds) - 1
         weight = self.schedule.kl_weight(state.epoch)
         order = torch.randperm(n_docs).to(self.inputs.device)
+        rows = self.train.index_select(0, order)
         terms = torch.empty(2, n_docs, device=self.inputs.device)
         self.model.train()
         rate = self.schedule.learning_rate
-        steps = self._steps(self.train.index_select(0, order), weight)
+        steps = self._steps(rows, self._explained(rows, order), weight)
         for number, take in enumerate(steps):
             done = state.epoch * n_steps + number
             rate = self.schedule.rate(done, self.schedule.epochs * n_steps)
@@ -306,13 +316,26 @@ class _Epochs:
             "learning_rate": rate,
         }
 
-    def _steps(self, rows: Tensor, weight: float) -> Iterator[Callable[[], StepTerms]]:
+    def _explained(self, rows: Tensor, order: Tensor) -> Tensor:
+        """Return the documents whose words `rows` explain in this epoch."""
+        if self.neighbors is None:
+            return rows
+        n_docs, n_neighbors = self.neighbors.shape
+        chosen = torch.randint(n_neighbors, (n_docs, 1)).to(rows.device)
+        neighbor = self.neighbors.index_select(0, order).gather(1, chosen).squeeze(1)
+        own = (torch.rand(n_docs) < _OWN_WORDS).to(rows.device)
+        return torch.where(own, rows, neighbor)
+
+    def _steps(
+        self, rows: Tensor, explained: Tensor, weight: float
+    ) -> Iterator[Callable[[], StepTerms]]:
         """Yield what makes the step, batch by batch."""
         if self.captured is not None:
-            for begin, end in pairwise(self.bounds):
-                yield partial(self.captured, rows[begin:end], weight)
+            sizes = self.inputs.counts.batch_sizes(explained, self.bounds)
+            for (begin, end), size in zip(pairwise(self.bounds), sizes, strict=True):
+                yield partial(self.captured, rows[begin:end], explained[begin:end], size, weight)
         else:
-            for batch in self.inputs.batches(rows, self.bounds):
+            for batch in self.inputs.batches(rows, self.bounds, explained):
                 yield partial(step, self.model, self.optimizer, batch, weight)
 
 

@@ -99,6 +99,11 @@ class Counts:
         lengths = self.starts.diff()
         return int(lengths.topk(min(n_docs, len(lengths))).values.sum())
 
+    def batch_sizes(self, rows: Tensor, bounds: Sequence[int]) -> list[int]:
+        """Return the number of entries of the documents ``rows[bounds[i] : bounds[i + 1]]``."""
+        ends = self.starts.diff().index_select(0, rows).cumsum(0)
+        return torch.cat([ends.new_zeros(1), ends])[list(bounds)].diff().tolist()
+
     def dense(self) -> Tensor:
         """Return the (n_docs, n_words) matrix; for a batch, never for a corpus."""
         # One row more than there are documents takes what select_padded has put there.
@@ -117,6 +122,8 @@ class Inputs:
         What the likelihood is computed on.
     features : (n_docs, n_features) float16 or float32, optional
         What an encoder may read beside the counts; it may be mapped into memory.
+    lexical : (n_docs, n_dimensions) float16, optional
+        What an encoder may read of the counts: a summary of them, made beforehand.
     labels : (n_docs,) int64, optional
         What a label head learns from; `theta.contracts.UNLABELLED` where there is nothing.
     """
@@ -124,6 +131,7 @@ class Inputs:
     counts: Counts
     features: Tensor | None = None
     labels: Tensor | None = None
+    lexical: Tensor | None = None
 
     @classmethod
     def from_arrays(
@@ -131,6 +139,7 @@ class Inputs:
         counts: csr_array,
         features: NDArray[Any] | None = None,
         labels: NDArray[Any] | None = None,
+        lexical: NDArray[Any] | None = None,
         device: str = "cpu",
     ) -> Inputs:
         """Return the tensors of SciPy and NumPy arrays on a device."""
@@ -138,6 +147,7 @@ class Inputs:
             Counts.from_csr(counts, device),
             None if features is None else as_tensor(features).to(device),
             None if labels is None else torch.from_numpy(labels.astype(np.int64)).to(device),
+            None if lexical is None else as_tensor(lexical).to(device),
         )
 
     def __len__(self) -> int:
@@ -148,23 +158,31 @@ class Inputs:
         """Where the tensors lie."""
         return self.counts.values.device
 
-    def select(self, rows: Tensor) -> Inputs:
-        """Return the documents `rows`, (n,) int64, in that order."""
-        return Inputs(self.counts.select(rows), *self._select_dense(rows))
+    @property
+    def resident(self) -> bool:
+        """Whether all documents lie on the device; those of `theta.nn.streamed` do not."""
+        return True
 
-    def select_padded(self, rows: Tensor, capacity: int) -> Inputs:
+    def select(self, rows: Tensor, explained: Tensor | None = None) -> Inputs:
+        """Return the documents `rows`, (n,) int64, in that order.
+
+        `explained`, (n,) int64, are the documents whose counts stand in the place of their own.
+        """
+        counts = self.counts.select(rows if explained is None else explained)
+        return Inputs(counts, *self._select_dense(rows))
+
+    def select_padded(self, rows: Tensor, explained: Tensor, capacity: int) -> Inputs:
         """As `select`, with counts of a fixed size; see `Counts.select_padded`."""
-        return Inputs(self.counts.select_padded(rows, capacity), *self._select_dense(rows))
+        return Inputs(self.counts.select_padded(explained, capacity), *self._select_dense(rows))
 
-    def _select_dense(self, rows: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        features, labels = self.features, self.labels
-        return (
-            None if features is None else features.index_select(0, rows),
-            None if labels is None else labels.index_select(0, rows),
-        )
+    def _select_dense(self, rows: Tensor) -> list[Tensor | None]:
+        dense = self.features, self.labels, self.lexical
+        return [None if block is None else block.index_select(0, rows) for block in dense]
 
-    def batches(self, rows: Tensor, bounds: Sequence[int]) -> Iterator[Inputs]:
-        """Yield the documents ``rows[bounds[i] : bounds[i + 1]]`` for each i.
+    def batches(
+        self, rows: Tensor, bounds: Sequence[int], explained: Tensor | None = None
+    ) -> Iterator[Inputs]:
+        """Yield the documents ``rows[bounds[i] : bounds[i + 1]]`` for each i; see `select`.
 
         A chunk of many batches is gathered at once; each batch is a view into it.
         """
@@ -174,7 +192,8 @@ class Inputs:
             while end < len(bounds) - 1 and bounds[end + 1] - bounds[begin] <= _CHUNK:
                 end += 1
             offset = bounds[begin]
-            chunk = self.select(rows[offset : bounds[end]])
+            part = slice(offset, bounds[end])
+            chunk = self.select(rows[part], None if explained is None else explained[part])
             inner = [bound - offset for bound in bounds[begin : end + 1]]
             entries = chunk.counts.starts[inner].tolist()
             for (low, high), (first, last) in zip(pairwise(inner), pairwise(entries), strict=True):
@@ -189,11 +208,8 @@ class Inputs:
             documents=self.counts.documents[first:last] - low,
             n_words=self.counts.n_words,
         )
-        return Inputs(
-            counts,
-            None if self.features is None else self.features[low:high],
-            None if self.labels is None else self.labels[low:high],
-        )
+        dense = self.features, self.labels, self.lexical
+        return Inputs(counts, *[None if block is None else block[low:high] for block in dense])
 
 
 def batch_bounds(n_docs: int, batch_size: int) -> list[int]:

@@ -18,6 +18,12 @@ class RunOptions:
     model_size: str = redeclare(PrepareOptions, "model_size", "0.6B")
     mode: str = redeclare(PrepareOptions, "mode", "zero_shot")
     gpu: int | None = redeclare(PrepareOptions, "gpu", None)
+    max_memory: float | None = option(
+        None,
+        "GiB that the documents (embeddings and counts) may take in training; if they need more, "
+        "each batch is read from the disk, with the same result. Not given: half of the memory.",
+        valid=(0.0, None),
+    )
     seed: int = option(
         0, "Seed of everything random; same machine, same seed, same bits.", valid=(0, 2**32 - 1)
     )

@@ -43,6 +43,7 @@ _NOT_REPEATED = frozenset(
         "config",
         "dry_run",
         "json",
+        "max_memory",
         "prepare",
         "quiet",
         "resume",

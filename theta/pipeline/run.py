@@ -17,7 +17,7 @@ from theta.layout import EmbeddingFiles, Places, RunFiles
 from theta.models import MODELS
 from theta.models.base import TopicModel
 from theta.options import RunOptions
-from theta.pipeline.device import choose_device
+from theta.pipeline.device import choose_device, training_memory
 from theta.pipeline.evaluate import evaluate, read_metrics, write_metrics
 from theta.pipeline.finished import refuse_contradictions
 from theta.pipeline.labels import learns_labels
@@ -207,6 +207,7 @@ def make(job: Job) -> RunReport:
                 checkpoints=unfinished if job.options.checkpoint_every else None,
                 checkpoint_every=job.options.checkpoint_every,
                 supervised=learns_labels(job.model.name, job.options.mode),
+                max_bytes=training_memory(job.options.max_memory, job.device),
             )
             save_output(new, output, corpus)
             save_preprocessing(new, job.prepared, job.embedding_files, output)

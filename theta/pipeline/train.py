@@ -37,6 +37,7 @@ def train(
     checkpoints: Mapping[int, Path] | None = None,
     checkpoint_every: int = 1,
     supervised: bool = False,
+    max_bytes: int | None = None,
 ) -> tuple[TopicModelOutput, int]:
     """Return the trained model and its seed: of several, the one with the best validation ELBO.
 
@@ -53,6 +54,8 @@ def train(
         Epochs between two savings.
     supervised : bool
         Let the model learn from the labels of the training documents, and from no others.
+    max_bytes : int, optional
+        See `Fitting`.
 
     Raises
     ------
@@ -76,6 +79,7 @@ def train(
                 checkpoint=(checkpoints or {}).get(seed),
                 checkpoint_every=checkpoint_every,
                 supervised=supervised,
+                max_bytes=max_bytes,
                 interrupted=interrupted,
             )
             output = model.fit(corpus, prepared.embeddings, model_options, fitting)

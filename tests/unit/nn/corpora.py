@@ -20,10 +20,13 @@ def random_counts(n_docs: int, n_words: int, seed: int = 0, density: float = 0.3
     return csr_array(counts)
 
 
-def random_inputs(n_docs: int = 40, n_words: int = 30, dim: int = 8, seed: int = 0) -> Inputs:
+def random_inputs(
+    n_docs: int = 40, n_words: int = 30, dim: int = 8, n_lexical: int = 5, seed: int = 0
+) -> Inputs:
     rng = np.random.default_rng(seed)
     features = rng.normal(size=(n_docs, dim)).astype(np.float16)
-    return Inputs.from_arrays(random_counts(n_docs, n_words, seed), features)
+    lexical = rng.normal(size=(n_docs, n_lexical)).astype(np.float16) if n_lexical else None
+    return Inputs.from_arrays(random_counts(n_docs, n_words, seed), features, lexical=lexical)
 
 
 def small_model(
@@ -40,7 +43,12 @@ def small_model(
     with seeded(seed, "cpu"):
         n_words = inputs.counts.n_words
         encoder = EmbeddingEncoder(
-            inputs.features.float().mean(dim=0), num_topics, hidden_dim, num_layers, dropout
+            inputs.features.float().mean(dim=0),
+            0 if inputs.lexical is None else inputs.lexical.shape[1],
+            num_topics,
+            hidden_dim,
+            num_layers,
+            dropout,
         )
         log_background = torch.log_softmax(torch.randn(n_words), dim=0)
         decoder = MixtureDecoder(log_background, torch.randn(num_topics, n_words), weight_decay)

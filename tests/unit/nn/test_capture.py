@@ -24,7 +24,7 @@ def on_gpu() -> Inputs:
         counts.documents.cuda(),
         counts.n_words,
     )
-    return Inputs(moved, inputs.features.cuda())
+    return Inputs(moved, inputs.features.cuda(), lexical=inputs.lexical.cuda())
 
 
 def train(captured: bool, dropout: float = 0.0) -> tuple[dict[str, torch.Tensor], list[float]]:

@@ -11,10 +11,10 @@ from .corpora import random_inputs
 
 
 def test_layers_and_widths_are_the_ones_asked_for() -> None:
-    encoder = EmbeddingEncoder(torch.zeros(6), 4, hidden_dim=10, num_layers=3, dropout=0.1)
+    encoder = EmbeddingEncoder(torch.zeros(6), 2, 4, hidden_dim=10, num_layers=3, dropout=0.1)
     linears = [module for module in encoder.body if isinstance(module, nn.Linear)]
     assert [(layer.in_features, layer.out_features) for layer in linears] == [
-        (6, 10),
+        (8, 10),
         (10, 10),
         (10, 10),
     ]
@@ -22,19 +22,28 @@ def test_layers_and_widths_are_the_ones_asked_for() -> None:
 
 
 def test_the_centre_is_taken_off() -> None:
-    inputs = random_inputs(dim=6)
+    inputs = random_inputs(dim=6, n_lexical=0)
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        centred = EmbeddingEncoder(torch.ones(6), 4, 10, 1, 0.0).eval()
+        centred = EmbeddingEncoder(torch.ones(6), 0, 4, 10, 1, 0.0).eval()
         torch.manual_seed(0)
-        plain = EmbeddingEncoder(torch.zeros(6), 4, 10, 1, 0.0).eval()
+        plain = EmbeddingEncoder(torch.zeros(6), 0, 4, 10, 1, 0.0).eval()
     shifted = Inputs(inputs.counts, inputs.features.float() - 1)
     torch.testing.assert_close(centred(inputs), plain(shifted))
 
 
+def test_embeddings_are_read_by_direction_beside_the_lexical_vectors() -> None:
+    inputs = random_inputs(dim=6, n_lexical=2)
+    encoder = EmbeddingEncoder(torch.zeros(6), 2, 4, 10, 1, 0.0).eval()
+    longer = Inputs(inputs.counts, 3 * inputs.features.float(), lexical=inputs.lexical)
+    torch.testing.assert_close(encoder(longer), encoder(inputs))
+    others = Inputs(inputs.counts, inputs.features, lexical=inputs.lexical.flip(0))
+    assert not torch.equal(encoder(others)[0], encoder(inputs)[0])
+
+
 def test_an_encoder_of_embeddings_needs_them() -> None:
-    inputs = random_inputs(dim=6)
-    encoder = EmbeddingEncoder(torch.zeros(6), 4, 10, 1, 0.0)
+    inputs = random_inputs(dim=6, n_lexical=0)
+    encoder = EmbeddingEncoder(torch.zeros(6), 0, 4, 10, 1, 0.0)
     with pytest.raises(ValueError, match="reads embeddings"):
         encoder(Inputs(inputs.counts))
 

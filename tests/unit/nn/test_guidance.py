@@ -24,7 +24,7 @@ def random_inputs(labels: np.ndarray | None = None) -> Inputs:
 
 def make_model(head: LabelHead | None = None, prior: SeedWordPrior | None = None) -> VAE:
     torch.manual_seed(0)
-    encoder = EmbeddingEncoder(torch.zeros(DIM), N_TOPICS, 8, 1, 0.0)
+    encoder = EmbeddingEncoder(torch.zeros(DIM), 0, N_TOPICS, 8, 1, 0.0)
     decoder = MixtureDecoder(
         torch.log_softmax(torch.randn(N_WORDS), dim=0), torch.randn(N_TOPICS, N_WORDS), 0.0
     )
@@ -93,7 +93,7 @@ def test_labels_go_with_their_documents_into_batches() -> None:
     batches = list(inputs.batches(rows, [0, 3, 7]))
     found = torch.cat([batch.labels for batch in batches])
     assert found.tolist() == labels[rows.numpy()].tolist()
-    padded = inputs.select_padded(rows, inputs.counts.most_entries(7))
+    padded = inputs.select_padded(rows, rows, inputs.counts.most_entries(7))
     assert padded.labels.tolist() == found.tolist()
 
 

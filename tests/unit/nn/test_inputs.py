@@ -39,6 +39,12 @@ def test_most_entries_is_the_sum_of_the_longest_documents() -> None:
     assert Counts.from_csr(matrix).most_entries(9) == 6
 
 
+def test_batch_sizes_count_the_entries_of_each_batch() -> None:
+    matrix = csr_array(np.array([[1, 0, 0], [1, 1, 1], [0, 1, 1]], dtype=np.float32))
+    rows = torch.tensor([1, 1, 0, 2, 0])
+    assert Counts.from_csr(matrix).batch_sizes(rows, [0, 2, 3, 5]) == [6, 1, 3]
+
+
 @pytest.mark.parametrize("chunk", [1, 7, 10_000])
 def test_batches_are_slices_of_the_permutation(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_CHUNK", chunk)

@@ -1,0 +1,230 @@
+"""Where documents lie: by their words, and next to which others.
+
+An embedding says what a document is about, its counts in which words: topics whose words belong
+together need both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
+
+CHUNK = 50_000
+"""Documents whose vectors are held as float32 at a time."""
+
+_LEXICAL_SAMPLE = 100_000
+"""Documents that the latent semantic analysis sees at most; its axes need no more."""
+
+_RELIABLE_WORDS = 10.0
+"""Different words at which half of what a document's counts say of it is trusted."""
+
+_EXACT_SEARCH = 20_000
+"""Documents among which neighbours are sought one by one; above, in cells."""
+
+_CELL = 2_000
+"""Mean number of documents in a cell."""
+
+_CELL_SAMPLE = 50_000
+"""Documents from which the cells' centres are found."""
+
+_PREFIX = "lexical."
+
+
+@dataclass(frozen=True)
+class LexicalSpace:
+    """Latent semantic space of word counts (Deerwester et al. 1990), frozen for new documents.
+
+    Attributes
+    ----------
+    rarity : (n_words,) float32
+        Inverse document frequency log((1 + n) / (1 + n_v)) + 1.
+    axes : (n_words, n_dimensions) float32
+        Right singular vectors of the weighted counts.
+    center : (n_dimensions,) float32
+        Mean of the training documents.
+    """
+
+    rarity: NDArray[np.float32]
+    axes: NDArray[np.float32]
+    center: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, counts: csr_array, n_dimensions: int, seed: int) -> LexicalSpace | None:
+        """Return the space of training documents; None of 0 dimensions.
+
+        Parameters
+        ----------
+        counts : (n_train, n_words) csr_array
+            Damped counts.
+        n_dimensions : int
+            At most; never more than there are words or documents less one.
+        seed : int
+            Of the randomised decomposition (Halko, Martinsson & Tropp 2011).
+        """
+        from sklearn.decomposition import TruncatedSVD
+
+        if n_dimensions == 0:
+            return None
+        n_docs, n_words = counts.shape
+        n_holding = np.bincount(counts.indices, minlength=n_words)
+        rarity = (np.log((1 + n_docs) / (1 + n_holding)) + 1).astype(np.float32)
+        sample = sample_rows(n_docs, _LEXICAL_SAMPLE, seed)
+        n_axes = max(1, min(n_dimensions, n_words - 1, len(sample) - 1))
+        weighted = _unit_rows(counts[sample], rarity)
+        axes = TruncatedSVD(n_axes, random_state=seed).fit(weighted).components_.T
+        axes = np.ascontiguousarray(axes, dtype=np.float32)
+        center = np.asarray(weighted.mean(axis=0) @ axes, dtype=np.float32)
+        return cls(rarity, axes, center)
+
+    def project(self, counts: csr_array) -> NDArray[np.float16]:
+        """Return l of documents, each row independent of the others.
+
+        l has the direction of the centred projection and the length √(n / (n + 10)), n being the
+        number of different words: the counts of a headline say less of it than those of an essay.
+
+        Parameters
+        ----------
+        counts : (n_docs, n_words) csr_array
+            Damped counts.
+
+        Returns
+        -------
+        (n_docs, n_dimensions) float16
+        """
+        projected = np.empty((counts.shape[0], len(self.center)), dtype=np.float16)
+        for begin in range(0, len(projected), CHUNK):
+            part = counts[begin : begin + CHUNK]
+            n_different = np.diff(part.indptr)[:, None].astype(np.float32)
+            found = _unit_rows(part, self.rarity) @ self.axes - self.center
+            trusted = np.sqrt(n_different / (n_different + _RELIABLE_WORDS))
+            projected[begin : begin + CHUNK] = trusted * unit_rows(found)
+        return projected
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return what `from_arrays` reads, by names of their own in a model's state."""
+        return {f"{_PREFIX}{name}": array for name, array in vars(self).items()}
+
+    @classmethod
+    def from_arrays(cls, state: Mapping[str, NDArray[Any]]) -> LexicalSpace | None:
+        """Return the space in a model's state; None if the model has none."""
+        found = {n[len(_PREFIX) :]: a for n, a in state.items() if n.startswith(_PREFIX)}
+        return cls(**found) if found else None
+
+
+def without_lexical_space(state: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Return the rest of a model's state: the weights of its network."""
+    return {name: array for name, array in state.items() if not name.startswith(_PREFIX)}
+
+
+def _unit_rows(counts: csr_array, rarity: NDArray[np.float32]) -> csr_array:
+    """Return tf-idf of length 1; a document without a word stays zero."""
+    from scipy.sparse import csr_array
+
+    def like(values: NDArray[np.float32]) -> csr_array:
+        return csr_array((values, counts.indices, counts.indptr), shape=counts.shape)
+
+    values = np.asarray(counts.data * rarity[counts.indices], dtype=np.float32)
+    lengths = np.sqrt(np.asarray(like(values * values).sum(axis=1), dtype=np.float32))
+    return like(values / np.repeat(lengths, np.diff(counts.indptr)))
+
+
+def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return vectors, (n, dim), of length 1; zero stays zero."""
+    lengths = np.sqrt((vectors * vectors).sum(axis=1, keepdims=True))
+    return vectors / np.maximum(lengths, np.finfo(np.float32).tiny)
+
+
+def sample_rows(n_rows: int, n_sampled: int, seed: int) -> NDArray[np.intp]:
+    """Return `n_sampled` rows in order, drawn without replacement; all if there are no more."""
+    if n_rows <= n_sampled:
+        return np.arange(n_rows)
+    return np.sort(np.random.default_rng(seed).choice(n_rows, n_sampled, replace=False))
+
+
+def chunks(rows: NDArray[np.intp]) -> Iterator[tuple[slice, NDArray[np.intp]]]:
+    """Yield consecutive parts of `rows`, and where they lie."""
+    for begin in range(0, len(rows), CHUNK):
+        part = slice(begin, begin + CHUNK)
+        yield part, rows[part]
+
+
+def mean_vector(vectors: NDArray[Any], rows: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Return the mean of some rows of (n, dim) vectors, which may be mapped into memory."""
+    total = np.zeros(vectors.shape[1], dtype=np.float64)
+    for _, part in chunks(rows):
+        total += vectors[part].sum(axis=0, dtype=np.float64)
+    return (total / len(rows)).astype(np.float32)
+
+
+def nearest_documents(
+    embeddings: NDArray[Any], rows: NDArray[np.intp], n_neighbors: int, seed: int
+) -> NDArray[np.int64]:
+    """Return the neighbours of documents among one another, by the cosine of their embeddings.
+
+    Up to 20,000 documents the search is exact. Above, documents are put into cells of about 2,000
+    by k-means and sought in their own cell: some of the nearest are missed, none is far.
+
+    Parameters
+    ----------
+    embeddings : (n_docs, dim) float16 or float32
+        They may be mapped into memory.
+    rows : (n,) int
+        The documents among which to search.
+    n_neighbors, seed : int
+
+    Returns
+    -------
+    (n, n_neighbors) int64
+        Rows of `embeddings`, the nearest first. Where there are not as many others, the document
+        itself fills up.
+    """
+    found = np.repeat(rows[:, None].astype(np.int64), n_neighbors, axis=1)
+    for members in _cells(embeddings, rows, seed):
+        n_found = min(n_neighbors, len(members) - 1)
+        if n_found == 0:
+            continue
+        vectors = unit_rows(embeddings[rows[members]].astype(np.float32))
+        found[members, :n_found] = rows[members[_nearest_others(vectors, n_found)]]
+    return found
+
+
+def _nearest_others(vectors: NDArray[np.float32], n_neighbors: int) -> NDArray[np.intp]:
+    """Return positions of the nearest other unit vectors: (n, n_neighbors)."""
+    from sklearn.neighbors import NearestNeighbors
+
+    # One more than asked: the document itself, which among equals need not come first.
+    search = NearestNeighbors(n_neighbors=n_neighbors + 1, algorithm="brute").fit(vectors)
+    nearest = search.kneighbors(vectors, return_distance=False)
+    others = nearest != np.arange(len(vectors))[:, None]
+    others[others.all(axis=1), -1] = False
+    return nearest[others].reshape(len(vectors), n_neighbors)
+
+
+def _cells(
+    embeddings: NDArray[Any], rows: NDArray[np.intp], seed: int
+) -> Iterator[NDArray[np.intp]]:
+    """Yield the positions in `rows` of the documents of each cell."""
+    from sklearn.cluster import KMeans
+    from threadpoolctl import threadpool_limits
+
+    if len(rows) <= _EXACT_SEARCH:
+        yield np.arange(len(rows))
+        return
+    sample = rows[sample_rows(len(rows), _CELL_SAMPLE, seed)]
+    centers = KMeans(len(rows) // _CELL, n_init=1, max_iter=20, random_state=seed)
+    # Several threads would add their partial sums in the order in which they finish.
+    with threadpool_limits(limits=1, user_api="openmp"):
+        centers.fit(unit_rows(embeddings[sample].astype(np.float32)))
+    cells = np.empty(len(rows), dtype=np.int32)
+    for part, chosen in chunks(rows):
+        cells[part] = centers.predict(unit_rows(embeddings[chosen].astype(np.float32)))
+    order = np.argsort(cells, kind="stable")
+    yield from (c for c in np.split(order, np.flatnonzero(np.diff(cells[order])) + 1) if len(c))

@@ -1,0 +1,278 @@
+"""How THETA begins: its topics are the words of clusters of documents that lie together.
+
+Nothing matters more. From a random start the likelihood finds topics of common words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from theta.errors import InvalidOption
+from theta.models.document_space import (
+    chunks,
+    mean_vector,
+    nearest_documents,
+    sample_rows,
+    unit_rows,
+)
+from theta.models.seed_words import SeedWords, guided_clusters, pseudo_documents
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
+
+_PRIOR_COUNT = 50.0
+"""Words of the background that each cluster's counts are smoothed with."""
+
+_CLUSTER_STARTS = 3
+"""Starts of k-means, of which the tightest clustering is kept."""
+
+_CLUSTERED_DOCUMENTS = 100_000
+"""Documents that k-means sees at most; its centres need no more."""
+
+
+@dataclass(frozen=True)
+class StartSpace:
+    """The training documents as the first clustering sees them: [ē′, l].
+
+    ē′ is the embedding, averaged over the document and its neighbours, centred and of length 1:
+    the mean of a neighbourhood lies nearer to its topic than one document does. l is the lexical
+    vector of the document itself.
+
+    Attributes
+    ----------
+    embeddings : (n_docs, dim)
+        Of all documents; they may be mapped into memory.
+    rows : (n_train,) int
+    center : (dim,) float32
+        Mean embedding of the training documents.
+    neighbors : (n_train, n_neighbors) int, optional
+        Rows of `embeddings`.
+    lexical : (n_docs, n_dimensions), optional
+    """
+
+    embeddings: NDArray[Any]
+    rows: NDArray[np.intp]
+    center: NDArray[np.float32]
+    neighbors: NDArray[np.int64] | None
+    lexical: NDArray[np.float16] | None
+
+    @classmethod
+    def of(
+        cls,
+        embeddings: NDArray[Any],
+        rows: NDArray[np.intp],
+        n_neighbors: int,
+        lexical: NDArray[np.float16] | None,
+        seed: int,
+    ) -> StartSpace:
+        """Return the space with the centre of the training documents and their neighbours."""
+        neighbors = None
+        if n_neighbors > 0:
+            neighbors = nearest_documents(embeddings, rows, n_neighbors, seed)
+        return cls(embeddings, rows, mean_vector(embeddings, rows), neighbors, lexical)
+
+    def __getitem__(self, positions: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Return the vectors of training documents, (n, dim + n_dimensions), by position."""
+        rows = self.rows[positions]
+        vectors = self.embeddings[rows].astype(np.float32)
+        if self.neighbors is not None:
+            for column in self.neighbors[positions].T:
+                vectors += self.embeddings[column]
+            vectors /= 1 + self.neighbors.shape[1]
+        vectors = unit_rows(vectors - self.center)
+        if self.lexical is None:
+            return vectors
+        return np.hstack([vectors, self.lexical[rows].astype(np.float32)])
+
+
+def start_clusters(
+    space: StartSpace, bow: csr_array, seeds: SeedWords | None, n_clusters: int, seed: int
+) -> NDArray[np.intp]:
+    """Return the cluster of each training document, from whose words its topic starts.
+
+    Parameters
+    ----------
+    space : StartSpace
+    bow : (n_train, n_words) csr_array
+        Counts.
+    seeds : SeedWords, optional
+        Of the guided topics, which get the first clusters.
+    n_clusters, seed : int
+
+    Returns
+    -------
+    (n_train,) intp
+
+    Raises
+    ------
+    InvalidOption
+        If fewer than `n_clusters` of the embeddings differ.
+    """
+    require_different(space.embeddings, space.rows, n_clusters)
+    sample = sample_rows(len(space.rows), _CLUSTERED_DOCUMENTS, seed)
+    vectors = space[sample]
+    if seeds is None:
+        clusters = k_means(vectors, n_clusters, seed)
+    else:
+        n_free = n_clusters - len(seeds.words)
+        free = k_means(vectors, n_free, seed) if n_free else None
+        clusters = guided_clusters(vectors, bow[sample], seeds, free)
+    return with_others(clusters, sample, space, len(space.rows))
+
+
+def cluster_documents(
+    embeddings: NDArray[np.float32], n_clusters: int, seed: int
+) -> NDArray[np.intp]:
+    """Return the k-means cluster of each document: (n_docs,).
+
+    Parameters
+    ----------
+    embeddings : (n_docs, dim) float32
+    n_clusters, seed : int
+
+    Raises
+    ------
+    InvalidOption
+        If fewer than `n_clusters` of the embeddings differ.
+    """
+    rows = np.arange(len(embeddings))
+    require_different(embeddings, rows, n_clusters)
+    sample = sample_rows(len(rows), _CLUSTERED_DOCUMENTS, seed)
+    clusters = k_means(embeddings[sample], n_clusters, seed)
+    return with_others(clusters, sample, embeddings, len(rows))
+
+
+def require_different(embeddings: NDArray[Any], rows: NDArray[np.intp], n_clusters: int) -> None:
+    """Raise `InvalidOption` if fewer than `n_clusters` of the rows of `embeddings` differ."""
+    different: set[bytes] = set()
+    for row in rows:
+        different.add(embeddings[row].tobytes())
+        if len(different) == n_clusters:
+            return
+    raise InvalidOption(
+        f"--num_topics {n_clusters}: only {len(different)} of the {len(rows)} training "
+        f"documents differ; ask for at most {len(different)} topics"
+    )
+
+
+def k_means(vectors: NDArray[np.float32], n_clusters: int, seed: int) -> NDArray[np.intp]:
+    """Return the cluster of each row, the tightest of three clusterings: (n,)."""
+    from sklearn.cluster import KMeans
+    from threadpoolctl import threadpool_limits
+
+    # Several threads would add their partial sums in the order in which they finish.
+    with threadpool_limits(limits=1, user_api="openmp"):
+        found = KMeans(n_clusters, n_init=_CLUSTER_STARTS, random_state=seed).fit(vectors)
+    return np.asarray(found.labels_, dtype=np.intp)
+
+
+def with_others(
+    clusters: NDArray[np.intp],
+    sample: NDArray[np.intp],
+    space: StartSpace | NDArray[np.float32],
+    n_docs: int,
+) -> NDArray[np.intp]:
+    """Return the clusters of all documents, given those of a sample: that of the nearest centre.
+
+    Parameters
+    ----------
+    clusters : (n_sampled,) int
+    sample : (n_sampled,) int
+        Positions in `space`.
+    space : StartSpace or array
+        Anything that returns vectors by position.
+    n_docs : int
+    """
+    from sklearn.metrics import pairwise_distances_argmin
+
+    if len(sample) == n_docs:
+        return clusters
+    vectors = space[sample]
+    centers = np.stack([vectors[clusters == k].mean(axis=0) for k in np.unique(clusters)])
+    found = np.empty(n_docs, dtype=np.intp)
+    for part, positions in chunks(np.arange(n_docs)):
+        found[part] = pairwise_distances_argmin(space[positions], centers)
+    return np.unique(clusters)[found]
+
+
+def cluster_deviations(
+    bow: csr_array,
+    clusters: NDArray[np.intp],
+    n_clusters: int,
+    log_background: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """Return how the words of each cluster deviate from the background, smoothed.
+
+    B_kv = log((n_kv + 50 p_v) / ((n_k + 50) p_v)) with n_kv the count of word v in cluster k,
+    n_k its sum and p = exp(m).
+
+    Parameters
+    ----------
+    bow : (n_docs, n_words) csr_array
+        Counts.
+    clusters : (n_docs,)
+    n_clusters : int
+    log_background : (n_words,)
+        m.
+
+    Returns
+    -------
+    (n_clusters, n_words) float32
+    """
+    from scipy.sparse import csr_array
+
+    n_docs = len(clusters)
+    members = csr_array(
+        (np.ones(n_docs), (clusters, np.arange(n_docs))), shape=(n_clusters, n_docs)
+    )
+    counts = (members @ bow.astype(np.float64)).toarray()
+    background = np.exp(log_background.astype(np.float64))
+    smoothed = counts + _PRIOR_COUNT * background
+    totals = counts.sum(axis=1, keepdims=True) + _PRIOR_COUNT
+    return np.log(smoothed / (totals * background)).astype(np.float32)
+
+
+def start_deviations(
+    bow: csr_array,
+    clusters: NDArray[np.intp],
+    seeds: SeedWords | None,
+    num_topics: int,
+    log_background: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """Return the deviations of `cluster_deviations`, seed words counted beforehand."""
+    if seeds is not None:
+        from scipy.sparse import vstack
+
+        bow = vstack([bow, pseudo_documents(seeds, bow, num_topics)], format="csr")
+        clusters = np.concatenate([clusters, np.arange(len(seeds.words))])
+    return cluster_deviations(bow, clusters, num_topics, log_background)
+
+
+def mean_embeddings(
+    doc_topic: NDArray[np.float32],
+    embeddings: NDArray[Any],
+    rows: NDArray[np.intp],
+    center: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """Return α_k, the θ-weighted mean of the centred document embeddings: (n_topics, dim).
+
+    Parameters
+    ----------
+    doc_topic : (n_docs, n_topics)
+    embeddings : (n_docs, dim)
+        They may be mapped into memory.
+    rows : (n,) int
+        The documents that count.
+    center : (dim,)
+    """
+    sums = np.zeros((doc_topic.shape[1], len(center)))
+    totals = np.zeros(doc_topic.shape[1])
+    for _, part in chunks(rows):
+        sums += doc_topic[part].T @ (embeddings[part].astype(np.float32) - center)
+        totals += doc_topic[part].sum(axis=0, dtype=np.float64)
+    # A topic that no document holds has no place; it stays at the centre.
+    return (sums / np.maximum(totals, np.finfo(np.float32).tiny)[:, None]).astype(np.float32)
