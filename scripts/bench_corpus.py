@@ -1,19 +1,20 @@
-"""How fast documents become a bag of words, beside scikit-learn, and how much memory it takes.
+"""How fast documents become a bag of words, beside scikit-learn; time and memory up to a million.
 
-    python scripts/bench_corpus.py                       # 100,000 synthetic documents
-    python scripts/bench_corpus.py --csv FILE            # documents of your own
-    python scripts/bench_corpus.py --scale 100000 300000 1000000
+    python scripts/bench_corpus.py                                 # 100,000 synthetic documents
+    python scripts/bench_corpus.py --csv FILE                      # documents of your own
+    python scripts/bench_corpus.py --scale 100000 300000 1000000   # both commands, whole
 
-The synthetic documents have 60 tokens: half of them Zipf-distributed over 20,000 words, half from
-the 200 words of the document's topic (20 topics, written as its label).
+The first two read a file and count its words: by CountVectorizer with our tokens, with its own,
+and by us; with our tokens the two bags of words must be identical. The last runs the program's own
+commands on synthetic documents with planted topics (see planted_corpus.py) and random embeddings.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-import json
-import resource
+import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -26,15 +27,25 @@ from typing import Any
 
 import numpy as np
 
-from theta.corpus.bow import ChunkRules, add_occurrences, count_words
-from theta.corpus.build import build_corpus
-from theta.corpus.languages import stop_words
-from theta.corpus.parallel import available_cores, tokenize_chunks
-from theta.corpus.read import file_source
-from theta.corpus.settings import CorpusReport, CorpusSettings
-from theta.corpus.tokenize import TokenRules, tokenizer
-from theta.corpus.vocabulary import WordTable, select_vocabulary
-from theta.layout import CorpusFiles
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from planted_corpus import N_TOPICS, topics_found, write_documents, write_vectors  # noqa: E402
+
+from theta import storage  # noqa: E402
+from theta.contracts import Split  # noqa: E402
+from theta.corpus.bow import ChunkRules, add_occurrences, count_words  # noqa: E402
+from theta.corpus.build import build_corpus  # noqa: E402
+from theta.corpus.documents import DocumentReader  # noqa: E402
+from theta.corpus.languages import stop_words  # noqa: E402
+from theta.corpus.parallel import available_cores, tokenize_chunks  # noqa: E402
+from theta.corpus.read import file_source  # noqa: E402
+from theta.corpus.settings import CorpusReport, CorpusSettings  # noqa: E402
+from theta.corpus.store import load_corpus  # noqa: E402
+from theta.corpus.tokenize import TokenRules, tokenizer  # noqa: E402
+from theta.corpus.vocabulary import WordTable, select_vocabulary  # noqa: E402
+from theta.layout import CorpusFiles, EmbeddingFiles, Places  # noqa: E402
+from theta.pipeline.preprocessing import GIVEN  # noqa: E402
 
 SETTINGS = CorpusSettings(
     language="english",
@@ -43,7 +54,8 @@ SETTINGS = CorpusSettings(
     label_column=None,
     time_column=None,
     stopwords=None,
-    vocab_size=5000,
+    # All of them: of words equally frequent, scikit-learn does not say which it keeps.
+    vocab_size=10**9,
     min_df=5,
     max_df=0.7,
     ngram_max=1,
@@ -54,54 +66,20 @@ SETTINGS = CorpusSettings(
     test_share=0.0,
     seed=0,
 )
-CHUNK = 5_000
-
-
-# --- synthetic documents -------------------------------------------------------------------
-
-
-def write_synthetic(path: Path, n_docs: int, seed: int = 0) -> None:
-    """Write documents with planted topics as CSV."""
-    draw = np.random.default_rng(seed)
-    syllables = [c + v for c in "bdfgklmnprstvz" for v in "aeiou"]
-    words = np.array(
-        [
-            f"{syllables[i % 70]}{syllables[i // 70 % 70]}{syllables[i // 4900]}"
-            for i in range(24_000)
-        ]
-    )
-    zipf = 1 / np.arange(1, 20_001)
-    cumulative = np.cumsum(zipf) / zipf.sum()
-    with path.open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.writer(handle)
-        writer.writerow(["text", "label"])
-        for first in range(0, n_docs, 10_000):
-            n = min(10_000, n_docs - first)
-            topics = draw.integers(0, 20, n)
-            common = np.searchsorted(cumulative, draw.random((n, 30)))
-            own = 20_000 + 200 * topics[:, None] + draw.integers(0, 200, (n, 30))
-            tokens = draw.permuted(np.hstack([common, own]), axis=1)
-            for row, topic in zip(words[tokens].tolist(), topics.tolist(), strict=True):
-                writer.writerow([" ".join(row), f"topic {topic}"])
-
-
-def read_documents(path: Path) -> list[str]:
-    """Return the texts of a file."""
-    table = file_source(path).open()
-    at = table.columns.index("text")
-    return [row.values[at] for row in table.rows if row.values is not None]
+TOKENS = TokenRules("en", stop_words("en"), SETTINGS.lowercase, SETTINGS.keep_numbers)
+DATASET, SIZE, MODE = "planted", "mini", "zero_shot"
+DIM = 384
 
 
 # --- beside scikit-learn -------------------------------------------------------------------
 
 
-def count_ours(texts: list[str], workers: int) -> Any:
-    """Return (vocabulary, counts) of texts in memory."""
-    rules = ChunkRules(TokenRules("en", stop_words("en"), True, False), False, 1)
-    chunks = ((None, texts[at : at + CHUNK]) for at in range(0, len(texts), CHUNK))
+def count_ours(path: Path, workers: int) -> Any:
+    """Return (vocabulary, counts) of the documents in a file."""
+    chunks = ((None, rows.texts) for rows in DocumentReader([file_source(path)], SETTINGS).chunks())
     table = WordTable()
     streams, lengths = [], []
-    for _, chunk in tokenize_chunks(chunks, rules, workers):
+    for _, chunk in tokenize_chunks(chunks, ChunkRules(TOKENS, False, 1), workers):
         ids = table.add(chunk.words, np.bincount(chunk.ids, minlength=len(chunk.words)))
         streams.append(ids[chunk.ids])
         lengths.append(chunk.lengths)
@@ -109,104 +87,155 @@ def count_ours(texts: list[str], workers: int) -> Any:
     for stream, length in zip(streams, lengths, strict=True):
         add_occurrences(tf, stream)
         add_occurrences(df, count_words(stream, length, table.n_ids).indices)
+    n_docs = sum(map(len, lengths))
     found = select_vocabulary(
-        table, tf, df, len(texts), size=SETTINGS.vocab_size, min_df=5, max_df=0.7
+        table,
+        tf,
+        df,
+        n_docs,
+        size=SETTINGS.vocab_size,
+        min_df=SETTINGS.min_df,
+        max_df=SETTINGS.max_df,
     )
     stream = found.columns[np.concatenate(streams)]
-    rows = np.repeat(np.arange(len(texts)), np.concatenate(lengths))
+    rows = np.repeat(np.arange(n_docs), np.concatenate(lengths))
     kept = stream >= 0
-    length = np.bincount(rows[kept], minlength=len(texts))
-    return found.words, count_words(stream[kept], length, len(found.words))
+    n_kept = np.bincount(rows[kept], minlength=n_docs).astype(np.int32)
+    return found.words, count_words(stream[kept], n_kept, len(found.words))
 
 
-def count_scikit_learn(texts: list[str], **how: Any) -> Any:
+def count_scikit_learn(path: Path, **how: Any) -> Any:
     """Return (vocabulary, counts) by CountVectorizer with the same filters."""
     from sklearn.feature_extraction.text import CountVectorizer
 
-    vectorizer = CountVectorizer(min_df=5, max_df=0.7, max_features=SETTINGS.vocab_size, **how)
+    with path.open(encoding="utf-8", newline="") as handle:
+        csv.field_size_limit(sys.maxsize)
+        rows = csv.reader(handle)
+        at = next(rows).index("text")
+        texts = [row[at] for row in rows]
+    vectorizer = CountVectorizer(min_df=SETTINGS.min_df, max_df=SETTINGS.max_df, **how)
     counts = vectorizer.fit_transform(texts)
     return list(vectorizer.get_feature_names_out()), counts
 
 
-def compare(path: Path, repeats: int) -> None:
-    """Print seconds and documents per second of both, and whether they agree."""
-    texts = read_documents(path)
-    cores = available_cores()
-    found = tokenizer(TokenRules("en", stop_words("en"), True, False))
-    ways: dict[str, Callable[[], Any]] = {
-        "CountVectorizer, our tokens": lambda: count_scikit_learn(
-            texts, tokenizer=found.words, token_pattern=None, lowercase=False
-        ),
-        "CountVectorizer, its own": lambda: count_scikit_learn(texts, stop_words="english"),
-        "ours, 1 process": lambda: count_ours(texts, 1),
-        f"ours, {cores} processes": lambda: count_ours(texts, cores),
-        "ours, file to corpus on disk": lambda: prepare(path, None),
-    }
-    print(f"{len(texts):,} documents, {sum(map(len, texts)) / 1e6:.1f} million characters")
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
-    results = {}
-    for _ in range(repeats):  # in turns, so that a busy neighbour disturbs all alike
-        for name, way in ways.items():
-            began = time.perf_counter()
-            results[name] = way()
-            seconds[name].append(time.perf_counter() - began)
-    for name, taken in seconds.items():
-        median = statistics.median(taken)
-        print(f"{name:30} {median:7.2f} s  {len(texts) / median:9,.0f} documents/s")
-    words, counts = results["CountVectorizer, our tokens"]
-    for name in ("ours, 1 process", f"ours, {cores} processes"):
-        own_words, own_counts = results[name]
-        same = sorted(set(words) & set(own_words))
-        # Words with the count of the last one that is kept may differ: scikit-learn's choice
-        # among equals is not stated.
-        theirs = counts[:, [words.index(word) for word in same]]
-        ours = own_counts[:, [own_words.index(word) for word in same]]
-        agree = (theirs != ours).nnz == 0
-        print(f"{name}: {len(same):,} of {len(words):,} words the same, counts equal: {agree}")
-
-
-def prepare(path: Path, workers: int | None) -> CorpusReport:
+def prepare(path: Path) -> CorpusReport:
     """Prepare a corpus from a file in a temporary place."""
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         files = CorpusFiles(Path(folder) / "corpus")
-        settings = replace(SETTINGS, test_share=0.1)
-        return build_corpus([file_source(path)], files, settings, workers)
+        return build_corpus([file_source(path)], files, replace(SETTINGS, test_share=0.1))
+
+
+def compare(path: Path, repeats: int) -> None:
+    """Print seconds and documents per second of both, and whether they agree."""
+    cores = available_cores()
+    words = tokenizer(TOKENS).words
+    theirs, ours = "CountVectorizer, our tokens", "ours, 1 process"
+    ways: dict[str, Callable[[], Any]] = {
+        theirs: lambda: count_scikit_learn(
+            path, tokenizer=words, token_pattern=None, lowercase=False
+        ),
+        "CountVectorizer, its own tokens": lambda: count_scikit_learn(path, stop_words="english"),
+        ours: lambda: count_ours(path, 1),
+        f"ours, up to {cores} processes": lambda: count_ours(path, cores),
+        "ours, a corpus on disk": lambda: prepare(path),
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    cpu: dict[str, list[float]] = {name: [] for name in ways}
+    results = {}
+    for _ in range(repeats):  # in turns, so that a busy neighbour disturbs all alike
+        for name, way in ways.items():
+            began, used = time.perf_counter(), os.times()
+            results[name] = way()
+            seconds[name].append(time.perf_counter() - began)
+            cpu[name].append(sum(os.times()[:4]) - sum(used[:4]))
+    n_docs = results[theirs][1].shape[0]
+    print(f"{n_docs:,} documents, {path.stat().st_size / 1e6:.1f} MB, from file to bag of words")
+    for name, taken in seconds.items():
+        median = statistics.median(taken)
+        print(
+            f"{name:32} {median:7.2f} s  {n_docs / median:9,.0f} documents/s  "
+            f"({statistics.median(cpu[name]):.2f} s of CPU)"
+        )
+    for name in (ours, f"ours, up to {cores} processes"):
+        own_words, own_counts = results[name]
+        same = own_words == results[theirs][0] and (own_counts != results[theirs][1]).nnz == 0
+        print(f"{name}: {own_counts.shape} with {own_counts.nnz:,} counts, identical: {same}")
 
 
 # --- scale ---------------------------------------------------------------------------------
 
 
-def scale(sizes: list[int], folder: Path) -> None:
-    """Print seconds and peak memory by number of documents, each in a process of its own."""
-    print("documents  seconds  of CPU  documents/s  peak RSS (MiB): first process + each worker")
+def scale(sizes: list[int], options: list[str]) -> None:
+    """Print seconds and peak memory of the program's two commands by number of documents."""
+    print(
+        "documents  prepare: s (of CPU)  peak GiB   train: s (of CPU)  peak GiB   topics found  "
+        "top words right"
+    )
     for size in sizes:
-        path = folder / f"synthetic_{size}.csv"
-        write_synthetic(path, size)
-        program = [sys.executable, __file__, "--one", str(path)]
-        found = json.loads(subprocess.run(program, check=True, capture_output=True).stdout)
+        with tempfile.TemporaryDirectory(prefix="bench_corpus-") as folder:
+            data, workspace, result = (Path(folder) / n for n in ("data", "workspace", "result"))
+            places = Places(data, workspace, result, models=None)
+            places.dataset_dir(DATASET).mkdir(parents=True)
+            write_documents(places.dataset_dir(DATASET) / "documents.csv", size)
+            known = ["--dataset", DATASET]
+            prepared = measure(
+                places, "prepare_data.py", *known, "--bow-only", "--language", "english"
+            )
+            write_embeddings(places)
+            trained = measure(
+                places, "run_pipeline.py", *known, "--model_size", SIZE, "--gpu", "-1", *options
+            )
+            run = places.run(DATASET, SIZE, MODE)
+            topics = storage.read_json(run.topic_words)
+            found, right = topics_found([[w["word"] for w in t["words"][:10]] for t in topics])
         print(
-            f"{size:9,}  {found['seconds']:7.1f}  {found['cpu']:6.1f}  "
-            f"{size / found['seconds']:11,.0f}  "
-            f"{found['main']:,.0f} + {available_cores()} x {found['worker']:,.0f}",
+            f"{size:9,}  {prepared}   {trained}   {found:6} of {N_TOPICS}  {right:15.1%}",
             flush=True,
         )
-        path.unlink()
 
 
-def measure_one(path: Path) -> None:
-    """Prepare one corpus and print seconds and peak memory as JSON."""
-    began = time.perf_counter()
-    prepare(path, None)
-    seconds = time.perf_counter() - began
-    main = resource.getrusage(resource.RUSAGE_SELF)
-    workers = resource.getrusage(resource.RUSAGE_CHILDREN)
-    found = {
-        "seconds": seconds,
-        "cpu": main.ru_utime + main.ru_stime + workers.ru_utime + workers.ru_stime,
-        "main": main.ru_maxrss / 1024,
-        "worker": workers.ru_maxrss / 1024,
+def measure(places: Places, script: str, *flags: str) -> str:
+    """Run a command and return its seconds, those of CPU, and the peak memory of any process."""
+    environment = {
+        **os.environ,
+        "THETA_DATA_DIR": str(places.data),
+        "THETA_WORKSPACE_DIR": str(places.workspace),
+        "THETA_RESULT_DIR": str(places.result),
     }
-    print(json.dumps(found))
+    log = places.data.parent / "log"
+    began = time.perf_counter()
+    with log.open("wb") as out:
+        child = subprocess.Popen(
+            [sys.executable, ROOT / script, *flags], env=environment, stdout=out, stderr=out
+        )
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    seconds = time.perf_counter() - began
+    if child.returncode:
+        sys.exit(f"{script} ended with {child.returncode}:\n{log.read_text()}")
+    cpu = used.ru_utime + used.ru_stime
+    return f"{seconds:10.1f} ({cpu:6.1f})  {used.ru_maxrss / 2**20:8.2f}"
+
+
+def write_embeddings(places: Places) -> None:
+    """Write random vectors of the documents in the place of an embedding model's."""
+    corpus = load_corpus(places.corpus(DATASET))
+    assert corpus.labels is not None
+    topics = corpus.labels.codes
+    facts = {
+        "corpus": corpus.fingerprint,
+        "model": GIVEN,
+        "model_size": SIZE,
+        "space": {GIVEN: DATASET},
+        "dim": DIM,
+    }
+    with storage.replacing(places.embeddings(DATASET, SIZE, MODE).root, facts) as folder:
+        files = EmbeddingFiles(folder)
+        write_vectors(files.documents, topics, DIM)
+        write_vectors(files.test_halves, topics[corpus.rows(Split.TEST)], DIM, seed=1)
+        # No topic model here reads the words' vectors: they lie anywhere.
+        anywhere = np.random.default_rng(0).integers(0, N_TOPICS, corpus.n_words)
+        write_vectors(files.words, anywhere, DIM, seed=2)
 
 
 def main() -> None:
@@ -216,23 +245,22 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=100_000, help="synthetic documents")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--scale", type=int, nargs="+", help="numbers of synthetic documents")
-    parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--run",
+        default="--num_topics 20 --epochs 4 --kl_warmup 2 --batch_size 512 --hidden_dim 128 "
+        "--num_layers 1",
+        help="with --scale: options of run_pipeline.py",
+    )
     options = parser.parse_args()
-    if options.one:
-        measure_one(options.one)
+    if options.scale:
+        scale(options.scale, options.run.split())
         return
     with tempfile.TemporaryDirectory() as folder:
-        if options.scale:
-            scale(options.scale, Path(folder))
-            return
-        path = options.csv
-        if path is None:
-            path = Path(folder) / "synthetic.csv"
-            write_synthetic(path, options.documents)
+        path = Path(folder) / "documents.csv"
+        if options.csv is None:
+            write_documents(path, options.documents)
         else:
-            copy = Path(folder) / path.name
-            copy.symlink_to(path.resolve())
-            path = copy
+            shutil.copyfile(options.csv, path)
         compare(path, options.repeats)
 
 

@@ -238,10 +238,10 @@ class NewDocuments:
     def values(self, chunk: RowChunk) -> dict[str, list[str]]:
         """Return a chunk's texts by column, in the order of `columns`."""
         found = {
-            self.columns[at]: [row[place] for row in chunk.others]
-            for place, at in enumerate(self._reader.columns.others)
+            self.columns[at]: list(values)
+            for at, values in zip(self._reader.columns.others, chunk.others, strict=True)
         }
-        found[self.columns[self._reader.columns.text]] = chunk.texts
+        found[self.columns[self._reader.columns.text]] = list(chunk.texts)
         return {name: found[name] for name in self.columns}
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -96,19 +97,21 @@ def _normalized(
     raws: list[str], raw_ids: NDArray[np.int32], finder: Tokenizer
 ) -> tuple[list[str], NDArray[np.int32], dict[str, tuple[int, str]]]:
     """Return (words, word id or -1 of each raw word, removed words)."""
-    word_ids = np.full(len(raws), -1, np.int32)
-    places: dict[str, int] = {}
+    found = list(map(finder.normalize, raws))
+    places: defaultdict[str, int] = defaultdict()
+    places.default_factory = places.__len__
+    places[""]  # the first, so that what is no word gets -1
+    words = [word for word, _ in found]
+    word_ids = np.fromiter(map(places.__getitem__, words), np.int32, len(words)) - 1
+    counts = np.bincount(raw_ids, minlength=len(raws))
     removed: dict[str, tuple[int, str]] = {}
-    counts = np.bincount(raw_ids, minlength=len(raws)).tolist()
-    for at, (word, reason) in enumerate(map(finder.normalize, raws)):
-        if word:
-            word_ids[at] = places.setdefault(word, len(places))
-        elif counts[at]:
-            # Numbers differ without end; they are reported as one.
-            name = "(numbers)" if reason == REMOVED_NUMBER else raws[at].casefold()
-            before, _ = removed.get(name, (0, ""))
-            removed[name] = (before + counts[at], reason)
-    return list(places), word_ids, removed
+    for at in np.flatnonzero((word_ids < 0) & (counts > 0)).tolist():
+        reason = found[at][1]
+        # Numbers differ without end; they are reported as one.
+        name = "(numbers)" if reason == REMOVED_NUMBER else raws[at].casefold()
+        before, _ = removed.get(name, (0, ""))
+        removed[name] = (before + int(counts[at]), reason)
+    return list(places)[1:], word_ids, removed
 
 
 def add_ngrams(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 from itertools import chain
 
@@ -41,31 +41,31 @@ class Status(IntEnum):
         return ("", "bad row", "empty", "duplicate", "too short after tokenising")[self]
 
 
-@dataclass
+@dataclass(frozen=True)
 class RowChunk:
     """Consecutive rows of one file.
 
     Attributes
     ----------
     file : str
-    lines : list of int
-    bad : list of bool
-    ids, texts : list of str
-    labels, times : list of (str or None)
-    splits : list of int
-    others : list of list of str
-        One list per column that is not the text.
+    lines : sequence of int
+    bad : sequence of bool
+    ids, texts : sequence of str
+    labels, times : sequence of (str or None)
+    splits : sequence of int
+    others : sequence of (sequence of str)
+        Column by column, all but the text.
     """
 
     file: str
-    lines: list[int] = field(default_factory=list)
-    bad: list[bool] = field(default_factory=list)
-    ids: list[str] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
-    labels: list[str | None] = field(default_factory=list)
-    times: list[str | None] = field(default_factory=list)
-    splits: list[int] = field(default_factory=list)
-    others: list[Sequence[str]] = field(default_factory=list)
+    lines: Sequence[int]
+    bad: Sequence[bool]
+    ids: Sequence[str]
+    texts: Sequence[str]
+    labels: Sequence[str | None]
+    times: Sequence[str | None]
+    splits: Sequence[int]
+    others: Sequence[Sequence[str]]
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -134,23 +134,21 @@ class DocumentReader:
 
     def _chunks_of(self, table: Table) -> Iterator[RowChunk]:
         order = [table.columns.index(name) for name in self.columns.names]
-        straight = order == list(range(len(order)))
-        chunk, size = RowChunk(table.name), 0
-        rows = self._with_known_dates(table.rows)
-        for row in rows:
-            self.rows += 1
+        text = order[self.columns.text]
+        rows: list[Row] = []
+        size = 0
+        for row in self._with_known_dates(table.rows):
+            rows.append(row)
             if row.values is None:
-                self._add_bad(chunk, table, row)
+                self._tell_bad(table, row)
             else:
-                values = row.values if straight else [row.values[at] for at in order]
-                self._add(chunk, table, row.line, values)
-            size += len(chunk.texts[-1])
-            if len(chunk) >= CHUNK_ROWS or size >= CHUNK_CHARACTERS:
-                yield chunk
+                size += len(row.values[text])
+            if len(rows) >= CHUNK_ROWS or size >= CHUNK_CHARACTERS:
+                yield self._chunk(table, rows, order)
                 self._judge_bad_rows(at_end=False)
-                chunk, size = RowChunk(table.name), 0
-        if len(chunk):
-            yield chunk
+                rows, size = [], 0
+        if rows:
+            yield self._chunk(table, rows, order)
 
     def _with_known_dates(self, rows: Iterator[Row]) -> Iterator[Row]:
         """Look at the first rows' dates to tell 03/05 from 05/03, then yield all rows."""
@@ -165,47 +163,47 @@ class DocumentReader:
         self._day_first = day_comes_first(r.values[at] for r in head if r.values is not None)
         return chain(head, rows)
 
-    def _add(self, chunk: RowChunk, table: Table, line: int, values: Sequence[str]) -> None:
+    def _chunk(self, table: Table, rows: Sequence[Row], order: Sequence[int]) -> RowChunk:
+        """Return rows column by column; a bad row has nothing in any."""
         columns = self.columns
-        chunk.lines.append(line)
-        chunk.bad.append(False)
-        name = None if columns.id is None else present(values[columns.id])
-        chunk.ids.append(name or self._row_number())
-        chunk.texts.append(present(values[columns.text]) or "")
-        self.undecoded += "\ufffd" in chunk.texts[-1]
-        chunk.labels.append(None if columns.label is None else present(values[columns.label]))
-        chunk.times.append(self._date(values))
-        chunk.splits.append(
-            UNGIVEN
+        empty = [""] * len(table.columns)
+        found = list(zip(*(row.values or empty for row in rows), strict=True))
+        values = [found[at] for at in order]
+        lines = [row.line for row in rows]
+        numbers = range(self.rows + 1, self.rows + len(rows) + 1)
+        self.rows += len(rows)
+        names = [None] * len(rows) if columns.id is None else map(present, values[columns.id])
+        texts = [present(value) or "" for value in values[columns.text]]
+        self.undecoded += sum("\ufffd" in text for text in texts)
+        nothing = [None] * len(rows)
+        return RowChunk(
+            file=table.name,
+            lines=lines,
+            bad=[row.values is None for row in rows],
+            ids=[name or str(number) for name, number in zip(names, numbers, strict=True)],
+            texts=texts,
+            labels=nothing if columns.label is None else [*map(present, values[columns.label])],
+            times=nothing if columns.time is None else [*map(self._date, values[columns.time])],
+            splits=[UNGIVEN] * len(rows)
             if columns.split is None
-            else split_code(table.name, line, values[columns.split])
+            else [
+                split_code(table.name, line, value)
+                for line, value in zip(lines, values[columns.split], strict=True)
+            ],
+            others=[values[at] for at in columns.others],
         )
-        chunk.others.append([values[at] for at in columns.others])
 
-    def _date(self, values: Sequence[str]) -> str | None:
-        if self.columns.time is None:
-            return None
-        value = present(values[self.columns.time])
-        return None if value is None else parse_date(value, bool(self._day_first))
+    def _date(self, value: str) -> str | None:
+        written = present(value)
+        return None if written is None else parse_date(written, bool(self._day_first))
 
-    def _add_bad(self, chunk: RowChunk, table: Table, row: Row) -> None:
+    def _tell_bad(self, table: Table, row: Row) -> None:
         self.bad += 1
         if self.bad <= _TOLD:
             _LOG.warning("%s, line %d: bad row skipped: %s", table.name, row.line, row.problem)
         elif self.bad == _TOLD + 1:
             _LOG.warning("more bad rows are skipped; the ledger lists all of them")
-        chunk.lines.append(row.line)
-        chunk.bad.append(True)
-        chunk.ids.append(self._row_number())
-        chunk.texts.append("")
-        chunk.labels.append(None)
-        chunk.times.append(None)
-        chunk.splits.append(UNGIVEN)
-        chunk.others.append([""] * len(self.columns.others))
         self._first_problem = self._first_problem or f"{table.name}, line {row.line}: {row.problem}"
-
-    def _row_number(self) -> str:
-        return str(self.rows)
 
     def _judge_bad_rows(self, *, at_end: bool) -> None:
         if not at_end and self.rows < _JUDGED_EARLY:

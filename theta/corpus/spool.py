@@ -97,15 +97,14 @@ class Spool:
     def _batch(self, rows: RowChunk, texts: Sequence[str]) -> pyarrow.RecordBatch:
         import pyarrow
 
-        others = list(zip(*rows.others, strict=True)) if self._columns.others else []
         values: list[Sequence[Any]] = [[rows.file] * len(rows), rows.lines, rows.ids, texts]
         if self._columns.label is not None:
             values.append(rows.labels)
         if self._columns.time is not None:
             values.append(rows.times)
         arrays = [
-            pyarrow.array(_encodable(column), field.type)
-            for column, field in zip([*values, *others], self._schema, strict=True)
+            _as_arrow(column, field.type)
+            for column, field in zip([*values, *rows.others], self._schema, strict=True)
         ]
         return pyarrow.record_batch(arrays, schema=self._schema)
 
@@ -157,12 +156,12 @@ def _schema(columns: Columns) -> pyarrow.Schema:
     return pyarrow.schema(fields)
 
 
-def _encodable(values: Sequence[Any]) -> Sequence[Any]:
+def _as_arrow(values: Sequence[Any], kind: Any) -> pyarrow.Array:
     """Return a column with half surrogate pairs, which no file can hold, replaced."""
+    import pyarrow
+
     try:
-        for value in values:
-            if isinstance(value, str) and not value.isascii():
-                value.encode("utf-8")
+        return pyarrow.array(values, kind)
     except UnicodeEncodeError:
-        return [v.encode("utf-8", "replace").decode() if isinstance(v, str) else v for v in values]
-    return values
+        whole = [v.encode("utf-8", "replace").decode() if isinstance(v, str) else v for v in values]
+        return pyarrow.array(whole, kind)

@@ -23,6 +23,7 @@ _APOSTROPHES = str.maketrans({"\u2019": "'", "\u02bc": "'"})
 _JOINERS = str.maketrans("", "", "\u200c\u200d")
 _CODE = re.compile(r"[^\W\d_]{2,}\d+")
 """Two letters or more before digits: covid19, mp3, co2."""
+_RUN = re.compile(r"\S+")
 # Vowel signs that Arabic and Hebrew texts may write or leave out, and Arabic's stretching stroke.
 _OPTIONAL_MARKS = re.compile(
     "[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u0652\u0670]"
@@ -111,6 +112,10 @@ class Tokenizer:
 
         Of an odd number of words, the one in the middle belongs to the first half.
         """
+        if self.segmenter.parted_by_spaces:
+            # Parting keeps the length of a text, so places in it are places in the text.
+            ends = [word.end() for word in _RUN.finditer(part_words([text])[0])]
+            return ends[(len(ends) + 1) // 2 - 1] if ends else 0
         raws = self.segment(text)
         end = 0
         for raw in raws[: (len(raws) + 1) // 2]:

@@ -6,6 +6,8 @@ import csv
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -156,12 +158,11 @@ class _Records:
 
     def _feed(self) -> Iterator[str]:
         """Yield line after line, keeping those of the current record."""
-        again, record, readline = self._again, self._record, self._handle.readline
+        record = self._record
         size = 0
-        while True:
-            line = again.popleft() if again else readline(MAX_ROW_CHARACTERS)
-            if not line:
-                return
+        for line in chain(
+            self._left_again(), iter(partial(self._handle.readline, MAX_ROW_CHARACTERS), "")
+        ):
             if not _TAKES_NULS:
                 line = line.replace("\0", "")
             size = size + len(line) if record else len(line)
@@ -170,6 +171,10 @@ class _Records:
                 self._skip_rest_of(line)
                 raise csv.Error(_TOO_LONG)
             yield line
+
+    def _left_again(self) -> Iterator[str]:
+        while self._again:
+            yield self._again.popleft()
 
     def _skip_rest_of(self, line: str) -> None:
         """Read on to the end of a line that was longer than the limit."""
