@@ -8,7 +8,8 @@ Usage: scripts/grid_search.sh --dataset NAME [--topics "15 20 25 30"] [--learnin
                               [--hidden-dims "256 512 768"] [--results DIR] [-- MORE run_pipeline.py FLAGS]
 
 Trains THETA once per combination into DIR/K<topics>_lr<rate>_hd<dim> (DIR: results_grid).
-A combination that is done is skipped, so an interrupted search goes on where it stopped.
+A combination that is done is skipped, and one that was interrupted is gone on with from its last
+checkpoint, so the same command goes on where an interrupted search stopped.
 A combination that fails is named at the end and does not stop the others.
 At the end all finished runs are compared in one table.
 
@@ -58,7 +59,7 @@ for K in $topics; do
             fi
             echo "Training K=$K, lr=$lr, hd=$hd"
             python "$repository/run_pipeline.py" --dataset "$dataset" --models theta --num_topics "$K" \
-                --learning_rate "$lr" --hidden_dim "$hd" --output_dir "$run" "$@"
+                --learning_rate "$lr" --hidden_dim "$hd" --output_dir "$run" --resume "$@"
             status=$?
             if [ $status -ge 128 ]; then exit $status; fi # interrupted: not a failure of the run
             if [ $status -ne 0 ]; then

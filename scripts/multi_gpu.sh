@@ -51,30 +51,55 @@ fi
 mkdir -p "$logs"
 state="$(mktemp -d)"
 trap 'rm -rf "$state"' EXIT
-trap 'kill 0' INT TERM
+
+# Ctrl-C: each run finishes its epoch, saves and ends; once more: they end at once.
+# shellcheck disable=SC2317,SC2329 # called by the trap
+stop() {
+    trap '' TERM
+    kill -TERM 0
+    trap 'kill -TERM 0' INT
+    stopped=1
+}
+stopped=""
+trap stop INT TERM
 
 # A job is taken by making its folder: only one worker can.
 worker() {
-    local gpu="$1" number
+    local gpu="$1" number stopped=""
+    trap 'stopped=1' TERM
     for number in "${!jobs[@]}"; do
+        [ -z "$stopped" ] || return
         mkdir "$state/$number" 2> /dev/null || continue
         echo "job $((number + 1)) on GPU ${gpu:-none}: ${jobs[number]}"
-        # The flags are words to be split; quotes inside a line work as in a shell.
+        # The flags are words to be split; quotes inside a line work as in a shell. The shell
+        # becomes the run, so that the worker waits for it even when it is told to stop.
         (eval "set -- ${jobs[number]}" &&
-            CUDA_VISIBLE_DEVICES="$gpu" python "$repository/run_pipeline.py" "$@") \
+            CUDA_VISIBLE_DEVICES="$gpu" exec python "$repository/run_pipeline.py" "$@") \
             > "$logs/job_$((number + 1)).log" 2>&1
         echo $? > "$state/$number/exit"
     done
 }
-for gpu in "${gpus[@]}"; do worker "$gpu" & done
-wait
+workers=()
+for gpu in "${gpus[@]}"; do worker "$gpu" & workers+=($!); done
+# A signal ends `wait`, not what it waits for.
+while kill -0 "${workers[@]}" 2> /dev/null; do wait; done
 
+if [ -n "$stopped" ]; then
+    echo "stopped; a run that was training is gone on with by its flags and --resume" >&2
+fi
 code=0
 for number in "${!jobs[@]}"; do
+    if [ -n "$stopped" ] && [ ! -d "$state/$number" ]; then
+        echo "not started: ${jobs[number]}" >&2
+        continue
+    fi
     status="$(cat "$state/$number/exit" 2> /dev/null || echo 1)"
     if [ "$status" -ne 0 ]; then
-        echo "failed (exit $status): ${jobs[number]}; see $logs/job_$((number + 1)).log" >&2
+        word="failed"
+        [ "$status" -ne 130 ] || word="stopped"
+        echo "$word (exit $status): ${jobs[number]}; see $logs/job_$((number + 1)).log" >&2
         code=$status
     fi
 done
+[ -z "$stopped" ] || code=130
 exit "$code"

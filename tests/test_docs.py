@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -79,6 +80,17 @@ def test_commands_were_found() -> None:
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda p: p.name)
 def test_scripts_are_valid_bash(path: Path) -> None:
     subprocess.run(["bash", "-n", str(path)], check=True)
+
+
+@pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
+def test_scripts_are_clean() -> None:
+    told = subprocess.run(
+        ["shellcheck", "--external-sources", *map(str, SCRIPTS)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+    assert told.returncode == 0, told.stdout
 
 
 LOOPS = ("grid_search.sh", "batch_datasets.sh", "multi_gpu.sh")

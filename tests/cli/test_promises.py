@@ -182,3 +182,37 @@ def test_a_queue_of_jobs_goes_on_after_a_failure(prepared: Path) -> None:
     assert "failed (exit 2): --dataset nothing_here" in told.stderr
     assert Path("a b/manifest.json").exists()
     assert Path("logs/job_2.log").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_queue_that_is_stopped_keeps_what_was_trained(
+    prepared: Path, number: signal.Signals
+) -> None:
+    """As Ctrl-C in a terminal does it: the signal goes to the script and to all it has started."""
+    quick = " ".join([*QUICK, "--epochs", "1000", "--no_early_stopping", "--skip-viz"])
+    lines = [f"--dataset my_dataset {quick} --output_dir run{n}" for n in range(3)]
+    Path("jobs").write_text("\n".join(lines))
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    script = subprocess.Popen(
+        ["bash", str(ROOT / "scripts/multi_gpu.sh"), "jobs"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PATH": path, "CUDA_VISIBLE_DEVICES": "0,1"},
+        start_new_session=True,
+    )
+    logs = [Path(f"logs/job_{n}.log") for n in (1, 2)]
+    until = time.monotonic() + 60
+    while not all(log.exists() and "Loaded" in log.read_text() for log in logs):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    time.sleep(3)
+    os.killpg(script.pid, number)
+    _, err = script.communicate(timeout=60)
+    assert script.returncode == 130
+    assert err.count("stopped (exit 130): --dataset my_dataset") == 2
+    assert f"not started: {lines[2]}" in err
+    for n in range(2):
+        assert Path(f".run{n}.training-0.safetensors").exists()
+        assert "go on with --resume" in logs[n].read_text()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
@@ -14,6 +15,10 @@ logger = logging.getLogger(__name__)
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
+_SAME_REQUEST = 1.0
+"""Seconds in which further signals are the same request: `timeout` sends SIGTERM twice, to the
+process and to its group; a script that is interrupted passes on what its children get anyway."""
+
 
 @contextmanager
 def finishing_epochs() -> Iterator[Callable[[], bool]]:
@@ -22,23 +27,26 @@ def finishing_epochs() -> Iterator[Callable[[], bool]]:
     The first Ctrl-C (or SIGTERM, which schedulers send) only asks; a second one stops at once.
     Python lets the main thread alone receive signals: in another one nothing is changed.
     """
-    asked = False
+    asked_at: float | None = None
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False
         return
     before = {number: signal.getsignal(number) for number in _SIGNALS}
 
     def ask(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        nonlocal asked
-        asked = True
-        _restore(before)
-        logger.warning("Finishing this epoch; press Ctrl-C again to stop at once.")
+        del frame
+        nonlocal asked_at
+        if asked_at is None:
+            asked_at = time.monotonic()
+            logger.warning("Finishing this epoch; press Ctrl-C again to stop at once.")
+        elif time.monotonic() - asked_at >= _SAME_REQUEST:
+            _restore(before)
+            signal.raise_signal(number)
 
     for number in _SIGNALS:
         signal.signal(number, ask)
     try:
-        yield lambda: asked
+        yield lambda: asked_at is not None
     finally:
         _restore(before)
 
