@@ -12,16 +12,18 @@ import numpy as np
 from theta.contracts import Metric, TopicModelOutput
 from theta.corpus.store import text_column
 from theta.evaluation.metrics import METRICS
+from theta.labels import labels_in
 from theta.layout import RunFiles
 from theta.models import MODELS
 from theta.pipeline.prepared import Prepared
-from theta.pipeline.results import TOP_WORDS_SHOWN, repeat_command
+from theta.pipeline.results import repeat_command
 from theta.pipeline.visualize import cached_map, describe
 from theta.plots.means import Means, means_by_group, means_over_time, why_no_periods
 from theta.plots.picture import RunPicture
 from theta.plots.similarity import order_by_similarity
 from theta.report.build import build_report, build_topic_browser
 from theta.report.data import Group, MapPoints, MetricText, OverTime, ReportData, ShareTable
+from theta.report.words import N_WORDS
 
 logger = logging.getLogger(__name__)
 
@@ -70,15 +72,18 @@ def gather(
     picture = describe(prepared, output, metrics, language=language)
     drawn = cached_map(prepared, output)
     model = MODELS[config["model"]]
+    label = labels_in(language)
+    n_topics = label["topic_count"].format(n=output.n_topics)
     similarity = picture.similarity
     stability = output.facts.get("stability")
     return ReportData(
-        title=f"{prepared.dataset} · {model.title} · {output.n_topics}",
-        facts=_facts(prepared, output, config),
+        title=f"{prepared.dataset} · {model.title} · {n_topics}",
+        facts=_facts(prepared, output, config, label),
         vocabulary=corpus.vocabulary,
         topic_word=output.topic_word,
         word_counts=np.asarray(corpus.bow.sum(axis=0)).ravel(),
-        top_words=output.top_words(TOP_WORDS_SHOWN),
+        top_words=output.top_words(N_WORDS),
+        ranking=_ranking(output, config, label),
         doc_topic=output.doc_topic,
         texts=text_column(prepared.corpus_files),
         row_ids=corpus.row_ids,
@@ -99,10 +104,10 @@ def gather(
             for name, labels in picture.groups.items()
         },
         settings={
-            "run": _texts(config["options"]),
-            model.name: _texts(config["model_options"]),
-            "versions": _texts(config["versions"]),
-            "fingerprints": _texts(config["fingerprints"]),
+            label["settings_run"]: _texts(config["options"]),
+            model.title: _texts(config["model_options"]),
+            label["settings_versions"]: _texts(config["versions"]),
+            label["settings_fingerprints"]: _texts(config["fingerprints"]),
         },
         command=repeat_command(config),
         language=language,
@@ -111,23 +116,38 @@ def gather(
 
 
 def _facts(
-    prepared: Prepared, output: TopicModelOutput, config: Mapping[str, Any]
+    prepared: Prepared,
+    output: TopicModelOutput,
+    config: Mapping[str, Any],
+    label: Mapping[str, str],
 ) -> list[tuple[str, str]]:
     options = config["options"]
-    facts = [
-        ("Data set", prepared.dataset),
-        ("Model", MODELS[config["model"]].title),
-        ("Documents", f"{prepared.corpus.n_docs:,}"),
-        ("Words", f"{prepared.corpus.n_words:,}"),
-        ("Topics", str(output.n_topics)),
-    ]
+    facts = {
+        "fact_dataset": prepared.dataset,
+        "fact_model": MODELS[config["model"]].title,
+        "documents": f"{prepared.corpus.n_docs:,}",
+        "fact_words": f"{prepared.corpus.n_words:,}",
+        "topics": str(output.n_topics),
+    }
     if prepared.embeddings is not None:
-        facts += [("Embeddings", options["model_size"]), ("Mode", options["mode"])]
-    return [
-        *facts,
-        ("Seed", str(config["seed"])),
-        ("Training", f"{output.facts['training_time']:.1f} s"),
-    ]
+        facts |= {"fact_embeddings": options["model_size"], "fact_mode": options["mode"]}
+    facts |= {
+        "fact_seed": str(config["seed"]),
+        "fact_training": label["seconds"].format(n=f"{output.facts['training_time']:.1f}"),
+    }
+    return [(label[name], value) for name, value in facts.items()]
+
+
+def _ranking(output: TopicModelOutput, config: Mapping[str, Any], label: Mapping[str, str]) -> str:
+    """Return in a sentence what the run ranks its top words by."""
+    options = config["model_options"]
+    if output.word_scores is None:
+        name = "ranked_by_probability"
+    elif "relevance" not in options:
+        name = "ranked_by_scores"
+    else:
+        name = "ranked_by_company" if options.get("coherence") else "ranked_by_relevance"
+    return label[name].format(**options)
 
 
 def _over_time(picture: RunPicture) -> OverTime | None:

@@ -11,11 +11,13 @@ from pathlib import Path
 import numpy as np
 
 from theta import storage
-from theta.contracts import Labels, Metric, TopicModelOutput
+from theta.contracts import Metric, TopicModelOutput
+from theta.labels import labels_in
 from theta.layout import RunFiles
 from theta.pipeline.prepared import Prepared
 from theta.pipeline.results import TOP_WORDS_SAVED
 from theta.plots.charts import CHARTS, draw
+from theta.plots.groups import group_by, is_cut
 from theta.plots.map import document_map
 from theta.plots.picture import DocumentMap, RunPicture
 from theta.plots.save import save
@@ -86,12 +88,11 @@ def describe(
 ) -> RunPicture:
     """Return what is known of a run, for the charts."""
     corpus = prepared.corpus
+    label = labels_in(language)
     top = output.top_words(TOP_WORDS_SAVED)
-    groups = {} if corpus.labels is None else {"label": corpus.labels}
+    groups = {} if corpus.labels is None else {label["label_column"]: corpus.labels}
     for name, values in corpus.covariates.items():
-        if not np.issubdtype(values.dtype, np.number):
-            names, codes = np.unique(values, return_inverse=True)
-            groups[name] = Labels(codes.astype(np.int32), tuple(map(str, names)))
+        groups[label["binned"].format(name=name) if is_cut(values) else name] = group_by(values)
     return RunPicture(
         topic_words=[
             [(corpus.vocabulary[v], float(output.topic_word[k, v])) for v in words]
@@ -99,7 +100,7 @@ def describe(
         ],
         doc_topic=output.doc_topic,
         similarity=word_similarity(output.topic_word),
-        similarity_name="1 − Jensen-Shannon divergence of the topics' words",
+        similarity_name=label["similarity_name"],
         metrics=metrics,
         history=output.history,
         best_epoch=output.facts.get("best_epoch"),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from theta.errors import InvalidOption
-from theta.plots.labels import labels_in
+from theta.labels import labels_in
 from theta.plots.style import (
     BLUE,
     GREY,
@@ -70,9 +70,9 @@ def draw(
         rows = -(-len(shown) // columns)
         height = 0.2 * n + 0.1
         left = max(text_width(name, 7) for name in names) + 0.1
-        title = label["compare"]
+        title = label["chart_compare"]
         if len(runs) > n:
-            title += label["and_more"].format(n=len(runs) - n)
+            title += label["chart_more_runs"].format(n=len(runs) - n)
         width = left + 1.35 * columns
         head = title_height(title, width)
         figure = new_figure(width, head + rows * (height + 0.5))

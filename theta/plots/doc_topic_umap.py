@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.plots.labels import labels_in
+from theta.labels import labels_in
 from theta.plots.picture import DocumentMap
 from theta.plots.style import (
     GREY,
@@ -90,7 +90,7 @@ def draw(
 def caption(document_map: DocumentMap, label: Any) -> str:
     """Return what the map shows, and how many of how many documents."""
     shown, n_docs = len(document_map.rows), document_map.n_docs
-    counted = "all_documents" if shown == n_docs else "sampled_documents"
+    counted = "chart_map_all" if shown == n_docs else "chart_map_sampled"
     return label[counted].format(shown=shown, n_docs=n_docs, method=document_map.method)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from theta.contracts import Metric
-from theta.plots.labels import labels_in
+from theta.labels import labels_in
 from theta.plots.style import BLUE, GREY, ORANGE, TopicWords, grid_of_panels, styled, topic_name
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def draw(metrics: Sequence[Metric], topic_words: TopicWords, *, language: str = 
     words = [word for topic in topic_words for word, _ in topic[:3]]
     with styled([*label.values(), *texts, *words]):
         figure, axes = grid_of_panels(
-            len(metrics), label["metrics"],
+            len(metrics), label["chart_metrics"],
             width=2.5, height=1.9, margins=(0.1, 0.12, 0.24, 0.25),
         )  # fmt: skip
         for ax, metric in zip(axes, metrics, strict=True):

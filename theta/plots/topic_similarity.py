@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.plots.labels import labels_in
+from theta.labels import labels_in
 from theta.plots.similarity import order_by_similarity
 from theta.plots.style import (
     SEQUENTIAL,
@@ -60,7 +60,7 @@ def draw(
     side = max(1.6, min(0.24 * n, 0.1 * n + 3))
     size = 7 if n <= 50 else 5.5
     room = max(text_width(text, size) for text in names) + 0.1
-    title = f"{label['topic_similarity']}: {name}"
+    title = label["chart_similarity"].format(name=name)
     with styled([*label.values(), *names, name]):
         width = room + side + 0.8
         head = title_height(title, width)

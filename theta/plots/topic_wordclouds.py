@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from theta.labels import labels_in
 from theta.plots.fonts import families_for
-from theta.plots.labels import labels_in
 from theta.plots.style import PALETTE, Numbers, TopicWords, by_share, grid_of_panels, styled
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def draw(
     words = [word for words in topic_words for word, _ in words[:n_words]]
     with styled([*label.values(), *words]):
         figure, axes = grid_of_panels(
-            len(topic_words), label["word_clouds"],
+            len(topic_words), label["chart_clouds"],
             width=2.1, height=1.65, margins=(0.06, 0.06, 0.05, 0.24),
         )  # fmt: skip
         families = families_for(words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from theta.plots.labels import labels_in
+from theta.labels import labels_in
 from theta.plots.style import (
     BAR,
     GREY,
@@ -55,7 +55,7 @@ def draw(
     with styled([*label.values(), *(word for words in shown for word, _ in words)]):
         height = 0.45 + 0.15 * max((len(words) for words in shown), default=1)
         figure, axes = grid_of_panels(
-            len(shown), label["probability_in_topic"],
+            len(shown), label["chart_words"],
             width=1.7, height=height, margins=(0.06, 0.1, 0.2, 0.23),
         )  # fmt: skip
         for ax, topic in zip(axes, by_share(shares), strict=True):

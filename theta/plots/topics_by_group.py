@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.contracts import Labels
-from theta.plots.labels import labels_in
+from theta.labels import labels_in
 from theta.plots.means import MIN_DOCS, means_by_group
 from theta.plots.style import (
     SEQUENTIAL,
@@ -68,7 +68,7 @@ def draw(
     above, beyond = 0.87 * longest + 0.15, 0.5 * longest
     with styled([*label.values(), *names, *written]):
         widths = [max(1.2, 0.24 * len(named)) for named in heads.values()]
-        title = label["topics_by_group"].format(min_docs=MIN_DOCS)
+        title = label["chart_by_group"].format(min_docs=MIN_DOCS)
         whole = sum(left + width + beyond for width in widths)
         top = title_height(title, whole) + 0.2
         figure = new_figure(whole, top + above + height + 0.6)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.plots.labels import labels_in
+from theta.labels import labels_in
 from theta.plots.means import MIN_DOCS, Means, Periods
 from theta.plots.style import (
     BLUE,
@@ -52,7 +52,7 @@ def draw(
     label = labels_in(language)
     names = [topic_name(k, words, 2) for k, words in enumerate(topic_words)]
     with styled([*label.values(), *names]):
-        title = label["topics_over_time"].format(unit=label[periods.unit], min_docs=MIN_DOCS)
+        title = label["chart_over_time"].format(unit=label[periods.unit], min_docs=MIN_DOCS)
         figure, axes = grid_of_panels(
             len(names) + 1, title, width=2.1, height=1.35, margins=(0.36, 0.08, 0.22, 0.22)
         )

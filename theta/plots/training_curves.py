@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from theta.errors import InvalidOption
-from theta.plots.labels import labels_in
+from theta.labels import labels_in
 from theta.plots.style import BLUE, GREY, ORANGE, grid_of_panels, styled
 
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ def draw(
     if not names:
         raise InvalidOption("the history holds no numbers per epoch")
     with styled([*label.values(), *names]):
-        marked = "" if best_epoch is None else label["best_epoch"].format(epoch=best_epoch)
+        marked = "" if best_epoch is None else label["chart_best_epoch"].format(epoch=best_epoch)
         figure, axes = grid_of_panels(
-            len(names), label["training_curves"] + marked,
+            len(names), label["chart_training"] + marked,
             width=2.8, height=2.0, margins=(0.5, 0.12, 0.42, 0.25),
         )  # fmt: skip
         for ax, name in zip(axes, names, strict=True):

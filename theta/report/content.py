@@ -8,13 +8,17 @@ from typing import Any
 import numpy as np
 
 from theta.contracts import Metric
+from theta.labels import labels_in
+from theta.labels.metrics import MEANINGS, in_chinese
 from theta.report.data import Group, OverTime, ReportData, ShareTable
 from theta.report.documents import cut_texts, shown_rows, typical_rows
-from theta.report.labels import METRIC_MEANINGS_ZH, labels_in
 from theta.report.topic_map import place_topics
 from theta.report.words import N_WORDS, STOPS, candidates, word_shares
 
 N_NEAREST = 5
+N_TOP = 10
+"""Top words of a topic wherever it is not shown alone."""
+
 N_MAIN = 4
 """Topics listed per document."""
 
@@ -35,6 +39,7 @@ def content(data: ReportData) -> dict[str, Any]:
         "facts": [list(fact) for fact in data.facts],
         "nDocs": data.n_docs,
         "metrics": [_metric(metric, data) for metric in data.metrics],
+        "ranking": data.ranking,
         "relevance": data.relevance,
         "stops": list(STOPS),
         "nWords": N_WORDS,
@@ -72,8 +77,8 @@ def _metric(metric: Metric, data: ReportData) -> dict[str, Any]:
         "name": metric.name,
         "value": _finite(metric.value),
         "interval": None if metric.interval is None else [_finite(v) for v in metric.interval],
-        "definition": metric.definition,
-        "reason": metric.reason,
+        "definition": _sentence(metric.definition, data),
+        "reason": None if metric.reason is None else _sentence(metric.reason, data),
         "meaning": _meaning(metric.name, data),
         "better": text.better if text else "",
         "perTopic": None if per_topic is None else [_finite(v) for v in per_topic],
@@ -81,9 +86,13 @@ def _metric(metric: Metric, data: ReportData) -> dict[str, Any]:
 
 
 def _meaning(name: str, data: ReportData) -> str:
-    if data.language == "zh" and name in METRIC_MEANINGS_ZH:
-        return METRIC_MEANINGS_ZH[name]
+    if data.language == "zh" and name in MEANINGS:
+        return MEANINGS[name]
     return data.metric_texts[name].meaning if name in data.metric_texts else ""
+
+
+def _sentence(text: str, data: ReportData) -> str:
+    return in_chinese(text) if data.language == "zh" else text
 
 
 def _topics(data: ReportData, typical: list[list[int]]) -> list[dict[str, Any]]:
@@ -91,12 +100,16 @@ def _topics(data: ReportData, typical: list[list[int]]) -> list[dict[str, Any]]:
     word_share = word_shares(data.word_counts)
     plane = None if data.similarity is None else _fitted(place_topics(data.similarity))
     topics = []
-    for k, ids in enumerate(candidates(data.topic_word, word_share)):
+    for k, found in enumerate(candidates(data.topic_word, word_share)):
+        own = data.top_words[k].tolist()
+        ids = sorted({*found.tolist(), *own})
+        place = {v: i for i, v in enumerate(ids)}
         topics.append(
             {
                 "id": k,
                 "share": _significant(shares[k]),
-                "top": [data.vocabulary[v] for v in data.top_words[k]],
+                "top": [data.vocabulary[v] for v in own[:N_TOP]],
+                "own": [place[v] for v in own],
                 "words": [data.vocabulary[v] for v in ids],
                 "beta": [_significant(data.topic_word[k, v]) for v in ids],
                 "corpus": [_significant(word_share[v]) for v in ids],

@@ -112,15 +112,18 @@ class ReportData:
     word_counts : (n_words,) int
         How often each word occurs in the corpus.
     top_words : (n_topics, n) int
-        Ids of the top words of each topic by the run's own ranking, best first.
+        Ids of the top words of each topic by the run's own ranking, best first; the page shows
+        all of them for one topic, the first ten elsewhere.
     doc_topic : (n_docs, n_topics) float
         θ.
     texts : sequence of str
         Asked for the shown rows only, so it may read from disk.
     row_ids : sequence of str
         The documents' names in the user's file.
+    ranking : str
+        A sentence: what the run ranks its top words by.
     relevance : float
-        λ at which the slider stands first: that of the run's ranking, 1 if it ranks by β.
+        λ at which the slider of the other view stands first.
     document_map : MapPoints, optional
     similarity : (n_topics, n_topics) float, optional
         Symmetric, 1 on the diagonal.
@@ -158,6 +161,7 @@ class ReportData:
     doc_topic: NDArray[np.floating[Any]]
     texts: Sequence[str]
     row_ids: Sequence[str]
+    ranking: str = ""
     relevance: float = 1.0
     document_map: MapPoints | None = None
     similarity: NDArray[np.floating[Any]] | None = None

@@ -30,7 +30,8 @@ def report_data() -> ReportData:
     topic_word = random.dirichlet(np.full(60, 0.1), size=N_TOPICS)
     doc_topic = random.dirichlet(np.full(N_TOPICS, 0.2), size=N_DOCS)
     doc_topic[0] = [0.998, 0.001, 0.001]
-    top = np.argsort(-topic_word, axis=1)[:, :10]
+    # A ranking of its own: the topics' 11th to 40th most probable words.
+    top = np.argsort(-topic_word, axis=1)[:, 10:40]
     texts = [
         f"{vocabulary[top[row.argmax(), 0]]} and number {i}" for i, row in enumerate(doc_topic)
     ]
@@ -47,6 +48,7 @@ def report_data() -> ReportData:
         doc_topic=doc_topic,
         texts=texts,
         row_ids=[f"id{i}" for i in range(N_DOCS)],
+        ranking="Ranked by the model's own score.",
         relevance=0.6,
         document_map=MapPoints(random.normal(size=(30, 2)), np.arange(30), "t-SNE"),
         similarity=similarity,

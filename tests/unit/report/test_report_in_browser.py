@@ -98,14 +98,20 @@ def test_the_filters_of_the_map_count_what_they_leave(opened, report_data):
     assert tab.inner_text("#map-count") == "30 of 30 documents match"
 
 
-def test_the_slider_ranks_the_words_anew(opened, report_data):
+def test_words_stand_in_the_runs_order_until_the_slider_is_moved(opened, report_data):
     tab = opened(build_report(report_data))
     tab.select_option("#topic select", "0")
-    slider, first = tab.locator("#relevance"), tab.locator(".word span").first
+    words = lambda: tab.locator(".word > span:first-child").all_inner_texts()  # noqa: E731
+    own = [report_data.vocabulary[v] for v in report_data.top_words[0]]
+    assert words() == own
+    assert report_data.ranking in tab.inner_text("#topic")
+    slider = tab.locator("#relevance")
     assert slider.input_value() == "6"
     slider.fill("10")
-    probable = report_data.vocabulary[report_data.topic_word[0].argmax()]
-    assert first.inner_text() == probable
+    assert tab.locator("[name=ranking][value=relevance]").is_checked()
+    assert words()[0] == report_data.vocabulary[report_data.topic_word[0].argmax()]
+    tab.check("[name=ranking][value=own]")
+    assert words() == own
 
 
 def test_topics_are_gone_through_and_sorted_with_the_keyboard(opened, report_data):

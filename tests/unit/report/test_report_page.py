@@ -10,9 +10,10 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from theta.contracts import Metric
 from theta.errors import InvalidOption
+from theta.labels import LABELS
 from theta.report.build import build_report, build_topic_browser
-from theta.report.labels import LABELS
 
 
 class Page(HTMLParser):
@@ -102,6 +103,21 @@ def test_numbers_of_the_run(page, report_data):
     assert page.data["history"][0] == {"epoch": 0, "reconstruction": 9.0, "kl": None}
 
 
+def test_top_words_are_those_of_the_runs_own_ranking(page, report_data):
+    for topic, ids in zip(page.data["topics"], report_data.top_words, strict=True):
+        own = [topic["words"][place] for place in topic["own"]]
+        assert own == [report_data.vocabulary[v] for v in ids]
+        assert topic["top"] == own[:10]
+
+
+def test_definitions_and_reasons_are_chinese_on_a_chinese_page(report_data):
+    reason = "there are no test documents"
+    metrics = [Metric("PPL", None, "accuracy of the model's own label head", reason=reason)]
+    data = Page(build_report(replace(report_data, language="zh", metrics=metrics))).data
+    assert data["metrics"][0]["reason"] == "没有测试文档"
+    assert data["metrics"][0]["definition"] == "模型自带标签层的正确率"
+
+
 def test_parts_without_data_are_left_out(report_data):
     bare = replace(
         report_data, document_map=None, similarity=None, over_time=None, groups={}, metrics=(),
@@ -139,13 +155,6 @@ def test_any_number_of_topics(n_topics):
         row_ids=[str(i) for i in range(20)], similarity=np.eye(n_topics),
     )  # fmt: skip
     assert len(Page(build_report(data)).data["topics"]) == n_topics
-
-
-def test_labels_exist_in_both_languages_with_the_same_places():
-    assert set(LABELS["en"]) == set(LABELS["zh"])
-    for name, english in LABELS["en"].items():
-        places = [set(re.findall(r"\{(\w+)\}", text)) for text in (english, LABELS["zh"][name])]
-        assert places[0] == places[1], name
 
 
 def test_every_label_asked_for_exists():

@@ -9,7 +9,7 @@ function overviewSection() {
       : element("strong", {}, number(metric.value)),
     metric.reason ? element("p", { class: "small none" }, metric.reason) : null,
     metric.interval ? element("p", { class: "small soft" },
-      label("interval", { low: number(metric.interval[0]), high: number(metric.interval[1]) })) : null,
+      label(metric.perTopic ? "interval_topics" : "interval_documents", { low: number(metric.interval[0]), high: number(metric.interval[1]) })) : null,
     metric.meaning ? element("p", { class: "small" }, metric.meaning) : null,
     element("details", {}, element("summary", {}, label("definition")), element("p", { class: "small" }, metric.definition))));
   return section("overview", label("overview"),

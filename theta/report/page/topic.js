@@ -33,13 +33,17 @@ function showTopic(id, scroll = false) {
   if (scroll) place.scrollIntoView({ block: "start" });
 }
 
+// The run's own ranking is what every list of top words shows; relevance is a view of its own.
+let ownRanking = true;
 function wordsPanel(topic) {
   const list = element("div", { class: "words" });
-  const output = element("output", {}, weight.toFixed(1));
+  const help = element("p", { class: "soft small" });
+  const output = element("output", { for: "relevance" }, weight.toFixed(1));
   const render = () => {
     const score = topic.words.map((_, i) =>
       Math.log(topic.beta[i]) - (1 - weight) * Math.log(topic.corpus[i]));
-    const order = score.map((_, i) => i).sort((a, b) => score[b] - score[a]).slice(0, data.nWords);
+    const order = ownRanking ? topic.own
+      : score.map((_, i) => i).sort((a, b) => score[b] - score[a]).slice(0, data.nWords);
     const high = Math.max(...order.map((i) => Math.max(topic.beta[i], topic.corpus[i])));
     list.replaceChildren(...order.map((i) => element("div", {
       class: "word", title: `${topic.words[i]} · ${label("probability")} ${number(topic.beta[i])} · ${label("in_corpus")} ${number(topic.corpus[i])}`,
@@ -47,13 +51,26 @@ function wordsPanel(topic) {
       element("i", { style: { width: 100 * topic.beta[i] / high + "%" } }),
       element("b", { style: { width: 100 * topic.corpus[i] / high + "%" } })))));
     output.textContent = weight.toFixed(1);
+    help.textContent = (ownRanking ? data.ranking : label("relevance_help")) + " " + label("bars_help");
   };
-  const slider = element("input", { type: "range", id: "relevance", min: 0, max: data.stops.length - 1, step: 1,
-    value: data.stops.indexOf(weight), oninput: (event) => { weight = data.stops[event.target.value]; render(); } });
+  const choose = (own) => { ownRanking = own; render(); };
+  const choice = (own, text) => element("label", {},
+    element("input", { type: "radio", name: "ranking", value: own ? "own" : "relevance", checked: ownRanking === own,
+      onchange: () => choose(own) }), " ", text);
+  const byRelevance = choice(false, label("ranking_slider"));
+  const slider = element("input", { type: "range", id: "relevance", "aria-label": label("ranking_slider"),
+    min: 0, max: data.stops.length - 1, step: 1, value: data.stops.indexOf(weight),
+    oninput: (event) => {
+      weight = data.stops[event.target.value];
+      byRelevance.firstChild.checked = true;
+      choose(false);
+    } });
   render();
   return element("div", {}, element("h3", {}, label("words")),
-    element("label", { for: "relevance", class: "small" }, label("relevance"), " ", output), slider,
-    element("p", { class: "soft small" }, label("relevance_help")), list);
+    element("fieldset", { class: "ranking small" }, element("legend", { class: "soft" }, label("ranking")),
+      choice(true, label("ranking_own")),
+      element("span", {}, byRelevance, " ", output, slider)),
+    help, list);
 }
 
 function neighbours(topic) {
@@ -143,7 +160,9 @@ function sharesPanel(topic) {
     })).sort((a, b) => (b.value ?? -1) - (a.value ?? -1));
     panels.push(element("div", {}, element("h3", {}, label("by_group", { name: group.name })),
       element("p", { class: "soft small" }, label("by_group_help")),
-      barChart({ rows, title: label("by_group", { name: group.name }) })));
+      barChart({ rows, title: label("by_group", { name: group.name }) }),
+      group.names.length > group.shown.length
+        ? element("p", { class: "soft small" }, label("groups_left_out", { n: (group.names.length - group.shown.length).toLocaleString(data.language) })) : null));
   }
   return panels.length ? element("div", { class: "columns even", style: { marginTop: "1.2rem" } }, panels) : null;
 }

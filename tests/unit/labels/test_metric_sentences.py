@@ -1,0 +1,99 @@
+"""The definitions and reasons that the evaluation writes, said in Chinese."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from theta.contracts import Tokens
+from theta.evaluation.evidence import Evidence, HeldOut, LabelTask
+from theta.evaluation.metrics import METRICS, evaluate_topics
+from theta.labels.metrics import in_chinese
+
+NAMES = {
+    "NPMI", "C", "V", "P", "L", "FREX", "F", "exp", "log", "p", "e", "word",
+    "gensim", "c_npmi", "c_v", "u_mass",
+}  # fmt: skip
+"""What stays as it is: names of measures and of mathematics."""
+
+
+@pytest.fixture
+def evidence() -> Evidence:
+    """Everything that a metric can be about."""
+    from scipy.sparse import csr_array
+
+    random = np.random.default_rng(0)
+    n_docs, n_words, n_topics = 60, 30, 3
+    topic_word = random.dirichlet(np.full(n_words, 0.2), size=n_topics)
+    doc_topic = random.dirichlet(np.full(n_topics, 0.2), size=n_docs)
+    codes = doc_topic.argmax(axis=1).astype(np.int32)
+    tokens = Tokens(
+        np.arange(0, 20 * n_docs + 1, 20),
+        random.integers(n_words, size=20 * n_docs, dtype=np.int32),
+    )
+    halves = csr_array(random.integers(0, 3, size=(10, n_words)))
+    return Evidence(
+        top_words=np.argsort(-topic_word, axis=1)[:, :25],
+        topic_word=topic_word,
+        doc_topic=doc_topic,
+        reference=tokens,
+        label_codes=codes,
+        held_out=HeldOut(doc_topic[:10], halves),
+        label_task=LabelTask(
+            train_codes=codes[:40], test_codes=codes[40:], train_topics=doc_topic[:40],
+            test_topics=doc_topic[40:], train_features=doc_topic[:40],
+            test_features=doc_topic[40:],
+        ),
+        seed=0,
+    )  # fmt: skip
+
+
+def english_words(sentence: str) -> set[str]:
+    return set(re.findall(r"[A-Za-z_]+", sentence)) - NAMES
+
+
+def test_all_definitions(evidence: Evidence) -> None:
+    metrics = evaluate_topics(evidence)
+    assert {metric.name for metric in metrics} == set(METRICS)
+    for metric in metrics:
+        assert english_words(in_chinese(metric.definition)) == set(), in_chinese(metric.definition)
+
+
+def test_all_reasons(evidence: Evidence) -> None:
+    task = evidence.label_task
+    assert task is not None
+    no_test = replace(
+        task, test_codes=task.test_codes[:0], test_topics=task.test_topics[:0],
+        test_features=None, train_features=None,
+    )  # fmt: skip
+    empty = np.full(len(evidence.label_codes), -1, dtype=np.int32)
+    single = replace(
+        evidence, top_words=evidence.top_words[:1, :1], topic_word=evidence.topic_word[:1],
+        doc_topic=evidence.doc_topic[:, :1], held_out=None,
+    )  # fmt: skip
+    cases = [
+        single,
+        replace(evidence, label_codes=empty, label_task=no_test),
+        replace(evidence, label_codes=empty * 0),
+        replace(evidence, label_task=replace(task, train_codes=task.train_codes * 0)),
+        replace(evidence, topic_word=np.eye(3, evidence.topic_word.shape[1])),
+    ]
+    reasons = set()
+    for case in cases:
+        for metric in evaluate_topics(case):
+            assert english_words(in_chinese(metric.definition)) == set()
+            if metric.reason is not None:
+                reasons.add(metric.reason)
+                assert english_words(in_chinese(metric.reason)) == set(), in_chinese(metric.reason)
+    assert len(reasons) >= 6
+
+
+def test_numbers_and_the_name_of_a_reference_stay() -> None:
+    english = "mean NPMI of all word pairs, sliding window of 10 tokens (gensim's c_npmi), over "
+    english += "the top 10 words, in wiki.txt (1234 documents); smoothing 1e-12"
+    chinese = in_chinese(english)
+    assert "wiki.txt（1234 篇文档）" in chinese
+    assert "滑动窗口为 10 个词" in chinese

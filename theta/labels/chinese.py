@@ -1,0 +1,141 @@
+"""The labels in Chinese."""
+
+from __future__ import annotations
+
+_SHARED = {
+    "topic": "主题",
+    "topics": "主题",
+    "topic_count": "{n} 个主题",
+    "epoch": "训练轮次",
+    "documents": "文档数",
+    "validation_elbo": "验证集 ELBO",
+    "reconstruction": "重构损失",
+    "kl": "KL 散度",
+    "kl_weight": "KL 权重",
+    "learning_rate": "学习率",
+    "day": "日",
+    "week": "周",
+    "month": "月",
+    "quarter": "季度",
+    "year": "年",
+    "decade": "十年",
+    "label_column": "标签",
+    "binned": "{name}（按四分位数分组）",
+    "similarity_name": "1 − 主题词分布的 Jensen–Shannon 散度",
+}
+
+_CHARTS = {
+    "chart_words": "主题词（按本次运行的排序）；条形长度：词在该主题中的概率",
+    "chart_clouds": "主题词（按本次运行的排序选取）；面积：词在该主题中的概率",
+    "chart_similarity": "主题相似度：{name}",
+    "chart_map_all": "{n_docs:,} 篇文档（{method}）；颜色：主要主题",
+    "chart_map_sampled": "{n_docs:,} 篇文档中随机抽取 {shown:,} 篇（{method}）；颜色：主要主题",
+    "chart_metrics": "评估指标；点：单个主题，线：指标值，色带：95% 区间",
+    "chart_training": "训练过程",
+    "chart_best_epoch": "；虚线：第 {epoch} 轮，保留其权重",
+    "chart_over_time": (
+        "各主题的平均占比（按{unit}），色带为 95% 区间（学生 t）；不足 {min_docs} 篇文档的时段不画"
+    ),
+    "chart_by_group": "各组中主题的平均占比；灰色：不足 {min_docs} 篇文档",
+    "chart_compare": "运行对比；菱形：最佳",
+    "chart_more_runs": "（另有 {n} 个运行，见表格）",
+}
+
+_PAGE = {
+    "overview": "概览",
+    "document": "文档",
+    "map": "文档地图",
+    "similarity": "主题相似度",
+    "training": "训练过程",
+    "settings": "设置",
+    "search": "搜索主题和文档",
+    "search_hint": "按 / 搜索，按 ← → 切换主题",
+    "no_hits": "没有结果",
+    "hits_topics": "主题（{n}）",
+    "hits_documents": "文档（{n}；本页共收 {shown} 篇）",
+    "theme": "浅色 / 深色",
+    "what_was_run": "运行内容",
+    "fact_dataset": "数据集",
+    "fact_model": "模型",
+    "fact_words": "词表大小",
+    "fact_embeddings": "嵌入模型",
+    "fact_mode": "模式",
+    "fact_seed": "随机种子",
+    "fact_training": "训练用时",
+    "seconds": "{n} 秒",
+    "how_good": "质量评估",
+    "interval_topics": "按主题的 95% 区间：{low} 至 {high}",
+    "interval_documents": "按文档的 95% 区间：{low} 至 {high}",
+    "higher": "越高越好",
+    "lower": "越低越好",
+    "definition": "定义",
+    "not_computed": "未计算",
+    "number": "编号",
+    "share": "占比",
+    "top_words": "主题词",
+    "stability": "稳定性",
+    "stable": "稳定",
+    "unstable": "不稳定",
+    "stability_help": "换一个随机种子训练时，该主题重现的程度",
+    "topics_help": "点击列名排序，点击主题查看其词语和文档。",
+    "previous": "上一主题",
+    "next": "下一主题",
+    "words": "词语",
+    "ranking": "词语的排序",
+    "ranking_own": "本次运行的排序",
+    "ranking_slider": "按相关度 λ",
+    "ranked_by_scores": "本次运行中所有主题词的顺序：模型自身的得分。",
+    "ranked_by_relevance": "本次运行中所有主题词的顺序：λ = {relevance} 的相关度。",
+    "ranked_by_company": (
+        "本次运行中所有主题词的顺序：λ = {relevance} 的相关度，"
+        "以及该词与本主题其他词共同出现的程度（--coherence {coherence}）。"
+    ),
+    "ranked_by_probability": "本次运行中所有主题词的顺序：词在主题中的概率。",
+    "relevance_help": (
+        "另一种视图，本页其他部分不采用。λ = 1：主题中概率最高的词；"
+        "0：最具该主题特色的词（Sievert & Shirley 2014）。"
+    ),
+    "bars_help": "蓝色：在主题中的概率；灰色：在全部语料中的占比。",
+    "probability": "在主题中的概率",
+    "in_corpus": "在语料中的占比",
+    "typical": "最典型的文档",
+    "typical_help": "权重最大的文档；主题词已标出。",
+    "weight": "权重",
+    "nearest": "最接近的主题",
+    "over_time": "随时间变化",
+    "over_time_help": "按{unit}的平均占比及 95% 区间（学生 t）；文档过少的时段不画。",
+    "by_group": "按 {name}",
+    "by_group_help": "平均占比及 95% 区间；括号内为文档数。",
+    "groups_left_out": "另有 {n} 个文档较少的取值未画出。",
+    "map_all": "全部 {n} 篇文档，颜色为主要主题（{method}）。",
+    "map_sampled": "{n} 篇文档中随机抽取 {shown} 篇，颜色为主要主题（{method}）。",
+    "map_help": (
+        "相似的文档彼此靠近；相距较远的群组之间的距离意义不大。"
+        "拖动可移动，Ctrl + 滚轮或 + − 可缩放，点击文档可阅读。"
+    ),
+    "filter_topic": "主题",
+    "filter_text": "文本包含",
+    "filter_weight": "主要主题的权重不低于",
+    "all_topics": "全部主题",
+    "reset": "显示全部",
+    "shown_count": "{n} 篇文档中有 {shown} 篇符合",
+    "matching": "符合条件的文档",
+    "similarity_help": "{name}。相似的主题排在一起；点击单元格打开该行的主题。",
+    "topic_pairs": "主题两两比较",
+    "topic_plane": "主题距离图",
+    "topic_plane_help": (
+        "越不相似的主题相距越远（对 1 − 相似度作经典标度）；面积为占比。点击圆圈打开主题。"
+    ),
+    "best_epoch": "虚线：第 {epoch} 轮，保留其权重。",
+    "command": "重现本次运行的命令",
+    "settings_run": "运行",
+    "settings_versions": "版本",
+    "settings_fingerprints": "本次运行所依据数据的指纹",
+    "copy": "复制",
+    "copied": "已复制",
+    "close": "关闭",
+    "cut": "文本截取至 {length} 个字符。",
+    "no_script": "本页需要 JavaScript（已内含），不会加载任何外部内容。",
+}
+
+CHINESE = {**_SHARED, **_CHARTS, **_PAGE}

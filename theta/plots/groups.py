@@ -1,0 +1,67 @@
+"""Groups of documents by the values of a column; numbers are cut at their quartiles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from theta.contracts import UNLABELLED, Labels
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MAX_VALUES = 8
+"""A column of numbers with no more different values than this keeps each as a group."""
+
+_QUARTILES = (0.25, 0.5, 0.75)
+
+
+def is_cut(values: NDArray[Any]) -> bool:
+    """Return whether `group_by` cuts these values into ranges."""
+    return bool(
+        np.issubdtype(values.dtype, np.number)
+        and len(np.unique(values[np.isfinite(values)])) > MAX_VALUES
+    )
+
+
+def group_by(values: NDArray[Any]) -> Labels:
+    """Return the group of each document.
+
+    Text is a group per value, in the order of the alphabet; so are numbers of which there are few
+    different ones. Other numbers are cut at their quartiles: a document belongs to the lowest
+    quartile that is not below its value.
+
+    Parameters
+    ----------
+    values : (n_docs,) float or str
+        NaN or empty text where a document has none: it is in no group.
+
+    Returns
+    -------
+    Labels
+    """
+    if not np.issubdtype(values.dtype, np.number):
+        return _one_per_value(values, values != "", str)
+    known = np.isfinite(values)
+    if not is_cut(values):
+        return _one_per_value(values, known, lambda value: f"{value:.6g}")
+    # Quartiles that are values of the column: equal values are never torn apart.
+    edges = np.unique(np.quantile(values[known], _QUARTILES, method="inverted_cdf"))
+    codes = np.full(len(values), UNLABELLED, dtype=np.int32)
+    codes[known] = np.searchsorted(edges, values[known], side="left")
+    present = np.unique(codes[known])
+    codes[known] = np.searchsorted(present, codes[known])
+    names = []
+    for code in range(len(present)):
+        own = values[codes == code]
+        low, high = f"{own.min():.4g}", f"{own.max():.4g}"
+        names.append(low if low == high else f"{low} – {high}")
+    return Labels(codes, tuple(names))
+
+
+def _one_per_value(values: NDArray[Any], known: NDArray[np.bool_], name: Any) -> Labels:
+    found, own = np.unique(values[known], return_inverse=True)
+    codes = np.full(len(values), UNLABELLED, dtype=np.int32)
+    codes[known] = own
+    return Labels(codes, tuple(name(value) for value in found))
