@@ -218,10 +218,8 @@ def measure(places: Places, script: str, *flags: str) -> str:
 
 
 def write_embeddings(places: Places) -> None:
-    """Write random vectors of the documents in the place of an embedding model's."""
+    """Write random vectors in the place of an embedding model's: the words alone tell topics."""
     corpus = load_corpus(places.corpus(DATASET))
-    assert corpus.labels is not None
-    topics = corpus.labels.codes
     facts = {
         "corpus": corpus.fingerprint,
         "model": GIVEN,
@@ -231,11 +229,9 @@ def write_embeddings(places: Places) -> None:
     }
     with storage.replacing(places.embeddings(DATASET, SIZE, MODE).root, facts) as folder:
         files = EmbeddingFiles(folder)
-        write_vectors(files.documents, topics, DIM)
-        write_vectors(files.test_halves, topics[corpus.rows(Split.TEST)], DIM, seed=1)
-        # No topic model here reads the words' vectors: they lie anywhere.
-        anywhere = np.random.default_rng(0).integers(0, N_TOPICS, corpus.n_words)
-        write_vectors(files.words, anywhere, DIM, seed=2)
+        write_vectors(files.documents, corpus.n_docs, DIM, seed=0)
+        write_vectors(files.test_halves, len(corpus.rows(Split.TEST)), DIM, seed=1)
+        write_vectors(files.words, corpus.n_words, DIM, seed=2)
 
 
 def main() -> None:
@@ -248,7 +244,7 @@ def main() -> None:
     parser.add_argument(
         "--run",
         default="--num_topics 20 --epochs 4 --kl_warmup 2 --batch_size 512 --hidden_dim 128 "
-        "--num_layers 1",
+        "--num_layers 1 --max_memory 1",
         help="with --scale: options of run_pipeline.py",
     )
     options = parser.parse_args()

@@ -5,13 +5,10 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 N_TOPICS, TOPIC_WORDS, COMMON_WORDS = 20, 200, 20_000
-NOISE = 1.5
-"""Length of the noise in a document's vector, beside its topic's direction of length 1."""
 
 _BLOCK = 10_000
 _SYLLABLES = [c + v for c in "bdfgklmnprstvz" for v in "aeiou"]
@@ -45,29 +42,14 @@ def write_documents(path: Path, n_docs: int, seed: int = 0) -> None:
                 writer.writerow([" ".join(row), f"topic {topic:02d}"])
 
 
-def write_vectors(path: Path, topics: Any, dim: int, seed: int = 0) -> None:
-    """Write random vectors of unit length as float16: a direction per planted topic, plus noise.
-
-    The noise is 1.5 times as long as what the topic gives: two documents of one topic have a cosine
-    of about 0.3, two of different topics of about 0.
-
-    Parameters
-    ----------
-    path : Path
-    topics : (n_docs,) int
-        The planted topic of each document.
-    dim : int
-    seed : int
-        Of the noise; the directions of the topics are the same for all.
-    """
-    directions = np.random.default_rng(0).standard_normal((N_TOPICS, dim), dtype=np.float32)
-    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    draw = np.random.default_rng([1, seed])
-    np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=(len(topics), dim))
-    for first in range(0, len(topics), _BLOCK):
-        part = directions[topics[first : first + _BLOCK]]
-        part += draw.standard_normal(part.shape, dtype=np.float32) * (NOISE / dim**0.5)
+def write_vectors(path: Path, n_vectors: int, dim: int, seed: int) -> None:
+    """Write random vectors of unit length as float16: they say nothing of any topic."""
+    draw = np.random.default_rng(seed)
+    np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=(n_vectors, dim))
+    for first in range(0, n_vectors, _BLOCK):
+        part = draw.standard_normal((min(_BLOCK, n_vectors - first), dim), dtype=np.float32)
         part /= np.linalg.norm(part, axis=1, keepdims=True)
+        # Mapped anew each time: written pages would count as this process' memory.
         target = np.lib.format.open_memmap(path, mode="r+")
         target[first : first + _BLOCK] = part
         del target
