@@ -26,7 +26,7 @@ _SHARED = {
 
 _CHARTS = {
     "chart_words": "主题词（按本次运行的排序）；条形长度：词在该主题中的概率",
-    "chart_clouds": "主题词（按本次运行的排序选取）；面积：词在该主题中的概率",
+    "chart_clouds": "主题词；字号越大，在本次运行的排序中越靠前",
     "chart_similarity": "主题相似度：{name}",
     "chart_map_all": "{n_docs:,} 篇文档（{method}）；颜色：主要主题",
     "chart_map_sampled": "{n_docs:,} 篇文档中随机抽取 {shown:,} 篇（{method}）；颜色：主要主题",
@@ -104,7 +104,7 @@ _PAGE = {
     "nearest": "最接近的主题",
     "over_time": "随时间变化",
     "over_time_help": "按{unit}的平均占比及 95% 区间（学生 t）；文档过少的时段不画。",
-    "by_group": "按 {name}",
+    "by_group": "各组占比：{name}",
     "by_group_help": "平均占比及 95% 区间；括号内为文档数。",
     "groups_left_out": "另有 {n} 个文档较少的取值未画出。",
     "map_all": "全部 {n} 篇文档，颜色为主要主题（{method}）。",

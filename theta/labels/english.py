@@ -27,7 +27,7 @@ _SHARED = {
 
 _CHARTS = {
     "chart_words": "Top words in the run's ranking; bar: probability of the word in the topic",
-    "chart_clouds": "Top words in the run's ranking; area: probability of the word in the topic",
+    "chart_clouds": "Top words; the larger, the earlier in the run's ranking",
     "chart_similarity": "Similarity of topics: {name}",
     "chart_map_all": "{n_docs:,} documents ({method}); colour: main topic",
     "chart_map_sampled": (

@@ -100,7 +100,11 @@ def gather(
         best_epoch=output.facts.get("best_epoch"),
         over_time=_over_time(picture),
         groups={
-            name: Group(labels, _shares(means_by_group(output.doc_topic, labels)))
+            name: Group(
+                labels,
+                _shares(means_by_group(output.doc_topic, labels)),
+                ordered=name in picture.ordered,
+            )
             for name, labels in picture.groups.items()
         },
         settings={

@@ -91,8 +91,12 @@ def describe(
     label = labels_in(language)
     top = output.top_words(TOP_WORDS_SAVED)
     groups = {} if corpus.labels is None else {label["label_column"]: corpus.labels}
-    for name, values in corpus.covariates.items():
-        groups[label["binned"].format(name=name) if is_cut(values) else name] = group_by(values)
+    ordered = set()
+    for column, values in corpus.covariates.items():
+        name = label["binned"].format(name=column) if is_cut(values) else column
+        groups[name] = group_by(values)
+        if np.issubdtype(values.dtype, np.number):
+            ordered.add(name)
     return RunPicture(
         topic_words=[
             [(corpus.vocabulary[v], float(output.topic_word[k, v])) for v in words]
@@ -106,6 +110,7 @@ def describe(
         best_epoch=output.facts.get("best_epoch"),
         times=corpus.times,
         groups=groups,
+        ordered=frozenset(ordered),
         language=language,
     )
 

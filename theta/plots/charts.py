@@ -17,7 +17,7 @@ from theta.plots import (
     topics_over_time,
     training_curves,
 )
-from theta.plots.means import means_over_time, why_no_periods
+from theta.plots.means import MIN_DOCS, means_over_time, why_no_periods
 from theta.plots.picture import RunPicture
 
 if TYPE_CHECKING:
@@ -101,9 +101,18 @@ CHARTS: dict[str, Chart] = {
     "topics_by_group": Chart(
         "the share of each topic by label and covariate",
         lambda run: topics_by_group.draw(
-            run.doc_topic, run.groups, run.topic_words, language=run.language
+            run.doc_topic,
+            topics_by_group.with_means(run.groups),
+            run.topic_words,
+            language=run.language,
         ),
-        lambda run: None if run.groups else "the corpus has no labels and no cov_ columns",
+        lambda run: (
+            "the corpus has no labels and no cov_ columns"
+            if not run.groups
+            else None
+            if topics_by_group.with_means(run.groups)
+            else f"no value of {', '.join(run.groups)} has {MIN_DOCS} documents"
+        ),
     ),
 }
 """All charts of a run by the name of their file, in the order in which they are drawn."""

@@ -63,12 +63,15 @@ def draw(
     many = len(topic_words) > 30
     names = [topic_name(k, words, 1 if many else 2) for k, words in enumerate(topic_words)]
     with styled([*label.values(), *names]):
-        side = 11 if many else 7.5
+        width = 11 if many else 7.5
+        # As high as the map needs, so that no half of the picture is empty.
+        across, up = np.ptp(document_map.points, axis=0)
+        height = width * float(np.clip(up / max(across, 1e-9), 0.5, 1.25))
         title = caption(document_map, label)
-        head = title_height(title, side)
-        figure = new_figure(side, side + head)
+        head = title_height(title, width)
+        figure = new_figure(width, height + head)
         write_title(figure, title)
-        ax = add_panel(figure, 0.05, head, side - 0.1, side - 0.05)
+        ax = add_panel(figure, 0.05, head, width - 0.1, height - 0.05)
         ax.scatter(
             document_map.points[:, 0],
             document_map.points[:, 1],
@@ -79,6 +82,7 @@ def draw(
             # Thousands of vector dots would make an SVG of many megabytes.
             rasterized=len(main) > 2000,
         )
+        ax.margins(0.02)
         ax.set_aspect("equal", adjustable="datalim")
         ax.set_xticks([])
         ax.set_yticks([])

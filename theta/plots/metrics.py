@@ -8,19 +8,31 @@ from typing import TYPE_CHECKING
 
 from theta.contracts import Metric
 from theta.labels import labels_in
-from theta.plots.style import BLUE, GREY, ORANGE, TopicWords, grid_of_panels, styled, topic_name
+from theta.labels.metrics import in_chinese
+from theta.plots.style import (
+    BLUE,
+    GREY,
+    ORANGE,
+    TopicWords,
+    grid_of_panels,
+    styled,
+    text_width,
+    topic_name,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_ROW = 0.5
+_NOTE_SIZE = 6.5
+
 
 def draw(metrics: Sequence[Metric], topic_words: TopicWords, *, language: str = "en") -> Figure:
-    """Return one panel per metric.
+    """Return one panel per metric that has values per topic, and a row for each other one.
 
-    A metric with values per topic shows a dot for each topic, sorted, the extreme ones named; the
-    line is the metric, the band its 95 % interval. Others show their number and definition; one
-    that could not be computed shows why.
+    A panel shows a dot for each topic, sorted, the extreme ones named; the line is the metric, the
+    band its 95 % interval. A row shows number and definition, or why there is no number.
 
     Parameters
     ----------
@@ -34,19 +46,22 @@ def draw(metrics: Sequence[Metric], topic_words: TopicWords, *, language: str = 
     Figure
     """
     label = labels_in(language)
-    texts = [text for m in metrics for text in (m.name, m.definition, m.reason or "")]
+    said = in_chinese if language == "zh" else str
+    notes = {m.name: said(m.reason or m.definition) for m in metrics}
     words = [word for topic in topic_words for word, _ in topic[:3]]
-    with styled([*label.values(), *texts, *words]):
+    by_topic = [m for m in metrics if m.value is not None and _values(m)]
+    others = [m for m in metrics if m not in by_topic]
+    with styled([*label.values(), *notes, *notes.values(), *words]):
         figure, axes = grid_of_panels(
-            len(metrics), label["chart_metrics"],
+            len(by_topic), label["chart_metrics"], below=_ROW * len(others),
             width=2.5, height=1.9, margins=(0.1, 0.12, 0.24, 0.25),
         )  # fmt: skip
-        for ax, metric in zip(axes, metrics, strict=True):
+        for ax, metric in zip(axes, by_topic, strict=True):
             ax.set_title(heading(metric), fontweight="bold")
-            if metric.value is not None and any(v is not None for v in metric.per_topic or ()):
-                _draw_topics(ax, metric, topic_words)
-            else:
-                _write(ax, metric)
+            _draw_topics(ax, metric, topic_words, label["topic_count"])
+        for row, metric in enumerate(reversed(others)):
+            colour = GREY if metric.reason is None else ORANGE
+            _write_row(figure, row, heading(metric), notes[metric.name], colour)
     return figure
 
 
@@ -54,23 +69,34 @@ def heading(metric: Metric) -> str:
     """Return the name, value and interval of a metric: ``NPMI  0.198  [0.17, 0.22]``."""
     if metric.value is None:
         return f"{metric.name}  –"
-    text = f"{metric.name}  {metric.value:.3g}"
+    text = f"{metric.name}  {_number(metric.value)}"
     if metric.interval is not None:
-        text += "  [{:.3g}, {:.3g}]".format(*metric.interval)
+        text += "  [{}, {}]".format(*map(_number, metric.interval))
     return text
 
 
-def _write(ax: Axes, metric: Metric) -> None:
-    text = metric.definition if metric.reason is None else metric.reason
-    ax.axis("off")
-    lines = textwrap.wrap(text, 42, break_long_words=True)[:9]
-    ax.text(
-        0, 0.98, "\n".join(lines), transform=ax.transAxes, va="top", fontsize=6.5,
-        color=GREY if metric.reason is None else ORANGE,
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def _values(metric: Metric) -> list[float]:
+    return [value for value in metric.per_topic or () if value is not None]
+
+
+def _write_row(figure: Figure, row: int, head: str, note: str, colour: str) -> None:
+    """Write a metric without values per topic into some row from the bottom."""
+    width, height = figure.get_size_inches()
+    top = (row + 1) * _ROW
+    figure.text(0.1 / width, top / height, head, va="top", fontsize=9, fontweight="bold")
+    letter = text_width(note, _NOTE_SIZE) / max(len(note), 1)
+    lines = textwrap.wrap(note, max(20, int((width - 0.2) / letter)))
+    figure.text(
+        0.1 / width, (top - 0.17) / height, "\n".join(lines[:3]), va="top",
+        fontsize=_NOTE_SIZE, color=colour,
     )  # fmt: skip
 
 
-def _draw_topics(ax: Axes, metric: Metric, topic_words: TopicWords) -> None:
+def _draw_topics(ax: Axes, metric: Metric, topic_words: TopicWords, topic_count: str) -> None:
     assert metric.per_topic is not None
     assert metric.value is not None
     pairs = sorted((v, topic) for topic, v in enumerate(metric.per_topic) if v is not None)
@@ -82,9 +108,11 @@ def _draw_topics(ax: Axes, metric: Metric, topic_words: TopicWords) -> None:
     middle = (min(values) + max(values)) / 2
     # The names stand in the corners that a rising row of dots leaves free.
     for rank, (corner, side) in {0: (1.0, "right"), len(pairs) - 1: (0.0, "left")}.items():
-        _, topic = pairs[rank]
+        value, topic = pairs[rank]
+        n_equal = values.count(value)
+        name = topic_name(topic, topic_words[topic], 2)
         ax.annotate(
-            topic_name(topic, topic_words[topic], 2),
+            name if n_equal == 1 else topic_count.format(n=n_equal),
             (values[rank], rank), xytext=(corner, 0.02 if rank == 0 else 0.98),
             textcoords="axes fraction", fontsize=6, ha=side, va="bottom" if rank == 0 else "top",
             arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.5},
@@ -92,5 +120,6 @@ def _draw_topics(ax: Axes, metric: Metric, topic_words: TopicWords) -> None:
     if min(values) == max(values):
         ax.set_xlim(middle - 0.5, middle + 0.5)
     ax.set_ylim(-0.12 * len(values) - 1, 1.12 * len(values))
+    ax.locator_params(axis="x", nbins=4)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)

@@ -65,6 +65,8 @@ class RunPicture:
         NaT where a document has no date.
     groups : mapping of str to Labels
         Labels and covariates by the name of their column.
+    ordered : frozenset of str
+        Columns whose values have an order of their own, as numbers do.
     language : {"en", "zh"}
         Language of the labels on charts.
     """
@@ -79,6 +81,7 @@ class RunPicture:
     best_epoch: int | None = None
     times: NDArray[np.datetime64] | None = None
     groups: Mapping[str, Labels] = field(default_factory=dict)
+    ordered: frozenset[str] = frozenset()
     language: str = "en"
 
     def __post_init__(self) -> None:

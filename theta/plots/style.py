@@ -130,18 +130,25 @@ def add_panel(figure: Figure, left: float, top: float, width: float, height: flo
 
 
 def grid_of_panels(
-    n: int, title: str, *, width: float, height: float, margins: tuple[float, float, float, float]
+    n: int,
+    title: str,
+    *,
+    width: float,
+    height: float,
+    margins: tuple[float, float, float, float],
+    below: float = 0.0,
 ) -> tuple[Figure, list[Axes]]:
     """Return a figure with a title that grows with its panels, and the panels.
 
     The grid is about as wide as high and never wider than ten panels. A panel has `width` ×
-    `height` inches, of which the left, right, lower and upper `margins` are for its labels.
+    `height` inches, of which the left, right, lower and upper `margins` are for its labels; under
+    all of them `below` inches stay free.
     """
     columns = next(c for c in range(1, 11) if c == 10 or c * c * width >= n * height)
     rows = -(-n // columns)
     whole_width = max(columns * width, 3.4)
     head = title_height(title, whole_width)
-    figure = new_figure(whole_width, rows * height + head)
+    figure = new_figure(whole_width, rows * height + head + below)
     write_title(figure, title)
     left, right, lower, upper = margins
     axes = []

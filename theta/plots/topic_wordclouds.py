@@ -1,4 +1,4 @@
-"""A cloud of words per topic: the larger a word, the more probable in the topic.
+"""A cloud of words per topic: the larger a word, the earlier it stands in the run's ranking.
 
 Own layout, because the size of a word has to mean something: the ``wordcloud`` package makes a
 word smaller until it finds room for it.
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _WIDTH, _HEIGHT = 180.0, 120.0
 _LARGEST = 44.0
+_SMALLEST = 0.4
 _MARGIN = 1.2
 _FILLED = 0.5
 _STEP = 3.0
@@ -36,13 +37,13 @@ def draw(
 ) -> Figure:
     """Return one cloud per topic, largest topic first.
 
-    The area of a word grows with its probability: its size with the square root, the same for all
-    words of a topic. Words lie level, since that is how people read.
+    The size of a word falls evenly from the first in the ranking to the last, the same in every
+    topic. Words lie level, since that is how people read.
 
     Parameters
     ----------
     topic_words : sequence of (sequence of (str, float))
-        The top words of each topic, best first, with β of each.
+        The top words of each topic, best first.
     shares : (n_topics,) float
     n_words : int, optional
         Words per topic; 25, or 12 for more than thirty topics.
@@ -68,18 +69,15 @@ def draw(
             ax.set_ylim(0, _HEIGHT)
             ax.set_aspect("equal")
             ax.axis("off")
-            _draw_cloud(ax, topic_words[topic][:n_words], families)
+            _draw_cloud(ax, [word for word, _ in topic_words[topic][:n_words]], families)
     return figure
 
 
-def _draw_cloud(ax: Axes, words: Sequence[tuple[str, float]], families: list[str]) -> None:
+def _draw_cloud(ax: Axes, words: Sequence[str], families: list[str]) -> None:
     from matplotlib.collections import PathCollection
     from matplotlib.path import Path
 
-    shown = sorted(
-        (pair for pair in words if pair[1] > 0 and pair[0].strip()), key=lambda pair: -pair[1]
-    )
-    outlines = [_outline(word, families) for word, _ in shown]
+    outlines = [_outline(word, families) for word in words if word.strip()]
     if not outlines:
         return
     # The points that steer a curve enclose it: this box is quick and never too small.
@@ -91,7 +89,7 @@ def _draw_cloud(ax: Axes, words: Sequence[tuple[str, float]], families: list[str
             )
         ]
     )
-    sizes = np.sqrt([value / shown[0][1] for _, value in shown])
+    sizes = np.linspace(1, _SMALLEST, len(outlines))
     scale, corners = place_words(boxes[:, 1] - boxes[:, 0], sizes)
     placed = [
         Path((outline.vertices - box[0]) * size * scale + corner, outline.codes)

@@ -33,6 +33,15 @@ MAX_GROUPS = 40
 """Of a column with more values the most frequent are shown, and the title says so."""
 
 
+def with_means(groups: Mapping[str, Labels]) -> dict[str, Labels]:
+    """Return the columns of which some value has enough documents for a mean."""
+    return {
+        name: labels
+        for name, labels in groups.items()
+        if np.bincount(labels.codes[labels.codes >= 0], minlength=1).max() >= MIN_DOCS
+    }
+
+
 def draw(
     doc_topic: NDArray[np.floating[Any]],
     groups: Mapping[str, Labels],
@@ -47,7 +56,7 @@ def draw(
     doc_topic : (n_docs, n_topics) float
         θ.
     groups : mapping of str to Labels
-        At least one column.
+        Columns; of each some value has `MIN_DOCS` documents, as `with_means` finds them.
     topic_words : sequence of (sequence of (str, float))
     language : {"en", "zh"}
 
@@ -78,14 +87,28 @@ def draw(
             ax = add_panel(figure, at + left, top + above, width, height)
             order = _in_blocks(mean)
             ax.set_facecolor(UNKNOWN)
-            image = ax.imshow(mean[:, order].T, cmap=SEQUENTIAL, vmin=0, aspect="auto")
+            image = ax.imshow(mean[:, order].T, cmap=SEQUENTIAL, norm=_norm(mean), aspect="auto")
             n_left_out = len(groups[column].names) - len(shown)
-            ax.set_title(column + (f" (+{n_left_out})" if n_left_out else ""), fontsize=8)
+            _write_column(figure, ax, column + (f" (+{n_left_out})" if n_left_out else ""), above)
             _label(ax, [names[k] for k in order], heads[column], size)
             scale = add_panel(figure, at + left, top + above + height + 0.15, min(width, 2), 0.1)
             _draw_scale(figure, image, scale)
             at += left + width + beyond
     return figure
+
+
+def _norm(mean: NDArray[np.float64]) -> Any:
+    """Return the scale of colours: of many topics most have small shares, which shall differ."""
+    from matplotlib.colors import PowerNorm
+
+    gamma = 0.5 if mean.shape[1] > 30 else 1.0
+    return PowerNorm(gamma, vmin=0, vmax=float(np.nanmax(mean)))
+
+
+def _write_column(figure: Figure, ax: Axes, name: str, above: float) -> None:
+    """Write the name of a column over the names of its groups, all columns' at one height."""
+    box = ax.get_position()
+    figure.text(box.x0, box.y1 + above / figure.get_size_inches()[1], name, fontsize=8)
 
 
 def _largest(

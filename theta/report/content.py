@@ -161,6 +161,7 @@ def _group(name: str, group: Group) -> dict[str, Any]:
         "name": name,
         "names": list(group.labels.names),
         "shown": shown,
+        "ordered": group.ordered,
         **_share_table(group.shares),
     }
 

@@ -60,10 +60,13 @@ class Group:
         The value of each document.
     shares : ShareTable
         One row per name in `labels`.
+    ordered : bool
+        The names have an order of their own; others are shown largest share first.
     """
 
     labels: Labels
     shares: ShareTable
+    ordered: bool = False
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 N_TYPICAL = 6
 """Typical documents per topic."""
 
+_SAME = 150
+"""Texts that agree in so many characters are reposts: one of them is shown."""
+
 N_SAMPLED = 2_000
 """Documents that can be searched where there is no map."""
 
@@ -25,7 +28,7 @@ _LENGTHS = (4000, 2000, 1200, 800, 500, 300, 200, 120, 80)
 def typical_rows(
     doc_topic: NDArray[np.floating[Any]], texts: Sequence[str], n: int = N_TYPICAL
 ) -> list[list[int]]:
-    """Return per topic the rows of the documents with the largest weight, without repeated texts.
+    """Return per topic the rows of the documents with the largest weight, no two beginning alike.
 
     Parameters
     ----------
@@ -42,7 +45,7 @@ def typical_rows(
         rows: list[int] = []
         seen: set[str] = set()
         for row in first[np.lexsort((first, -weights[first]))]:
-            text = texts[int(row)].strip()
+            text = " ".join(texts[int(row)].split())[:_SAME]
             if text and text not in seen and len(rows) < n:
                 seen.add(text)
                 rows.append(int(row))

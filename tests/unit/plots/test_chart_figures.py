@@ -136,7 +136,7 @@ def test_topics_of_one_colour_lie_far_apart():
             assert colours[i] != colours[j] or i - j >= 4
 
 
-def test_words_of_a_cloud_are_as_large_as_they_are_probable_and_do_not_overlap():
+def test_words_of_a_cloud_do_not_overlap():
     words = [[("alpha", 0.16), ("beta", 0.04), ("gamma", 0.04), ("delta", 0.01)]]
     figure = topic_wordclouds.draw(words, [1.0])
     paths = figure.axes[0].collections[0].get_paths()
@@ -150,11 +150,12 @@ def test_words_of_a_cloud_are_as_large_as_they_are_probable_and_do_not_overlap()
             assert not boxes[i].overlaps(boxes[j])
 
 
-def test_areas_of_equal_words_follow_their_probabilities():
-    # Twice as high and twice as wide: four times the area for four times the probability.
-    figure = topic_wordclouds.draw([[("same", 0.4), ("same ", 0.1)]], [1.0])
-    large, small = (path.get_extents() for path in figure.axes[0].collections[0].get_paths())
-    assert large.height / small.height == pytest.approx(2, rel=1e-3)
+def test_the_earlier_in_the_ranking_the_larger_whatever_the_probability():
+    figure = topic_wordclouds.draw([[("same", 0.1), ("same ", 0.4), ("same  ", 0.2)]], [1.0])
+    paths = figure.axes[0].collections[0].get_paths()
+    first, second, last = (path.get_extents().height for path in paths)
+    assert second / first == pytest.approx(0.7, rel=1e-3)
+    assert last / first == pytest.approx(0.4, rel=1e-3)
 
 
 def test_a_cloud_of_very_many_long_words_still_fits():
@@ -163,20 +164,42 @@ def test_a_cloud_of_very_many_long_words_still_fits():
     assert len(figure.axes[0].collections[0].get_paths()) == 25
 
 
+def test_of_topics_that_are_equally_good_none_is_named():
+    shown = [Metric("TD", 0.9, "top 25", [1.0, 0.8, 1.0], (0.8, 1.0))]
+    texts = [text.get_text() for text in metrics.draw(shown, WORDS).axes[0].texts]
+    assert texts == ["1 w10, w11", "2 topics"]
+
+
 def test_metrics_show_their_values_per_topic_and_the_reason_where_there_is_none():
     shown = [
         Metric("NPMI", 0.2, "top 10", [0.3, None, 0.1], (0.1, 0.3)),
         Metric("PPL", None, "held-out", reason="no document was held out"),
     ]
-    first, second = metrics.draw(shown, WORDS).axes
+    figure = metrics.draw(shown, WORDS)
+    (first,) = figure.axes
     assert first.get_title(loc="left") == "NPMI  0.2  [0.1, 0.3]"
     dots = next(line for line in first.lines if line.get_marker() == "o")
     assert list(dots.get_xdata()) == [0.1, 0.3]
     names = [text.get_text() for text in first.texts]
     assert names == ["2 w20, w21", "0 w00, w01"]
-    assert second.get_title(loc="left") == "PPL  –"
-    assert second.texts[0].get_text() == "no document was held out"
-    assert not second.lines
+    written = [text.get_text() for text in figure.texts]
+    assert written[-2:] == ["PPL  –", "no document was held out"]
+
+
+def test_definitions_are_chinese_on_a_chinese_figure():
+    shown = [Metric("PPL", None, "held-out", reason="there are no test documents")]
+    assert metrics.draw(shown, WORDS, language="zh").texts[-1].get_text() == "没有测试文档"
+
+
+def test_a_column_without_a_group_of_enough_documents_is_left_out(run_picture):
+    codes = np.arange(12, dtype=np.int32)
+    own = Labels(codes, tuple(map(str, codes)))
+    alone = replace(run_picture, groups={"name": own})
+    assert "no value of name has 5 documents" in CHARTS["topics_by_group"].missing(alone)
+    both = replace(run_picture, groups={"name": own, "side": Labels(codes % 2, ("a", "b"))})
+    figure = draw("topics_by_group", both)
+    assert "side" in [text.get_text() for text in figure.texts]
+    assert "name" not in [text.get_text() for text in figure.texts]
 
 
 def test_curves_are_the_history_and_the_best_epoch_is_marked():
@@ -222,10 +245,11 @@ def test_many_groups_are_cut_to_the_largest_and_the_title_says_so():
     codes = np.repeat(np.arange(50), np.arange(50) + 5).astype(np.int32)
     labels = Labels(codes, tuple(f"g{i:02}" for i in range(50)))
     doc_topic = np.full((len(codes), 3), 1 / 3)
-    ax = topics_by_group.draw(doc_topic, {"side": labels}, WORDS).axes[0]
+    figure = topics_by_group.draw(doc_topic, {"side": labels}, WORDS)
+    ax = figure.axes[0]
     assert len(ax.get_xticklabels()) == topics_by_group.MAX_GROUPS
     assert ax.get_xticklabels()[0].get_text() == "g10 (15)"
-    assert ax.get_title(loc="left") == "side (+10)"
+    assert "side (+10)" in [text.get_text() for text in figure.texts]
 
 
 def test_compare_shows_each_run_and_marks_the_best():

@@ -55,7 +55,7 @@ function applyFilter() {
 }
 
 function toScreen([x, y], size) {
-  const unit = (Math.min(size.width, size.height) - 30) / 10000 * view.scale;
+  const unit = Math.min((size.width - 130) / span[0], (size.height - 40) / span[1]) * view.scale;
   return [size.width / 2 + view.x + (x - 5000) * unit, size.height / 2 + view.y - (y - 5000) * unit];
 }
 
@@ -82,7 +82,8 @@ function drawMap() {
   mapCanvas.size = size;
 }
 
-// Names of the largest topics first; a name that would cover another one waits for a closer look.
+// Names of the largest topics first. One that would cover another moves up or down a little; where
+// that is not enough it waits for a closer look.
 function writeTopics(size) {
   const { context } = size;
   context.font = `600 12px ${getComputedStyle(document.body).fontFamily}`;
@@ -95,11 +96,13 @@ function writeTopics(size) {
     if (filter.topic >= 0 && topic.id !== filter.topic) continue;
     const place = places[topic.id];
     if (!place) continue;
-    const [x, y] = toScreen(place, size);
+    const [x, middle] = toScreen(place, size);
+    if (x < 0 || middle < 0 || x > size.width || middle > size.height) continue;
     const text = topicName(topic, 2);
     const half = context.measureText(text).width / 2 + 3;
-    if (taken.some((box) => Math.abs(box.x - x) < box.half + half && Math.abs(box.y - y) < 16)) continue;
-    if (x < 0 || y < 0 || x > size.width || y > size.height) continue;
+    const covers = (y) => taken.some((box) => Math.abs(box.x - x) < box.half + half && Math.abs(box.y - y) < 15);
+    const y = [0, -8, 8, -15, 15, -22, 22].map((by) => middle + by).find((at) => !covers(at));
+    if (y === undefined) continue;
     taken.push({ x, y, half });
     context.strokeStyle = cssColour("--card");
     context.strokeText(text, x, y);
@@ -107,6 +110,8 @@ function writeTopics(size) {
     context.fillText(text, x, y);
   }
 }
+const span = [0, 1].map((axis) => data.map
+  ? Math.max(1, 2 * data.map.points.reduce((most, point) => Math.max(most, Math.abs(point[axis] - 5000)), 0)) : 1);
 const places = data.topics.map((topic) => topicPlace(topic.id));
 
 function zoom(by, x = 0, y = 0) {

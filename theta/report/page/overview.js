@@ -18,13 +18,13 @@ function overviewSection() {
     element("div", { class: "metrics" }, cards));
 }
 
-// Two coherences are enough for a list; the others stand with each topic.
-const listed = data.metrics.filter((metric) => metric.perTopic).slice(0, 2);
+// Coherence is enough for a list; the other metrics stand with each topic.
+const listed = data.metrics.filter((metric) => metric.perTopic && ["NPMI", "C_V"].includes(metric.name));
 
 const topicColumns = [
   { name: "number", style: "key", key: (t) => t.id, cell: (t) => [dot(t.id), String(t.id)] },
   { name: "share", key: (t) => -t.share, numeric: true,
-    cell: (t) => [element("span", { class: "meter", style: { width: 60 * t.share / largestShare + "px" } }), percent(t.share)] },
+    cell: (t) => [element("span", { class: "meter" }, element("i", { style: { width: 100 * t.share / largestShare + "%" } })), percent(t.share)] },
   { name: "top_words", key: (t) => t.top.join(" "), cell: (t) => [t.top.join(", ")] },
   ...listed.map((metric) => ({ name: metric.name, numeric: true,
     key: (t) => -(metric.perTopic[t.id] ?? -Infinity), cell: (t) => [number(metric.perTopic[t.id])] })),

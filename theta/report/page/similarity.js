@@ -1,16 +1,17 @@
 // Topics beside topics: the heat map, and the topics on a plane.
+const HEAT_NAMES = 130;
 let heat = null, plane = null;
 
 function similaritySection() {
   heat = element("canvas", { role: "img", "aria-label": label("similarity") });
   const cell = (event) => {
     const box = heat.getBoundingClientRect(), { order } = data.similarity;
-    const at = (offset, length) => order[Math.floor((offset / length) * order.length)];
-    return [at(event.clientY - box.top, box.height), at(event.clientX - box.left, box.width)];
+    const at = (offset) => order[Math.floor(offset / heat.side)];
+    return [at(event.clientY - box.top), at(event.clientX - box.left - heat.room)];
   };
   heat.addEventListener("pointermove", (event) => {
     const [row, column] = cell(event);
-    if (row === undefined || column === undefined) return;
+    if (row === undefined || column === undefined) { hideTip(); return; }
     showTip(event, element("div", {}, dot(row), topicName(data.topics[row])), element("div", {}, dot(column), topicName(data.topics[column])),
       element("strong", {}, number(data.similarity.rows[row][column])));
   });
@@ -29,7 +30,12 @@ function similaritySection() {
 function drawHeat() {
   if (!heat) return;
   const { order, rows } = data.similarity;
-  const { context, width, height } = sharp(heat, heat.parentElement.clientWidth);
+  // Where rows are high enough for a name, the names stand beside them.
+  const whole = heat.parentElement.clientWidth;
+  const named = (whole - HEAT_NAMES) / order.length >= 12;
+  const room = named ? HEAT_NAMES : 0, side = (whole - room) / order.length;
+  Object.assign(heat, { room, side });
+  const { context } = sharp(heat, whole - room);
   const others = rows.flatMap((row, i) => row.filter((_, j) => j !== i));
   const [low, high] = [Math.min(...others), Math.max(...others)];
   const [from, to] = ["--heat-low", "--heat-high"].map((name) => cssColour(name).split(" ").map(Number));
@@ -37,19 +43,29 @@ function drawHeat() {
   least.textContent = number(low);
   most.textContent = number(high);
   ramp.style.background = `linear-gradient(to right, rgb(${from.join(" ")}), rgb(${to.join(" ")}))`;
-  const side = width / order.length;
   order.forEach((row, i) => order.forEach((column, j) => {
     const t = high > low ? (rows[row][column] - low) / (high - low) : 1;
     const mixed = from.map((value, c) => Math.round(value + (to[c] - value) * t));
     context.fillStyle = row === column ? cssColour("--line") : `rgb(${mixed.join(" ")})`;
-    context.fillRect(j * side, i * side, side + 0.5, side + 0.5);
+    context.fillRect(room + j * side, i * side, side + 0.5, side + 0.5);
   }));
-  if (side < 15) return;
-  context.font = "10px sans-serif";
-  context.textAlign = "center";
+  if (!named) return;
+  context.font = `11px ${getComputedStyle(document.body).fontFamily}`;
   context.textBaseline = "middle";
-  context.fillStyle = cssColour("--soft");
-  order.forEach((topic, i) => context.fillText(String(topic), (i + 0.5) * side, (i + 0.5) * side));
+  context.fillStyle = cssColour("--ink");
+  order.forEach((topic, i) => {
+    context.textAlign = "center";
+    if (side >= 15) context.fillText(String(topic), room + (i + 0.5) * side, (i + 0.5) * side);
+    context.textAlign = "right";
+    context.fillText(fitted(context, topicName(data.topics[topic], 2), room - 8), room - 5, (i + 0.5) * side);
+  });
+}
+
+// A text cut to what fits into some pixels.
+function fitted(context, text, room) {
+  let length = text.length;
+  while (length > 1 && context.measureText(shorten(text, length)).width > room) length--;
+  return shorten(text, length);
 }
 
 function planePanel() {
@@ -62,6 +78,7 @@ function planePanel() {
 function drawPlane() {
   if (!plane) return;
   const svg = shape("svg", { viewBox: "0 0 500 500", role: "group", "aria-label": label("topic_plane") });
+  const numbers = shape("g", { "pointer-events": "none" });
   for (const topic of [...data.topics].sort((a, b) => b.share - a.share)) {
     const [x, y] = topic.plane.map((v) => 45 + (v / 10000) * 410);
     const chosen = topic.id === openTopic;
@@ -70,8 +87,9 @@ function drawPlane() {
       onkeydown: (event) => { if (event.key === "Enter") showTopic(topic.id); } },
       shape("title", {}, `${topicName(topic, 5)} · ${percent(topic.share)}`),
       shape("circle", { cx: x, cy: 500 - y, r: (data.topics.length > 40 ? 20 : 36) * Math.sqrt(topic.share / largestShare),
-        fill: colours[topic.id], "fill-opacity": chosen ? 0.95 : 0.45, stroke: chosen ? "var(--ink)" : "var(--card)", "stroke-width": chosen ? 2 : 1 }),
-      shape("text", { class: "ink", x, y: 504 - y, "text-anchor": "middle" }, String(topic.id))));
+        fill: colours[topic.id], "fill-opacity": chosen ? 0.95 : 0.45, stroke: chosen ? "var(--ink)" : "var(--card)", "stroke-width": chosen ? 2 : 1 })));
+    numbers.append(shape("text", { class: chosen ? "chosen" : "ink", x, y: 504 - y, "text-anchor": "middle" }, String(topic.id)));
   }
+  svg.append(numbers);  // over all circles
   plane.replaceChildren(svg);
 }

@@ -118,7 +118,9 @@ function marked(text, pattern) {
 // The beginning of a text, or its first marked word where that comes late.
 function excerpt(text, pattern) {
   const at = pattern ? text.search(pattern) : -1;
-  return shorten(at > 250 ? "… " + text.slice(at - 80) : text, 700);
+  if (at <= 250) return shorten(text, 700);
+  const space = text.slice(at - 80, at).search(/\s/);
+  return "… " + shorten(text.slice(at - 80 + space + 1), 700);
 }
 
 function typicalPanel(topic) {
@@ -157,7 +159,8 @@ function sharesPanel(topic) {
     const rows = group.shown.map((code) => ({
       name: group.names[code], count: group.counts[code].toLocaleString(data.language), value: group.mean[topic.id][code],
       low: group.low[topic.id][code], high: group.high[topic.id][code],
-    })).sort((a, b) => (b.value ?? -1) - (a.value ?? -1));
+    }));
+    if (!group.ordered) rows.sort((a, b) => (b.value ?? -1) - (a.value ?? -1));
     panels.push(element("div", {}, element("h3", {}, label("by_group", { name: group.name })),
       element("p", { class: "soft small" }, label("by_group_help")),
       barChart({ rows, title: label("by_group", { name: group.name }) }),
