@@ -50,6 +50,11 @@ class Places:
         folder = f"{checked_name(size)}_{checked_name(mode)}"
         return EmbeddingFiles(self.workspace / checked_name(dataset) / "embeddings" / folder)
 
+    def all_embeddings(self, dataset: str) -> list[EmbeddingFiles]:
+        """Return the files of all finished embeddings of `dataset`."""
+        folder = self.workspace / checked_name(dataset) / "embeddings"
+        return [EmbeddingFiles(path.parent) for path in sorted(folder.glob("*/manifest.json"))]
+
     def document_map(self, dataset: str, embeddings_fingerprint: str) -> Path:
         """Return the file of the 2-D map of the documents, one per embedding of a corpus."""
         folder = self.workspace / checked_name(dataset) / "maps"
@@ -67,9 +72,9 @@ class Places:
         folder = "Kauto" if num_topics is None else f"K{num_topics}"
         return RunFiles(self.result / "baseline" / name / model / folder)
 
-    def comparison(self) -> ComparisonFiles:
-        """Return where a comparison goes unless another folder is named."""
-        return ComparisonFiles(self.result / "comparison")
+    def comparison(self, folder: Path | None = None) -> ComparisonFiles:
+        """Return where a comparison goes: beside the runs that were put into one folder."""
+        return ComparisonFiles((folder or self.result) / "comparison")
 
 
 @dataclass(frozen=True)
@@ -134,6 +139,11 @@ class EmbeddingFiles:
     def test_halves(self) -> Path:
         """The vectors of the first half of each test document."""
         return self.root / "test_halves.npy"
+
+    @property
+    def truncated(self) -> Path:
+        """The documents whose end the model did not read, by row; absent where nobody can tell."""
+        return self.root / "truncated.npy"
 
     @property
     def adapter(self) -> Path:
@@ -301,6 +311,11 @@ class ComparisonFiles:
     def figure(self) -> Path:
         """The picture of the table."""
         return self.root / "comparison.png"
+
+    @property
+    def seeds(self) -> Path:
+        """Mean and spread over seeds, and the reference model's lead, for a spreadsheet."""
+        return self.root / "seeds.csv"
 
 
 def checked_name(name: str) -> str:

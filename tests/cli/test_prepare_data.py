@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -35,7 +36,13 @@ def test_everything_is_made(folder: Path) -> None:
     workspace = folder / "workspace" / "my_dataset"
     assert names(workspace / "corpus") == CORPUS_FILES
     embeddings = workspace / "embeddings" / "0.6B_zero_shot"
-    assert names(embeddings) == {"documents.npy", "words.npy", "test_halves.npy", "manifest.json"}
+    assert names(embeddings) == {
+        "documents.npy",
+        "manifest.json",
+        "test_halves.npy",
+        "truncated.npy",
+        "words.npy",
+    }
     documents = np.load(embeddings / "documents.npy", allow_pickle=False)
     assert documents.shape == (90, 32)
     assert documents.dtype == np.float16
@@ -66,6 +73,35 @@ def test_another_size_shares_the_corpus(prepared: Path) -> None:
     before = manifest.read_bytes()
     assert call("--model_size", "4B") == 0
     assert manifest.read_bytes() == before
+
+
+def read_ledger(folder: Path) -> list[dict[str, str]]:
+    path = folder / "workspace" / "my_dataset" / "corpus" / "ledger.csv"
+    with path.open(encoding="utf-8-sig", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+def test_the_ledger_says_which_texts_were_not_read_to_their_end(folder: Path) -> None:
+    rows = themed_rows(40)
+    rows[3]["text"] = ""
+    rows[7]["text"] *= 30
+    write_csv(folder / "data" / "my_dataset" / "documents.csv", rows)
+    assert call("--bow-only") == 0
+    assert {row["truncated"] for row in read_ledger(folder)} == {""}
+    assert call("--max_length", "256") == 0
+    told = [row["truncated"] for row in read_ledger(folder)]
+    assert told[3] == ""  # dropped
+    assert told[7] == "0.6B_zero_shot"
+    assert {told[n] for n in range(40) if n not in (3, 7)} == {"no"}
+    assert call("--max_length", "256", "--model_size", "4B") == 0
+    assert read_ledger(folder)[7]["truncated"] == "0.6B_zero_shot 4B_zero_shot"
+    assert call("--max_length", "256", "--long_docs", "mean") == 0  # windows reach the end
+    assert read_ledger(folder)[7]["truncated"] == "4B_zero_shot"
+    # The same corpus made anew knows it from the embeddings; those of another one say nothing.
+    assert call("--bow-only", "--force") == 0
+    assert read_ledger(folder)[7]["truncated"] == "4B_zero_shot"
+    assert call("--bow-only", "--vocab_size", "10") == 0
+    assert {row["truncated"] for row in read_ledger(folder)} == {""}
 
 
 def test_counts_alone(folder: Path) -> None:

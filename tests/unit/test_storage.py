@@ -37,6 +37,26 @@ def test_a_folder_is_replaced_in_whole(tmp_path: Path) -> None:
     assert {p.name for p in tmp_path.iterdir()} == {"run", ".run.lock"}
 
 
+def test_one_file_of_a_finished_folder_is_renewed(tmp_path: Path) -> None:
+    place = tmp_path / "run"
+    with storage.replacing(place, {"corpus": "abc"}) as folder:
+        (folder / "kept.txt").write_text("kept")
+        (folder / "told.txt").write_text("first")
+    before = storage.read_manifest(place, "")
+    with storage.renewing_file(place, "told.txt") as new:
+        new.write_text("second")
+    after = storage.read_manifest(place, "")
+    storage.check_file(place / "told.txt", after)
+    assert after["files"]["kept.txt"] == before["files"]["kept.txt"]
+    assert after["stands_on"] == before["stands_on"]
+    with pytest.raises(RuntimeError), storage.renewing_file(place, "told.txt") as new:
+        new.write_text("third")
+        raise RuntimeError
+    assert (place / "told.txt").read_text() == "second"
+    assert storage.read_manifest(place, "") == after
+    assert {p.name for p in place.iterdir()} == {"kept.txt", "told.txt", "manifest.json"}
+
+
 def test_a_failure_leaves_the_previous_folder(tmp_path: Path) -> None:
     place = tmp_path / "run"
     write(place, "first")

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-COLUMNS = ("id", "file", "line", "status", "reason", "tokens", "duplicate")
+COLUMNS = ("id", "file", "line", "status", "reason", "tokens", "duplicate", "truncated")
+"""The last one is filled in when the documents are embedded."""
+
+_KEPT = "kept"
+_ENCODING = "utf-8-sig"
+"""Spreadsheets take a CSV file for UTF-8 only if it begins with the mark."""
 
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)*(e[+-]?\d+)?%?", re.IGNORECASE)
 
@@ -18,8 +24,7 @@ class Ledger:
     """A CSV file with one row per input row, in their order."""
 
     def __init__(self, path: Path) -> None:
-        # Spreadsheets take a CSV file for UTF-8 only if it begins with the mark.
-        self._handle = path.open("w", encoding="utf-8-sig", newline="")
+        self._handle = path.open("w", encoding=_ENCODING, newline="")
         self._writer = csv.writer(self._handle)
         self._writer.writerow(COLUMNS)
 
@@ -41,13 +46,41 @@ class Ledger:
                 spreadsheet_cell(name),
                 spreadsheet_cell(file),
                 line,
-                "dropped" if reason else "kept",
+                "dropped" if reason else _KEPT,
                 reason,
                 tokens,
                 "yes" if duplicate else "",
+                "",
             )
             for name, file, line, reason, tokens, duplicate in rows
         )
+
+
+def mark_truncated(ledger: Path, new: Path, rows_by_embedding: Mapping[str, Sequence[int]]) -> None:
+    """Write a ledger anew that says whose end was not read, and by which embeddings.
+
+    Parameters
+    ----------
+    ledger, new : Path
+    rows_by_embedding : mapping of str to (sequence of int)
+        By the name of the embeddings, the rows of the corpus whose end they have not read.
+    """
+    cells: dict[int, str] = {}
+    for name, rows in sorted(rows_by_embedding.items()):
+        for place in rows:
+            cells[place] = f"{cells[place]} {name}" if place in cells else name
+    whole = "no" if rows_by_embedding else ""
+    with (
+        ledger.open(encoding=_ENCODING, newline="") as old_handle,
+        new.open("w", encoding=_ENCODING, newline="") as new_handle,
+    ):
+        places = count()
+        writer = csv.DictWriter(new_handle, COLUMNS)
+        writer.writeheader()
+        for row in csv.DictReader(old_handle):
+            kept = row["status"] == _KEPT
+            row["truncated"] = cells.get(next(places), whole) if kept else ""
+            writer.writerow(row)
 
 
 def spreadsheet_cell(value: Any) -> Any:

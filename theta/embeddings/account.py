@@ -52,6 +52,13 @@ def make_report(
     )
 
 
+def truncated_rows(tokens: NDArray[np.int32], settings: EmbeddingSettings) -> NDArray[np.int64]:
+    """Return the rows of the documents whose end is not read; `tokens` as in `make_report`."""
+    if settings.long_docs != "truncate":
+        return np.empty(0, dtype=np.int64)
+    return np.flatnonzero(tokens[:, 0] > tokens[:, 1]).astype(np.int64)
+
+
 def describe_origin(
     space: Space, settings: EmbeddingSettings, corpus_fingerprint: str, report: EmbeddingReport
 ) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from theta.embeddings.account import (
     say_cap,
     say_end,
     say_start,
+    truncated_rows,
 )
 from theta.embeddings.api import say_if_texts_leave
 from theta.embeddings.assemble import assemble, keep_dimensions
@@ -124,10 +125,11 @@ def embed_corpus(
             entries += _embed(works, int(missing.sum()), space, settings, folder)
         index = ShardIndex(entries)
         places = index.find(hashes)
+        tokens = index.tokens(places[: documents.n])
         report = make_report(
             space=space,
             settings=settings,
-            tokens=index.tokens(places[: documents.n]),
+            tokens=tokens,
             dim=_dim(entries, space, settings),
             n_texts=len(np.unique(places)),
             n_embedded=int(missing.sum()),
@@ -140,6 +142,8 @@ def embed_corpus(
             ends = np.cumsum([part.n for part in parts.values()])[:-1]
             for name, part_places in zip(parts, np.split(places, ends), strict=True):
                 assemble(getattr(target, name), index, part_places, report.dim)
+            if report.n_long is not None:
+                np.save(target.truncated, truncated_rows(tokens, settings))
             if settings.adapter is not None:
                 shutil.copytree(settings.adapter, target.adapter)
     say_end(report)

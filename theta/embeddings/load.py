@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from theta.contracts import Embeddings
 from theta.layout import EmbeddingFiles
 from theta.storage import belonging_together, check_file, fingerprint, read_array, read_manifest
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 def load_embeddings(files: EmbeddingFiles, remedy: str) -> Embeddings:
@@ -37,6 +41,20 @@ def load_embeddings(files: EmbeddingFiles, remedy: str) -> Embeddings:
         arrays[name] = read_array(path, mapped=name == "documents")
     with belonging_together(files.root):
         return Embeddings(**arrays, fingerprint=fingerprint(manifest["files"]))
+
+
+def load_truncated(files: EmbeddingFiles, remedy: str) -> NDArray[np.int64] | None:
+    """Return the rows of the documents whose end was not read; None where nobody can tell.
+
+    A server does not say how many tokens a text has; of vectors that the user brings there is no
+    text.
+    """
+    manifest = read_manifest(files.root, remedy)
+    if files.truncated.name not in manifest["files"]:
+        return None
+    check_file(files.truncated, manifest)
+    rows: NDArray[np.int64] = read_array(files.truncated)
+    return rows
 
 
 def embedding_facts(files: EmbeddingFiles, remedy: str) -> Mapping[str, Any]:

@@ -36,6 +36,7 @@ from theta.options import PrepareOptions
 from theta.pipeline.device import choose_device
 from theta.pipeline.labels import training_labels
 from theta.pipeline.prepared import required_dataset
+from theta.pipeline.truncation import tell_truncated
 
 logger = logging.getLogger(__name__)
 
@@ -111,6 +112,8 @@ def prepare(options: PrepareOptions, places: Places) -> PrepareReport:
             "--time_column"
         )
     if embedding is None:
+        if renewed:
+            tell_truncated(dataset, places)
         return PrepareReport(report, corpus_files, None, None, tuple(renewed))
     files = places.embeddings(dataset, options.model_size, options.mode)
     reason = stale_reason(
@@ -129,6 +132,8 @@ def prepare(options: PrepareOptions, places: Places) -> PrepareReport:
             renewed.append("adapter")
         embed(corpus_files, report, files, embedding, fingerprint)
         renewed.append("embeddings")
+    if renewed:
+        tell_truncated(dataset, places)
     return PrepareReport(report, corpus_files, embedding_facts(files, ""), files, tuple(renewed))
 
 

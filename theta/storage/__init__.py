@@ -10,6 +10,7 @@ from theta.storage.folders import (
     locked,
     read_manifest,
     refuse_link,
+    renewing_file,
     replacing,
     replacing_file,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "read_manifest",
     "read_npz",
     "refuse_link",
+    "renewing_file",
     "replacing",
     "replacing_file",
     "sha256",

@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from theta.errors import ThetaError
-from theta.storage.manifests import MANIFEST, parse_manifest, write_manifest
+from theta.storage.formats import write_json
+from theta.storage.manifests import (
+    MANIFEST,
+    describe_file,
+    parse_manifest,
+    signed,
+    write_manifest,
+)
 
 
 @contextmanager
@@ -82,6 +89,22 @@ def replacing_file(path: Path) -> Iterator[Path]:
         raise cannot_write(path, error) from error
     finally:
         new.unlink(missing_ok=True)
+
+
+@contextmanager
+def renewing_file(folder: Path, name: str) -> Iterator[Path]:
+    """Write one file of a finished folder anew; its entry in the manifest follows.
+
+    A crash between the two leaves a file that is not what the manifest says: only for files that
+    nothing is read from.
+    """
+    with locked(folder):
+        manifest = parse_manifest(folder, "")
+        with replacing_file(folder / name) as new:
+            yield new
+            files = {**manifest["files"], name: describe_file(new)}
+        with replacing_file(folder / MANIFEST) as new:
+            write_json(new, signed({**manifest, "files": files}))
 
 
 def read_manifest(folder: Path, remedy: str) -> dict[str, Any]:

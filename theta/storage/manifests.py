@@ -21,7 +21,7 @@ MANIFEST = "manifest.json"
 def write_manifest(folder: Path, stands_on: Mapping[str, Any]) -> None:
     """Write the manifest of a folder that is otherwise complete."""
     files = {
-        str(path.relative_to(folder)): {"sha256": sha256(path), "bytes": path.stat().st_size}
+        str(path.relative_to(folder)): describe_file(path)
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
@@ -31,7 +31,18 @@ def write_manifest(folder: Path, stands_on: Mapping[str, Any]) -> None:
         "stands_on": dict(stands_on),
         "files": files,
     }
-    write_json(folder / MANIFEST, {**content, "checksum": fingerprint(content)})
+    write_json(folder / MANIFEST, signed(content))
+
+
+def describe_file(path: Path) -> dict[str, Any]:
+    """Return what a manifest says of a file."""
+    return {"sha256": sha256(path), "bytes": path.stat().st_size}
+
+
+def signed(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a manifest with the checksum of all else that it says."""
+    content = {name: part for name, part in manifest.items() if name != "checksum"}
+    return {**content, "checksum": fingerprint(content)}
 
 
 def parse_manifest(folder: Path, remedy: str) -> dict[str, Any]:

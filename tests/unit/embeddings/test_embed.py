@@ -81,6 +81,7 @@ def test_what_is_on_disk_afterwards(files: EmbeddingFiles, make_settings: MakeSe
         "documents.npy",
         "words.npy",
         "test_halves.npy",
+        "truncated.npy",
         "manifest.json",
     }
     loaded = load_embeddings(files, "prepare")
