@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from theta.nn.elbo import VAE, Decoder
+from theta.nn.encoder import EmbeddingEncoder, EvaluatedEncoder
 from theta.nn.inputs import Inputs
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ def posterior_topics(model: VAE, inputs: Inputs) -> NDArray[np.float32]:
     (n_docs, num_topics) float32
     """
     model.eval()
+    topics_of = _reader(model)
     n_docs = len(inputs)
     doc_topic = np.empty((n_docs, model.num_topics), dtype=np.float32)
     if n_docs == 0:
@@ -43,8 +46,16 @@ def posterior_topics(model: VAE, inputs: Inputs) -> NDArray[np.float32]:
     rows = torch.arange(bounds[-1], device=inputs.device).clamp_(max=n_docs - 1)
     for begin, block in zip(bounds, inputs.batches(rows, bounds), strict=False):
         kept = min(_BLOCK, n_docs - begin)
-        doc_topic[begin : begin + kept] = model.posterior_mean_topics(block)[:kept].cpu().numpy()
+        doc_topic[begin : begin + kept] = topics_of(block)[:kept].cpu().numpy()
     return doc_topic
+
+
+def _reader(model: VAE) -> Callable[[Inputs], Tensor]:
+    """Return what gives θ of a block of documents."""
+    if type(model) is not VAE or not isinstance(model.encoder, EmbeddingEncoder):
+        return model.posterior_mean_topics
+    encoder = EvaluatedEncoder(model.encoder)
+    return lambda inputs: model.topics(encoder.mean(inputs))
 
 
 def log_topics(model: VAE) -> NDArray[np.float32]:

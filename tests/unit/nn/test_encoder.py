@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from theta.nn.encoder import Dropout, EmbeddingEncoder
+from theta.nn.encoder import Dropout, EmbeddingEncoder, EvaluatedEncoder
 from theta.nn.inputs import Inputs
 
 from .corpora import random_inputs
@@ -39,6 +39,29 @@ def test_embeddings_are_read_by_direction_beside_the_lexical_vectors() -> None:
     torch.testing.assert_close(encoder(longer), encoder(inputs))
     others = Inputs(inputs.counts, inputs.features, lexical=inputs.lexical.flip(0))
     assert not torch.equal(encoder(others)[0], encoder(inputs)[0])
+
+
+@pytest.mark.parametrize(("hidden_dim", "n_lexical"), [(32, 2), (10, 0), (7, 9)])
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float32])
+@torch.no_grad()
+def test_the_evaluated_encoder_says_the_same(
+    hidden_dim: int, n_lexical: int, dtype: torch.dtype
+) -> None:
+    inputs = random_inputs(dim=6, n_lexical=n_lexical)
+    assert inputs.features is not None
+    inputs = Inputs(inputs.counts, inputs.features.to(dtype), lexical=inputs.lexical)
+    features = inputs.features.clone()
+    encoder = EmbeddingEncoder(torch.full((6,), 0.1), n_lexical, 4, hidden_dim, 2, 0.2)
+    for layer in encoder.body:
+        if isinstance(layer, nn.BatchNorm1d):
+            for values in (layer.running_mean, layer.bias):
+                values.normal_()
+            for values in (layer.running_var, layer.weight):
+                values.uniform_(0.5, 2)
+    encoder.eval()
+    found = EvaluatedEncoder(encoder).mean(inputs)
+    torch.testing.assert_close(found, encoder(inputs)[0])
+    torch.testing.assert_close(inputs.features, features, rtol=0, atol=0)
 
 
 def test_an_encoder_of_embeddings_needs_them() -> None:
