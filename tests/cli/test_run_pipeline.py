@@ -242,6 +242,45 @@ def test_seeds_report_stability(prepared: Path, quick_run: RunPipeline) -> None:
     assert json.loads((RUN / "config.json").read_text())["seed"] in (0, 1, 2)
 
 
+def test_models_and_seeds_end_in_who_won(
+    prepared: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    models = ("--models", "theta,kmeans,nmf", "--skip-viz")
+    assert quick_run(*models, "--seeds", "0,1", "--output_dir", "runs") == 0
+    told = capsys.readouterr().out
+    assert "mean ± sd of 2 seeds" in told
+    assert "theta minus" in told
+    made = {path.name for path in Path("runs").iterdir() if not path.name.startswith(".")}
+    assert made == {"theta", "kmeans", "nmf", "comparison"}
+    with Path("runs/comparison/seeds.csv").open(encoding="utf-8") as handle:
+        rows = {(row["run"], row["metric"]): row for row in csv.DictReader(handle)}
+    by_run = {}
+    for name in ("theta", "kmeans", "nmf"):
+        content = json.loads(Path(f"runs/{name}/metrics/evaluation_results.json").read_text())
+        by_run[name] = content["seeds"]
+        kept = json.loads(Path(f"runs/{name}/config.json").read_text())["seed"]
+        assert by_run[name][str(kept)]["NPMI"] == content["NPMI"]
+        mean = sum(values["NPMI"] for values in by_run[name].values()) / 2
+        assert float(rows[name, "NPMI"]["mean"]) == pytest.approx(mean)
+    lead = [by_run["theta"][seed]["NPMI"] - by_run["nmf"][seed]["NPMI"] for seed in ("0", "1")]
+    assert float(rows["nmf", "NPMI"]["lead"]) == pytest.approx(sum(lead) / 2)
+    assert rows["nmf", "NPMI"]["verdict"] in ("better", "worse", "noise")
+    assert rows["theta", "NPMI"]["verdict"] == ""
+
+    # Judged again by the same rules the other seeds' values hold; by others they do not.
+    again = (*models[:2], "--skip-viz", "--skip-train", "--output_dir", "runs", "--json")
+    assert quick_run(*again) == 0
+    record = json.loads(capsys.readouterr().out)["comparison"]
+    assert record["reference"] == "theta"
+    assert {row["run"] for row in record["seeds"]} == {"theta", "kmeans", "nmf"}
+    Path("other.txt").write_text("rocket orbit\nmarket shares bank\n" * 20, encoding="utf-8")
+    assert quick_run(*again, "--reference_corpus", "other.txt") == 0
+    output = capsys.readouterr()
+    assert json.loads(output.out)["comparison"]["seeds"] == []
+    assert "are dropped: train again" in output.err
+    assert not Path("runs/comparison/seeds.csv").exists()
+
+
 def test_compare_ends_a_grid_in_an_answer(
     prepared: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture[str]
 ) -> None:

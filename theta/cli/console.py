@@ -157,6 +157,11 @@ def format_number(cell: object) -> str:
     return str(cell)
 
 
+def format_small(value: float) -> str:
+    """Return a difference or a deviation as text: two digits say how large it is."""
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.2g}"
+
+
 def _width(text: str) -> int:
     """Return the columns a text takes on a terminal: East Asian wide characters take two."""
     import unicodedata

@@ -76,11 +76,16 @@ def _main(argv: Sequence[str] | None) -> int:
     if options.prepare:
         prepare.prepare(_prepare_options(options, configured), places)
     reports = run.run(options, model_options, places, frozenset(line.typed))
-    show_runs(reports, as_json=options.json)
-    finished = [report.files.root for report in reports if report.error is None]
-    if len(finished) > 1 and not options.skip_eval and not options.json:
-        place = places.comparison().root
-        show_comparison(compare.compare(finished, options.sort_by, place), as_json=False)
+    finished = [report for report in reports if report.error is None]
+    comparison = None
+    if len(finished) > 1 and not options.skip_eval:
+        comparison = compare.compare(
+            [report.files.root for report in finished],
+            options.sort_by,
+            places.comparison(options.output_dir).root,
+            names=[report.model for report in finished],
+        )
+    show_runs(reports, comparison, as_json=options.json)
     return _exit_code(reports)
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from theta.cli.console import format_number, format_table, print_result
+from theta.cli.console import format_number, format_small, format_table, print_result
 
 if TYPE_CHECKING:
+    from theta.evaluation.seed_noise import SeedRow
     from theta.pipeline.compare import ComparisonReport
     from theta.pipeline.infer import InferReport
     from theta.pipeline.prepare import PrepareReport
@@ -36,14 +37,22 @@ def show_preparation(report: PrepareReport, *, as_json: bool) -> None:
         print_result(f"Embeddings: {report.embedding_files.root.absolute()}")
 
 
-def show_runs(reports: Sequence[RunReport], *, as_json: bool) -> None:
-    """Print the topics and metrics of each run, and where it lies."""
+def show_runs(
+    reports: Sequence[RunReport], comparison: ComparisonReport | None, *, as_json: bool
+) -> None:
+    """Print the topics and metrics of each run, where it lies, and of several who won."""
     if as_json:
-        show_json({"runs": [_run_record(report) for report in reports]})
+        record: dict[str, Any] = {"runs": [_run_record(report) for report in reports]}
+        if comparison is not None:
+            record["comparison"] = _comparison_record(comparison)
+        show_json(record)
         return
     for report in reports:
         if report.error is None:
             _show_run(report)
+    if comparison is not None:
+        print_result()
+        show_comparison(comparison, as_json=False)
 
 
 def _run_record(report: RunReport) -> dict[str, Any]:
@@ -77,12 +86,10 @@ def _show_run(report: RunReport) -> None:
 
 
 def show_comparison(report: ComparisonReport, *, as_json: bool) -> None:
-    """Print a table of runs, best values marked."""
+    """Print a table of runs, best values marked, and what their seeds say."""
     comparison = report.comparison
     if as_json:
-        rows = [dict(zip(comparison.columns, row, strict=True)) for row in comparison.rows]
-        files = {"table": str(report.files.table), "figure": str(report.files.figure)}
-        show_json({"runs": rows, **files})
+        show_json(_comparison_record(report))
         return
     lines = [list(comparison.columns)]
     for i, row in enumerate(comparison.rows):
@@ -92,6 +99,53 @@ def show_comparison(report: ComparisonReport, *, as_json: bool) -> None:
     print_result(format_table(lines))
     print_result()
     print_result(f"* best of its column. Also in {report.files.table} and {report.files.figure}")
+    if comparison.seeds:
+        _show_seeds(comparison.seeds, comparison.reference, report.files.seeds)
+
+
+def _comparison_record(report: ComparisonReport) -> dict[str, Any]:
+    comparison = report.comparison
+    rows = [dict(zip(comparison.columns, row, strict=True)) for row in comparison.rows]
+    files = {"table": str(report.files.table), "figure": str(report.files.figure)}
+    seeds = [{**asdict(row), "verdict": row.verdict} for row in comparison.seeds]
+    return {"runs": rows, "seeds": seeds, "reference": comparison.reference, **files}
+
+
+def _show_seeds(rows: Sequence[SeedRow], reference: str | None, file: Path) -> None:
+    """Print mean and standard deviation of each metric, then the lead of the reference run."""
+    runs = list(dict.fromkeys(row.run for row in rows))
+    metrics = list(dict.fromkeys(row.metric for row in rows))
+    cells = {(row.run, row.metric): row for row in rows}
+
+    def table(title: str, columns: Sequence[str], tell: Callable[[SeedRow], str]) -> None:
+        lines = [[title, *columns]]
+        for metric in metrics:
+            found = [cells.get((run, metric)) for run in columns]
+            lines.append([metric, *("-" if row is None else tell(row) for row in found)])
+        print_result()
+        print_result(format_table(lines))
+
+    n_seeds = sorted({row.spread.n_seeds for row in rows})
+    table(f"mean ± sd of {' or '.join(map(str, n_seeds))} seeds", runs, _spread_text)
+    others = [run for run in runs if run != reference]
+    if reference is not None and any(row.lead is not None for row in rows):
+        table(f"{reference} minus", others, _lead_text)
+        print_result()
+        print_result(
+            "better, worse: by more than the noise of the seeds (0 lies outside of the 95 % "
+            f"interval of the mean difference, seed by seed); noise: not. Also in {file}"
+        )
+
+
+def _spread_text(row: SeedRow) -> str:
+    return f"{format_number(row.spread.mean)} ± {format_small(row.spread.sd)}"
+
+
+def _lead_text(row: SeedRow) -> str:
+    if row.lead is None:
+        return "-"
+    sign = "+" if row.lead.mean >= 0 else ""
+    return f"{sign}{format_small(row.lead.mean)} {row.verdict}"
 
 
 def show_verification(verification: Verification, *, as_json: bool) -> None:

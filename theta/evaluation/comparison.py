@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import difflib
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from theta.errors import InvalidOption
 from theta.evaluation.metrics import METRICS
+from theta.evaluation.seed_noise import SeedRow, SeedValues, compare_seeds, reference_of
 
 NAME = "run"
 SECONDS = "seconds"
-BEST_MARK = "*"
-"""Follows the best values of a column in the text table."""
-
+REFERENCE = "theta"
+"""The model whose lead over the others is told, where several seeds were trained."""
 Cell = Any
 """A value as JSON has it; None where a run has none."""
 
@@ -32,12 +31,15 @@ class ComparedRun:
     metrics : mapping of str to (float or None)
     seconds : float or None
         Training time.
+    seeds : mapping of str to (mapping of str to (float or None))
+        The metrics of each training, by seed, of a run that was trained with several.
     """
 
     name: str
     options: Mapping[str, Cell]
     metrics: Mapping[str, float | None]
     seconds: float | None
+    seeds: SeedValues = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,17 @@ class Comparison:
         One cell per column; None where the run has no such option or value.
     best : mapping of str to frozenset of int
         Of each metric and the seconds: the rows with the best value; none where all are equal.
+    seeds : tuple of SeedRow
+        Mean and spread of the runs that were trained with several seeds; empty without any.
+    reference : str, optional
+        The run whose lead over the others `seeds` has.
     """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     best: Mapping[str, frozenset[int]]
+    seeds: tuple[SeedRow, ...] = ()
+    reference: str | None = None
 
 
 def compare_runs(runs: Sequence[ComparedRun], sort_by: str) -> Comparison:
@@ -89,36 +97,24 @@ def compare_runs(runs: Sequence[ComparedRun], sort_by: str) -> Comparison:
         column: _best_rows([row[columns.index(column)] for row in rows], column)
         for column in (*metrics, SECONDS)
     }
-    return Comparison(columns, rows, best)
-
-
-def text_table(comparison: Comparison) -> str:
-    """Return the table for a console: aligned columns, `BEST_MARK` after the best values."""
-    lines = [list(comparison.columns)]
-    for i, row in enumerate(comparison.rows):
-        cells = zip(comparison.columns, row, strict=True)
-        lines.append(
-            [
-                _text(cell) + BEST_MARK * (i in comparison.best.get(column, frozenset()))
-                for column, cell in cells
-            ]
-        )
-    widths = [max(_width(line[c]) for line in lines) for c in range(len(comparison.columns))]
-    return "\n".join(
-        "  ".join(
-            text + " " * (width - _width(text)) for text, width in zip(line, widths, strict=True)
-        ).rstrip()
-        for line in lines
-    )
+    reference = reference_of({run.name: str(run.options.get("model")) for run in runs}, REFERENCE)
+    by_seed = {run.name: run.seeds for run in ordered}
+    seeds = compare_seeds(by_seed, reference)
+    return Comparison(columns, rows, best, tuple(seeds), reference)
 
 
 def _differing_options(runs: Sequence[ComparedRun]) -> list[str]:
-    absent = object()
-    names = dict.fromkeys(name for run in runs for name in run.options)
+    """Return the options in which two runs differ; one that other models lack is no difference."""
+    values: dict[str, list[Cell]] = {}
+    for run in runs:
+        for name, value in run.options.items():
+            values.setdefault(name, []).append(value)
+    # Where each run is called by its model, the model is told already.
+    names = [run.name for run in runs]
     return [
         name
-        for name in names
-        if any(run.options.get(name, absent) != runs[0].options.get(name, absent) for run in runs)
+        for name, found in values.items()
+        if found != names and any(value != found[0] for value in found)
     ]
 
 
@@ -156,16 +152,3 @@ def _suggest(sort_by: str, columns: Sequence[str]) -> str:
     if near:
         return f"did you mean {by_folded[near[0]]}?"
     return f"no run has it; choose one of {', '.join(columns)}"
-
-
-def _text(cell: Cell) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, float):
-        return f"{cell:.4g}" if abs(cell) < 1000 else f"{cell:.0f}"
-    return str(cell)
-
-
-def _width(text: str) -> int:
-    """Return the columns of a console that a text takes: Chinese characters take two."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from theta import storage
 from theta.errors import MissingFile, ThetaError
 from theta.evaluation.comparison import NAME, ComparedRun, Comparison, compare_runs
 from theta.evaluation.metrics import METRICS
+from theta.evaluation.seed_noise import SeedRow
 from theta.layout import ComparisonFiles, RunFiles
 from theta.pipeline.evaluate import read_metrics
 from theta.plots import compare as compare_chart
@@ -59,11 +60,13 @@ class ComparisonReport:
     files: ComparisonFiles
 
 
-def compare(folders: Sequence[Path], sort_by: str, place: Path) -> ComparisonReport:
+def compare(
+    folders: Sequence[Path], sort_by: str, place: Path, names: Sequence[str] | None = None
+) -> ComparisonReport:
     """Write the table of the finished runs among `folders` as CSV and as a figure.
 
     A folder without a finished run is named and left out, so that a glob over a grid search that
-    is still going on works.
+    is still going on works. Runs are called by their folders unless they have `names`.
 
     Raises
     ------
@@ -71,9 +74,9 @@ def compare(folders: Sequence[Path], sort_by: str, place: Path) -> ComparisonRep
         If there is no finished run among them.
     """
     runs = []
-    for folder in folders:
+    for folder, name in zip(folders, names or map(str, folders), strict=True):
         try:
-            runs.append(read_run(folder))
+            runs.append(replace(read_run(folder), name=name))
         except ThetaError as error:
             logger.warning("%s is left out: %s", folder, error)
     if not runs:
@@ -88,9 +91,38 @@ def compare(folders: Sequence[Path], sort_by: str, place: Path) -> ComparisonRep
         new.open("w", newline="", encoding="utf-8") as handle,
     ):
         csv.writer(handle).writerows([comparison.columns, *comparison.rows])
+    if comparison.seeds:
+        with (
+            storage.replacing_file(files.seeds) as new,
+            new.open("w", newline="", encoding="utf-8") as handle,
+        ):
+            csv.writer(handle).writerows([_SEED_COLUMNS, *map(_seed_cells, comparison.seeds)])
+    else:
+        files.seeds.unlink(missing_ok=True)  # of another comparison
     with storage.replacing_file(files.figure) as new:
         save(_figure(comparison), new)
     return ComparisonReport(comparison, files)
+
+
+_SEED_COLUMNS = (
+    "run",
+    "metric",
+    "seeds",
+    "mean",
+    "sd",
+    "lead",
+    "lead_sd",
+    "lead_low",
+    "lead_high",
+    "verdict",
+)
+
+
+def _seed_cells(row: SeedRow) -> list[object]:
+    cells: list[object] = [row.run, row.metric, row.spread.n_seeds, row.spread.mean, row.spread.sd]
+    if row.lead is None:
+        return [*cells, *[None] * 5]
+    return [*cells, row.lead.mean, row.lead.sd, *row.lead.interval, row.verdict]
 
 
 def _figure(comparison: Comparison) -> Figure:
@@ -123,4 +155,5 @@ def read_run(folder: Path) -> ComparedRun:
         options={name: value for name, value in options.items() if name not in _NOT_COMPARED},
         metrics={metric.name: metric.value for metric in read_metrics(files)},
         seconds=content["training_time"],
+        seeds=content.get("seeds", {}),
     )

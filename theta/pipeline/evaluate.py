@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -81,9 +81,16 @@ def evaluate(
 
 
 def write_metrics(
-    files: RunFiles, metrics: Sequence[Metric], prepared: Prepared, output: TopicModelOutput
+    files: RunFiles,
+    metrics: Sequence[Metric],
+    prepared: Prepared,
+    output: TopicModelOutput,
+    others: Mapping[int, Mapping[str, float | None]],
 ) -> None:
-    """Write evaluation_results.json: the values by name, then what each stands on."""
+    """Write evaluation_results.json: the values by name, then what each stands on.
+
+    `others` are the values of the trainings with other seeds, by seed.
+    """
     content: dict[str, Any] = {metric.name: metric.value for metric in metrics}
     content |= {
         "training_time": output.facts["training_time"],
@@ -93,6 +100,9 @@ def write_metrics(
     content |= {
         name: output.facts[name] for name in ("stability", "seed_words") if name in output.facts
     }
+    if others:
+        by_seed = {**others, output.facts["seed"]: values_of(metrics)}
+        content["seeds"] = {str(seed): values for seed, values in sorted(by_seed.items())}
     told = describe_labels(prepared, output)
     if told is not None:
         content["classification"] = told
@@ -106,6 +116,37 @@ def write_metrics(
         for metric in metrics
     }
     storage.write_json(files.evaluation, content)
+
+
+def values_of(metrics: Sequence[Metric]) -> dict[str, float | None]:
+    """Return the values of metrics by their names."""
+    return {metric.name: metric.value for metric in metrics}
+
+
+def other_seeds(files: RunFiles, seed: int, metrics: Sequence[Metric]) -> dict[int, Any]:
+    """Return the values that a run has of other seeds, whose topics are not kept.
+
+    They are compared with those of the kept seed, so they go where these have changed: the run is
+    judged by another reference corpus now, or by other definitions.
+
+    Parameters
+    ----------
+    files : RunFiles
+    seed : int
+        The kept one.
+    metrics : sequence of Metric
+        Of the kept one, as they are now.
+    """
+    if not files.evaluation.exists():
+        return {}
+    known = storage.read_json(files.evaluation).get("seeds", {})
+    if known and known.pop(str(seed), None) != values_of(metrics):
+        logger.warning(
+            "The metrics are others than before; those of the seeds %s are dropped: train again",
+            ", ".join(known),
+        )
+        return {}
+    return {int(other): values for other, values in known.items()}
 
 
 def read_metrics(files: RunFiles) -> list[Metric]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from theta import storage
@@ -18,7 +19,13 @@ from theta.models import MODELS
 from theta.models.base import TopicModel
 from theta.options import RunOptions
 from theta.pipeline.device import choose_device, training_memory
-from theta.pipeline.evaluate import evaluate, read_metrics, write_metrics
+from theta.pipeline.evaluate import (
+    evaluate,
+    other_seeds,
+    read_metrics,
+    values_of,
+    write_metrics,
+)
 from theta.pipeline.finished import refuse_contradictions
 from theta.pipeline.labels import learns_labels
 from theta.pipeline.page import write_page
@@ -198,7 +205,7 @@ def make(job: Job) -> RunReport:
             logger.info("--resume: there is no unfinished training here; this one starts anew")
         new = RunFiles(folder)
         with log_to(new.log):
-            output, seed = train(
+            trained = train(
                 job.model,
                 job.prepared,
                 job.model_options,
@@ -209,6 +216,7 @@ def make(job: Job) -> RunReport:
                 supervised=learns_labels(job.model.name, job.options.mode),
                 max_bytes=training_memory(job.options.max_memory, job.device),
             )
+            output, seed = trained.output, trained.seed
             save_output(new, output, corpus)
             save_preprocessing(new, job.prepared, job.embedding_files, output)
             write_document_table(new, job.prepared.document_rows(), output)
@@ -221,7 +229,7 @@ def make(job: Job) -> RunReport:
                 fingerprints=job.fingerprints,
             )
             storage.write_json(new.config, config)
-            metrics = judge_and_draw(job, output, new, seed)
+            metrics = judge_and_draw(job, output, new, seed, trained.others)
     _remove(unfinished.values())
     topics = describe_topics(output, corpus.vocabulary)
     return RunReport(job.model.name, job.files, topics, metrics)
@@ -263,21 +271,22 @@ def renew(job: Job, typed: frozenset[str]) -> RunReport:
 
 
 def judge_and_draw(
-    job: Job, output: TopicModelOutput, files: RunFiles, seed: int
+    job: Job,
+    output: TopicModelOutput,
+    files: RunFiles,
+    seed: int,
+    others: Mapping[int, TopicModelOutput] = MappingProxyType({}),
 ) -> Sequence[Metric]:
-    """Write the metrics and the figures of a run, unless they are to be skipped."""
+    """Write the metrics and the figures of a run, unless they are to be skipped.
+
+    `others` are the trainings with other seeds: judged, so that the spread is known, and not kept.
+    """
     metrics: Sequence[Metric] = ()
     if not job.options.skip_eval:
-        metrics = evaluate(
-            job.model,
-            job.model_options,
-            job.prepared,
-            output,
-            reference=job.options.reference_corpus,
-            device=job.device,
-            seed=seed,
-        )
-        write_metrics(files, metrics, job.prepared, output)
+        metrics = judge(job, output, seed)
+        spread = other_seeds(files, seed, metrics)
+        spread |= {number: values_of(judge(job, o, number)) for number, o in others.items()}
+        write_metrics(files, metrics, job.prepared, output, spread)
     elif files.evaluation.exists():
         metrics = read_metrics(files)
     if not job.options.skip_viz:
@@ -286,6 +295,19 @@ def judge_and_draw(
         config = storage.read_json(files.config)
         write_page(job.prepared, output, metrics, files, config, language=language)
     return metrics
+
+
+def judge(job: Job, output: TopicModelOutput, seed: int) -> Sequence[Metric]:
+    """Return the metrics of one training."""
+    return evaluate(
+        job.model,
+        job.model_options,
+        job.prepared,
+        output,
+        reference=job.options.reference_corpus,
+        device=job.device,
+        seed=seed,
+    )
 
 
 @contextmanager

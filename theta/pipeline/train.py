@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,25 @@ _FEW_DOCUMENTS = 50
 _STABILITY_WORDS = 10
 
 
+@dataclass(frozen=True)
+class Trained:
+    """What became of one training per seed.
+
+    Attributes
+    ----------
+    output : TopicModelOutput
+        Of the seed with the best validation ELBO.
+    seed : int
+        That seed.
+    others : mapping of int to TopicModelOutput
+        What the other seeds gave.
+    """
+
+    output: TopicModelOutput
+    seed: int
+    others: Mapping[int, TopicModelOutput]
+
+
 def train(
     model: TopicModel,
     prepared: Prepared,
@@ -38,8 +57,8 @@ def train(
     checkpoint_every: int = 1,
     supervised: bool = False,
     max_bytes: int | None = None,
-) -> tuple[TopicModelOutput, int]:
-    """Return the trained model and its seed: of several, the one with the best validation ELBO.
+) -> Trained:
+    """Train a model once per seed and choose the one with the best validation ELBO.
 
     Parameters
     ----------
@@ -99,10 +118,10 @@ def train(
     best = _best_seed(outputs)
     output = outputs.pop(best)
     if not outputs:
-        return output, best
+        return Trained(output, best, {})
     others = [other.top_words(_STABILITY_WORDS) for other in outputs.values()]
     agreement = stability(output.top_words(_STABILITY_WORDS), others)
-    return replace(output, facts={**output.facts, "stability": agreement}), best
+    return Trained(replace(output, facts={**output.facts, "stability": agreement}), best, outputs)
 
 
 def _best_seed(outputs: Mapping[int, TopicModelOutput]) -> int:

@@ -80,7 +80,7 @@ def verify(folder: Path, places: Places) -> Verification:
         return Verification(folder, tuple(differences), tuple(notes))
     seed = int(config["seed"])
     supervised = learns_labels(model.name, options.mode)
-    again, _ = train(model, prepared, model_options, (seed,), device, supervised=supervised)
+    again = train(model, prepared, model_options, (seed,), device, supervised=supervised).output
     then_output = load_output(files, manifest)
     for name in ("doc_topic", "topic_word"):
         then_array, now_array = getattr(then_output, name), getattr(again, name)

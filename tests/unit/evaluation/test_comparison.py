@@ -3,7 +3,7 @@
 import pytest
 
 from theta.errors import InvalidOption
-from theta.evaluation.comparison import ComparedRun, compare_runs, text_table
+from theta.evaluation.comparison import ComparedRun, compare_runs
 
 RUNS = [
     ComparedRun(
@@ -19,10 +19,10 @@ RUNS = [
 
 
 def test_columns_are_the_options_that_differ_then_metrics_in_order_then_seconds():
-    # `mode` is the same everywhere; `lr` is the same where it is, but one run has none.
+    # `mode` is the same everywhere; `lr` is the same where it is, and another model has none.
     table = compare_runs(RUNS, "NPMI")
-    assert table.columns == ("run", "num_topics", "lr", "TD", "NPMI", "PPL", "seconds")
-    assert table.rows[0] == ("K5", 5, 0.002, None, 0.3, 800.0, 9.0)
+    assert table.columns == ("run", "num_topics", "TD", "NPMI", "PPL", "seconds")
+    assert table.rows[0] == ("K5", 5, None, 0.3, 800.0, 9.0)
 
 
 @pytest.mark.parametrize(
@@ -68,16 +68,21 @@ def test_an_unknown_column():
         compare_runs(RUNS, "xyzzy")
 
 
-def test_text():
-    lines = text_table(compare_runs(RUNS, "NPMI")).splitlines()
-    assert lines[0].split() == ["run", "num_topics", "lr", "TD", "NPMI", "PPL", "seconds"]
-    assert lines[1].split() == ["K5", "5", "0.002", "0.3*", "800", "9"]
-    assert lines[3].split() == ["lda", "5", "1", "700*", "1*"]
-    assert lines[0].index("NPMI") == lines[1].index("0.3*")
+def test_runs_called_by_their_models_do_not_repeat_them():
+    runs = [ComparedRun(n, {"model": n, "k": 5}, {"TD": 0.5}, 1.0) for n in ("theta", "lda")]
+    assert compare_runs(runs, "TD").columns == ("run", "TD", "seconds")
 
 
-def test_chinese_names_take_two_columns_a_character():
-    runs = [ComparedRun("新闻", {}, {"TD": 0.5}, None), ComparedRun("news", {}, {"TD": 0.25}, None)]
-    first, second = text_table(compare_runs(runs, "TD")).splitlines()[1:]
-    assert first == "新闻  0.5*"
-    assert second == "news  0.25"
+def test_seeds_are_compared_with_the_one_run_of_theta():
+    def run(name, model, values):
+        return ComparedRun(name, {"model": model}, {"TD": values["0"]["TD"]}, None, values)
+
+    ours = {"0": {"TD": 0.9}, "1": {"TD": 0.8}}
+    theirs = {"0": {"TD": 0.5}, "1": {"TD": 0.4}}
+    table = compare_runs([run("a", "theta", ours), run("b", "lda", theirs)], "TD")
+    assert table.reference == "a"
+    assert {row.run: row.verdict for row in table.seeds} == {"a": None, "b": "better"}
+    two = compare_runs([run("a", "theta", ours), run("c", "theta", theirs)], "TD")
+    assert two.reference is None
+    assert [row.verdict for row in two.seeds] == [None, None]
+    assert compare_runs(RUNS, "TD").seeds == ()
