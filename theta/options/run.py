@@ -30,7 +30,7 @@ class RunOptions:
     seeds: tuple[int, ...] | None = option(
         None,
         "Train once per seed (0,1,2), keep the run with the best validation ELBO and report how "
-        "far the topics agree.",
+        "far the topics agree; with several models, whether THETA's lead is more than luck.",
         valid=(0, 2**32 - 1),
     )
     language: str = option(
