@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_ROW = 0.5
+_ROW, _GAP = 0.5, 0.12
 _NOTE_SIZE = 6.5
 
 
@@ -53,8 +53,8 @@ def draw(metrics: Sequence[Metric], topic_words: TopicWords, *, language: str = 
     others = [m for m in metrics if m not in by_topic]
     with styled([*label.values(), *notes, *notes.values(), *words]):
         figure, axes = grid_of_panels(
-            len(by_topic), label["chart_metrics"], below=_ROW * len(others),
-            width=2.5, height=1.9, margins=(0.1, 0.12, 0.24, 0.25),
+            len(by_topic), label["chart_metrics"], below=_ROW * len(others) + _GAP,
+            width=2.6, height=1.9, margins=(0.1, 0.22, 0.24, 0.25),
         )  # fmt: skip
         for ax, metric in zip(axes, by_topic, strict=True):
             ax.set_title(heading(metric), fontweight="bold")
@@ -105,9 +105,10 @@ def _draw_topics(ax: Axes, metric: Metric, topic_words: TopicWords, topic_count:
         ax.axvspan(*metric.interval, color=BLUE, alpha=0.15, linewidth=0)
     ax.axvline(metric.value, color=BLUE, linewidth=1)
     ax.plot(values, range(len(values)), "o", color=BLUE, markersize=3, alpha=0.8)
-    middle = (min(values) + max(values)) / 2
+    equal = min(values) == max(values)
     # The names stand in the corners that a rising row of dots leaves free.
-    for rank, (corner, side) in {0: (1.0, "right"), len(pairs) - 1: (0.0, "left")}.items():
+    corners = {0: (1.0, "right"), len(pairs) - 1: (0.0, "left")}
+    for rank, (corner, side) in corners.items() if not equal else ():
         value, topic = pairs[rank]
         n_equal = values.count(value)
         name = topic_name(topic, topic_words[topic], 2)
@@ -117,9 +118,11 @@ def _draw_topics(ax: Axes, metric: Metric, topic_words: TopicWords, topic_count:
             textcoords="axes fraction", fontsize=6, ha=side, va="bottom" if rank == 0 else "top",
             arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.5},
         )  # fmt: skip
-    if min(values) == max(values):
-        ax.set_xlim(middle - 0.5, middle + 0.5)
     ax.set_ylim(-0.12 * len(values) - 1, 1.12 * len(values))
-    ax.locator_params(axis="x", nbins=4)
+    if equal:
+        ax.set_xlim(values[0] - 0.5, values[0] + 0.5)
+        ax.set_xticks(values[:1], [_number(values[0])])
+    else:
+        ax.locator_params(axis="x", nbins=4)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)

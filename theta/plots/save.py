@@ -40,4 +40,8 @@ def save(figure: Figure, path: Path, dpi: int = 300) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     # The salt makes the ids inside an SVG depend on the figure alone.
     with mpl.rc_context({"svg.hashsalt": "theta", "svg.fonttype": "path", "path.simplify": True}):
-        figure.savefig(path, dpi=dpi, metadata=_NO_DATES[path.suffix], facecolor="white")
+        options: dict[str, Any] = {}
+        if path.suffix == ".png":
+            # Twice as fast as the usual level 6, and a tenth larger.
+            options["pil_kwargs"] = {"compress_level": 3}
+        figure.savefig(path, dpi=dpi, metadata=_NO_DATES[path.suffix], facecolor="white", **options)

@@ -9,6 +9,7 @@ import numpy as np
 from theta.labels import labels_in
 from theta.plots.similarity import order_by_similarity
 from theta.plots.style import (
+    INK,
     SEQUENTIAL,
     UNKNOWN,
     TopicWords,
@@ -22,8 +23,12 @@ from theta.plots.style import (
 )
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
+
+_WITH_NUMBERS = 15
+"""Topics up to which the cells have room for their numbers."""
 
 
 def draw(
@@ -57,7 +62,7 @@ def draw(
     shown = np.array(similarity, dtype=np.float64)[np.ix_(order, order)]
     np.fill_diagonal(shown, np.nan)
     n = len(order)
-    side = max(1.6, min(0.24 * n, 0.1 * n + 3))
+    side = max(1.6, min((0.32 if n <= _WITH_NUMBERS else 0.24) * n, 0.1 * n + 3.4))
     size = 7 if n <= 50 else 5.5
     room = max(text_width(text, size) for text in names) + 0.1
     title = label["chart_similarity"].format(name=name)
@@ -68,7 +73,14 @@ def draw(
         write_title(figure, title)
         ax = add_panel(figure, room, head, side, side)
         ax.set_facecolor(UNKNOWN)
-        image = ax.imshow(shown, cmap=SEQUENTIAL, interpolation="nearest", aspect="auto")
+        # One pair alone has no range of its own.
+        limits = (0.0, 1.0) if n < 3 else (float(np.nanmin(shown)), float(np.nanmax(shown)))
+        image = ax.imshow(
+            shown, cmap=SEQUENTIAL, vmin=limits[0], vmax=limits[1], interpolation="nearest",
+            aspect="auto",
+        )  # fmt: skip
+        if n <= _WITH_NUMBERS:
+            _write_numbers(ax, shown, limits)
         ax.set_yticks(range(n), names, fontsize=size)
         ax.set_xticks(range(n), [str(topic) for topic in order], fontsize=size, rotation=90)
         ax.tick_params(length=0)
@@ -77,3 +89,13 @@ def draw(
             scale = add_panel(figure, room + side + 0.12, head, 0.12, min(side, 2.5))
             figure.colorbar(image, cax=scale).outline.set_visible(False)
     return figure
+
+
+def _write_numbers(ax: Axes, shown: NDArray[np.float64], limits: tuple[float, float]) -> None:
+    middle = limits[0] + 0.55 * (limits[1] - limits[0])
+    for row, column in zip(*np.nonzero(np.isfinite(shown)), strict=True):
+        value = shown[row, column]
+        ax.text(
+            column, row, f"{value:.2f}", ha="center", va="center", fontsize=5.5,
+            color="white" if value > middle else INK,
+        )  # fmt: skip

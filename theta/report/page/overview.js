@@ -27,7 +27,7 @@ const topicColumns = [
     cell: (t) => [element("span", { class: "meter" }, element("i", { style: { width: 100 * t.share / largestShare + "%" } })), percent(t.share)] },
   { name: "top_words", key: (t) => t.top.join(" "), cell: (t) => [t.top.join(", ")] },
   ...listed.map((metric) => ({ name: metric.name, numeric: true,
-    key: (t) => -(metric.perTopic[t.id] ?? -Infinity), cell: (t) => [number(metric.perTopic[t.id])] })),
+    key: (t) => -(metric.perTopic[t.id] ?? -Infinity), cell: (t) => [metric.perTopic[t.id] === null ? "–" : metric.perTopic[t.id].toFixed(3)] })),
   ...(data.topics.some((t) => t.stability !== null) ? [{ name: "stability", numeric: true, help: "stability_help",
     key: (t) => -(t.stability ?? -1),
     cell: (t) => [number(t.stability, 2), t.stable === null ? "" : " " + label(t.stable ? "stable" : "unstable")] }] : []),

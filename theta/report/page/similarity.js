@@ -35,9 +35,11 @@ function drawHeat() {
   const named = (whole - HEAT_NAMES) / order.length >= 12;
   const room = named ? HEAT_NAMES : 0, side = (whole - room) / order.length;
   Object.assign(heat, { room, side });
+  const family = getComputedStyle(document.body).fontFamily;
   const { context } = sharp(heat, whole - room);
   const others = rows.flatMap((row, i) => row.filter((_, j) => j !== i));
-  const [low, high] = [Math.min(...others), Math.max(...others)];
+  // One pair alone has no range of its own.
+  const [low, high] = order.length < 3 ? [0, 1] : [Math.min(...others), Math.max(...others)];
   const [from, to] = ["--heat-low", "--heat-high"].map((name) => cssColour(name).split(" ").map(Number));
   const [least, ramp, most] = heat.nextElementSibling.children;
   least.textContent = number(low);
@@ -48,9 +50,15 @@ function drawHeat() {
     const mixed = from.map((value, c) => Math.round(value + (to[c] - value) * t));
     context.fillStyle = row === column ? cssColour("--line") : `rgb(${mixed.join(" ")})`;
     context.fillRect(room + j * side, i * side, side + 0.5, side + 0.5);
+    if (side < 28 || row === column) return;
+    context.font = `11px ${family}`;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    context.fillStyle = cssColour(t > 0.5 ? "--heat-light-ink" : "--heat-dark-ink");
+    context.fillText(rows[row][column].toFixed(2), room + (j + 0.5) * side, (i + 0.5) * side);
   }));
   if (!named) return;
-  context.font = `11px ${getComputedStyle(document.body).fontFamily}`;
+  context.font = `11px ${family}`;
   context.textBaseline = "middle";
   context.fillStyle = cssColour("--ink");
   order.forEach((topic, i) => {
