@@ -4,8 +4,8 @@ Three measurements, each the median of several:
 
 * vectors and counts ready, read from disk in chunks: what the network costs;
 * vectors ready, texts counted (`THETA.transform(texts, embeddings=...)`);
-* with ``--texts``: embedding each text alone, as inference on a CPU does for the sake of its bits,
-  beside embedding in batches, as a corpus is embedded.
+* with ``--texts``: embedding texts filled up to multiples of 16 tokens, as inference on a CPU does
+  for the sake of its bits, beside one by one, and beside batches as a corpus is embedded in.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from theta import THETA
 from theta.contracts import ModelInputs
 from theta.corpus.builtin import BUILT_IN
+from theta.embeddings.apply import MULTIPLE
 from theta.embeddings.encoder import Encoder, load_encoder
 from theta.embeddings.locate import find_model
 
@@ -125,21 +127,24 @@ def measure_texts() -> None:
     (source,) = BUILT_IN["lee"].sources()
     rows = [row.values[0] for row in source.open().rows if row.values is not None]
     checkpoint = find_model("mini", models_dir=None, embedding_model=None)
-    encoder = load_encoder(
-        checkpoint, device="cpu", max_length=512, long_docs="truncate", batch_size=32
-    )
+    chosen = {"device": "cpu", "max_length": 512, "long_docs": "truncate", "batch_size": 32}
+    encoder = load_encoder(checkpoint, **chosen)
+    aligned = load_encoder(checkpoint, **chosen, multiple=MULTIPLE)
     sentences = [part for row in rows for part in row.split(". ")]
     for name, texts in (("news texts", rows[:60]), ("sentences", sentences[:300])):
         n_tokens = int(encoder.tokenizer(texts).lengths.sum())
         print(f"{name}: {len(texts)} of {n_tokens / len(texts):.0f} tokens")
-        print_speed("  in batches", len(texts), lambda texts=texts: encoder.encode(texts))
-        print_speed("  each alone", len(texts), lambda texts=texts: one_by_one(encoder, texts))
+        print_speed("  in batches as a corpus", len(texts), partial(encoder.encode, texts))
+        print_speed(
+            "  in batches with the bits of each alone", len(texts), partial(aligned.encode, texts)
+        )
+        print_speed("  one by one", len(texts), partial(one_by_one, aligned, texts))
+        assert np.array_equal(aligned.encode(texts), one_by_one(aligned, texts)), "other bits"
 
 
-def one_by_one(encoder: Encoder, texts: list[str]) -> None:
-    """Embed texts as `theta.embeddings.apply.TextEncoder` does on a CPU."""
-    for text in texts:
-        encoder.encode([text])
+def one_by_one(encoder: Encoder, texts: list[str]) -> np.ndarray:
+    """Embed each text alone."""
+    return np.concatenate([encoder.encode([text]) for text in texts])
 
 
 def print_speed(name: str, n: int, work: Callable[[], object]) -> None:

@@ -47,6 +47,9 @@ class Encoder:
         Windows in a batch, at most.
     token_budget : int
         Tokens in a batch, at most; halved when memory runs out.
+    multiple : int
+        Windows are filled up to a multiple of so many tokens, and only windows of one width go
+        together; 1 fills them up to the longest of their batch.
     """
 
     def __init__(
@@ -57,8 +60,10 @@ class Encoder:
         pooling: str,
         batch_size: int,
         token_budget: int,
+        multiple: int = 1,
     ) -> None:
         self._model = model
+        self._multiple = multiple
         self._pooling = pooling
         self._batch_size = batch_size
         self.token_budget = token_budget
@@ -114,8 +119,7 @@ class Encoder:
     ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float32]]]:
         # A batch is fetched after the next one has been launched, so the device never waits.
         launched: tuple[NDArray[np.intp], torch.Tensor] | None = None
-        lengths = windows.lengths[left]
-        for batch in pack(lengths, self._batch_size, self.token_budget):
+        for batch in self._pack(windows.lengths[left]):
             rows = left[batch]
             pooled = self._forward([windows.ids[row] for row in rows])
             if launched is not None:
@@ -123,6 +127,21 @@ class Encoder:
             launched = rows, pooled
         if launched is not None:
             yield launched[0], launched[1].cpu().numpy()
+
+    def _pack(self, lengths: NDArray[np.int64]) -> Iterator[NDArray[np.intp]]:
+        if self._multiple == 1:
+            yield from pack(lengths, self._batch_size, self.token_budget)
+            return
+        widths = self._widths(lengths)
+        for batch in pack(widths, self._batch_size, self.token_budget, max_padding=0):
+            # The longest may be no multiple: its rows would lie at other addresses in each batch.
+            whole = widths[batch[0]] % self._multiple == 0
+            yield from [batch] if whole else batch[:, None]
+
+    def _widths(self, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the tokens that windows are filled up to, where each has a width of its own."""
+        widths = -(-lengths // self._multiple) * self._multiple
+        return np.minimum(widths, max(self.tokenizer.longest, int(lengths.max())))
 
     def _forward(self, ids: list[NDArray[np.int64]]) -> torch.Tensor:
         import torch
@@ -138,12 +157,14 @@ class Encoder:
         import torch
 
         counts = np.array([len(one) for one in ids])
-        padded = np.zeros((len(ids), int(counts.max())), dtype=np.int64)
+        padded = np.zeros((len(ids), int(self._widths(counts).max())), dtype=np.int64)
         for row, one in enumerate(ids):
             padded[row, : len(one)] = one
         inputs: dict[str, Any] = {"input_ids": self._to_device(padded)}
         lengths = self._to_device(counts)
-        if not self.causal and counts.min() < counts.max():
+        # With widths of their own, windows are masked whether they are full or not: the mask may
+        # choose the kernel.
+        if not self.causal and (counts.min() < counts.max() or self._multiple > 1):
             places = torch.arange(padded.shape[1], device=self.device)
             inputs["attention_mask"] = (places < lengths[:, None]).long()
         hidden = self._model(**inputs, **self._no_cache).last_hidden_state
@@ -187,7 +208,13 @@ def precision_of(device: str) -> str:
 
 
 def load_encoder(
-    checkpoint: Checkpoint, *, device: str, max_length: int, long_docs: str, batch_size: int
+    checkpoint: Checkpoint,
+    *,
+    device: str,
+    max_length: int,
+    long_docs: str,
+    batch_size: int,
+    multiple: int = 1,
 ) -> Encoder:
     """Load a model for embedding.
 
@@ -202,6 +229,8 @@ def load_encoder(
         ``truncate`` or ``mean``.
     batch_size : int
         Windows in a batch, at most.
+    multiple : int
+        See `Encoder`.
 
     Raises
     ------
@@ -217,6 +246,7 @@ def load_encoder(
         max_length=max_length,
         long_docs=long_docs,
         batch_size=batch_size,
+        multiple=multiple,
     )
 
 
@@ -257,6 +287,7 @@ def make_encoder(
     max_length: int,
     long_docs: str,
     batch_size: int,
+    multiple: int = 1,
 ) -> Encoder:
     """Return the encoder of a loaded model; parameters as of `load_encoder`."""
     return Encoder(
@@ -265,6 +296,7 @@ def make_encoder(
         pooling=checkpoint.pooling,
         batch_size=batch_size,
         token_budget=_token_budget(model, str(next(model.parameters()).device)),
+        multiple=multiple,
     )
 
 

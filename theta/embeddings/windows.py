@@ -74,6 +74,7 @@ class WindowTokenizer:
         self._prefix, self._suffix = self._special_tokens()
         if checkpoint.pooling == "last" and not self._suffix:
             self._suffix = [_end_of_text(tokenizer, checkpoint)]
+        self.longest = max_length
         self.capacity = max_length - len(self._prefix) - len(self._suffix)
         if self.capacity < 1:
             raise InvalidOption(
