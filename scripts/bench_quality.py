@@ -1,220 +1,219 @@
-"""Print how good topics are: coherence, diversity and agreement with labels, model by model.
+"""Print how good topics are: coherence, diversity and agreement with labels, method by method.
 
-    python scripts/bench_quality.py --data /path/to/20ng
+    python scripts/bench_quality.py --corpora /path/to/20ng --models theta control keynmf
 
-The folder holds vocab.json (the words), bow.npz (SciPy's sparse counts), documents_mini.npy and
-words_mini.npy (ready vectors) and one *.csv.gz with the columns text and label. A tenth of the
-documents, drawn by the seed, is for validation; the others train. NPMI and C_V are gensim's c_npmi
-and c_v over the top 10 words on the vocabulary tokens of all texts, TD the share of different words
-among them; NMI and purity compare the dominant topic with the label, which no model has seen.
+All methods get the same vectors and words. A tenth of the documents, drawn by the seed, is for
+validation; the others train. NPMI and C_V are gensim's c_npmi and c_v over the top 10 words on the
+vocabulary tokens of all texts; TD10 is the share of different words among them; NMI and purity
+compare the dominant topic with the label, which no method has seen. words: mean cosine of the word
+vectors of each two top words, a judge that counts nothing. perplexity: from THETA's ELBO of the
+validation documents.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import gzip
+import ast
 import json
-import re
-import statistics
-import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, load_npz
+from quality_contestants import CONTESTANTS, QUICK, Task, Topics
+from quality_data import half_of, read_folder, with_split
 
-from theta.contracts import Corpus, Embeddings, Labels, Split, Tokens
+from theta.contracts import Corpus, Embeddings
 from theta.evaluation.agreement import contingency, normalized_mutual_information, purity
 from theta.evaluation.coherence import C_V_WINDOW, NPMI_WINDOW, c_v, npmi
 from theta.evaluation.diversity import topic_diversity
 from theta.evaluation.windows import count_windows
-from theta.models.base import Fitting
-from theta.models.theta import Theta
-from theta.models.theta_options import ThetaOptions
-from theta.models.topic_words import damped_counts, log_word_frequencies, relevance
-from theta.models.warm_start import cluster_deviations, cluster_documents
+from theta.models.document_space import unit_rows
 
-WORD = re.compile(r"\b\w\w\w+\b")
-TOP_N = 10
-COLUMNS = ("NPMI", "C_V", "TD10", "NMI", "purity", "seconds")
-
-
-@dataclass(frozen=True)
-class Topics:
-    """What is judged."""
-
-    top_words: NDArray[np.intp]
-    doc_topic: NDArray[np.floating]
-    note: str = ""
-
-
-Fit = Callable[[Corpus, Embeddings, int, int, argparse.Namespace], Topics]
+COLUMNS = ("NPMI", "C_V", "TD10", "NMI", "purity", "words", "perplexity", "seconds")
+RANKED = ("NPMI", "C_V", "TD10", "NMI", "purity")
 
 
 def main() -> None:
-    """Print one line per model, number of topics and seed, and the means over the seeds."""
+    """Print one line per method, number of topics and seed; then means, and who is first."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--data", type=Path, nargs="+", required=True, help="folders as above")
-    parser.add_argument("--models", type=names, default=["theta"], help=", ".join(MODELS))
-    parser.add_argument("--num_topics", type=numbers, default=[20, 50])
-    parser.add_argument("--seeds", type=numbers, default=[0, 1])
-    parser.add_argument("--epochs", type=int, default=16)
-    parser.add_argument("--kl_warmup", type=int, default=5)
-    parser.add_argument("--batch_size", type=int, default=256)
-    parser.add_argument("--hidden_dim", type=int, default=256)
-    parser.add_argument("--num_layers", type=int, default=1)
+    parser.add_argument("--corpora", type=Path, nargs="+", required=True, help="see quality_data")
+    parser.add_argument("--models", nargs="+", default=["theta"], help=", ".join(CONTESTANTS))
+    parser.add_argument("--k", type=numbers, default=[20, 50])
+    parser.add_argument("--seeds", type=numbers, default=[0, 1, 2])
+    parser.add_argument("--schedule", choices=("quick", "default"), default="quick")
+    parser.add_argument(
+        "--other_half",
+        action="store_true",
+        help="train on half of the documents and judge coherence on the texts of the others",
+    )
     parser.add_argument("--show_words", action="store_true", help="print the top words too")
+    parser.add_argument("--out", type=Path, help="JSON lines; what is there is not computed again")
+    parser.add_argument("--picture", type=Path, help="draw NMI against NPMI")
     args = parser.parse_args()
-    print(f"{'data':12}{'model':10}{'K':>4}{'seed':>6}" + "".join(f"{c:>9}" for c in COLUMNS))
-    for folder in args.data:
+    known = read_lines(args.out)
+    found = []
+    for folder in args.corpora:
         corpus, embeddings = read_folder(folder)
-        for name in args.models:
-            for num_topics in args.num_topics:
-                bench(folder.name, name, corpus, embeddings, num_topics, args)
+        for num_topics in args.k:
+            print(f"\n{'method':34}{'K':>4}{'seed':>6}" + "".join(f"{c:>11}" for c in COLUMNS))
+            for model in args.models:
+                for seed in args.seeds:
+                    about = {
+                        "corpus": folder.name,
+                        "K": num_topics,
+                        "model": model,
+                        "seed": seed,
+                        "schedule": args.schedule,
+                        "other_half": args.other_half,
+                    }
+                    row = known.get(json.dumps(about))
+                    if row is None:
+                        row = about | bench(corpus, embeddings, about, args)
+                        write_line(args.out, row)
+                    found.append(row)
+                    print_line(row, str(seed), row)
+    for folder in args.corpora:
+        for num_topics in args.k:
+            chosen = [r for r in found if r["corpus"] == folder.name and r["K"] == num_topics]
+            print_means(folder.name, num_topics, chosen)
+    if args.picture is not None:
+        draw(found, args.picture)
 
 
 def bench(
-    data: str,
-    name: str,
-    corpus: Corpus,
-    embeddings: Embeddings,
-    num_topics: int,
-    args: argparse.Namespace,
-) -> None:
-    """Print the lines of one model and number of topics."""
-    rows = []
-    for seed in args.seeds:
-        began = time.perf_counter()
-        topics = MODELS[name](with_split(corpus, seed), embeddings, num_topics, seed, args)
-        seconds = time.perf_counter() - began
-        rows.append([*judge(topics, corpus), seconds])
-        print(line(data, name, num_topics, str(seed), rows[-1]), topics.note, flush=True)
-        if args.show_words:
-            for words in topics.top_words:
-                print("   ", " ".join(corpus.vocabulary[v] for v in words))
-    if len(rows) > 1:
-        means = [statistics.fmean(column) for column in zip(*rows, strict=True)]
-        print(line(data, name, num_topics, "mean", means), flush=True)
-
-
-def line(data: str, name: str, num_topics: int, seed: str, values: list[float]) -> str:
-    """Return one line of the table."""
-    numbers_ = "".join(f"{value:9.3f}" for value in values[:-1]) + f"{values[-1]:9.1f}"
-    return f"{data:12}{name:10}{num_topics:4d}{seed:>6}{numbers_}"
-
-
-def judge(topics: Topics, corpus: Corpus) -> list[float]:
-    """Return NPMI, C_V, TD, NMI and purity."""
-    near, far = count_windows(topics.top_words, corpus.tokens, [NPMI_WINDOW, C_V_WINDOW])
-    assert corpus.labels is not None
-    table = contingency(topics.doc_topic, corpus.labels.codes)
-    return [
-        float(np.mean(npmi(near))),
-        float(np.mean(c_v(far))),
-        float(np.mean(topic_diversity(topics.top_words))),
-        normalized_mutual_information(table),
-        purity(table),
-    ]
-
-
-# --- models ----------------------------------------------------------------------------------
-
-
-def fit_theta(
-    corpus: Corpus, embeddings: Embeddings, num_topics: int, seed: int, args: argparse.Namespace
-) -> Topics:
-    """THETA with the schedule of the command line."""
-    options = ThetaOptions(
-        num_topics=num_topics,
-        epochs=args.epochs,
-        kl_warmup=args.kl_warmup,
-        batch_size=args.batch_size,
-        hidden_dim=args.hidden_dim,
-        num_layers=args.num_layers,
+    corpus: Corpus, embeddings: Embeddings, about: dict[str, Any], args: argparse.Namespace
+) -> dict[str, float]:
+    """Return the columns of one method, number of topics and seed."""
+    name, _, text = about["model"].partition(":")
+    changes = dict(part.split("=") for part in text.split(",") if part)
+    training, vectors, judged = corpus, embeddings, corpus
+    if about["other_half"]:
+        order = np.random.default_rng(about["seed"]).permutation(corpus.n_docs)
+        half = corpus.n_docs // 2
+        training, vectors = half_of(corpus, embeddings, np.sort(order[:half]))
+        judged, _ = half_of(corpus, embeddings, np.sort(order[half:]))
+    task = Task(
+        with_split(training, about["seed"]),
+        vectors,
+        about["K"],
+        about["seed"],
+        QUICK if about["schedule"] == "quick" else {},
+        {key: ast.literal_eval(value) for key, value in changes.items()},
     )
-    output = Theta().fit(corpus, embeddings, options, Fitting(seed=seed))
-    note = f"best epoch {output.facts['best_epoch']} of {output.facts['epochs_run']}"
-    return Topics(output.top_words(TOP_N), output.doc_topic, note)
+    began = time.perf_counter()
+    topics = CONTESTANTS[name](task)
+    seconds = time.perf_counter() - began
+    if args.show_words:
+        for words in topics.top_words:
+            print("   ", " ".join(corpus.vocabulary[v] for v in words))
+    return judge(topics, training, judged, embeddings.words) | {"seconds": seconds}
 
 
-def fit_control(
-    corpus: Corpus, embeddings: Embeddings, num_topics: int, seed: int, _: argparse.Namespace
-) -> Topics:
-    """No network: k-means on all documents, log2 counts of each cluster, ranked by relevance."""
-    clusters = cluster_documents(embeddings.documents.astype(np.float32), num_topics, seed)
-    counts = damped_counts(corpus.bow)
-    background = log_word_frequencies(counts)
-    log_topic_word = background + cluster_deviations(counts, clusters, num_topics, background)
-    scores = relevance(log_topic_word, background, ThetaOptions().relevance)
-    return Topics(
-        np.argsort(-scores, axis=1, kind="stable")[:, :TOP_N], np.eye(num_topics)[clusters]
-    )
+def judge(
+    topics: Topics, training: Corpus, judged: Corpus, word_vectors: NDArray[np.floating]
+) -> dict[str, float]:
+    """Return the columns but for the seconds."""
+    near, far = count_windows(topics.top_words, judged.tokens, [NPMI_WINDOW, C_V_WINDOW])
+    agreement = purity_found = float("nan")
+    if training.labels is not None:
+        table = contingency(topics.doc_topic, training.labels.codes)
+        agreement, purity_found = normalized_mutual_information(table), purity(table)
+    return {
+        "NPMI": float(np.mean(npmi(near))),
+        "C_V": float(np.mean(c_v(far))),
+        "TD10": float(np.mean(topic_diversity(topics.top_words))),
+        "NMI": agreement,
+        "purity": purity_found,
+        "words": mean_cosine(topics.top_words, word_vectors),
+        "perplexity": topics.perplexity,
+    }
 
 
-MODELS: dict[str, Fit] = {"theta": fit_theta, "control": fit_control}
+def mean_cosine(top_words: NDArray[np.intp], word_vectors: NDArray[np.floating]) -> float:
+    """Return the mean cosine of each two top words' vectors, centred."""
+    vectors = word_vectors.astype(np.float32)
+    units = unit_rows(vectors - vectors.mean(axis=0))[top_words]
+    similar = np.einsum("kid,kjd->kij", units, units)
+    n_words = top_words.shape[1]
+    return float(np.mean((similar.sum(axis=(1, 2)) - n_words) / (n_words * (n_words - 1))))
 
 
-# --- data ------------------------------------------------------------------------------------
+# --- what is printed, kept and drawn -------------------------------------------------------------
 
 
-def read_folder(folder: Path) -> tuple[Corpus, Embeddings]:
-    """Return the corpus, all of it for training, and its ready vectors."""
-    vocabulary = json.loads((folder / "vocab.json").read_text(encoding="utf-8"))
-    bow = csr_array(load_npz(folder / "bow.npz").astype(np.int32))
-    (table,) = folder.glob("*.csv.gz")
-    csv.field_size_limit(sys.maxsize)
-    with gzip.open(table, "rt", encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    label_names, codes = np.unique([row["label"] for row in rows], return_inverse=True)
-    corpus = Corpus(
-        vocabulary=tuple(vocabulary),
-        bow=bow,
-        tokens=tokenize([row["text"] for row in rows], vocabulary),
-        split=np.zeros(len(rows), dtype=np.int8),
-        first_halves=csr_array((0, len(vocabulary)), dtype=np.int32),
-        row_ids=[str(number) for number in range(len(rows))],
-        labels=Labels(codes.astype(np.int32), tuple(label_names.tolist())),
-        fingerprint=folder.name,
-    )
-    documents = np.load(folder / "documents_mini.npy")
-    words = np.load(folder / "words_mini.npy")
-    return corpus, Embeddings(documents, words, np.empty((0, words.shape[1]), words.dtype))
+def print_line(row: dict[str, Any], seed: str, values: dict[str, float]) -> None:
+    """Print one line of the table."""
+    shown = "".join(f"{values[c]:11.3f}" for c in COLUMNS[:-2])
+    shown += "".join(f"{values[c]:11.0f}" for c in COLUMNS[-2:])
+    print(f"{row['model']:34}{row['K']:4d}{seed:>6}{shown}", flush=True)
 
 
-def tokenize(texts: list[str], vocabulary: list[str]) -> Tokens:
-    """Return the vocabulary words of each text in reading order."""
-    number = {word: v for v, word in enumerate(vocabulary)}
-    ids = [[number[w] for w in WORD.findall(text.lower()) if w in number] for text in texts]
-    starts = np.cumsum([0, *(len(found) for found in ids)]).astype(np.int64)
-    return Tokens(starts, np.concatenate([np.asarray(found, np.int32) for found in ids]))
+def print_means(corpus: str, num_topics: int, rows: list[dict[str, Any]]) -> None:
+    """Print the means over the seeds with their standard deviations; * marks the first."""
+    models = list(dict.fromkeys(row["model"] for row in rows))
+    means = {m: {c: mean_of(rows, m, c) for c in COLUMNS} for m in models}
+    print(f"\n{corpus}, K = {num_topics}: mean ± sd of the seeds, * the first")
+    print(f"{'method':34}" + "".join(f"{c:>15}" for c in COLUMNS))
+    for model in models:
+        cells = []
+        for column in COLUMNS:
+            value, spread = means[model][column]
+            first = column in RANKED and value == max(means[m][column][0] for m in models)
+            digits = 0 if column in COLUMNS[-2:] else 3
+            cell = f"{value:.{digits}f} ± {spread:.{digits}f}" + ("*" if first else " ")
+            cells.append(f"{cell:>15}")
+        print(f"{model:34}" + "".join(cells))
 
 
-def with_split(corpus: Corpus, seed: int) -> Corpus:
-    """Return the corpus with a tenth of its documents for validation, and without its labels."""
-    split = np.full(corpus.n_docs, Split.TRAIN, dtype=np.int8)
-    order = np.random.default_rng(seed).permutation(corpus.n_docs)
-    split[order[: corpus.n_docs // 10]] = Split.VALIDATION
-    return replace(corpus, split=split, labels=None)
+def mean_of(rows: list[dict[str, Any]], model: str, column: str) -> tuple[float, float]:
+    """Return mean and standard deviation of a column over the seeds of a method."""
+    values = [row[column] for row in rows if row["model"] == model]
+    return float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+
+
+def draw(rows: list[dict[str, Any]], path: Path) -> None:
+    """Draw every method's mean NMI against its mean NPMI, one panel per corpus and K."""
+    import matplotlib.pyplot as plt
+
+    panels = list(dict.fromkeys((row["corpus"], row["K"]) for row in rows))
+    figure, axes = plt.subplots(1, len(panels), figsize=(5 * len(panels), 4.2), squeeze=False)
+    for axis, (corpus, num_topics) in zip(axes[0], panels, strict=True):
+        chosen = [r for r in rows if (r["corpus"], r["K"]) == (corpus, num_topics)]
+        for model in dict.fromkeys(row["model"] for row in chosen):
+            (x, dx), (y, dy) = mean_of(chosen, model, "NMI"), mean_of(chosen, model, "NPMI")
+            color = "#d55e00" if model == "theta" else "#0072b2"
+            axis.errorbar(x, y, xerr=dx, yerr=dy, fmt="o", color=color, capsize=2)
+            axis.annotate(model, (x, y), xytext=(5, 5), textcoords="offset points", fontsize=9)
+        axis.set(title=f"{corpus}, K = {num_topics}", xlabel="NMI with the labels", ylabel="NPMI")
+        axis.margins(0.18)
+        axis.spines[["top", "right"]].set_visible(False)
+    figure.tight_layout()
+    figure.savefig(path, dpi=200)
+
+
+def read_lines(path: Path | None) -> dict[str, dict[str, Any]]:
+    """Return what an earlier run found, by what it is about."""
+    if path is None or not path.exists():
+        return {}
+    keys = ("corpus", "K", "model", "seed", "schedule", "other_half")
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return {json.dumps({key: row[key] for key in keys}): row for row in rows}
+
+
+def write_line(path: Path | None, row: dict[str, Any]) -> None:
+    """Keep one row."""
+    if path is not None:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
 
 
 def numbers(text: str) -> list[int]:
     """Read numbers separated by commas."""
     return [int(part) for part in text.split(",")]
-
-
-def names(text: str) -> list[str]:
-    """Read names of models separated by commas."""
-    chosen = text.split(",")
-    unknown = [name for name in chosen if name not in MODELS]
-    if unknown:
-        raise argparse.ArgumentTypeError(f"unknown: {unknown[0]}; known: {', '.join(MODELS)}")
-    return chosen
 
 
 if __name__ == "__main__":

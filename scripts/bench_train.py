@@ -29,7 +29,8 @@ from types import ModuleType
 
 import numpy as np
 import torch
-from bench_quality import numbers, read_folder, with_split
+from bench_quality import numbers
+from quality_data import read_folder, with_split
 from torch import nn
 
 from theta.contracts import Corpus, Embeddings, Split

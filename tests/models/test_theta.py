@@ -21,7 +21,9 @@ from .planted import model_inputs, planted_corpus, planted_embeddings
 
 CORPUS = planted_corpus(n_docs=60)
 EMBEDDINGS = planted_embeddings(CORPUS)
-QUICK = ThetaOptions(num_topics=4, epochs=3, kl_warmup=1, batch_size=16, hidden_dim=8)
+QUICK = ThetaOptions(
+    num_topics=4, epochs=3, kl_warmup=1, batch_size=16, hidden_dim=8, learning_rate=0.02
+)
 
 
 def fit(
@@ -149,7 +151,7 @@ def test_defaults_are_the_documented_ones() -> None:
         "early_stopping": True,
         "prior_alpha": 0.1,
         "l2": 1.0,
-        "relevance": 0.5,
+        "relevance": 0.4,
         "coherence": 5.0,
         "vicinity": 15,
         "lexical_dim": 100,

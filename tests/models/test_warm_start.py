@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
@@ -10,7 +12,9 @@ from theta.models.warm_start import (
     StartSpace,
     cluster_deviations,
     cluster_documents,
+    consensus_clusters,
     mean_embeddings,
+    principal_components,
     start_clusters,
 )
 
@@ -69,6 +73,42 @@ def test_clusters_are_the_planted_ones_and_repeat(
     assert len(clusters) == 60
     assert n_pairs(clusters, CORPUS.labels.codes) == 4
     np.testing.assert_array_equal(clusters, cluster_documents(VECTORS, 4, seed=3))
+
+
+def test_the_consensus_is_of_the_planted_clusters_and_repeats() -> None:
+    clusters = consensus_clusters(VECTORS, 4, seed=3)
+    assert CORPUS.labels is not None
+    assert n_pairs(clusters, CORPUS.labels.codes) == 4
+    np.testing.assert_array_equal(clusters, consensus_clusters(VECTORS, 4, seed=3))
+
+
+def test_the_consensus_outvotes_a_poor_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three of the ten runs put rows where they do not belong."""
+    assert CORPUS.labels is not None
+    codes = CORPUS.labels.codes.astype(np.intp)
+    k_means, calls = module.k_means, []
+
+    def poor(vectors: np.ndarray, n_clusters: int, seed: int, *how: int, **options: int) -> Any:
+        calls.append(seed)
+        if len(calls) <= 3:
+            return np.random.default_rng(seed).integers(4, size=60)
+        return codes if len(calls) <= 10 else k_means(vectors, n_clusters, seed, *how, **options)
+
+    monkeypatch.setattr(module, "k_means", poor)
+    assert n_pairs(consensus_clusters(VECTORS, 4, seed=0), codes) == 4
+    assert len(calls) == 11
+
+
+def test_principal_components_keep_the_distances_that_matter() -> None:
+    rng = np.random.default_rng(0)
+    spread = rng.normal(size=(50, 2)) @ rng.normal(size=(2, 30)) * 10
+    vectors = (spread + 0.01 * rng.normal(size=(50, 30))).astype(np.float32)
+    reduced = principal_components(vectors, 2, seed=0)
+    assert reduced.shape == (50, 2)
+    before = np.linalg.norm(vectors[:, None] - vectors[None], axis=2)
+    after = np.linalg.norm(reduced[:, None] - reduced[None], axis=2)
+    np.testing.assert_allclose(after, before, atol=0.2)
+    assert principal_components(vectors, 64, seed=0) is vectors
 
 
 @pytest.mark.parametrize("sampled", [20, 1000])

@@ -27,7 +27,7 @@ class ThetaOptions(VAEOptions):
         usual=(0.0, 100.0),
     )
     relevance: float = option(
-        0.5,
+        0.4,
         "How top words are ranked: 1 by their probability in the topic, 0 by how much more "
         "probable they are there than elsewhere.",
         valid=(0.0, 1.0),

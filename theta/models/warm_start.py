@@ -27,8 +27,14 @@ if TYPE_CHECKING:
 _PRIOR_COUNT = 50.0
 """Words of the background that each cluster's counts are smoothed with."""
 
-_CLUSTER_STARTS = 3
-"""Starts of k-means, of which the tightest clustering is kept."""
+_RUNS = 10
+"""Runs of k-means whose consensus is the start."""
+
+_ROUNDS = 10
+"""Rounds of each; their votes change little after that."""
+
+_COMPONENTS = 64
+"""Principal components in which they run, and at least as many as there are clusters."""
 
 _CLUSTERED_DOCUMENTS = 100_000
 """Documents that k-means sees at most; its centres need no more."""
@@ -116,10 +122,10 @@ def start_clusters(
     sample = sample_rows(len(space.rows), _CLUSTERED_DOCUMENTS, seed)
     vectors = space[sample]
     if seeds is None:
-        clusters = k_means(vectors, n_clusters, seed)
+        clusters = consensus_clusters(vectors, n_clusters, seed)
     else:
         n_free = n_clusters - len(seeds.words)
-        free = k_means(vectors, n_free, seed) if n_free else None
+        free = consensus_clusters(vectors, n_free, seed) if n_free else None
         clusters = guided_clusters(vectors, bow[sample], seeds, free)
     return with_others(clusters, sample, space, len(space.rows))
 
@@ -159,14 +165,66 @@ def require_different(embeddings: NDArray[Any], rows: NDArray[np.intp], n_cluste
     )
 
 
-def k_means(vectors: NDArray[np.float32], n_clusters: int, seed: int) -> NDArray[np.intp]:
-    """Return the cluster of each row, the tightest of three clusterings: (n,)."""
+def consensus_clusters(
+    vectors: NDArray[np.float32], n_clusters: int, seed: int
+) -> NDArray[np.intp]:
+    """Return the cluster of each row on which ten runs of k-means agree best: (n,).
+
+    One run of k-means ends in one of many partitions of about the same tightness; what they have
+    in common is more stable, and nearer to what people call a topic, than any of them. k-means
+    of the rows' ten cluster numbers, one-hot, finds it (Wu, Liu, Xiong, Cao & Chen 2015,
+    "K-means-based consensus clustering: a unified view", https://doi.org/10.1109/TKDE.2014.2316512).
+
+    Parameters
+    ----------
+    vectors : (n, dim) float32
+    n_clusters, seed : int
+    """
+    from scipy.sparse import csr_array
+
+    vectors = principal_components(vectors, max(_COMPONENTS, n_clusters), seed)
+    runs = [k_means(vectors, n_clusters, seed + run, 1, _ROUNDS) for run in range(_RUNS)]
+    columns = np.stack(runs, axis=1) + n_clusters * np.arange(_RUNS)
+    starts = np.arange(0, columns.size + 1, _RUNS, dtype=np.int32)
+    ones = np.ones(columns.size, dtype=np.float32)
+    votes = csr_array(
+        (ones, columns.ravel().astype(np.int32), starts),
+        shape=(len(vectors), _RUNS * n_clusters),
+    )
+    return k_means(votes, n_clusters, seed, n_starts=1)
+
+
+def principal_components(
+    vectors: NDArray[np.float32], n_components: int, seed: int
+) -> NDArray[np.float32]:
+    """Return vectors, (n, dim), in their at most `n_components` directions of most variance.
+
+    K clusters are told apart in K − 1 of them (Ding & He 2004,
+    https://doi.org/10.1145/1015330.1015408), at a fraction of the time.
+    """
+    from sklearn.decomposition import PCA
+
+    if n_components >= min(vectors.shape):
+        return vectors
+    reduction = PCA(n_components, svd_solver="randomized", random_state=seed)
+    return reduction.fit_transform(vectors).astype(np.float32)
+
+
+def k_means(
+    vectors: NDArray[np.float32] | csr_array,
+    n_clusters: int,
+    seed: int,
+    n_starts: int = 3,
+    n_rounds: int = 300,
+) -> NDArray[np.intp]:
+    """Return the cluster of each row, the tightest clustering of a few starts: (n,)."""
     from sklearn.cluster import KMeans
     from threadpoolctl import threadpool_limits
 
     # Several threads would add their partial sums in the order in which they finish.
     with threadpool_limits(limits=1, user_api="openmp"):
-        found = KMeans(n_clusters, n_init=_CLUSTER_STARTS, random_state=seed).fit(vectors)
+        search = KMeans(n_clusters, n_init=n_starts, max_iter=n_rounds, random_state=seed)
+        found = search.fit(vectors)
     return np.asarray(found.labels_, dtype=np.intp)
 
 
