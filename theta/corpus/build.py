@@ -23,8 +23,6 @@ from theta.corpus.bow import ChunkRules, add_occurrences, count_words
 from theta.corpus.clean import clean_text
 from theta.corpus.documents import DocumentReader, RowChunk, Status
 from theta.corpus.languages import (
-    Decision,
-    decide_language,
     language_code,
     language_name,
     read_stop_words,
@@ -32,6 +30,7 @@ from theta.corpus.languages import (
 )
 from theta.corpus.parallel import tokenize_chunks
 from theta.corpus.read import Source
+from theta.corpus.recognition import Decision, decide_language
 from theta.corpus.settings import CorpusReport, CorpusSettings
 from theta.corpus.split import UNGIVEN, complete_split, split_documents
 from theta.corpus.spool import Spool

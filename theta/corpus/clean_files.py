@@ -10,10 +10,11 @@ from pathlib import Path
 
 from theta.corpus.clean import clean_text
 from theta.corpus.columns import find_columns
-from theta.corpus.languages import decide_language, language_code, language_name
+from theta.corpus.languages import language_code, language_name
 from theta.corpus.ledger import spreadsheet_cell
 from theta.corpus.read import FORMATS, Row, Source, Table, file_source, find_sources, suffix_of
 from theta.corpus.read.texts import TEXT_FORMATS, read_texts
+from theta.corpus.recognition import decide_language
 from theta.errors import InvalidOption, MissingFile
 from theta.storage import cannot_write, refuse_link, replacing_file
 

@@ -1,14 +1,10 @@
-"""Languages: their names, their stop words, and which one a corpus is in."""
+"""Languages: their names and their stop words."""
 
 from __future__ import annotations
 
 import importlib.util
-import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 from theta.errors import InvalidOption, MissingFile
 
@@ -31,18 +27,6 @@ LANGUAGES = {
 }  # fmt: skip
 """ISO 639-1 codes by English name: the languages that stop words are known for."""
 
-_BY_SCRIPT = {
-    "HANGUL": ("ko",),
-    "THAI": ("th",),
-    "GREEK": ("el",),
-    "HEBREW": ("he",),
-    "ARMENIAN": ("hy",),
-    "BENGALI": ("bn",),
-    "GUJARATI": ("gu",),
-    "DEVANAGARI": ("hi", "mr"),
-    "ARABIC": ("ar", "fa", "ur", "ku"),
-    "CYRILLIC": ("ru", "uk", "bg"),
-}
 _CONTENT_WORDS = {
     "de": "gott mann mensch menschen",
     "hi": "घर",
@@ -54,12 +38,6 @@ _CONTENT_WORDS = {
     "улица утро",
 }
 """Words that the lists count among the stop words for being frequent, and that are topics."""
-
-_OWN_LETTERS = {"ru": "ыэё", "uk": "іїєґ"}
-_LATIN = tuple(
-    code for code in LANGUAGES.values()
-    if code not in {c for codes in _BY_SCRIPT.values() for c in codes} | {"zh", "ja"}
-)  # fmt: skip
 
 
 def language_code(language: str) -> str:
@@ -132,132 +110,3 @@ def read_stop_words(path: Path) -> frozenset[str]:
     except UnicodeDecodeError as error:
         raise InvalidOption(f"--stopwords {path} is not UTF-8: {error}") from error
     return frozenset(word for line in lines if (word := line.split("#")[0].strip()))
-
-
-_JUDGED = 500
-"""Characters of a document that its language is judged by."""
-
-
-class Decision(NamedTuple):
-    """Which language a corpus is in.
-
-    Attributes
-    ----------
-    code : str
-        ISO 639-1, or `UNDETERMINED`.
-    share : float or None
-        Share of the sampled documents that look like this language; None if it was given.
-    how : str
-        One line for the user.
-    """
-
-    code: str
-    share: float | None
-    how: str
-
-
-def decide_language(texts: Sequence[str]) -> Decision:
-    """Return the language of most of a sample of documents.
-
-    The script decides where it is one language's own. Languages that share a script are told
-    apart by their stop words: a token that is one counts for each language that has it, divided
-    by the number of languages that have it.
-
-    Parameters
-    ----------
-    texts : sequence of str
-        A sample from all over the corpus.
-    """
-    votes: Counter[str] = Counter()
-    total: defaultdict[str, float] = defaultdict(float)
-    for text in texts:
-        scores = _scores(text)
-        if scores:
-            votes[max(scores, key=lambda code: (scores[code], code))] += 1
-            for code, score in scores.items():
-                total[code] += score
-    voters = sum(votes.values())
-    if not voters or 10 * voters < len(texts):
-        how = f"no language recognised in {len(texts)} sampled documents: no stop words are removed"
-        return Decision(UNDETERMINED, 0.0, how)
-    code = max(votes, key=lambda c: (votes[c], total[c], c))
-    share = votes[code] / voters
-    how = f"{language_name(code)} ({share:.0%} of {len(texts)} sampled documents)"
-    others = [f"{language_name(c)} {n / voters:.0%}" for c, n in votes.most_common(4) if c != code]
-    if share < 0.8 and others:
-        how += f"; others look like {', '.join(others)}: set --language if this is wrong"
-    return Decision(code, share, how)
-
-
-def looks_spelled(text: str) -> float:
-    """Return how much the letters beyond ASCII of a text are those of its language.
-
-    The language is the one that the text has most stop words of; a letter counts by the share of
-    that language's stop words that are spelled with it. For telling encodings apart: read in the
-    wrong one, French has Czech letters in French words.
-    """
-    weights = _stop_word_weights(tuple(LANGUAGES.values()))
-    total: defaultdict[str, float] = defaultdict(float)
-    for word in _words(text):
-        for code, weight in weights.get(word, ()):
-            total[code] += weight
-    if not total:
-        return 0.0
-    letters = _letters(max(total, key=lambda code: (total[code], code)))
-    return sum(letters.get(character, 0.0) for character in text.lower() if character > "\x7f")
-
-
-@cache
-def _letters(code: str) -> dict[str, float]:
-    words = stop_words(code)
-    counts = Counter(letter for word in words for letter in set(word))
-    return {letter: n / len(words) for letter, n in counts.items()}
-
-
-def _scores(text: str) -> dict[str, float]:
-    """Return how much a document looks like each language of its script."""
-    text = text[:_JUDGED]
-    letters: Counter[str] = Counter()
-    for character, count in Counter(text).items():
-        if script := script_of(character):
-            letters[script] += count
-    if not letters:
-        return {}
-    han, kana = letters["CJK"], letters["HIRAGANA"] + letters["KATAKANA"]
-    script, count = letters.most_common(1)[0]
-    if script in ("CJK", "HIRAGANA", "KATAKANA"):
-        return {"ja" if 5 * kana > han else "zh": float(han + kana)}
-    candidates = _BY_SCRIPT.get(script, _LATIN if script == "LATIN" else ())
-    if len(candidates) == 1:
-        return {candidates[0]: float(count)}
-    weights = _stop_word_weights(candidates)
-    scores: defaultdict[str, float] = defaultdict(float)
-    for word in _words(text):
-        for code, weight in weights.get(word, ()):
-            scores[code] += weight
-    # The Cyrillic lists share many words; the alphabets differ.
-    for code in candidates:
-        scores[code] += sum(text.count(letter) for letter in _OWN_LETTERS.get(code, ()))
-    return {code: score for code, score in scores.items() if score}
-
-
-def _words(text: str) -> Iterable[str]:
-    letters = (c if c.isalnum() or unicodedata.combining(c) or c == "'" else " " for c in text)
-    return "".join(letters).lower().split()
-
-
-@cache
-def _stop_word_weights(codes: tuple[str, ...]) -> dict[str, list[tuple[str, float]]]:
-    owners: defaultdict[str, list[str]] = defaultdict(list)
-    for code in codes:
-        for word in stop_words(code):
-            owners[word].append(code)
-    return {word: [(code, 1 / len(having)) for code in having] for word, having in owners.items()}
-
-
-@lru_cache(maxsize=65_536)
-def script_of(character: str) -> str:
-    """Return the script of a letter by its Unicode name (``LATIN``, ``CJK``, ...); else ``""``."""
-    if not character.isalpha():
-        return ""
-    return unicodedata.name(character, "").split(" ")[0].split("-")[0]

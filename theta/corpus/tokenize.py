@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from theta.corpus.languages import script_of
+from theta.corpus.recognition import script_of
 from theta.corpus.segmenters import Segmenter, find_segmenter, part_words
 
 if TYPE_CHECKING:

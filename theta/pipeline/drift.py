@@ -15,7 +15,7 @@ import numpy as np
 
 from theta.contracts import Corpus, Embeddings, ModelInputs, Split
 from theta.corpus.apply import CorpusRules
-from theta.corpus.languages import decide_language
+from theta.corpus.recognition import decide_language
 from theta.evaluation.perplexity import completion_log_likelihood
 from theta.pipeline.drift_report import EDGE, DriftReport, describe
 

@@ -8,11 +8,11 @@ import stopwordsiso
 from theta.corpus.languages import (
     LANGUAGES,
     UNDETERMINED,
-    decide_language,
     language_code,
     read_stop_words,
     stop_words,
 )
+from theta.corpus.recognition import decide_language, language_shares
 from theta.errors import InvalidOption, MissingFile
 
 # Article 1 of the Universal Declaration of Human Rights.
@@ -57,12 +57,47 @@ def test_first_document_does_not_decide_for_all() -> None:
     texts = [ARTICLE_1["ru"]] + [ARTICLE_1["en"]] * 9
     decision = decide_language(texts)
     assert (decision.code, decision.share) == ("en", 0.9)
-    assert "english (90% of 10" in decision.how
+    assert "english (about 90% of 10 sampled documents)" in decision.how
 
 
 def test_mixed_corpus_is_said_to_be_mixed() -> None:
     texts = [ARTICLE_1["ru"]] * 4 + [ARTICLE_1["en"]] * 6
     assert "russian 40%" in decide_language(texts).how
+
+
+def test_a_headline_counts_by_what_the_others_make_of_it() -> None:
+    """Each of these alone could be in several languages; together they are not."""
+    titles = [
+        "Koszula czerwona", "Mysz bezprzewodowa", "Butelka na wodę", "Wąż ogrodowy",
+        "Etui do telefonu", "Ekspres do kawy do biura", "Buty do biegania dla kobiet",
+        "Nóż kuchenny",
+    ]  # fmt: skip
+    assert decide_language(titles)[:2] == ("pl", 1.0)
+    headlines = [
+        "Bank raises rates again", "Storm closes roads in the north", "Team wins cup final",
+        "New school opens for 300 pupils", "Who will be the next mayor?", "Police seek witnesses",
+        "Rain expected", "Fire at the old mill", "Doctors call for more beds", "Ten hurt in crash",
+    ]  # fmt: skip
+    decision = decide_language(headlines)
+    assert decision.code == "en"
+    assert decision.share is not None
+    assert decision.share > 0.8
+
+
+def test_shares_are_those_of_the_documents() -> None:
+    words = {code: ARTICLE_1[code].split() for code in ("en", "de", "sv")}
+    parts = {"en": 60, "de": 30, "sv": 10}
+    titles = [
+        " ".join(words[code][at % 20 : at % 20 + 8]) for code, n in parts.items() for at in range(n)
+    ]
+    shares = language_shares(titles)
+    for code, n in parts.items():
+        assert shares[code] == pytest.approx(n / 100, abs=0.03)
+
+
+def test_keywords_are_in_no_language() -> None:
+    names = ["Toyota Corolla petrol 1.6", "Honda Civic hybrid blue", "BMW diesel cabriolet leather"]
+    assert decide_language(names * 20).code == UNDETERMINED
 
 
 def test_texts_without_language() -> None:
