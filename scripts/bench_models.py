@@ -1,6 +1,7 @@
 """Print the table of all models side by side, on one corpus, one split and one set of metrics.
 
-    python scripts/bench_models.py --data /path/to/20ng --models all --num_topics 20,50 --seeds 0,1
+    python scripts/bench_models.py --data /path/to/20ng --models all --num_topics 20,50 \
+        --seeds 0,1 --out models.jsonl --limit 600 --markdown
 
 The folder holds vocab.json (the words), bow.npz (SciPy's sparse counts), documents_mini.npy and
 words_mini.npy (ready vectors) and one *.csv.gz with the columns text and label. The split is the
@@ -11,7 +12,9 @@ over all documents; a dash is a metric without a value: --reasons tells why. PPL
 the first half of each test document on its second half; for models that read embeddings the first
 halves of the texts are embedded here, by the same small model. A model that finds K itself has one
 line per seed. Models that need what the folder does not have (dates, covariates) are named at the
-end.
+end. --out keeps every finished fit as a line of JSON: the same command goes on where it was
+stopped, and prints what is there. --limit ends a fit that takes longer, and says so in its place.
+Seconds, also those of --limit, are the processor's: they do not grow on a busy machine.
 """
 
 from __future__ import annotations
@@ -19,20 +22,23 @@ from __future__ import annotations
 import argparse
 import csv
 import gzip
+import json
 import multiprocessing
 import os
 import re
+import resource
+import signal
 import statistics
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
-from bench_quality import WORD, read_folder
+from quality_data import WORD, read_folder
 from scipy.sparse import csr_array
 
 from theta.contracts import Corpus, Embeddings, Metric, ModelInputs, Split
@@ -54,11 +60,12 @@ TOP_N = 10
 
 @dataclass(frozen=True)
 class Task:
-    """One fit."""
+    """One fit; the number of topics is None for a model that finds it."""
 
     model: str
-    num_topics: int
+    num_topics: int | None
     seed: int
+    documents: int
     changes: tuple[tuple[str, str], ...]
 
 
@@ -72,6 +79,8 @@ class Result:
     reasons: dict[str, str] | None = None
     words: tuple[str, ...] = ()
     error: str = ""
+    limit: int | None = None
+    """Seconds after which the fit was ended without an answer."""
 
 
 def main() -> None:
@@ -84,44 +93,93 @@ def main() -> None:
     parser.add_argument("--num_topics", default="20", help="numbers of topics, with commas")
     parser.add_argument("--seeds", default="0", help="seeds, with commas")
     parser.add_argument("--documents", type=int, help="draw so many documents, for a quick look")
-    parser.add_argument("--set", nargs="*", default=[], metavar="OPTION=VALUE")
+    parser.add_argument("--set", nargs="*", default=[], metavar="[MODEL.]OPTION=VALUE")
+    parser.add_argument("--out", type=Path, help="JSON lines: what is there is not fitted again")
+    parser.add_argument("--limit", type=int, help="seconds that one fit may take")
+    parser.add_argument("--markdown", action="store_true", help="end with the means as Markdown")
     parser.add_argument("--show_words", action="store_true", help="print the top words too")
     parser.add_argument("--reasons", action="store_true", help="say why there is no value")
     args = parser.parse_args()
     names = list(MODELS) if args.models == "all" else args.models.split(",")
-    changes = tuple(tuple(change.split("=", 1)) for change in args.set)
+    changes = [tuple(change.split("=", 1)) for change in args.set]
     check_names(parser, names, changes)
     served = [name for name in names if MODELS[name].needs <= SERVED]
-    with_embeddings = any("embeddings" in MODELS[name].needs for name in served)
-    corpus, embeddings = load(args.data, args.documents, with_embeddings)
-    print(f"{args.data.name}: {corpus.n_docs} documents, {corpus.n_words} words")
+    whole, vectors = read_folder(args.data)
+    n_docs = min(args.documents or whole.n_docs, whole.n_docs)
+    groups = [
+        [
+            Task(name, n_topics, seed, n_docs, changes_of(name, changes))
+            for seed in numbers(args.seeds)
+        ]
+        for name in served
+        for n_topics in ([None] if finds_topics_itself(name) else numbers(args.num_topics))
+    ]
+    known = read_results(args.out, args.limit)
+    to_do = [task for group in groups for task in group if task not in known]
+    corpus, embeddings = whole, vectors
+    if to_do:
+        reading = any("embeddings" in MODELS[task.model].needs for task in to_do)
+        corpus, embeddings = part_for_models(args, whole, vectors, n_docs, reading)
+    print(f"{args.data.name}: {n_docs} documents, {whole.n_words} words")
     heads = "".join(f"{column:>9}" for column in (*COLUMNS, "seconds", "MB"))
     print(f"{'model':10}{'K':>5}{'seed':>6}{heads}", flush=True)
-    for name in served:
-        for num_topics in numbers(args.num_topics):
-            tasks = [Task(name, num_topics, seed, changes) for seed in numbers(args.seeds)]
-            results = [in_a_process(task, corpus, embeddings) for task in tasks]
-            for result in results:
-                show(result, args)
-            show_mean(results)
-            if finds_topics_itself(name):
-                break
-    for name in names:
-        if name not in served:
-            print(f"{name:10} needs {', '.join(sorted(MODELS[name].needs - SERVED))}")
+    rows = []
+    for group in groups:
+        for task in group:
+            if task not in known:
+                known[task] = in_a_process(task, corpus, embeddings, args.limit)
+                keep(args.out, known[task])
+            show(known[task], args)
+        rows.append(mean_of([known[task] for task in group]))
+        show_mean(rows[-1], len(group))
+    lacking = [name for name in names if name not in served]
+    for name in lacking:
+        print(f"{name:10} needs {', '.join(sorted(MODELS[name].needs - SERVED))}")
+    if args.markdown:
+        show_markdown(rows)
+
+
+def read_results(path: Path | None, limit: int | None) -> dict[Task, Result]:
+    """Return the finished fits of a file; not those that a higher limit might let finish."""
+    found: dict[Task, Result] = {}
+    if path is None or not path.exists():
+        return found
+    for record in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
+        task = record.pop("task")
+        task["changes"] = tuple(map(tuple, task["changes"]))
+        result = Result(Task(**task), **{**record, "words": tuple(record["words"])})
+        ended = result.limit is not None and (limit is None or limit > result.limit)
+        if not ended:
+            found[result.task] = result
+    return found
+
+
+def keep(path: Path | None, result: Result) -> None:
+    """Add a fit to the file; one that failed is tried again the next time."""
+    if path is not None and (result.values is not None or result.limit is not None):
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(result), ensure_ascii=False) + "\n")
 
 
 def check_names(
-    parser: argparse.ArgumentParser, names: list[str], changes: tuple[tuple[str, ...], ...]
+    parser: argparse.ArgumentParser, names: list[str], changes: list[tuple[str, ...]]
 ) -> None:
     """End with a message where a model or an option is not known."""
     for name in names:
         if name not in MODELS:
             parser.error(f"unknown model {name}; known: {', '.join(MODELS)}")
-    known = {option for name in names for option in declarations(MODELS[name].Options)}
     for change in changes:
-        if len(change) != 2 or change[0] not in known:
-            parser.error(f"--set {'='.join(change)}: none of the models takes {change[0]}")
+        if len(change) != 2 or not any(changes_of(name, [change]) for name in MODELS):
+            parser.error(f"--set {'='.join(change)}: no model takes {change[0]}")
+
+
+def changes_of(name: str, changes: list[tuple[str, ...]]) -> tuple[tuple[str, str], ...]:
+    """Return the changed options that a model has; MODEL.OPTION beats OPTION."""
+    declared = declarations(MODELS[name].Options)
+    general = {key: value for key, value in changes if key in declared}
+    own = {key.removeprefix(f"{name}."): value for key, value in changes if "." in key}
+    found = general | {key: value for key, value in own.items() if key in declared}
+    return tuple(sorted(found.items()))
 
 
 def finds_topics_itself(name: str) -> bool:
@@ -130,32 +188,53 @@ def finds_topics_itself(name: str) -> bool:
     return declared is None or declared.default is None
 
 
-def in_a_process(task: Task, corpus: Corpus, embeddings: Embeddings) -> Result:
+def in_a_process(task: Task, corpus: Corpus, embeddings: Embeddings, limit: int | None) -> Result:
     """Run a task in a new process, whose peak memory is the task's alone."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(run, (task, corpus, embeddings))
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=answer, args=(theirs, task, corpus, embeddings, limit))
+    process.start()
+    theirs.close()
+    try:
+        result: Result = ours.recv()
+    except EOFError:
+        process.join()
+        if process.exitcode == -signal.SIGXCPU:
+            return Result(task, error=f"took more than {limit} s and was ended", limit=limit)
+        return Result(task, error=f"its process ended with {process.exitcode}: out of memory?")
+    process.join()
+    return result
+
+
+def answer(
+    pipe: Any, task: Task, corpus: Corpus, embeddings: Embeddings, limit: int | None
+) -> None:
+    """Send the result of a task, unless it takes more than `limit` seconds of the processor."""
+    if limit is not None:
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+    pipe.send(run(task, corpus, embeddings))
 
 
 def run(task: Task, corpus: Corpus, embeddings: Embeddings) -> Result:
     """Fit and judge one model."""
     model = MODELS[task.model]()
     given = dict(task.changes)
-    if not finds_topics_itself(task.model):
+    if task.num_topics is not None:
         given["num_topics"] = str(task.num_topics)
     declared = declarations(model.Options)
     options = model.Options(
-        **{name: read_value(declared[name], raw) for name, raw in given.items() if name in declared}
+        **{name: read_value(declared[name], raw) for name, raw in given.items()}
     )
     # A new process inherits its parent's peak; 5 sets it to what is held now (man 5 proc).
     Path("/proc/self/clear_refs").write_text("5")
-    began = time.perf_counter()
+    began = time.process_time()
     try:
         # The labels are for the judge alone.
         blind = replace(corpus, labels=None)
         output = model.fit(blind, embeddings, options, Fitting(seed=task.seed, progress=False))
     except ThetaError as error:
         return Result(task, error=str(error))
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     peak = peak_megabytes()
     inputs = ModelInputs(corpus.first_halves, embeddings.test_halves)
     test = corpus.rows(Split.TEST)
@@ -210,36 +289,66 @@ def show(result: Result, args: argparse.Namespace) -> None:
     sys.stdout.flush()
 
 
-def show_mean(results: list[Result]) -> None:
-    """Print the mean over the seeds of each column that has a value for all."""
+def mean_of(results: list[Result]) -> Result:
+    """Return the mean over the seeds of each column that has a value for all."""
     values = [result.values for result in results if result.values is not None]
-    if len(values) < 2:
-        return
+    if not values:
+        return results[0]
     means: dict[str, float | None] = {}
     for column in values[0]:
         found = [row[column] for row in values]
         known = [value for value in found if value is not None]
         means[column] = statistics.fmean(known) if len(known) == len(found) else None
-    print(line(results[0].task.model, results[0].n_topics, "mean", means), flush=True)
+    return replace(next(r for r in results if r.values is not None), values=means)
+
+
+def show_mean(mean: Result, n_seeds: int) -> None:
+    """Print the line of the mean."""
+    if n_seeds > 1 and mean.values is not None:
+        print(line(mean.task.model, mean.n_topics, "mean", mean.values), flush=True)
+
+
+def show_markdown(rows: list[Result]) -> None:
+    """Print a table of the means for a README, by number of topics."""
+    heads = [*COLUMNS, "seconds", "MB"]
+    print(f"\n| K | model | {' | '.join(heads)} |")
+    print("|---|---|" + "---|" * len(heads))
+    for row in sorted(
+        rows, key=lambda row: (row.task.num_topics is None, row.task.num_topics or 0)
+    ):
+        if row.values is None:
+            print(f"| {row.task.num_topics} | {row.task.model} | {row.error}{' |' * len(heads)}")
+            continue
+        found = f" (found {row.n_topics})" if row.task.num_topics is None else ""
+        values = " | ".join(cell(column, value) for column, value in row.values.items())
+        print(f"| {row.task.num_topics or '-'} | {row.task.model}{found} | {values} |")
 
 
 def line(name: str, n_topics: int, seed: str, values: dict[str, float | None]) -> str:
     """Return one line of the table."""
-    cells = []
-    for column, value in values.items():
-        digits = 0 if column in ("PPL", "MB") else 1 if column == "seconds" else 3
-        cells.append(f"{'-':>9}" if value is None else f"{value:9.{digits}f}")
-    return f"{name:10}{n_topics:5d}{seed:>6}" + "".join(cells)
+    cells = "".join(f"{cell(column, value):>9}" for column, value in values.items())
+    return f"{name:10}{n_topics:5d}{seed:>6}{cells}"
+
+
+def cell(column: str, value: float | None) -> str:
+    """Return a value as the tables show it."""
+    digits = 0 if column in ("PPL", "MB") else 1 if column == "seconds" else 3
+    return "-" if value is None else f"{value:.{digits}f}"
 
 
 # --- data ------------------------------------------------------------------------------------
 
 
-def load(folder: Path, n_documents: int | None, with_embeddings: bool) -> tuple[Corpus, Embeddings]:
-    """Return the corpus of a folder with its split and first halves, and its vectors."""
-    whole, vectors = read_folder(folder)
+def part_for_models(
+    args: argparse.Namespace,
+    whole: Corpus,
+    vectors: Embeddings,
+    n_documents: int,
+    with_embeddings: bool,
+) -> tuple[Corpus, Embeddings]:
+    """Return so many documents of a folder with their split and first halves, and their vectors."""
     rows = np.arange(whole.n_docs)
-    if n_documents is not None and n_documents < len(rows):
+    if n_documents < len(rows):
         rows = np.sort(np.random.default_rng(0).choice(rows, n_documents, replace=False))
     assert whole.labels is not None
     split = split_documents(len(rows), TEST_SHARE, seed=0)
@@ -262,7 +371,13 @@ def load(folder: Path, n_documents: int | None, with_embeddings: bool) -> tuple[
     )
     test_halves = np.zeros((len(test), vectors.dim), dtype=np.float16)
     if with_embeddings:
-        test_halves = embed_first_halves(folder, rows[test], corpus.vocabulary)
+        kept = args.out and args.out.with_suffix(f".halves-{n_documents}.npy")
+        if kept and kept.exists():
+            test_halves = np.load(kept)
+        else:
+            test_halves = embed_first_halves(args.data, rows[test], corpus.vocabulary)
+            if kept:
+                np.save(kept, test_halves)
     return corpus, replace(
         vectors, documents=vectors.documents[rows], test_halves=test_halves, fingerprint="mini"
     )
