@@ -324,6 +324,24 @@ def test_gzip_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         good(path)
 
 
+def test_parquet_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("theta.corpus.read.packed.MAX_UNPACKED_FREELY", 1_000_000)
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"text": ["x" * 5_000_000]}), path, compression="zstd")
+    with pytest.raises(InvalidOption, match="200 times the packed size"):
+        good(path)
+
+
+def test_long_cell_of_a_packed_table_is_one_bad_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("theta.corpus.read.packed.MAX_ROW_CHARACTERS", 100)
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"text": ["fine", "x" * 1000, "also fine"]}), path)
+    assert good(path) == [["fine"], ["also fine"]]
+    assert "MAX_ROW_CHARACTERS" in bad(path)[0].problem
+
+
 def test_workbook_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import zipfile
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from theta.corpus.read.jsonl import text_of
 from theta.corpus.read.table import (
+    MAX_ROW_CHARACTERS,
     MAX_UNPACKED_FREELY,
     MAX_UNPACKED_RATIO,
     Row,
@@ -29,6 +30,8 @@ def read_parquet(path: Path) -> Table:
         file = pyarrow.parquet.ParquetFile(path)
     except (pyarrow.ArrowException, OSError) as error:
         raise InvalidOption(f"{path} is not a sound Parquet file: {_first_line(error)}") from error
+    groups = (file.metadata.row_group(number) for number in range(file.num_row_groups))
+    _refuse_unpacked(path, sum(group.total_byte_size for group in groups))
 
     def rows() -> Iterator[Row]:
         line = 0
@@ -39,7 +42,7 @@ def read_parquet(path: Path) -> Table:
                         *(column.to_pylist() for column in batch.columns), strict=True
                     ):
                         line += 1
-                        yield Row(line, [_text(value) for value in values])
+                        yield _bounded(Row(line, [_text(value) for value in values]))
         except (pyarrow.ArrowException, OSError) as error:
             reason = _first_line(error)
             raise InvalidOption(f"{path} is damaged after row {line}: {reason}") from error
@@ -74,7 +77,7 @@ def read_workbook(path: Path) -> Table:
             for line, values in enumerate(cells, start=2):
                 if any(value is not None for value in values):
                     row = [_text(value) for value in values[: len(columns)]]
-                    yield Row(line, row + [""] * (len(columns) - len(row)))
+                    yield _bounded(Row(line, row + [""] * (len(columns) - len(row))))
         except Exception as error:
             raise InvalidOption(
                 f"{path} is damaged after row {line}: {_first_line(error)}"
@@ -96,12 +99,25 @@ def refuse_bomb(path: Path) -> None:
             unpacked = sum(member.file_size for member in archive.infolist())
     except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
         raise InvalidOption(f"{path} is not a sound {path.suffix} file: {error}") from error
+    _refuse_unpacked(path, unpacked)
+
+
+def _refuse_unpacked(path: Path, unpacked: int) -> None:
     limit = max(MAX_UNPACKED_FREELY, MAX_UNPACKED_RATIO * path.stat().st_size)
     if unpacked > limit:
         raise InvalidOption(
             f"{path} unpacks to {unpacked:,} bytes, over the limit of {limit:,} for its size "
             f"({MAX_UNPACKED_RATIO} times the packed size)"
         )
+
+
+def _bounded(row: Row) -> Row:
+    """Return a row, or what is wrong with it if it is longer than any row may be."""
+    if sum(map(len, row.values or ())) <= MAX_ROW_CHARACTERS:
+        return row
+    return Row(
+        row.line, None, f"longer than {MAX_ROW_CHARACTERS:,} characters (MAX_ROW_CHARACTERS)"
+    )
 
 
 def _text(value: Any) -> str:
