@@ -124,9 +124,19 @@ def _chinese() -> Segment:
     tokenizer = _jieba()
 
     def segment(text: str) -> list[str]:
-        return [word for word in tokenizer(text) if _has_letters(word)]
+        words, end = [], 0
+        # Nothing is left out by jieba, so places are those of the text.
+        for found in tokenizer(text.translate(_FULL_WIDTH)):
+            begin, end = end, end + len(found)
+            if _has_letters(found):
+                words.append(text[begin:end])
+        return words
 
     return segment
+
+
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+"""Full-width Latin letters and digits, whose words jieba knows in their plain form only."""
 
 
 @cache
@@ -155,15 +165,15 @@ def _japanese() -> Segment:
         for start in range(0, len(text), limit):
             for morpheme in tokenizer.tokenize(text[start : start + limit], mode):
                 word = morpheme.surface()
-                # Particles, auxiliaries and symbols carry no topic.
-                if _has_letters(word) and morpheme.part_of_speech()[0] not in _JAPANESE_GRAMMAR:
+                if _has_letters(word) and morpheme.part_of_speech()[0] in _JAPANESE_CONTENT:
                     words.append(word)
         return words
 
     return segment
 
 
-_JAPANESE_GRAMMAR = frozenset({"助詞", "助動詞", "補助記号", "記号", "空白"})
+_JAPANESE_CONTENT = frozenset({"名詞", "形状詞", "形容詞"})
+"""Nouns and adjectives. Verbs are found as stems that nobody reads, and say little of a topic."""
 
 
 def _korean() -> Segment:
@@ -172,17 +182,17 @@ def _korean() -> Segment:
     kiwi = Kiwi(num_workers=1)
 
     def segment(text: str) -> list[str]:
-        # Nouns, predicates, adverbs, roots and foreign words; no particles, no endings.
         return [
             text[token.start : token.start + token.len]
             for token in kiwi.tokenize(text)
-            if token.tag[:2] in _KOREAN_CONTENT and token.len
+            if token.tag in _KOREAN_CONTENT and token.len
         ]
 
     return segment
 
 
-_KOREAN_CONTENT = frozenset({"NN", "VV", "VA", "MA", "XR", "SL", "SN"})
+_KOREAN_CONTENT = frozenset({"NNG", "NNP", "XR", "SL", "SN"})
+"""Nouns but dependent ones, roots, foreign words, numbers; no verbs, as in Japanese."""
 
 
 def _thai() -> Segment:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from theta.corpus.languages import stop_words
 from theta.corpus.recognition import script_of
 from theta.corpus.segmenters import Segmenter, find_segmenter, part_words
 
@@ -28,6 +29,9 @@ _RUN = re.compile(r"\S+")
 _OPTIONAL_MARKS = re.compile(
     "[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u0652\u0670]"
 )
+_WHOLE_VOWELS = {"\u0e4d\u0e32": "\u0e33", "\u0ecd\u0eb2": "\u0eb3"}
+"""Thai and Lao am, which NFKC takes apart and everybody types as one."""
+
 _KEEPS_APOSTROPHE = frozenset({"CYRILLIC", "ARMENIAN", "HEBREW"})
 """Ukrainian п'ять is one word."""
 
@@ -36,7 +40,9 @@ _SHORTEST_ALPHABETIC, _SHORTEST = 3, 2
 """Fewest characters of a word. In alphabets with vowels, words of one and two letters are grammar
 and abbreviations. Elsewhere a character says more: a syllable (Korean), a consonant with its vowel
 unwritten (Arabic) or written as a mark (Hindi), a part of a word (Chinese, where words of a single
-character are mostly grammar)."""
+character are mostly grammar). Among those, two Latin letters are a name: QQ, AI, PC."""
+
+_OTHER_SCRIPTS = frozenset({"zh", "ja", "ko", "th"})
 
 _REMEMBERED = 200_000
 
@@ -80,8 +86,12 @@ class Tokenizer:
         self.rules = rules
         self.segmenter: Segmenter = find_segmenter(rules.language)
         self._turkish = rules.language == "tr"
+        self._shortest = _SHORTEST if rules.language in _OTHER_SCRIPTS else _SHORTEST_ALPHABETIC
         self._plain = rules.lowercase and not self._turkish
-        written = {self._written(word, lowercase=True) for word in rules.stop_words}
+        stops = rules.stop_words
+        if rules.language in _OTHER_SCRIPTS:  # What they hold in Latin letters is English.
+            stops |= stop_words("en")
+        written = {self._written(word, lowercase=True) for word in stops}
         self._stop_words = frozenset(written - {""})
         # Most words of a chunk were in the chunk before.
         self.normalize = lru_cache(maxsize=_REMEMBERED)(self._normalize)
@@ -142,7 +152,7 @@ class Tokenizer:
             word = raw.lower()
             if word in self._stop_words:
                 return "", REMOVED_STOP
-            return (word, "") if len(word) >= _SHORTEST_ALPHABETIC else ("", REMOVED_SHORT)
+            return (word, "") if len(word) >= self._shortest else ("", REMOVED_SHORT)
         word = self._written(raw, lowercase=self.rules.lowercase)
         key = word if self.rules.lowercase else self._written(raw, lowercase=True)
         if key in self._stop_words:
@@ -158,7 +168,7 @@ class Tokenizer:
                 return word, ""
             if not _CODE.fullmatch(word):
                 return "", REMOVED_NUMBER
-        if len(word) < (_SHORTEST_ALPHABETIC if script_of(word[0]) in _ALPHABETS else _SHORTEST):
+        if len(word) < (self._shortest if script_of(word[0]) in _ALPHABETS else _SHORTEST):
             return "", REMOVED_SHORT
         return word, ""
 
@@ -170,6 +180,8 @@ class Tokenizer:
             if script_of(word[0]) != "ARABIC":
                 word = word.translate(_JOINERS)
             word = _OPTIONAL_MARKS.sub("", word)
+            for parts, vowel in _WHOLE_VOWELS.items():
+                word = word.replace(parts, vowel)
         word = word.strip("'\u200c\u200d")
         return self._lower(word) if lowercase else word
 

@@ -65,6 +65,13 @@ def test_words_of_many_languages(language: str, text: str, words: str) -> None:
     assert finder(language).words(text) == words.split(" ")
 
 
+def test_latin_words_among_chinese_ones() -> None:
+    words = finder("zh").words("ＱＱ和AI改变了 the world of 5G，NBA比赛很好看 is it")
+    assert words == ["qq", "ai", "改变", "world", "nba", "比赛", "好看"]
+    text = "用ＱＱ与ＡＩ聊天"
+    assert all(raw in text for raw in finder("zh").segment(text))
+
+
 def test_turkish_letters_are_turkish_only_in_turkish() -> None:
     assert finder("tr").words("ILIK") == ["ılık"]
     assert finder("en").words("ILIK İstanbul") == ["ilik", "istanbul"]
@@ -104,10 +111,12 @@ def test_korean_particles_are_cut_off() -> None:
         "성장",
         "물가",
     ]
+    assert "찾았" not in finder("ko").words("경제가 성장하고 물가는 안정을 찾았다")
 
 
 @needs("pythainlp")
 def test_thai() -> None:
+    assert "น้ำมัน" in finder("th").words("ราคาน้ำมันลดลง")
     assert {"เศรษฐกิจ", "ประเทศ", "ไทย"} <= set(finder("th").words("เศรษฐกิจของประเทศไทยเติบโต"))
 
 
