@@ -156,7 +156,7 @@ def test_defaults_are_the_documented_ones() -> None:
         "vicinity": 15,
         "lexical_dim": 100,
         "seed_words": None,
-        "supervised_weight": 10.0,
+        "supervised_weight": 30.0,
     }
 
 

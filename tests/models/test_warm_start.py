@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from theta.contracts import Split
+from theta.contracts import UNLABELLED, Split
 from theta.models import warm_start as module
 from theta.models.warm_start import (
     StartSpace,
@@ -61,6 +61,19 @@ def test_the_space_knows_only_training_documents() -> None:
     assert np.isin(space.neighbors, rows).all()
     np.testing.assert_allclose(space.center, VECTORS[rows].mean(axis=0), atol=1e-6)
     assert StartSpace.of(EMBEDDINGS.documents, rows, 0, None, seed=0).neighbors is None
+
+
+def test_a_document_of_another_label_is_no_neighbour() -> None:
+    vectors = np.array([[1, 0], [1, 0.1], [1, 0.3], [0, 1]], dtype=np.float16)
+    rows = np.arange(4)
+    plain = StartSpace.of(vectors, rows, 2, None, seed=0)
+    assert plain.neighbors is not None
+    assert plain.neighbors.tolist() == [[1, 2], [0, 2], [1, 0], [2, 1]]
+    labels = np.array([0, 1, UNLABELLED, 0])
+    told = StartSpace.of(vectors, rows, 2, None, seed=0, labels=labels)
+    assert told.neighbors is not None
+    # Of documents 0 and 1 one has label 0 and the other label 1; document 2 may have either.
+    assert told.neighbors.tolist() == [[0, 2], [1, 2], [1, 0], [2, 3]]
 
 
 @pytest.mark.parametrize("sampled", [20, 1000])

@@ -62,6 +62,7 @@ class Theta:
         if embeddings is None:
             raise InvalidOption("the model theta needs document embeddings")
         rows = corpus.rows(Split.TRAIN)
+        labels = corpus.labels if fitting.supervised else None
         counts = damped_counts(corpus.bow)
         log_background = log_word_frequencies(corpus.bow[rows])
         lexical = LexicalSpace.of(counts[rows], options.lexical_dim, fitting.seed)
@@ -72,6 +73,7 @@ class Theta:
             min(options.vicinity, len(rows) // (2 * options.num_topics)),
             None if lexical is None else lexical.project(counts),
             fitting.seed,
+            None if labels is None or options.supervised_weight == 0 else labels.codes,
         )
         seeds = seed_words_in(options.seed_words, corpus.vocabulary, options.num_topics)
         clusters = start_clusters(space, corpus.bow[rows], seeds, options.num_topics, fitting.seed)
@@ -83,7 +85,6 @@ class Theta:
             ).T,
             **({} if lexical is None else lexical.arrays()),
         }
-        labels = corpus.labels if fitting.supervised else None
         if labels is not None:
             state[WEIGHT] = cluster_label_scores(labels, rows, clusters, options.num_topics)
             state[BIAS] = np.zeros(len(labels.names), np.float32)

@@ -61,7 +61,7 @@ class ThetaOptions(VAEOptions):
         metavar="FILE",
     )
     supervised_weight: float = option(
-        10.0,
+        30.0,
         "With --mode supervised: how strongly topics are drawn to tell the labels apart; 0 "
         "ignores the labels.",
         valid=(0.0, None),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from theta.contracts import UNLABELLED
 from theta.errors import InvalidOption
 from theta.models.document_space import (
     chunks,
@@ -74,11 +75,20 @@ class StartSpace:
         n_neighbors: int,
         lexical: NDArray[np.float16] | None,
         seed: int,
+        labels: NDArray[np.integer] | None = None,
     ) -> StartSpace:
-        """Return the space with the centre of the training documents and their neighbours."""
+        """Return the space with the centre of the training documents and their neighbours.
+
+        A document that is known to have another label is no neighbour; the document itself takes
+        its place.
+        """
         neighbors = None
         if n_neighbors > 0:
             neighbors = nearest_documents(embeddings, rows, n_neighbors, seed)
+        if neighbors is not None and labels is not None:
+            own, others = labels[rows][:, None], labels[neighbors]
+            foreign = (own != others) & (own != UNLABELLED) & (others != UNLABELLED)
+            neighbors = np.where(foreign, rows[:, None], neighbors)
         return cls(embeddings, rows, mean_vector(embeddings, rows), neighbors, lexical)
 
     def __getitem__(self, positions: NDArray[np.intp]) -> NDArray[np.float32]:
