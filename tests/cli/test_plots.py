@@ -1,4 +1,4 @@
-"""python -m theta.plots draws the charts of a finished run again."""
+"""python -m theta.plots draws the charts and the page of a finished run again."""
 
 from __future__ import annotations
 
@@ -25,12 +25,24 @@ def test_one_chart_is_drawn_again(prepared: Path, quick_run: RunPipeline) -> Non
     assert (RUN / "visualizations/training_curves.png").read_bytes() == before
 
 
+def test_the_page_is_written_again_in_another_language(
+    prepared: Path, quick_run: RunPipeline
+) -> None:
+    assert quick_run("--skip-viz") == 0
+    assert plots.main(["--run", str(RUN), "--only", "report", "--language", "zh"]) == 0
+    drawn = {path.name for path in (RUN / "visualizations").iterdir()}
+    assert drawn == {"report.html", "pyldavis.html"}
+    text = (RUN / "visualizations/report.html").read_text(encoding="utf-8")
+    assert 'lang="zh-Hans"' in text
+    assert "本次运行中所有主题词的顺序" in text
+
+
 @pytest.mark.parametrize(
     ("flags", "code", "message"),
     [
         ([], 3, "--run is missing"),
         (["--run", "none"], 2, "is not there"),
-        (["--run", "none", "--only", "pie"], 3, "the charts are topic_words_bars"),
+        (["--run", "none", "--only", "pie"], 3, "what can be drawn are topic_words_bars"),
         (["--run", "none", "--dpi", "9"], 3, "--dpi 9"),
     ],
 )

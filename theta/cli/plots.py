@@ -1,4 +1,4 @@
-"""python -m theta.plots: the charts of a finished run, drawn again."""
+"""python -m theta.plots: the charts and the page of a finished run, drawn again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from theta.layout import Places
 from theta.options import resolve
 from theta.options.plots import PlotOptions
 
-DESCRIPTION = "Draw the charts of a finished run again."
+DESCRIPTION = "Draw the charts and the page of a finished run again."
 
 
 def main(argv: Sequence[str] | None = None) -> int:

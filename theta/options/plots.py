@@ -14,6 +14,8 @@ class PlotOptions:
     """What a person can choose when the charts of a finished run are drawn again."""
 
     run: Path | None = option(None, "Folder of the finished run.", metavar="DIR")
-    only: tuple[str, ...] = option((), "Names of charts, separated by commas; all if not given.")
+    only: tuple[str, ...] = option(
+        (), "Names of charts, or report for the page, separated by commas; all if not given."
+    )
     dpi: int = option(300, "Dots per inch of the PNG files.", valid=(30, 1200), usual=(72, 600))
     language: str = redeclare(RunOptions, "language", "en")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,8 +37,8 @@ def write_page(
     config: Mapping[str, Any],
     *,
     language: str,
-) -> None:
-    """Write report.html and the topic browser of a run.
+) -> list[Path]:
+    """Write report.html and the topic browser of a run, and return where they lie.
 
     Parameters
     ----------
@@ -56,6 +57,7 @@ def write_page(
     files.topic_browser.write_text(build_topic_browser(data), encoding="utf-8")
     megabytes = files.report.stat().st_size / 1e6
     logger.info("Wrote the report: %.1f MB, %.1f s", megabytes, time.perf_counter() - began)
+    return [files.report, files.topic_browser]
 
 
 def gather(

@@ -1,4 +1,4 @@
-"""Draw the charts of a finished run again; nothing else of it changes."""
+"""Draw the charts and the page of a finished run again; nothing else of it changes."""
 
 from __future__ import annotations
 
@@ -10,16 +10,20 @@ from theta.errors import InvalidOption, MissingFile
 from theta.layout import Places, RunFiles
 from theta.options import RunOptions
 from theta.pipeline.evaluate import read_metrics
+from theta.pipeline.page import write_page
 from theta.pipeline.prepared import load_prepared, required_dataset
 from theta.pipeline.results import load_output, model_of, options_from_json
 from theta.pipeline.visualize import visualize
 from theta.plots.charts import CHARTS
 
+PAGE = "report"
+"""What `only` calls the page and the topic browser."""
+
 
 def redraw(
     folder: Path, places: Places, *, only: Sequence[str], dpi: int, language: str
 ) -> list[Path]:
-    """Draw charts of a finished run and return where they lie.
+    """Draw charts and page of a finished run and return where they lie.
 
     Parameters
     ----------
@@ -27,10 +31,10 @@ def redraw(
         The run.
     places : Places
     only : sequence of str
-        Names of charts; all of them if empty.
+        Names of charts, and `PAGE` for the page; everything if empty.
     dpi : int
     language : {"en", "zh"}
-        Of the labels on the charts.
+        Of the labels.
 
     Raises
     ------
@@ -39,9 +43,11 @@ def redraw(
     MissingFile
         If there is no finished run, or what it stands on is gone.
     """
-    unknown = [name for name in only if name not in CHARTS]
+    wanted = only or (*CHARTS, PAGE)
+    unknown = [name for name in wanted if name not in CHARTS and name != PAGE]
     if unknown:
-        raise InvalidOption(f"--only {unknown[0]}: the charts are {', '.join(CHARTS)}")
+        names = ", ".join((*CHARTS, PAGE))
+        raise InvalidOption(f"--only {unknown[0]}: what can be drawn are {names}")
     files = RunFiles(folder)
     manifest = storage.read_manifest(folder, "run_pipeline.py")
     storage.check_file(files.config, manifest)
@@ -61,7 +67,12 @@ def redraw(
     metrics = read_metrics(files) if files.evaluation.exists() else []
     with storage.replacing(folder, manifest["stands_on"]) as new:
         storage.copy_listed(folder, manifest, new)
-        drawn = visualize(
-            prepared, output, metrics, RunFiles(new), language=language, only=only, dpi=dpi
-        )
+        drawn: list[Path] = []
+        charts = [name for name in wanted if name != PAGE]
+        if charts:
+            drawn += visualize(
+                prepared, output, metrics, RunFiles(new), language=language, only=charts, dpi=dpi
+            )
+        if PAGE in wanted:
+            drawn += write_page(prepared, output, metrics, RunFiles(new), config, language=language)
     return [folder / path.relative_to(new) for path in drawn]

@@ -1,4 +1,4 @@
-"""python -m theta.plots: draw the charts of a finished run again."""
+"""python -m theta.plots: draw the charts and the page of a finished run again."""
 
 from __future__ import annotations
 

@@ -11,6 +11,9 @@ from theta.report.build import build_report, build_topic_browser
 
 pytestmark = pytest.mark.slow
 
+_PATIENCE = 240_000
+"""Milliseconds: a page needs less than one second, but tests may run on a busy machine."""
+
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -26,7 +29,7 @@ def chromium():
     if program is None:
         pytest.skip("chromium is not installed (apt-get install chromium)")
     with playwright.sync_playwright() as engine:
-        browser = engine.chromium.launch(executable_path=program, args=FLAGS)
+        browser = engine.chromium.launch(executable_path=program, args=FLAGS, timeout=_PATIENCE)
         yield browser
         browser.close()
 
@@ -42,6 +45,7 @@ def opened(chromium, tmp_path):
         path.write_text(text, encoding="utf-8")
         tab = chromium.new_page(color_scheme=scheme, viewport={"width": 1200, "height": 900})
         tabs.append(tab)
+        tab.set_default_timeout(_PATIENCE)
         tab.on("console", lambda message: trouble.append(message.text))
         tab.on("pageerror", lambda error: trouble.append(str(error)))
         tab.on("dialog", lambda dialog: trouble.append(f"dialog: {dialog.message}"))
@@ -78,7 +82,12 @@ def test_the_search_finds_topics_and_documents(opened, report_data):
     tab.keyboard.press("/")
     word = report_data.vocabulary[report_data.top_words[2, 0]]
     tab.keyboard.type(word)
-    assert tab.locator("[data-hit=topic]").count() >= 1
+    found = tab.locator("[data-hit=topic]")
+    assert found.count() >= 1
+    assert all(word in text for text in found.all_inner_texts())
+    last = report_data.vocabulary[report_data.top_words[2, -1]]
+    tab.fill("#search", last)
+    assert last in found.all_inner_texts()[0]
     tab.fill("#search", "number 17")
     assert tab.locator("[data-hit=document]").count() == 1
     tab.fill("#search", "no such text anywhere")

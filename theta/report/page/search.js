@@ -16,7 +16,7 @@ function searchBox() {
     hits.replaceChildren(
       ...(topics.length ? [element("h3", {}, label("hits_topics", { n: topics.length }))] : []),
       ...topics.slice(0, 20).map((topic) => element("button", { type: "button", "data-hit": "topic", onclick: go(() => showTopic(topic.id, true)) },
-        dot(topic.id), marked(topicName(topic, 8), pattern))),
+        dot(topic.id), marked(hitName(topic, wanted), pattern))),
       ...(docs.length ? [element("h3", {}, label("hits_documents", { n: docs.length.toLocaleString(), shown: data.docs.texts.length.toLocaleString() }))] : []),
       ...docs.slice(0, 40).map(([text, i]) => {
         const at = Math.max(0, text.toLowerCase().indexOf(wanted) - 50);
@@ -44,7 +44,13 @@ function searchBox() {
   return box;
 }
 
-// The words that a reader can see for a topic: its top words and those of the slider.
+// The words that a topic is found by: the first of the run's own ranking.
 function topicWords(topic) {
-  return [...topic.top, ...topic.words];
+  return topic.own.map((i) => topic.words[i]);
+}
+
+// The topic's name and, where it is found by a later word, that word.
+function hitName(topic, wanted) {
+  const found = topicWords(topic).findIndex((word) => word.toLowerCase().includes(wanted));
+  return topicName(topic, 8) + (found < 8 ? "" : " … " + topicWords(topic)[found]);
 }
