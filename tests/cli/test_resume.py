@@ -49,6 +49,7 @@ def test_ctrl_c_and_resume_give_the_same_bits(
     )
     assert not RUN.exists()
     assert quick_run(*flags, "--resume") == 0
+    assert "Going on with the training after epoch 2" in capsys.readouterr().err
     for name in FILES:
         assert (RUN / name).read_bytes() == (Path("undisturbed") / name).read_bytes(), name
     assert {p.name for p in RUN.parent.iterdir()} == {".zero_shot.lock", "zero_shot"}

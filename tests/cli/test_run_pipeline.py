@@ -327,6 +327,17 @@ def test_check_only_tells_the_truth(
     assert "run of theta  damaged" in capsys.readouterr().out
 
 
+def test_verbose_tells_of_every_epoch(
+    prepared: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert quick_run("--skip-viz", "--skip-eval") == 0
+    assert "Epoch 1" not in capsys.readouterr().err
+    assert quick_run("--skip-viz", "--skip-eval", "--verbose") == 0
+    said = capsys.readouterr().err
+    for epoch in (1, 2, 3):
+        assert f"Epoch {epoch}: reconstruction " in said
+
+
 def test_json_for_scripts(
     prepared: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture[str]
 ) -> None:

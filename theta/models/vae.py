@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from theta.options.declare import option
 from theta.storage import Damaged, checksum, fingerprint, replacing_file
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import numpy as np
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from theta.nn.elbo import VAE
     from theta.nn.fit import Fit, Progress
     from theta.nn.inputs import Inputs
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -142,7 +146,12 @@ def train(
         about = fingerprint(chosen, fitting.seed, stands_on)
         checkpoint = TrainingFile(fitting.checkpoint, about)
 
+    unfinished = None if checkpoint is None else checkpoint.read()
+    if unfinished is not None:
+        logger.info("Going on with the training after epoch %d", len(unfinished[1]))
+
     def after_epoch(progress: Progress) -> None:
+        logger.debug("%s", _describe_epoch(progress.history[-1]))
         stop = fitting.interrupted()
         due = stop or progress.epoch % fitting.checkpoint_every == 0
         if checkpoint is not None and due:
@@ -159,9 +168,18 @@ def train(
         schedule,
         seed=fitting.seed,
         neighbors=None if neighbors is None else as_tensor(neighbors),
-        resume=None if checkpoint is None else checkpoint.read(),
+        resume=unfinished,
         after_epoch=after_epoch,
         progress=fitting.progress,
+    )
+
+
+def _describe_epoch(entry: Mapping[str, Any]) -> str:
+    elbo = entry["validation_elbo"]
+    return (
+        f"Epoch {entry['epoch']}: reconstruction {entry['reconstruction']:.2f}, KL "
+        f"{entry['kl']:.2f} weighed {entry['kl_weight']:.2f}, validation ELBO "
+        f"{'none' if elbo is None else format(elbo, '.2f')}, {entry['seconds']:.1f} s"
     )
 
 
