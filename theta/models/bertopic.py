@@ -14,9 +14,8 @@ from theta.contracts import ModelInputs, Split, TopicModelOutput
 from theta.errors import ThetaError
 from theta.models.baseline_options import TopicCount
 from theta.models.clusters import (
-    calibration_rows,
+    calibrate,
     count_words,
-    fit_precision,
     soft_assignment,
     squared_distances,
     word_distribution,
@@ -99,9 +98,7 @@ class Bertopic:
         topic_word = word_distribution(counts, np.asarray(bow.sum(axis=0), dtype=np.float64))
         means = np.array([vectors[clusters == k].mean(axis=0) for k in range(n_topics)])
         topics = means / np.linalg.norm(means, axis=1, keepdims=True)
-        rows = calibration_rows(corpus)
-        distances = squared_distances(embeddings.documents[rows], topics)
-        precision = fit_precision(distances, corpus.bow[rows], topic_word)
+        precision = calibrate(corpus, embeddings.documents, topics, topic_word)
         state = {"topics": topics, "precision": np.array([precision])}
         doc_topic = self.infer(state, options, ModelInputs(corpus.bow, embeddings.documents))
         inside = clusters >= 0

@@ -171,8 +171,14 @@ def fit_precision(
     return float(np.exp(minimize_scalar(surprise, bounds=_LOG_PRECISION, method="bounded").x))
 
 
-def calibration_rows(corpus: Corpus) -> NDArray[np.intp]:
-    """Return the documents that `fit_precision` looks at: validation, or training without any."""
+def calibrate(
+    corpus: Corpus,
+    embeddings: NDArray[np.floating[Any]],
+    centres: NDArray[np.floating[Any]],
+    topic_word: NDArray[np.float32],
+) -> float:
+    """Return `fit_precision` of validation documents, or of training documents without any."""
     validation = corpus.rows(Split.VALIDATION)
     rows = validation if corpus.bow[validation].nnz else corpus.rows(Split.TRAIN)
-    return rows[:_CALIBRATION_DOCUMENTS]
+    rows = rows[:_CALIBRATION_DOCUMENTS]
+    return fit_precision(squared_distances(embeddings[rows], centres), corpus.bow[rows], topic_word)

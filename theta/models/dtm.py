@@ -11,7 +11,7 @@ import numpy as np
 from theta.contracts import ModelInputs, Split, TopicModelOutput
 from theta.errors import InvalidOption
 from theta.models.lda import rough_topics
-from theta.models.neural_baseline import NeuralBaselineOptions
+from theta.models.neural_baseline import NeuralBaselineOptions, document_encoder, training_facts
 from theta.models.requirements import require_data
 from theta.models.vae import VAEOptions, train
 from theta.models.word_vectors import WordVectorOptions, word_vectors
@@ -101,18 +101,12 @@ class Dtm:
         by_slice = network.decoder.topic_word().contiguous().cpu().numpy()
         sizes = np.bincount(slice_numbers(in_training, starts).astype(int), minlength=len(starts))
         weighted = np.einsum("t,tkv->kv", sizes / sizes.sum(), by_slice.astype(np.float64))
-        best = fitted.history[fitted.best_epoch - 1]
         facts = {
-            "device": fitting.device,
-            "epochs_run": len(fitted.history),
-            "best_epoch": fitted.best_epoch,
-            "stopped_early": fitted.stopped_early,
+            **training_facts(fitted, fitting),
             "undated": int(np.isnat(times).sum()),
             "time_slices": _describe_slices(in_training, starts, sizes),
             "top_words_by_slice": _top_words(by_slice, corpus.vocabulary),
         }
-        if best["validation_elbo"] is not None:
-            facts["validation_elbo"] = best["validation_elbo"]
         weights = {f"network.{name}": array for name, array in state_arrays(network).items()}
         return TopicModelOutput(
             doc_topic=posterior_topics(network, inputs),
@@ -160,18 +154,10 @@ def _build(n_words: int, n_slices: int, n_train: int, options: DtmOptions) -> Dy
     from torch import zeros
     from torch.nn import ReLU
 
-    from theta.nn.document_encoder import DocumentEncoder
     from theta.nn.dynamic import DynamicDecoder, DynamicVAE
 
-    encoder = DocumentEncoder(
-        n_words=n_words,
-        n_features=options.num_topics,
-        num_topics=options.num_topics,
-        hidden_dim=options.hidden_dim,
-        num_layers=options.num_layers,
-        dropout=options.dropout,
-        activation=ReLU(),
-        shares=True,
+    encoder = document_encoder(
+        options, ReLU(), n_words=n_words, n_features=options.num_topics, shares=True
     )
     vectors = zeros(n_words, options.embedding_dim)
     decoder = DynamicDecoder(vectors, options.num_topics, n_slices)

@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from theta.models.neural_baseline import NeuralBaseline, NeuralBaselineOptions, Sizes
+from theta.models.neural_baseline import (
+    NeuralBaseline,
+    NeuralBaselineOptions,
+    Sizes,
+    document_encoder,
+)
 from theta.models.vae import VAEOptions
 from theta.models.word_vectors import WordVectorOptions, word_vectors
 from theta.options.declare import redeclare
@@ -41,20 +46,10 @@ class Etm(NeuralBaseline):
         from torch import zeros
         from torch.nn import ReLU
 
-        from theta.nn.document_encoder import DocumentEncoder
         from theta.nn.elbo import VAE
         from theta.nn.embedded_decoder import EmbeddedDecoder
 
-        encoder = DocumentEncoder(
-            n_words=sizes.n_words,
-            n_features=0,
-            num_topics=options.num_topics,
-            hidden_dim=options.hidden_dim,
-            num_layers=options.num_layers,
-            dropout=options.dropout,
-            activation=ReLU(),
-            shares=True,
-        )
+        encoder = document_encoder(options, ReLU(), n_words=sizes.n_words, shares=True)
         vectors = zeros(sizes.n_words, options.embedding_dim)
         decoder = EmbeddedDecoder(vectors, options.num_topics, fixed=True)
         return VAE(encoder, decoder, prior_variance=1.0)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from theta.models.neural_baseline import NeuralBaseline, NeuralBaselineOptions, Sizes
+from theta.models.neural_baseline import (
+    NeuralBaseline,
+    NeuralBaselineOptions,
+    Sizes,
+    document_encoder,
+)
 
 if TYPE_CHECKING:
     from theta.nn.elbo import VAE
@@ -27,17 +32,8 @@ class Gsm(NeuralBaseline):
         from torch import randn
         from torch.nn import Tanh
 
-        from theta.nn.document_encoder import DocumentEncoder
         from theta.nn.embedded_decoder import GaussianSoftmaxVAE, TransformedDecoder
 
-        encoder = DocumentEncoder(
-            n_words=sizes.n_words,
-            n_features=0,
-            num_topics=options.num_topics,
-            hidden_dim=options.hidden_dim,
-            num_layers=options.num_layers,
-            dropout=options.dropout,
-            activation=Tanh(),
-        )
+        encoder = document_encoder(options, Tanh(), n_words=sizes.n_words)
         decoder = TransformedDecoder(randn(sizes.n_words, _DIM), options.num_topics)
         return GaussianSoftmaxVAE(encoder, decoder, prior_variance=1.0)

@@ -11,10 +11,9 @@ import numpy as np
 from theta.contracts import ModelInputs, Split, TopicModelOutput
 from theta.models.baseline_options import TopicCount
 from theta.models.clusters import (
-    calibration_rows,
+    calibrate,
     class_tf_idf,
     count_words,
-    fit_precision,
     soft_assignment,
     squared_distances,
     word_distribution,
@@ -61,9 +60,7 @@ class KMeansTopics:
         centres = np.array([vectors[clusters == k].mean(axis=0) for k in range(options.num_topics)])
         counts = count_words(corpus.bow[train], clusters, options.num_topics)
         topic_word = word_distribution(counts, counts.sum(axis=0))
-        rows = calibration_rows(corpus)
-        distances = squared_distances(embeddings.documents[rows], centres)
-        precision = fit_precision(distances, corpus.bow[rows], topic_word)
+        precision = calibrate(corpus, embeddings.documents, centres, topic_word)
         state = {"centres": centres, "precision": np.array([precision])}
         return TopicModelOutput(
             doc_topic=self.infer(state, options, ModelInputs(corpus.bow, embeddings.documents)),

@@ -21,9 +21,12 @@ from theta.storage import fingerprint
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from torch.nn import Module
 
     from theta.models.base import Fitting
+    from theta.nn.document_encoder import DocumentEncoder
     from theta.nn.elbo import VAE
+    from theta.nn.fit import Fit
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,43 @@ class Sizes:
 
     n_words: int
     n_features: int
+
+
+def document_encoder(
+    options: NeuralBaselineOptions,
+    activation: Module,
+    *,
+    n_words: int,
+    n_features: int = 0,
+    shares: bool = False,
+    normalized_heads: bool = False,
+) -> DocumentEncoder:
+    """Return the untrained network that reads documents; see `DocumentEncoder`."""
+    from theta.nn.document_encoder import DocumentEncoder
+
+    return DocumentEncoder(
+        n_words=n_words,
+        n_features=n_features,
+        num_topics=options.num_topics,
+        hidden_dim=options.hidden_dim,
+        num_layers=options.num_layers,
+        dropout=options.dropout,
+        activation=activation,
+        shares=shares,
+        normalized_heads=normalized_heads,
+    )
+
+
+def training_facts(fitted: Fit, fitting: Fitting) -> dict[str, Any]:
+    """Return what a run records of its training."""
+    facts = {
+        "device": fitting.device,
+        "epochs_run": len(fitted.history),
+        "best_epoch": fitted.best_epoch,
+        "stopped_early": fitted.stopped_early,
+    }
+    elbo = fitted.history[fitted.best_epoch - 1]["validation_elbo"]
+    return facts if elbo is None else {**facts, "validation_elbo": elbo}
 
 
 class NeuralBaseline(ABC):
@@ -97,22 +137,13 @@ class NeuralBaseline(ABC):
             corpus.bow, features, device=fitting.device, max_bytes=fitting.max_bytes
         )
         fitted = train(network, inputs, corpus, options, fitting, fingerprint(*stands_on))
-        best = fitted.history[fitted.best_epoch - 1]
-        facts = {
-            "device": fitting.device,
-            "epochs_run": len(fitted.history),
-            "best_epoch": fitted.best_epoch,
-            "stopped_early": fitted.stopped_early,
-        }
-        if best["validation_elbo"] is not None:
-            facts["validation_elbo"] = best["validation_elbo"]
         return TopicModelOutput(
             doc_topic=posterior_topics(network, inputs),
             topic_word=np.exp(log_topics(network)),
             word_scores=self.word_scores(network),
             history=fitted.history,
             state=state_arrays(network),
-            facts=facts,
+            facts=training_facts(fitted, fitting),
         )
 
     def infer(

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from theta.models.neural_baseline import NeuralBaseline, NeuralBaselineOptions, Sizes
+from theta.models.neural_baseline import (
+    NeuralBaseline,
+    NeuralBaselineOptions,
+    Sizes,
+    document_encoder,
+)
 from theta.models.prodlda import expert_scores
 
 if TYPE_CHECKING:
@@ -28,18 +33,9 @@ class Nvdm(NeuralBaseline):
         """Return the untrained network."""
         from torch.nn import Tanh
 
-        from theta.nn.document_encoder import DocumentEncoder
         from theta.nn.expert_decoder import ExpertsDecoder, GaussianVAE
 
-        encoder = DocumentEncoder(
-            n_words=sizes.n_words,
-            n_features=0,
-            num_topics=options.num_topics,
-            hidden_dim=options.hidden_dim,
-            num_layers=options.num_layers,
-            dropout=options.dropout,
-            activation=Tanh(),
-        )
+        encoder = document_encoder(options, Tanh(), n_words=sizes.n_words)
         decoder = ExpertsDecoder(options.num_topics, sizes.n_words, normalized=False, dropout=0.0)
         return GaussianVAE(encoder, decoder, prior_variance=1.0)
 

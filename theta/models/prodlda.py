@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from theta.models.neural_baseline import NeuralBaseline, NeuralBaselineOptions, Sizes
+from theta.models.neural_baseline import (
+    NeuralBaseline,
+    NeuralBaselineOptions,
+    Sizes,
+    document_encoder,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,18 +54,14 @@ def experts_network(
     """
     from torch.nn import Softplus
 
-    from theta.nn.document_encoder import DocumentEncoder
     from theta.nn.elbo import VAE, sparse_dirichlet_variance
     from theta.nn.expert_decoder import ExpertsDecoder
 
-    encoder = DocumentEncoder(
+    encoder = document_encoder(
+        options,
+        Softplus(),
         n_words=words_read,
         n_features=features_read,
-        num_topics=options.num_topics,
-        hidden_dim=options.hidden_dim,
-        num_layers=options.num_layers,
-        dropout=options.dropout,
-        activation=Softplus(),
         normalized_heads=True,
     )
     decoder = ExpertsDecoder(options.num_topics, n_words, normalized=True, dropout=options.dropout)
