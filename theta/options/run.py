@@ -33,9 +33,7 @@ class RunOptions:
         "far the topics agree; with several models, whether THETA's lead is more than luck.",
         valid=(0, 2**32 - 1),
     )
-    language: str = option(
-        "en", "Language of the labels in tables and figures.", choices=("en", "zh")
-    )
+    language: str = option("en", "Language of the figures and the page.", choices=("en", "zh"))
     checkpoint_every: int = option(
         10,
         "Epochs between two savings of an unfinished training; 0 saves none.",

@@ -155,5 +155,5 @@ def test_chinese(opened, report_data):
 
 def test_the_topic_browser(opened, report_data):
     tab = opened(build_topic_browser(report_data))
-    tab.locator("#plane g").last.click()
+    tab.locator("#plane g[role=button]").last.click()
     assert tab.locator(".word").count() == 30
