@@ -128,7 +128,7 @@ def _cleaned(rows: Iterator[Row], text: int, language: str, report: CleanReport)
 def _write_table(rows: Iterator[Row], table: Table, target: Path, report: CleanReport) -> None:
     with replacing_file(target) as new, new.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle)
-        writer.writerow(table.columns)
+        writer.writerow([spreadsheet_cell(name) for name in table.columns])
         writer.writerows([spreadsheet_cell(value) for value in row.values or ()] for row in rows)
     report.written.append(target)
 

@@ -178,7 +178,7 @@ def write_document_table(
         writer = csv.writer(handle)
         for row, document in enumerate(documents):
             if row == 0:
-                writer.writerow([*document, *head])
+                writer.writerow([*map(spreadsheet_cell, document), *head])
             cells = [spreadsheet_cell(value) for value in document.values()]
             cells += [str(dominant[row]), f"{weight[row]:.6f}"]
             if told is not None:

@@ -117,8 +117,9 @@ class TopicTable:
         columns: dict[str, Any] = {}
         for name, values in rows.columns.items():
             # A spreadsheet would run what looks like a formula; Parquet is not opened by one.
-            safe = [spreadsheet_cell(value) for value in values] if self._is_csv else values
-            columns[name] = pyarrow.array(safe, text)
+            if self._is_csv:
+                name, values = spreadsheet_cell(name), list(map(spreadsheet_cell, values))
+            columns[name] = pyarrow.array(values, text)
         for name, weights in zip(
             topic_columns(rows.topics.shape[1]), np.ascontiguousarray(rows.topics.T), strict=True
         ):

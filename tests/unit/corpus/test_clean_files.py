@@ -20,11 +20,11 @@ def rows(path: Path) -> list[list[str]]:
 
 def test_table(tmp_path: Path) -> None:
     source = write_csv(
-        tmp_path / "a.csv", [["id", "text"], ["1", "<b>one</b>"], ["2", "two"], ["=3", "<br>"]]
+        tmp_path / "a.csv", [["=id", "text"], ["1", "<b>one</b>"], ["2", "two"], ["=3", "<br>"]]
     )
     report = clean_files(source, tmp_path / "out" / "b.csv", "english")
     assert rows(tmp_path / "out" / "b.csv") == [
-        ["id", "text"],
+        ["'=id", "text"],
         ["1", "one"],
         ["2", "two"],
         ["'=3", ""],

@@ -1,0 +1,52 @@
+"""What a run's tables hold."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pyarrow.csv
+
+from theta.contracts import TopicModelOutput
+from theta.layout import RunFiles
+from theta.pipeline.results import write_document_table
+from theta.pipeline.topic_table import TopicRows, TopicTable
+
+FORMULA = "=cmd|' /C calc'!A0"
+
+
+def test_no_cell_and_no_column_name_is_run_by_a_spreadsheet(tmp_path: Path) -> None:
+    output = TopicModelOutput(
+        doc_topic=np.array([[0.25, 0.75]], np.float32),
+        topic_word=np.array([[0.5, 0.5], [0.5, 0.5]], np.float32),
+        history=(),
+        state={},
+        facts={},
+    )
+    document = {"row_id": "1", FORMULA: FORMULA, "text": "-3"}
+    files = RunFiles(tmp_path)
+    write_document_table(files, [document], output)
+    with files.doc_topics_table.open(encoding="utf-8", newline="") as handle:
+        head, row = csv.reader(handle)
+    assert head[:3] == ["row_id", f"'{FORMULA}", "text"]
+    assert row == ["1", f"'{FORMULA}", "-3", "1", "0.750000"]
+
+
+def test_nor_in_the_table_of_new_documents(tmp_path: Path) -> None:
+    table = TopicTable(tmp_path / "new.csv")
+    table.write(
+        TopicRows(
+            columns={FORMULA: [FORMULA]},
+            topics=np.array([[0.25, 0.75]], np.float32),
+            predictions=None,
+            rows=np.array([0]),
+            oov_share=np.array([0.0]),
+            known_words=np.array([3]),
+            notes=[""],
+        )
+    )
+    table.close()
+    found = pyarrow.csv.read_csv(tmp_path / "new.csv")
+    assert found.column_names[0] == f"'{FORMULA}"
+    assert found.column(0).to_pylist() == [f"'{FORMULA}"]
