@@ -39,9 +39,10 @@ from theta.models.theta import _build as build_theta
 from theta.models.theta_options import ThetaOptions
 from theta.models.topic_words import damped_counts, log_word_frequencies
 from theta.nn.elbo import VAE
-from theta.nn.fit import Schedule, fit, seeded, step
 from theta.nn.fit import _optimizer as make_optimizer
+from theta.nn.fit import fit, seeded, step
 from theta.nn.inputs import Inputs, as_tensor, batch_bounds
+from theta.nn.schedule import Schedule
 
 WARM_EPOCHS, COMBINED_EPOCHS = 20, 200
 """Epochs that each needs: see the table of quality, and TopMost's default."""

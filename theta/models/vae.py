@@ -128,8 +128,9 @@ def train(
     neighbors : (n_train, n_neighbors) int64, optional
         Documents whose words a training document explains too; see `theta.nn.fit.fit`.
     """
-    from theta.nn.fit import Schedule, fit
+    from theta.nn.fit import fit
     from theta.nn.inputs import as_tensor
+    from theta.nn.schedule import Schedule
 
     schedule = Schedule(
         epochs=options.epochs,

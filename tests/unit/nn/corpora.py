@@ -9,8 +9,9 @@ from scipy.sparse import csr_array, random_array
 from theta.nn.decoder import MixtureDecoder
 from theta.nn.elbo import VAE
 from theta.nn.encoder import EmbeddingEncoder
-from theta.nn.fit import Schedule, seeded
+from theta.nn.fit import seeded
 from theta.nn.inputs import Inputs
+from theta.nn.schedule import Schedule
 
 
 def random_counts(n_docs: int, n_words: int, seed: int = 0, density: float = 0.3) -> csr_array:

@@ -12,9 +12,10 @@ from torch import Tensor
 from theta.errors import InvalidOption, NotConverged
 from theta.nn import fit as module
 from theta.nn.elbo import VAE
-from theta.nn.fit import Fit, Progress, Schedule, fit, seeded, step
+from theta.nn.fit import Fit, Progress, fit, seeded, step
 from theta.nn.infer import load_state_arrays, posterior_topics, state_arrays
 from theta.nn.inputs import Inputs
+from theta.nn.schedule import Schedule
 
 from .corpora import random_inputs, schedule, small_model, train_rows
 
