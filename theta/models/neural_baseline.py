@@ -21,10 +21,9 @@ from theta.storage import fingerprint
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from torch.nn import Module
 
     from theta.models.base import Fitting
-    from theta.nn.document_encoder import DocumentEncoder
+    from theta.nn.document_encoder import Activation, DocumentEncoder
     from theta.nn.elbo import VAE
     from theta.nn.fit import Fit
 
@@ -54,7 +53,7 @@ class Sizes:
 
 def document_encoder(
     options: NeuralBaselineOptions,
-    activation: Module,
+    activation: Activation,
     *,
     n_words: int,
     n_features: int = 0,

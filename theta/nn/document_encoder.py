@@ -13,6 +13,9 @@ from theta.nn.encoder import Dropout
 if TYPE_CHECKING:
     from theta.nn.inputs import Counts, Inputs
 
+Activation = nn.Module
+"""What stands between two linear maps."""
+
 
 class DocumentEncoder(nn.Module):
     """Amortised posterior N(μ, diag σ²) of a document.
@@ -29,7 +32,7 @@ class DocumentEncoder(nn.Module):
         Dimensions of the embeddings; 0 if it reads none.
     num_topics, hidden_dim, num_layers : int
     dropout : float
-    activation : nn.Module
+    activation : Activation
         Softplus, ReLU or Tanh.
     shares : bool
         Read counts divided by their sum in place of counts.
@@ -45,7 +48,7 @@ class DocumentEncoder(nn.Module):
         hidden_dim: int,
         num_layers: int,
         dropout: float,
-        activation: nn.Module,
+        activation: Activation,
         shares: bool = False,
         normalized_heads: bool = False,
     ) -> None:
