@@ -32,8 +32,9 @@ class TextEncoder:
     add in another order, so that in a batch that is filled up to its longest text a text's last
     bits depend on its neighbours, and one float16 vector in five differs. Here a text is filled up
     to a multiple of 16 tokens, with a mask: rows then begin at the same addresses, and what is
-    added in which order no longer depends on the batch. On a GPU, a cluster or a server texts go
-    in batches as those of the corpus do.
+    added in which order no longer depends on the batch. With several threads it does, since they
+    share a product by its shape; there each text goes through the model alone. On a GPU, a cluster
+    or a server texts go in batches as those of the corpus do.
 
     Parameters
     ----------
@@ -79,10 +80,18 @@ class TextEncoder:
         if not texts:
             return np.empty((0, self._dim), dtype=np.float16)
         if self._encoder is not None:
-            vectors = self._encoder.encode(texts)
+            vectors = self._encode_here(self._encoder, texts)
         else:
             work = Work(hash_texts(texts, len(texts)), texts)
             (embedded,) = self._engine.embed(iter([work]))
             vectors = embedded.vectors
         check_dim(self._settings, vectors.shape[1])
         return keep_dimensions(vectors.astype(np.float16), self._dim)
+
+    def _encode_here(self, encoder: Encoder, texts: Sequence[str]) -> NDArray[np.float32]:
+        import torch
+
+        if torch.get_num_threads() == 1:
+            return encoder.encode(texts)
+        # Several threads share a product by its shape, which has to be that of the text alone.
+        return np.concatenate([encoder.encode([text]) for text in texts])

