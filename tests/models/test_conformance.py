@@ -39,7 +39,7 @@ SMALL: dict[str, Any] = {
 """Options that fit a corpus of 200 documents, for the models that have them."""
 
 NOT_IDENTIFIED = {"nvdm": "its Gaussian code can be rotated: no axis is a block's own"}
-"""Models that explain the words without topics of their own; test_neural_baselines holds them."""
+"""Models that explain the words without topics of their own; test_baseline_networks holds them."""
 
 RANDOM_TOPICS = {"etm", "gsm"}
 """Models whose topics start at random, as published, so that one fit in two or three merges some.
