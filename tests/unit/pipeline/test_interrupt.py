@@ -5,11 +5,20 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Iterator
 
 import pytest
 
 from theta.pipeline import interrupt
 from theta.pipeline.interrupt import finishing_epochs
+
+
+@pytest.fixture(autouse=True)
+def usual_handler() -> Iterator[None]:
+    """A shell lets its background jobs, these tests perhaps, ignore SIGINT."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
