@@ -7,8 +7,8 @@ The folder is that of bench_models.py. All documents train; both sides have the 
 epochs, topics, documents per batch (200) and hidden units (200), the learning rate 0.002, and
 their own defaults otherwise. TopMost's CTM (CombinedTM, whose encoder reads the embeddings alone)
 is held against --inference_type zeroshot. NPMI and TD@10 are of the ten top words, by
-theta.evaluation for both. Seconds are the processor's, on one thread, per epoch; epochs of the two
-sides take turns where it matters not which goes first, so nothing else is timed with them.
+theta.evaluation for both. Seconds are the processor's, on one thread, per epoch; one whole training
+follows the other.
 """
 
 from __future__ import annotations
