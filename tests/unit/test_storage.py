@@ -49,9 +49,14 @@ def test_one_file_of_a_finished_folder_is_renewed(tmp_path: Path) -> None:
     storage.check_file(place / "told.txt", after)
     assert after["files"]["kept.txt"] == before["files"]["kept.txt"]
     assert after["stands_on"] == before["stands_on"]
-    with pytest.raises(RuntimeError), storage.renewing_file(place, "told.txt") as new:
-        new.write_text("third")
-        raise RuntimeError
+
+    def die_while_writing() -> None:
+        with storage.renewing_file(place, "told.txt") as new:
+            new.write_text("third")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        die_while_writing()
     assert (place / "told.txt").read_text() == "second"
     assert storage.read_manifest(place, "") == after
     assert {p.name for p in place.iterdir()} == {"kept.txt", "told.txt", "manifest.json"}
