@@ -281,7 +281,7 @@ def load_combined(folder: Path) -> ModuleType:
 
 def print_captured(bench: Bench) -> None:
     """Print the seconds of 100 epochs with and without a CUDA graph."""
-    schedule = Schedule(100, bench.batch_size, 0.002, 0.0, 1.0, 50, None)
+    schedule = Schedule(100, bench.batch_size, 0.002, "cosine", 0.0, 1.0, 50, None)
     nobody = torch.empty(0, dtype=torch.int64)
     for captured in (True, False):
         model = bench.model()

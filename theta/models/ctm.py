@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from theta.models.neural_baseline import NeuralBaseline, NeuralBaselineOptions, Sizes
-from theta.models.prodlda import expert_scores, experts_network
+from theta.models.neural_baseline import NeuralBaseline, Sizes
+from theta.models.prodlda import ExpertsOptions, expert_scores, experts_network
 from theta.models.vae import VAEOptions
 from theta.options.declare import option, redeclare
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class CtmOptions(NeuralBaselineOptions):
+class CtmOptions(ExpertsOptions):
     """What a person can choose of CTM."""
 
     inference_type: str = option(

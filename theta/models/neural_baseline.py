@@ -34,6 +34,8 @@ class NeuralBaselineOptions(VAEOptions):
 
     hidden_dim: int = redeclare(VAEOptions, "hidden_dim", 256)
     kl_warmup: int = redeclare(VAEOptions, "kl_warmup", 0)
+    # As in all five papers.
+    lr_schedule: str = redeclare(VAEOptions, "lr_schedule", "constant")
 
 
 @dataclass(frozen=True)

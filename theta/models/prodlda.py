@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from theta.models.neural_baseline import (
     NeuralBaseline,
@@ -10,6 +11,8 @@ from theta.models.neural_baseline import (
     Sizes,
     document_encoder,
 )
+from theta.models.vae import VAEOptions
+from theta.options.declare import redeclare
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,6 +24,15 @@ _PRIOR_ALPHA = 1.0
 """Concentration of the Dirichlet prior that the normal stands for."""
 
 
+@dataclass(frozen=True)
+class ExpertsOptions(NeuralBaselineOptions):
+    """What a person can choose where topics multiply."""
+
+    # Of a document's topics too, not of hidden units alone. With half of it topics share out one
+    # theme among them: NPMI .17 and .20 become .12 and .13 (20 Newsgroups, ProdLDA and CTM).
+    dropout: float = redeclare(VAEOptions, "dropout", 0.4)
+
+
 class ProdLda(NeuralBaseline):
     """Reads counts; Dirichlet-like prior; topics multiply.
 
@@ -30,8 +42,9 @@ class ProdLda(NeuralBaseline):
 
     name: ClassVar[str] = "prodlda"
     title: ClassVar[str] = "ProdLDA"
+    Options: ClassVar[type[Any]] = ExpertsOptions
 
-    def build(self, sizes: Sizes, options: NeuralBaselineOptions) -> VAE:
+    def build(self, sizes: Sizes, options: ExpertsOptions) -> VAE:
         """Return the untrained network."""
         return experts_network(sizes.n_words, 0, sizes.n_words, options)
 
@@ -41,7 +54,7 @@ class ProdLda(NeuralBaseline):
 
 
 def experts_network(
-    words_read: int, features_read: int, n_words: int, options: NeuralBaselineOptions
+    words_read: int, features_read: int, n_words: int, options: ExpertsOptions
 ) -> VAE:
     """Return ProdLDA's network over another input.
 
@@ -50,7 +63,7 @@ def experts_network(
     words_read, features_read : int
         What the encoder reads of counts and embeddings; 0 for nothing.
     n_words : int
-    options : NeuralBaselineOptions
+    options : ExpertsOptions
     """
     from torch.nn import Softplus
 

@@ -57,6 +57,12 @@ class VAEOptions:
         valid=(1e-8, None),
         usual=(1e-5, 0.1),
     )
+    lr_schedule: str = option(
+        "cosine",
+        "Whether training steps become smaller: cosine (to a hundredth at the last of --epochs) or "
+        "constant.",
+        choices=("cosine", "constant"),
+    )
     hidden_dim: int = option(
         512,
         "Units in each hidden layer of the network that reads the documents.",
@@ -136,6 +142,7 @@ def train(
         epochs=options.epochs,
         batch_size=options.batch_size,
         learning_rate=options.learning_rate,
+        lr_schedule=options.lr_schedule,
         kl_start=options.kl_start,
         kl_end=options.kl_end,
         kl_warmup=options.kl_warmup,

@@ -19,7 +19,10 @@ class Schedule:
     ----------
     epochs, batch_size : int
     learning_rate : float
-        Of Adam; it falls along a cosine over all steps.
+        Of Adam.
+    lr_schedule : str
+        ``cosine`` lets it fall along a cosine over all steps (Loshchilov & Hutter 2017, equation 5,
+        without restarts); ``constant`` keeps it.
     kl_start, kl_end : float
         Weight of the divergence before and after the warm-up.
     kl_warmup : int
@@ -32,6 +35,7 @@ class Schedule:
     epochs: int
     batch_size: int
     learning_rate: float
+    lr_schedule: str
     kl_start: float
     kl_end: float
     kl_warmup: int
@@ -39,6 +43,8 @@ class Schedule:
 
     def rate(self, step: int, n_steps: int) -> float:
         """Return the learning rate of a step of `n_steps`."""
+        if self.lr_schedule == "constant":
+            return self.learning_rate
         cosine = 0.5 * (1 + math.cos(math.pi * step / n_steps))
         return self.learning_rate * (cosine + _FINAL_RATE)
 

@@ -61,6 +61,7 @@ def schedule(**changes: object) -> Schedule:
         "epochs": 4,
         "batch_size": 8,
         "learning_rate": 0.01,
+        "lr_schedule": "cosine",
         "kl_start": 0.0,
         "kl_end": 1.0,
         "kl_warmup": 2,

@@ -122,6 +122,12 @@ def test_the_learning_rate_falls_along_a_cosine() -> None:
     assert fitted.history[-1]["learning_rate"] == pytest.approx(plan.rate(5, 6))
 
 
+def test_a_constant_learning_rate_stays_as_it_is() -> None:
+    plan = schedule(epochs=3, batch_size=16, learning_rate=0.1, lr_schedule="constant")
+    _, fitted = run(random_inputs(), plan)
+    assert [entry["learning_rate"] for entry in fitted.history] == [0.1, 0.1, 0.1]
+
+
 # --- the schedule --------------------------------------------------------------------------
 
 
@@ -214,6 +220,7 @@ def test_without_validation_documents_all_epochs_run_and_the_last_is_kept() -> N
         {"epochs": 5},
         {"batch_size": 16},
         {"learning_rate": 0.02},
+        {"lr_schedule": "constant"},
         {"kl_start": 0.5},
         {"kl_end": 0.5},
         {"kl_end": 0.0},
