@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import random
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.cli.conftest import THEMES, RunPipeline, themed_rows, write_csv
-from theta.cli import prepare
+from theta.cli import plots, prepare
 
 DATA = Path("data/my_dataset/documents.csv")
 TUNING = ("--finetune_epochs", "1", "--finetune_batch_size", "16")
@@ -36,6 +38,15 @@ def metrics_of(mode: str) -> dict[str, object]:
     content = (run_of(mode) / "metrics" / "evaluation_results.json").read_text()
     metrics: dict[str, object] = json.loads(content)
     return metrics
+
+
+def page_data(run: Path) -> dict[str, Any]:
+    """Return what the page of a run shows."""
+    text = (run / "visualizations" / "report.html").read_text(encoding="utf-8")
+    found = re.search(r'id="data">(.*?)</script>', text, re.DOTALL)
+    assert found is not None
+    data: dict[str, Any] = json.loads(found[1])
+    return data
 
 
 @pytest.mark.parametrize("mode", ["unsupervised", "supervised"])
@@ -227,6 +238,13 @@ def test_seed_words_are_answered_for(
     assert table["2"]["name"] == ""
     assert metrics_of("zero_shot")["seed_words"][0]["name"] == "sport"  # type: ignore[index]
     assert "Topic 1 is money" in (place / "run.log").read_text()
+    # So does the page.
+    assert plots.main(["--run", str(place), "--only", "report"]) == 0
+    sport = page_data(place)["topics"][0]
+    assert sport["name"] == "sport"
+    assert dict(sport["seeds"]["ranks"]) == topics[0]["seed_word_ranks"]
+    assert sport["seeds"]["missing"] == ["offside"]
+    assert page_data(place)["topics"][2]["seeds"] is None
     # Judged anew, the run still knows what its topics were told.
     assert quick_run("--skip_train", "--skip_viz", "--seed_words", "seeds.yaml", "--quiet") == 0
     assert metrics_of("zero_shot")["seed_words"][1]["name"] == "money"  # type: ignore[index]

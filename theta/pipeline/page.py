@@ -17,13 +17,21 @@ from theta.labels import labels_in
 from theta.layout import RunFiles
 from theta.models import MODELS
 from theta.pipeline.prepared import Prepared
-from theta.pipeline.results import repeat_command
+from theta.pipeline.results import guided_topics, repeat_command
 from theta.pipeline.visualize import cached_map, describe
 from theta.plots.means import Means, means_by_group, means_over_time, why_no_periods
 from theta.plots.picture import RunPicture
 from theta.plots.similarity import order_by_similarity
 from theta.report.build import build_report, build_topic_browser
-from theta.report.data import Group, MapPoints, MetricText, OverTime, ReportData, ShareTable
+from theta.report.data import (
+    Group,
+    MapPoints,
+    MetricText,
+    OverTime,
+    ReportData,
+    SeedWordRanks,
+    ShareTable,
+)
 from theta.report.words import N_WORDS
 
 logger = logging.getLogger(__name__)
@@ -98,6 +106,10 @@ def gather(
         metric_texts={name: MetricText(row.meaning, row.better) for name, row in METRICS.items()},
         stability=None if stability is None else stability["per_topic"],
         stable=None if stability is None else stability["stable"],
+        guided={
+            topic: SeedWordRanks(told["name"], told["ranks"], told["not_in_vocabulary"])
+            for topic, told in guided_topics(output).items()
+        },
         history=output.history,
         best_epoch=output.facts.get("best_epoch"),
         over_time=_over_time(picture),

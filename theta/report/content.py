@@ -10,7 +10,7 @@ import numpy as np
 from theta.contracts import Metric
 from theta.labels import labels_in
 from theta.labels.metrics import MEANINGS, in_chinese
-from theta.report.data import Group, OverTime, ReportData, ShareTable
+from theta.report.data import Group, OverTime, ReportData, SeedWordRanks, ShareTable
 from theta.report.documents import cut_texts, shown_rows, typical_rows
 from theta.report.topic_map import place_topics
 from theta.report.words import N_WORDS, STOPS, candidates, word_shares
@@ -43,6 +43,7 @@ def content(data: ReportData) -> dict[str, Any]:
         "relevance": data.relevance,
         "stops": list(STOPS),
         "nWords": N_WORDS,
+        "nTop": N_TOP,
         "topics": _topics(data, [[place[row] for row in own] for own in typical]),
         "docs": _documents(data, rows),
         "map": None
@@ -107,6 +108,7 @@ def _topics(data: ReportData, typical: list[list[int]]) -> list[dict[str, Any]]:
         topics.append(
             {
                 "id": k,
+                **_seed_words(data.guided.get(k)),
                 "share": _significant(shares[k]),
                 "top": [data.vocabulary[v] for v in own[:N_TOP]],
                 "own": [place[v] for v in own],
@@ -121,6 +123,14 @@ def _topics(data: ReportData, typical: list[list[int]]) -> list[dict[str, Any]]:
             }
         )
     return topics
+
+
+def _seed_words(guided: SeedWordRanks | None) -> dict[str, Any]:
+    if guided is None:
+        return {"name": "", "seeds": None}
+    ranks = sorted(guided.ranks.items(), key=lambda item: item[1])
+    seeds = {"ranks": [list(item) for item in ranks], "missing": list(guided.missing)}
+    return {"name": guided.name, "seeds": seeds}
 
 
 def _nearest(data: ReportData, topic: int) -> list[list[float]]:

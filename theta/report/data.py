@@ -101,6 +101,24 @@ class MetricText:
 
 
 @dataclass(frozen=True)
+class SeedWordRanks:
+    """What became of a topic that was given seed words.
+
+    Attributes
+    ----------
+    name : str
+    ranks : mapping of str to int
+        From 1, in the run's own ranking of the topic's words.
+    missing : sequence of str
+        Seed words that are not in the vocabulary.
+    """
+
+    name: str
+    ranks: Mapping[str, int]
+    missing: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class ReportData:
     """One run.
 
@@ -140,6 +158,8 @@ class ReportData:
         How far each topic comes back with another seed, 0 to 1.
     stable : sequence of bool, optional
         Whether each topic counts as stable.
+    guided : mapping of int to SeedWordRanks
+        The topics that were given seed words, by number.
     history : sequence of mapping
         One entry per epoch.
     best_epoch : int, optional
@@ -174,6 +194,7 @@ class ReportData:
     metric_texts: Mapping[str, MetricText] = field(default_factory=dict)
     stability: Sequence[float | None] | None = None
     stable: Sequence[bool] | None = None
+    guided: Mapping[int, SeedWordRanks] = field(default_factory=dict)
     history: Sequence[Mapping[str, Any]] = ()
     best_epoch: int | None = None
     over_time: OverTime | None = None
@@ -194,6 +215,7 @@ class ReportData:
             "similarity": self.similarity is None or self.similarity.shape == (n_topics, n_topics),
             "stability": self.stability is None or len(self.stability) == n_topics,
             "stable": self.stable is None or len(self.stable) == n_topics,
+            "guided": all(0 <= topic < n_topics for topic in self.guided),
             "groups": all(len(g.labels.codes) == n_docs for g in self.groups.values()),
         }
         wrong = [name for name, right in wanted.items() if not right]

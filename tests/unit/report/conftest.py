@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from theta.contracts import Labels, Metric
-from theta.report.data import Group, MapPoints, MetricText, OverTime, ReportData, ShareTable
+from theta.report.data import (
+    Group,
+    MapPoints,
+    MetricText,
+    OverTime,
+    ReportData,
+    SeedWordRanks,
+    ShareTable,
+)
 
 N_DOCS, N_TOPICS = 40, 3
 HOSTILE = "<script>alert(1)</script> & </script><img src=x onerror=alert(2)> \u2028\u2029 'quoted\""
@@ -61,6 +69,7 @@ def report_data() -> ReportData:
         metric_texts={"NPMI": MetricText("Do words stand together?", "higher")},
         stability=[0.9, 0.2, None],
         stable=[True, False, False],
+        guided={1: SeedWordRanks("<b>sport</b>", {"word9": 57, "word3": 2}, ["absent"])},
         history=[{"epoch": e, "reconstruction": 9.0 - e, "kl": float("nan")} for e in range(4)],
         best_epoch=2,
         over_time=OverTime("year", ["2001-01-01", "2002-01-01", "2003-01-01"], share_table(3)),

@@ -123,6 +123,25 @@ def test_words_stand_in_the_runs_order_until_the_slider_is_moved(opened, report_
     assert words() == own
 
 
+def test_seed_words_are_told_by_how_far_down_they_ended(opened, report_data):
+    tab = opened(build_report(report_data))
+    tab.select_option("#topic select", "1")
+    assert "<b>sport</b>" in tab.inner_text("#topic h2")
+    for place in ("#seeds", "tr[data-topic='1']"):
+        chips = {kind: tab.locator(f"{place} li.{kind}") for kind in ("near", "far", "missing")}
+        assert {kind: chip.inner_text() for kind, chip in chips.items()} == {
+            "near": "word3 2",
+            "far": "word9 57",
+            "missing": "absent –",
+        }
+    tab.select_option("#topic select", "0")
+    assert tab.locator("#seeds").count() == 0
+    tab.fill("#search", "sport")
+    assert tab.locator("[data-hit=topic]").count() == 1
+    tab = opened(build_report(replace(report_data, guided={})))
+    assert tab.locator(".seeds").count() == 0
+
+
 def test_topics_are_gone_through_and_sorted_with_the_keyboard(opened, report_data):
     tab = opened(build_report(report_data))
     order = [str(k) for k in (-report_data.doc_topic.mean(axis=0)).argsort()]

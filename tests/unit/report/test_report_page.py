@@ -110,6 +110,15 @@ def test_top_words_are_those_of_the_runs_own_ranking(page, report_data):
         assert topic["top"] == own[:10]
 
 
+def test_a_guided_topic_tells_its_name_and_where_its_seed_words_ended(page, report_data):
+    free, guided, _ = page.data["topics"]
+    assert (free["name"], free["seeds"]) == ("", None)
+    assert guided["name"] == "<b>sport</b>"
+    assert guided["seeds"] == {"ranks": [["word3", 2], ["word9", 57]], "missing": ["absent"]}
+    with pytest.raises(ValueError, match="guided"):
+        replace(report_data, guided={3: report_data.guided[1]})
+
+
 def test_definitions_and_reasons_are_chinese_on_a_chinese_page(report_data):
     reason = "there are no test documents"
     metrics = [Metric("PPL", None, "accuracy of the model's own label head", reason=reason)]

@@ -19,7 +19,7 @@ function fill(node, properties, children) {
     else if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else node.setAttribute(name, value === true ? "" : value);
   }
-  node.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  node.append(...children.flat(2).filter((child) => child !== null && child !== undefined));
   return node;
 }
 
@@ -50,7 +50,7 @@ function percent(value, digits = 1) {
 }
 
 function topicName(topic, words = 3) {
-  return topic.id + " " + topic.top.slice(0, words).join(", ");
+  return `${topic.id} ${topic.name ? topic.name + ": " : ""}${topic.top.slice(0, words).join(", ")}`;
 }
 
 function shorten(text, length) {

@@ -25,12 +25,15 @@ const topicColumns = [
   { name: "number", style: "key", key: (t) => t.id, cell: (t) => [dot(t.id), String(t.id)] },
   { name: "share", key: (t) => -t.share, numeric: true,
     cell: (t) => [element("span", { class: "meter" }, element("i", { style: { width: 100 * t.share / largestShare + "%" } })), percent(t.share)] },
+  ...(guided ? [{ name: "name", style: "key", key: (t) => t.name, cell: (t) => [t.name] }] : []),
   { name: "top_words", key: (t) => t.top.join(" "), cell: (t) => [t.top.join(", ")] },
   ...listed.map((metric) => ({ name: metric.name, numeric: true,
     key: (t) => -(metric.perTopic[t.id] ?? -Infinity), cell: (t) => [metric.perTopic[t.id] === null ? "–" : metric.perTopic[t.id].toFixed(3)] })),
   ...(data.topics.some((t) => t.stability !== null) ? [{ name: "stability", numeric: true, help: "stability_help",
     key: (t) => -(t.stability ?? -1),
     cell: (t) => [number(t.stability, 2), t.stable === null ? "" : " " + label(t.stable ? "stable" : "unstable")] }] : []),
+  // Topics whose words ended farthest down come first: those are the ones to look at.
+  ...(guided ? [{ name: "seed_words", key: (t) => (t.seeds ? -(t.seeds.ranks.at(-1)?.[1] ?? 0) : 1), cell: (t) => [seedChips(t)] }] : []),
 ];
 const largestShare = Math.max(...data.topics.map((topic) => topic.share));
 let sorting = { column: 1, reverse: false };
@@ -59,5 +62,6 @@ function topicsSection() {
   render();
   return section("topics", label("topics"),
     element("p", { class: "soft small no-print" }, label("topics_help")),
+    guided ? seedLegend(data.topics) : null,
     element("div", { class: "table-box" }, element("table", {}, head, body)));
 }

@@ -17,12 +17,12 @@ function showTopic(id, scroll = false) {
     byShare.map((k) => element("option", { value: k, selected: k === id }, shorten(topicName(data.topics[k]), 60))));
   refill(place,
     element("div", { class: "topic-head" },
-      element("h2", {}, dot(id), `${label("topic")} ${id} · ${percent(topic.share)}`),
+      element("h2", {}, dot(id), `${label("topic")} ${id} ${topic.name ? topic.name + " " : ""}· ${percent(topic.share)}`),
       element("button", { type: "button", class: "no-print", "aria-label": label("previous"), title: label("previous"), onclick: () => step(-1) }, "←"),
       element("span", { class: "no-print" }, select),
       element("button", { type: "button", class: "no-print", "aria-label": label("next"), title: label("next"), onclick: () => step(1) }, "→")),
     element("div", { class: "columns" },
-      element("div", {}, wordsPanel(topic), neighbours(topic), otherMetrics(topic)),
+      element("div", {}, seedPanel(topic), wordsPanel(topic), neighbours(topic), otherMetrics(topic)),
       element("div", {}, data.docs ? typicalPanel(topic) : planePanel())),
     sharesPanel(topic));
   drawPlane();
@@ -39,6 +39,7 @@ function wordsPanel(topic) {
   const list = element("div", { class: "words" });
   const help = element("p", { class: "soft small" });
   const output = element("output", { for: "relevance" }, weight.toFixed(1));
+  const seeds = new Set(topic.seeds ? topic.seeds.ranks.map(([word]) => word) : []);
   const render = () => {
     const score = topic.words.map((_, i) =>
       Math.log(topic.beta[i]) - (1 - weight) * Math.log(topic.corpus[i]));
@@ -47,7 +48,7 @@ function wordsPanel(topic) {
     const high = Math.max(...order.map((i) => Math.max(topic.beta[i], topic.corpus[i])));
     list.replaceChildren(...order.map((i) => element("div", {
       class: "word", title: `${topic.words[i]} · ${label("probability")} ${number(topic.beta[i])} · ${label("in_corpus")} ${number(topic.corpus[i])}`,
-    }, element("span", {}, topic.words[i]), element("span", { class: "track" },
+    }, element("span", { class: seeds.has(topic.words[i]) && "seed" }, topic.words[i]), element("span", { class: "track" },
       element("i", { style: { width: 100 * topic.beta[i] / high + "%" } }),
       element("b", { style: { width: 100 * topic.corpus[i] / high + "%" } })))));
     output.textContent = weight.toFixed(1);
