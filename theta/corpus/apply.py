@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from itertools import islice
@@ -13,7 +14,7 @@ import numpy as np
 
 from theta.contracts import Tokens
 from theta.corpus.bow import ChunkRules, ChunkTokens, count_words, tokenize_chunk
-from theta.corpus.columns import TEXT_COLUMNS
+from theta.corpus.columns import TEXT_COLUMNS, read_levels, read_number
 from theta.corpus.documents import CHUNK_ROWS, DocumentReader, RowChunk
 from theta.corpus.languages import stop_words
 from theta.corpus.read import Source, file_source, find_sources
@@ -244,10 +245,47 @@ class NewDocuments:
         found[self.columns[self._reader.columns.text]] = list(chunk.texts)
         return {name: found[name] for name in self.columns}
 
+    def covariates(
+        self, chunk: RowChunk, are_numbers: Mapping[str, bool]
+    ) -> dict[str, NDArray[Any]]:
+        """Return covariates of a chunk, each read as what it was in the corpus.
+
+        Parameters
+        ----------
+        chunk : RowChunk
+        are_numbers : mapping of str to bool
+            The columns, which are there, and whether each holds numbers or levels.
+
+        Raises
+        ------
+        InvalidOption
+            If a document has no number where one is needed.
+        """
+        found = self.values(chunk) if are_numbers else {}
+        return {
+            name: _numbers(name, found[name], chunk) if is_number else read_levels(found[name])
+            for name, is_number in are_numbers.items()
+        }
+
     @property
     def notes(self) -> list[str]:
         """What a user should know of the file, complete once it has been read."""
         return self._reader.notes
+
+
+def _numbers(name: str, values: Sequence[str], chunk: RowChunk) -> NDArray[np.float64]:
+    numbers = np.full(len(values), np.nan)
+    for row, (value, text) in enumerate(zip(values, chunk.texts, strict=True)):
+        if not text:
+            continue  # gets no topics, whatever its covariates
+        with suppress(ValueError):
+            numbers[row] = read_number(value)
+        if not np.isfinite(numbers[row]):
+            raise InvalidOption(
+                f"{chunk.file}, line {chunk.lines[row]}: {name} is a number in the run, but here "
+                f"it says {value!r}: put a number there, or take the row out"
+            )
+    return numbers
 
 
 def _find_sources(path: Path) -> list[Source]:

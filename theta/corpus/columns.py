@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from theta.corpus.split import NAMES, UNGIVEN
 from theta.errors import InvalidOption
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 TEXT_COLUMNS = ("text", "content", "cleaned_content", "clean_text")
 LABEL_COLUMNS = ("label", "category")
@@ -114,6 +120,25 @@ def present(value: str) -> str | None:
     """
     value = value.strip()
     return None if len(value) < 5 and value.casefold() in _MISSING else value
+
+
+def read_covariate(values: Sequence[str]) -> NDArray[Any]:
+    """Return a covariate: numbers if all values that are present are numbers, else levels."""
+    try:
+        return np.array([read_number(value) for value in values])
+    except ValueError:
+        return read_levels(values)
+
+
+def read_number(value: str) -> float:
+    """Return a number, NaN where there is none; `ValueError` if the value is something else."""
+    found = present(value)
+    return float("nan") if found is None else float(found)
+
+
+def read_levels(values: Sequence[str]) -> NDArray[np.str_]:
+    """Return the levels of a category; a value that is not there is the level of no name."""
+    return np.array([present(value) or "" for value in values], dtype=np.str_)
 
 
 def split_code(table: str, line: int, value: str) -> int:

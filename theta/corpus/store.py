@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.contracts import UNLABELLED, Corpus, Documents, Labels, Tokens
-from theta.corpus.columns import COVARIATE_PREFIX, present
+from theta.corpus.columns import COVARIATE_PREFIX, read_covariate
 from theta.corpus.read import Source
 from theta.corpus.settings import CorpusReport, CorpusSettings
 from theta.corpus.spool import USER_PREFIX
@@ -148,7 +148,7 @@ def load_corpus(files: CorpusFiles) -> Corpus:
             labels=_labels(table["label"]) if "label" in wanted else None,
             times=table["time"].to_numpy().astype("datetime64[D]") if "time" in wanted else None,
             covariates={
-                name.removeprefix(USER_PREFIX): _covariate(table[name].to_pylist())
+                name.removeprefix(USER_PREFIX): read_covariate(table[name].to_pylist())
                 for name in covariates
             },
             fingerprint=corpus_fingerprint(manifest),
@@ -196,15 +196,6 @@ def _labels(column: Any) -> Labels:
     by_code = np.array([places[v] for v in encoded.dictionary.to_pylist()] + [UNLABELLED], np.int32)
     indices = encoded.indices.fill_null(len(by_code) - 1).to_numpy(zero_copy_only=False)
     return Labels(by_code[indices], names)
-
-
-def _covariate(values: Sequence[str]) -> NDArray[Any]:
-    """Return numbers if all values that are present are numbers, else texts."""
-    found = [present(value) for value in values]
-    try:
-        return np.array([np.nan if value is None else float(value) for value in found])
-    except ValueError:
-        return np.array([value or "" for value in found], dtype=np.str_)
 
 
 # --- texts and the user's columns ----------------------------------------------------------

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+DESIGN = "design"
+"""Under which a model keeps its `Design` in its state."""
+
+
 @dataclass(frozen=True)
 class Column:
     """One column of the design matrix beside the intercept.
@@ -49,6 +53,11 @@ class Design:
     columns: Sequence[Column]
 
     @classmethod
+    def of_state(cls, state: Mapping[str, NDArray[Any]]) -> Design | None:
+        """Return the design that a trained model keeps; None of a model without covariates."""
+        return cls.from_array(state[DESIGN]) if DESIGN in state else None
+
+    @classmethod
     def fit(cls, covariates: Mapping[str, NDArray[Any]]) -> Design:
         """Return the design of the training documents.
 
@@ -79,21 +88,47 @@ class Design:
             If a covariate is not there, or a number of it is missing.
         """
         rows = np.ones((n_docs, 1 + len(self.columns)))
-        references = {column.covariate: column.reference for column in self.columns}
+        for name in self.are_numbers:
+            if name not in covariates:
+                raise InvalidOption(f"the documents have no column {name}")
+        unknown = self.unknown_levels(covariates)
         for place, column in enumerate(self.columns, start=1):
-            if column.covariate not in covariates:
-                raise InvalidOption(f"the documents have no column {column.covariate}")
             values = covariates[column.covariate]
             if column.level is None:
                 numbers = _numbers(column.covariate, values)
                 rows[:, place] = (numbers - column.mean) / column.scale
                 continue
-            texts = values.astype(str)
-            known = {c.level for c in self.columns if c.covariate == column.covariate}
-            known.add(references[column.covariate])
-            is_known = np.isin(texts, sorted(level for level in known if level is not None))
-            rows[:, place] = np.where(is_known, texts == column.level, column.average)
+            is_level = values.astype(str) == column.level
+            rows[:, place] = np.where(unknown[column.covariate], column.average, is_level)
         return rows
+
+    @property
+    def are_numbers(self) -> dict[str, bool]:
+        """The covariates that are needed, and whether each is a number or has levels."""
+        return {column.covariate: column.level is None for column in self.columns}
+
+    def unknown_levels(
+        self, covariates: Mapping[str, NDArray[Any]]
+    ) -> dict[str, NDArray[np.bool_]]:
+        """Return by covariate which documents have a level that no training document has.
+
+        Parameters
+        ----------
+        covariates : mapping of str to (n_docs,) array
+
+        Returns
+        -------
+        mapping of str to (n_docs,) bool
+            Of the covariates that have levels.
+        """
+        known: dict[str, set[str]] = {}
+        for column in self.columns:
+            if column.level is not None and column.reference is not None:
+                known.setdefault(column.covariate, {column.reference}).add(column.level)
+        return {
+            name: ~np.isin(covariates[name].astype(str), sorted(levels))
+            for name, levels in known.items()
+        }
 
     def to_array(self) -> NDArray[np.uint8]:
         """Return the design as the bytes of JSON."""

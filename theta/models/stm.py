@@ -15,7 +15,7 @@ import numpy as np
 from theta.contracts import ModelInputs, Split, TopicModelOutput
 from theta.errors import Interrupted, InvalidOption
 from theta.models.baseline_options import Iterations, TopicCount
-from theta.models.covariates import Design
+from theta.models.covariates import DESIGN, Design
 from theta.models.lda import rough_topics
 from theta.models.logistic_normal import (
     blocks,
@@ -98,7 +98,7 @@ class Stm:
             "topic_word": np.ascontiguousarray(prior.by_word.T),
             "coefficients": prior.coefficients,
             "precision": prior.precision,
-            "design": design.to_array(),
+            DESIGN: design.to_array(),
         }
         inputs = ModelInputs(corpus.bow, covariates=corpus.covariates)
         return TopicModelOutput(
@@ -127,7 +127,7 @@ class Stm:
         InvalidOption
             If the documents come without the covariates.
         """
-        x = Design.from_array(state["design"]).matrix(inputs.covariates, inputs.bow.shape[0])
+        x = Design.from_array(state[DESIGN]).matrix(inputs.covariates, inputs.bow.shape[0])
         mean = np.einsum("dp,pk->dk", x, state["coefficients"])
         by_word = np.ascontiguousarray(state["topic_word"].T)
         mode = posterior_mode(inputs.bow, by_word, mean, state["precision"], mean)

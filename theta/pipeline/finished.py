@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -14,6 +16,7 @@ from theta.corpus.apply import CountedTexts
 from theta.errors import InvalidOption
 from theta.layout import Places, RunFiles
 from theta.models.base import TopicModel
+from theta.models.covariates import Design
 from theta.models.label_head import label_probabilities
 from theta.pipeline.predictions import Predictions
 from theta.pipeline.preprocessing import Preprocessing, load_preprocessing, start_encoder
@@ -92,6 +95,11 @@ class FinishedRun:
         """Number of topics."""
         return int(self.topic_word.shape[0])
 
+    @cached_property
+    def design(self) -> Design | None:
+        """How the model reads covariates; None if it needs none."""
+        return Design.of_state(self.state)
+
     @property
     def topic_shares(self) -> NDArray[np.float64]:
         """Mean θ of the corpus: (n_topics,)."""
@@ -115,6 +123,7 @@ class FinishedRun:
         vectors: TextEncoder | NDArray[np.floating[Any]] | None,
         device: str = "cpu",
         times: Sequence[str | None] | None = None,
+        covariates: Mapping[str, NDArray[Any]] = MappingProxyType({}),
     ) -> Applied:
         """Return the posterior mean of θ of some texts, each on its own.
 
@@ -126,6 +135,8 @@ class FinishedRun:
         device : str
         times : sequence of (str or None), optional
             ISO dates, for models that need them.
+        covariates : mapping of str to (n_texts,) array
+            Those of `design`, for models that need them.
         """
         counted = self.preprocessing.rules.count(texts)
         rows = np.flatnonzero([bool(text) for text in counted.texts])
@@ -136,7 +147,8 @@ class FinishedRun:
         days = None
         if times is not None:
             days = np.array([times[row] for row in rows.tolist()], dtype="datetime64[D]")
-        inputs = ModelInputs(counted.bow[rows], embeddings, days)
+        chosen = {name: values[rows] for name, values in covariates.items()}
+        inputs = ModelInputs(counted.bow[rows], embeddings, days, chosen)
         return Applied(counted, rows, inputs, self.doc_topic(inputs, device))
 
     def doc_topic(self, inputs: ModelInputs, device: str = "cpu") -> NDArray[np.float32]:

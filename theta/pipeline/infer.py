@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shlex
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta import storage
-from theta.corpus.apply import CountedTexts, NewDocuments
+from theta.corpus.apply import NewDocuments
 from theta.corpus.documents import RowChunk
 from theta.corpus.read import suffix_of
 from theta.errors import InvalidOption
@@ -24,11 +24,9 @@ from theta.pipeline.device import choose_device
 from theta.pipeline.drift import DriftMeter, DriftReport
 from theta.pipeline.finished import FinishedRun, load_finished, refuse_contradictions
 from theta.pipeline.results import TOP_WORDS_SHOWN
+from theta.pipeline.row_notes import RowNotes
 from theta.pipeline.run import run_files
 from theta.pipeline.topic_table import (
-    BAD_ROW,
-    EMPTY,
-    NO_KNOWN_WORD,
     TopicRows,
     check_table_path,
     check_user_columns,
@@ -113,12 +111,14 @@ def infer(
     documents = NewDocuments(path, run.preprocessing.rules)
     check_user_columns(documents.columns, run.n_topics, path.name)
     _refuse_without_times(run, documents, path)
+    _refuse_without_covariates(run, documents, path)
     device = choose_device(options.gpu)
-    drift = _write(run, documents, output, run.start_encoder(places, device), device)
+    notes = RowNotes(run)
+    drift = _write(run, documents, output, run.start_encoder(places, device), device, notes)
     drift_file = drift_path(output)
     with storage.replacing_file(drift_file) as new:
         storage.write_json(new, {"run": str(files.root.absolute()), **asdict(drift)})
-    for note in documents.notes:
+    for note in [*documents.notes, *notes.sentences()]:
         logger.warning("%s", note)
     return InferReport(files.root, output, drift_file, drift, run.top_words(TOP_WORDS_SHOWN))
 
@@ -181,12 +181,23 @@ def _refuse_without_times(run: FinishedRun, documents: NewDocuments, path: Path)
         )
 
 
+def _refuse_without_covariates(run: FinishedRun, documents: NewDocuments, path: Path) -> None:
+    wanted = {} if run.design is None else run.design.are_numbers
+    missing = [name for name in wanted if name not in documents.columns]
+    if missing:
+        raise InvalidOption(
+            f"--models {run.model.name} needs the covariates it was trained with: {path} has no "
+            f"column {', '.join(missing)}; found {', '.join(documents.columns)}: add or rename it"
+        )
+
+
 def _write(
     run: FinishedRun,
     documents: NewDocuments,
     output: Path,
     encoder: TextEncoder | None,
     device: str,
+    notes: RowNotes,
 ) -> DriftReport:
     from tqdm import tqdm
 
@@ -200,7 +211,7 @@ def _write(
         closing(tqdm(desc="Documents", unit="", disable=None, delay=2)) as bar,
     ):
         for chunk in documents.chunks():
-            table.write(_rows(run, documents, chunk, encoder, device, meter))
+            table.write(_rows(run, documents, chunk, encoder, device, meter, notes))
             bar.update(len(chunk))
     report = meter.report()
     seconds = time.perf_counter() - began
@@ -215,10 +226,12 @@ def _rows(
     encoder: TextEncoder | None,
     device: str,
     meter: DriftMeter,
+    notes: RowNotes,
 ) -> TopicRows:
     """Return what the run says of a chunk of rows."""
     times = chunk.times if "times" in run.model.needs else None
-    applied = run.apply(chunk.texts, encoder, device, times)
+    covariates = documents.covariates(chunk, {} if run.design is None else run.design.are_numbers)
+    applied = run.apply(chunk.texts, encoder, device, times, covariates)
     counted = applied.counted
     meter.add_rows(len(chunk), sum(chunk.bad))
     meter.add(
@@ -236,10 +249,5 @@ def _rows(
         rows=applied.rows,
         oov_share=oov_share,
         known_words=counted.known,
-        notes=list(_notes(chunk, counted)),
+        notes=notes.of(chunk, applied),
     )
-
-
-def _notes(chunk: RowChunk, counted: CountedTexts) -> Iterator[str]:
-    for bad, text, known in zip(chunk.bad, counted.texts, counted.known.tolist(), strict=True):
-        yield BAD_ROW if bad else EMPTY if not text else "" if known else NO_KNOWN_WORD

@@ -26,8 +26,6 @@ DOMINANT, LABEL, PROBABILITY, OOV, KNOWN, NOTE = (
     "note",
 )
 
-BAD_ROW, EMPTY, NO_KNOWN_WORD = "row could not be read", "no text", "no known word"
-
 SUFFIXES = (".csv", ".parquet")
 
 
