@@ -322,6 +322,9 @@ class Metric:
     interval : (low, high), optional
         95 % bootstrap interval over topics.
     reason : str, optional
+    documents : str
+        What it was judged on, in words; values of different documents are not ranked. Empty
+        where it is about topics alone.
     """
 
     name: str
@@ -330,6 +333,7 @@ class Metric:
     per_topic: Sequence[float | None] | None = None
     interval: tuple[float, float] | None = None
     reason: str | None = None
+    documents: str = ""
 
     def __post_init__(self) -> None:
         _require(

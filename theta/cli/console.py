@@ -148,6 +148,29 @@ def format_table(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) ->
     return "\n".join(lines)
 
 
+def split_columns(columns: Sequence[Sequence[str]], width: int) -> list[list[Sequence[str]]]:
+    """Return the columns of a wide table as tables of `width`, each beginning with the first one.
+
+    Parameters
+    ----------
+    columns : sequence of sequence of str
+        Head and cells.
+    width : int
+        Kept to where two columns fit into it.
+    """
+    first, *others = columns
+    taken = [max(map(_width, column)) + 2 for column in columns]
+    blocks: list[list[Sequence[str]]] = [[first]]
+    used = taken[0]
+    for column, needed in zip(others, taken[1:], strict=True):
+        if used + needed > width and len(blocks[-1]) > 1:
+            blocks.append([first])
+            used = taken[0]
+        blocks[-1].append(column)
+        used += needed
+    return blocks
+
+
 def format_number(cell: object) -> str:
     """Return a cell of a table as text: four digits are enough to choose by."""
     if cell is None:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from theta.cli.console import format_number, format_small, format_table, print_result
+from theta.cli.console import (
+    format_number,
+    format_small,
+    format_table,
+    print_result,
+    split_columns,
+)
 
 if TYPE_CHECKING:
     from theta.evaluation.seed_noise import SeedRow
@@ -18,6 +24,10 @@ if TYPE_CHECKING:
     from theta.pipeline.run import RunReport
     from theta.pipeline.status import Item
     from theta.pipeline.verify import Verification
+
+
+_TABLE_WIDTH = 110
+"""Of a table of runs; what is wider goes below, again with the names of the runs."""
 
 
 def show_json(value: Any) -> None:
@@ -62,6 +72,10 @@ def _run_record(report: RunReport) -> dict[str, Any]:
         "error": None if report.error is None else str(report.error),
         "metrics": {metric.name: metric.value for metric in report.metrics},
         "topics": [asdict(topic) for topic in report.topics],
+        "tables": {
+            table.name: str(report.files.model_table(table.name).absolute())
+            for table in report.tables
+        },
     }
 
 
@@ -73,6 +87,11 @@ def _show_run(report: RunReport) -> None:
         for t in report.topics
     ]
     print_result(format_table(rows, right=(0, 1)))
+    for table in report.tables:
+        print_result()
+        for sentence in table.sentences:
+            print_result(sentence)
+        print_result(f"All of it is in {report.files.model_table(table.name).absolute()}")
     if report.metrics:
         print_result()
         rows = [["metric", "value", "95 % interval", "what it says"]]
@@ -91,16 +110,26 @@ def show_comparison(report: ComparisonReport, *, as_json: bool) -> None:
     if as_json:
         show_json(_comparison_record(report))
         return
-    lines = [list(comparison.columns)]
-    for i, row in enumerate(comparison.rows):
-        cells = zip(comparison.columns, row, strict=True)
-        marks = {column for column, best in comparison.best.items() if i in best}
-        lines.append([format_number(cell) + "*" * (column in marks) for column, cell in cells])
-    print_result(format_table(lines))
-    print_result()
+    columns = [
+        _compared_column(name, cells, comparison.best.get(name, frozenset()))
+        for name, *cells in zip(comparison.columns, *comparison.rows, strict=True)
+    ]
+    for block in split_columns(columns, _TABLE_WIDTH):
+        numeric = [i for i, column in enumerate(block) if column[0].rstrip() in comparison.best]
+        print_result(format_table(list(zip(*block, strict=True)), right=numeric))
+        print_result()
     print_result(f"* best of its column. Also in {report.files.table} and {report.files.figure}")
+    for note in comparison.notes:
+        print_result(note)
     if comparison.seeds:
         _show_seeds(comparison.seeds, comparison.reference, report.files.seeds)
+
+
+def _compared_column(name: str, cells: Sequence[object], best: Collection[int]) -> list[str]:
+    """Return a column as text; room for the star is left in all cells, so that digits align."""
+    room = " " if best else ""
+    marked = [format_number(cell) + ("*" if i in best else room) for i, cell in enumerate(cells)]
+    return [name + room, *marked]
 
 
 def _comparison_record(report: ComparisonReport) -> dict[str, Any]:
@@ -108,7 +137,14 @@ def _comparison_record(report: ComparisonReport) -> dict[str, Any]:
     rows = [dict(zip(comparison.columns, row, strict=True)) for row in comparison.rows]
     files = {"table": str(report.files.table), "figure": str(report.files.figure)}
     seeds = [{**asdict(row), "verdict": row.verdict} for row in comparison.seeds]
-    return {"runs": rows, "seeds": seeds, "reference": comparison.reference, **files}
+    return {
+        "runs": rows,
+        "not_ranked": [name for name in comparison.columns if name in comparison.unranked],
+        "notes": comparison.notes,
+        "seeds": seeds,
+        "reference": comparison.reference,
+        **files,
+    }
 
 
 def _show_seeds(rows: Sequence[SeedRow], reference: str | None, file: Path) -> None:

@@ -33,10 +33,20 @@ def measure(evidence: Evidence) -> list[Metric]:
     sizes = table.sum(axis=0)
     with np.errstate(invalid="ignore"):
         purity_of_topic = as_list(table.max(axis=0) / sizes)
+    values = {
+        "NMI": normalized_mutual_information(table),
+        "ARI": adjusted_rand_index(table),
+        "purity": purity(table),
+    }
     return [
-        Metric("NMI", normalized_mutual_information(table), definitions["NMI"]),
-        Metric("ARI", adjusted_rand_index(table), definitions["ARI"]),
-        Metric("purity", purity(table), definitions["purity"], purity_of_topic),
+        Metric(
+            name,
+            value,
+            definitions[name],
+            purity_of_topic if name == "purity" else None,
+            documents=evidence.documents_name,
+        )
+        for name, value in values.items()
     ]
 
 

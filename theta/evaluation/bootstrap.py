@@ -63,6 +63,7 @@ def mean_over_topics(
     *,
     undefined: str,
     seed: int,
+    documents: str = "",
 ) -> Metric:
     """Return the metric that is the mean of its defined values per topic.
 
@@ -74,6 +75,8 @@ def mean_over_topics(
     undefined : str
         What such a topic lacks; told with their number, and the reason if all lack it.
     seed : int
+    documents : str
+        As in `Metric`.
     """
     defined = per_topic[np.isfinite(per_topic)]
     values = as_list(per_topic)
@@ -83,7 +86,7 @@ def mean_over_topics(
     if left_out:
         definition += f"; {left_out} of {len(per_topic)} topics left out: each {undefined}"
     interval = bootstrap_interval(defined, seed=seed)
-    return Metric(name, float(defined.mean()), definition, values, interval)
+    return Metric(name, float(defined.mean()), definition, values, interval, documents=documents)
 
 
 def as_list(per_topic: NDArray[np.floating[Any]]) -> Sequence[float | None]:

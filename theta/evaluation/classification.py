@@ -33,10 +33,12 @@ def measure(evidence: Evidence) -> list[Metric]:
         reason = f"fewer than two labels have {N_FOLDS} documents"
         return [Metric(name, None, text, reason=reason) for name, text in definitions.items()]
     predicted = cross_validated_labels(evidence.doc_topic[rows], codes, evidence.seed)
-    return [
-        Metric("accuracy", float((predicted == codes).mean()), definitions["accuracy"]),
-        Metric("macro_F1", macro_f1(codes, predicted), definitions["macro_F1"]),
-    ]
+    values = {
+        "accuracy": float((predicted == codes).mean()),
+        "macro_F1": macro_f1(codes, predicted),
+    }
+    documents = evidence.documents_name
+    return [Metric(n, value, definitions[n], documents=documents) for n, value in values.items()]
 
 
 def classifiable_rows(label_codes: NDArray[np.integer[Any]], seed: int) -> NDArray[np.intp]:

@@ -50,6 +50,7 @@ def measure(evidence: Evidence) -> list[Metric]:
             definitions[name],
             undefined="has fewer than two top words that occur there",
             seed=evidence.seed,
+            documents=evidence.reference_name,
         )
         for name, per_topic in values.items()
     ]

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from theta.errors import InvalidOption
+from theta.evaluation.comparability import TEST, told_of_topics, unranked
 from theta.evaluation.metrics import METRICS
 from theta.evaluation.seed_noise import SeedRow, SeedValues, compare_seeds, reference_of
 
 NAME = "run"
 SECONDS = "seconds"
+TOPICS = "num_topics"
 REFERENCE = "theta"
 """The model whose lead over the others is told, where several seeds were trained."""
 Cell = Any
@@ -33,6 +35,10 @@ class ComparedRun:
         Training time.
     seeds : mapping of str to (mapping of str to (float or None))
         The metrics of each training, by seed, of a run that was trained with several.
+    documents : mapping of str to str
+        By metric: what the run was judged on, in words.
+    corpus : str
+        What tells its corpus from others.
     """
 
     name: str
@@ -40,6 +46,8 @@ class ComparedRun:
     metrics: Mapping[str, float | None]
     seconds: float | None
     seeds: SeedValues = field(default_factory=dict)
+    documents: Mapping[str, str] = field(default_factory=dict)
+    corpus: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,11 +61,16 @@ class Comparison:
     rows : tuple of tuple
         One cell per column; None where the run has no such option or value.
     best : mapping of str to frozenset of int
-        Of each metric and the seconds: the rows with the best value; none where all are equal.
+        Of each metric and the seconds: the rows with the best value; none where all are equal, or
+        where the runs were judged on different documents.
     seeds : tuple of SeedRow
         Mean and spread of the runs that were trained with several seeds; empty without any.
     reference : str, optional
         The run whose lead over the others `seeds` has.
+    unranked : frozenset of str
+        Metrics that the runs were judged by on different documents.
+    notes : tuple of str
+        What a reader must know to compare the rows.
     """
 
     columns: tuple[str, ...]
@@ -65,6 +78,8 @@ class Comparison:
     best: Mapping[str, frozenset[int]]
     seeds: tuple[SeedRow, ...] = ()
     reference: str | None = None
+    unranked: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
 
 
 def compare_runs(runs: Sequence[ComparedRun], sort_by: str) -> Comparison:
@@ -85,6 +100,13 @@ def compare_runs(runs: Sequence[ComparedRun], sort_by: str) -> Comparison:
         If no run has such a column.
     """
     metrics = [name for name in METRICS if any(name in run.metrics for run in runs)]
+    not_ranked, notes = unranked(
+        {metric: [_documents(run, metric) for run in runs] for metric in metrics},
+        [run.corpus for run in runs],
+    )
+    if not_ranked or len({run.options.get("mode") for run in runs}) > 1:
+        # What modes are compared by comes first.
+        metrics.sort(key=lambda metric: not metric.endswith(TEST))
     columns = (NAME, *_differing_options(runs), *metrics, SECONDS)
     if sort_by not in columns and not any(sort_by in run.options for run in runs):
         raise InvalidOption(f"--sort_by {sort_by}: {_suggest(sort_by, columns)}")
@@ -94,13 +116,20 @@ def compare_runs(runs: Sequence[ComparedRun], sort_by: str) -> Comparison:
     ordered.sort(key=lambda run: _cell(run, sort_by) is None)
     rows = tuple(tuple(_cell(run, column) for column in columns) for run in ordered)
     best = {
-        column: _best_rows([row[columns.index(column)] for row in rows], column)
+        column: frozenset()
+        if column in not_ranked
+        else _best_rows([row[columns.index(column)] for row in rows], column)
         for column in (*metrics, SECONDS)
     }
     reference = reference_of({run.name: str(run.options.get("model")) for run in runs}, REFERENCE)
     by_seed = {run.name: run.seeds for run in ordered}
-    seeds = compare_seeds(by_seed, reference)
-    return Comparison(columns, rows, best, tuple(seeds), reference)
+    seeds = compare_seeds(by_seed, reference, apart=not_ranked)
+    notes += told_of_topics([run.options.get(TOPICS) for run in runs], metrics)
+    return Comparison(columns, rows, best, tuple(seeds), reference, not_ranked, notes)
+
+
+def _documents(run: ComparedRun, metric: str) -> str | None:
+    return None if run.metrics.get(metric) is None else run.documents.get(metric, "")
 
 
 def _differing_options(runs: Sequence[ComparedRun]) -> list[str]:

@@ -46,7 +46,10 @@ def measure(evidence: Evidence) -> list[Metric]:
             task.train_features, task.train_codes, task.test_features, evidence.seed
         )
         values["control@test"] = float((guessed == task.test_codes).mean())
-    return [Metric(name, values[name], text) for name, text in texts.items()]
+    return [
+        Metric(name, values[name], text, documents="labelled test documents")
+        for name, text in texts.items()
+    ]
 
 
 def _why_not(task: LabelTask) -> str | None:

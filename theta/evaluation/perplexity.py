@@ -44,7 +44,7 @@ def measure(evidence: Evidence) -> list[Metric]:
     interval = bootstrap_interval(-log_likelihood, n_tokens, seed=evidence.seed)
     if interval is not None:
         interval = (float(np.exp(interval[0])), float(np.exp(interval[1])))
-    return [Metric("PPL", value, definition, interval=interval)]
+    return [Metric("PPL", value, definition, interval=interval, documents="test documents")]
 
 
 def completion_log_likelihood(

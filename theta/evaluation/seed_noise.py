@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -90,7 +90,9 @@ SeedValues = Mapping[str, Mapping[str, float | None]]
 """The metrics of each seed's training, by seed."""
 
 
-def compare_seeds(runs: Mapping[str, SeedValues], reference: str | None) -> list[SeedRow]:
+def compare_seeds(
+    runs: Mapping[str, SeedValues], reference: str | None, *, apart: Collection[str] = ()
+) -> list[SeedRow]:
     """Return the spread of each metric in each run, and how far the reference run leads.
 
     Parameters
@@ -99,6 +101,8 @@ def compare_seeds(runs: Mapping[str, SeedValues], reference: str | None) -> list
         Those with fewer than two seeds are left out, as are metrics without a value for some seed.
     reference : str, optional
         The run that the others are compared with.
+    apart : collection of str
+        Metrics in which no run leads another: they were judged on different documents.
     """
     rows = []
     for metric in METRICS:
@@ -107,7 +111,7 @@ def compare_seeds(runs: Mapping[str, SeedValues], reference: str | None) -> list
             if len(ours) < 2 or len(ours) < len(by_seed):
                 continue
             lead = None
-            if reference is not None and name != reference:
+            if reference is not None and name != reference and metric not in apart:
                 lead = paired_difference(known(runs[reference], metric), ours)
             rows.append(SeedRow(name, metric, spread(ours.values()), lead))
     return rows

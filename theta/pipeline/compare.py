@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from theta import storage
 from theta.errors import MissingFile, ThetaError
-from theta.evaluation.comparison import NAME, ComparedRun, Comparison, compare_runs
+from theta.evaluation.comparison import NAME, TOPICS, ComparedRun, Comparison, compare_runs
 from theta.evaluation.metrics import METRICS
 from theta.evaluation.seed_noise import SeedRow
 from theta.layout import ComparisonFiles, RunFiles
@@ -150,10 +150,15 @@ def read_run(folder: Path) -> ComparedRun:
     content = storage.read_json(files.evaluation)
     options = {"model": config["model"], **config["options"], **config["model_options"]}
     options["seed"] = config["seed"]
+    # Some models find the number themselves, or end with fewer than they were asked for.
+    options[TOPICS] = content["num_topics"]
+    metrics = read_metrics(files)
     return ComparedRun(
         name=str(folder),
         options={name: value for name, value in options.items() if name not in _NOT_COMPARED},
-        metrics={metric.name: metric.value for metric in read_metrics(files)},
+        metrics={metric.name: metric.value for metric in metrics},
         seconds=content["training_time"],
         seeds=content.get("seeds", {}),
+        documents={metric.name: metric.documents for metric in metrics},
+        corpus=config["fingerprints"]["corpus"],
     )

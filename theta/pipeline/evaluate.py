@@ -109,6 +109,7 @@ def write_metrics(
     content["details"] = {
         metric.name: {
             "definition": metric.definition,
+            "documents": metric.documents,
             "reason": metric.reason,
             "interval": metric.interval,
             "per_topic": metric.per_topic,
@@ -160,6 +161,7 @@ def read_metrics(files: RunFiles) -> list[Metric]:
             per_topic=details["per_topic"],
             interval=None if details["interval"] is None else tuple(details["interval"]),
             reason=details["reason"],
+            documents=details.get("documents", ""),  # runs of before do not tell
         )
         for name, details in content["details"].items()
     ]

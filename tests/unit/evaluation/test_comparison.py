@@ -86,3 +86,48 @@ def test_seeds_are_compared_with_the_one_run_of_theta():
     assert two.reference is None
     assert [row.verdict for row in two.seeds] == [None, None]
     assert compare_runs(RUNS, "TD").seeds == ()
+
+
+def run_of(mode, documents, values, **options):
+    return ComparedRun(
+        mode, {"mode": mode, **options}, values, 1.0, documents=dict.fromkeys(values, documents)
+    )
+
+
+def test_modes_are_not_ranked_by_what_they_were_judged_on_different_documents_by():
+    everything = {"NMI": 0.6, "NMI@test": 0.5}
+    judged = {"NMI": "all labelled documents", "NMI@test": "labelled test documents"}
+    zero = ComparedRun("zero_shot", {"mode": "zero_shot"}, everything, 1.0, documents=judged)
+    told = {"NMI": 0.7, "NMI@test": 0.7}
+    learnt = run_of("supervised", "labelled test documents", told)
+    table = compare_runs([zero, learnt], "NMI@test")
+    # The run is called by its mode here, so that the column `mode` says nothing more.
+    assert table.columns == ("run", "NMI@test", "NMI", "seconds")
+    assert table.unranked == {"NMI"}
+    assert table.best["NMI"] == frozenset()
+    assert table.best["NMI@test"] == {0}
+    assert "Not ranked: NMI" in table.notes[0]
+    # In one mode nothing is moved.
+    assert compare_runs([zero], "NMI").columns == ("run", "NMI", "NMI@test", "seconds")
+    assert compare_runs([zero], "NMI").notes == ()
+
+
+def test_no_run_leads_in_what_was_judged_on_different_documents():
+    def run(model, documents, value):
+        values = {"NMI": value, "TD": value}
+        seeds = {"0": values, "1": {"NMI": value + 0.01, "TD": value + 0.02}}
+        return ComparedRun(
+            model, {"model": model}, values, 1.0, seeds, {"NMI": documents, "TD": ""}
+        )
+
+    table = compare_runs([run("theta", "test", 0.9), run("lda", "all", 0.5)], "TD")
+    leads = {(row.run, row.metric): row.lead for row in table.seeds}
+    assert leads["lda", "NMI"] is None
+    assert leads["lda", "TD"] is not None
+
+
+def test_numbers_of_topics_that_differ_are_told():
+    runs = [run_of(name, "", {"PPL": 9.0}, num_topics=k) for name, k in (("hdp", 48), ("lda", 5))]
+    table = compare_runs(runs, "num_topics")
+    assert table.rows[0][:2] == ("lda", 5)
+    assert table.notes == ("The runs have 5 to 48 topics; perplexity depends on that number.",)
