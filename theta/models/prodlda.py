@@ -31,6 +31,8 @@ class ExpertsOptions(NeuralBaselineOptions):
     # Of a document's topics too, not of hidden units alone. With half of it topics share out one
     # theme among them: NPMI .17 and .20 become .12 and .13 (20 Newsgroups, ProdLDA and CTM).
     dropout: float = redeclare(VAEOptions, "dropout", 0.4)
+    # As published: coherence grows for dozens of epochs in which the ELBO only trembles.
+    early_stopping: bool = redeclare(VAEOptions, "early_stopping", False)
 
 
 class ProdLda(NeuralBaseline):
