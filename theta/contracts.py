@@ -1,6 +1,7 @@
 """The frozen records that pass between stages, each checked when it is made.
 
-`Documents` (text) → `Corpus` (counts) → `Embeddings` (vectors) → `TopicModelOutput` → `Metric`.
+`Documents` (text) → `Corpus` (counts) → `Embeddings` (vectors) → `TopicModelOutput` → `Metric`, and
+`ModelTable` of the models that have more to tell.
 """
 
 from __future__ import annotations
@@ -304,6 +305,33 @@ class TopicModelOutput:
         """Return the ids of the `n` top words of each topic, best first: (n_topics, n)."""
         scores = self.topic_word if self.word_scores is None else self.word_scores
         return np.argsort(-scores, axis=1, kind="stable")[:, :n]
+
+
+@dataclass(frozen=True)
+class ModelTable:
+    """What a model has to tell beside its topics, as a table that a person opens.
+
+    Attributes
+    ----------
+    name : str
+        One of `theta.layout.MODEL_TABLES`.
+    columns : tuple of str
+    rows : sequence of sequence
+        Text, numbers, or None where there is nothing to say.
+    sentences : sequence of str
+        The gist of it for the console, one line each.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    rows: Sequence[Sequence[str | int | float | None]]
+    sentences: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        _require(
+            all(len(row) == len(self.columns) for row in self.rows),
+            f"the table {self.name} has a row without one value per column",
+        )
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,12 @@ from pathlib import Path
 
 from theta.errors import InvalidOption
 
+MODEL_TABLES = {
+    "covariate_effects": "covariate_effects.csv",
+    "topic_words_by_slice": "topic_words_by_slice.csv",
+}
+"""The tables that only some models write, by what is in them."""
+
 _NAME = re.compile(r"[^\W_][\w.\- ]*", re.UNICODE)
 
 
@@ -256,6 +262,10 @@ class RunFiles:
     def doc_topics_table(self) -> Path:
         """Documents for a spreadsheet: id, the user's columns, dominant topic, weight."""
         return self.root / "doc_topics.csv"
+
+    def model_table(self, name: str) -> Path:
+        """Return a table that only some models write, one of `MODEL_TABLES`."""
+        return self.root / MODEL_TABLES[name]
 
     @property
     def evaluation(self) -> Path:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from theta import storage
 from theta.errors import MissingFile
-from theta.layout import RunFiles
+from theta.layout import MODEL_TABLES, RunFiles
 from theta.models.requirements import require_library
 from theta.pipeline.preprocessing import load_preprocessing
 
@@ -99,6 +99,16 @@ class RunTables:
             kept = {key: details[key] for key in ("definition", "reason")}
             rows.append({"metric": name, "value": content[name], "low": low, "high": high, **kept})
         return self._pandas.DataFrame(rows).set_index("metric")
+
+    @cached_property
+    def model_tables(self) -> Mapping[str, pandas.DataFrame]:
+        """What only some models have to tell, by name: covariate_effects, topic_words_by_slice."""
+        paths = {name: self._files.model_table(name) for name in MODEL_TABLES}
+        return {
+            name: self._pandas.read_csv(self._checked(path))
+            for name, path in paths.items()
+            if path.exists()
+        }
 
     def _checked(self, path: Path) -> Path:
         storage.check_file(path, self._manifest)

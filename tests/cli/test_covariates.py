@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import json
 import random
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.cli.conftest import THEMES, errors, write_csv
+from tests.cli.conftest import THEMES, errors, sign, write_csv
+from theta import load_run
 from theta.cli import prepare, run
 
 STM = ("--dataset", "voices", "--models", "stm", "--num_topics", "3", "--gpu", "-1")
@@ -122,3 +125,63 @@ def test_a_missing_column_is_named(trained: Path, capsys: pytest.CaptureFixture[
     assert run.main([*STM, "--infer", "new.csv"]) == 3
     (line,) = errors(capsys)
     assert "new.csv has no column cov_age; found text, cov_party" in line
+
+
+def test_effects_lie_in_the_run_and_are_told(
+    voices_workspace: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shutil.copytree(voices_workspace, tmp_path, dirs_exist_ok=True)
+    folder = tmp_path / "result/baseline/voices/stm/K3"
+    path = folder / "covariate_effects.csv"
+    assert "covariate_effects.csv" in json.loads((folder / "manifest.json").read_text())["files"]
+    with path.open(encoding="utf-8") as handle:
+        rows = list(csv.DictReader(handle))
+    assert len(rows) == 3 * 2  # one of the two parties is the reference
+    space = space_topic(folder)
+    (party,) = (r for r in rows if r["topic"] == str(space) and r["covariate"] == "cov_party")
+    direction = 1 if party["level"] == "b" else -1
+    # Party b writes 4 of 6 documents about space, party a 1 of 6.
+    assert direction * float(party["effect"]) == pytest.approx(0.5, abs=0.15)
+    assert "orbit" in party["top_words"]
+
+    # A run of before the table was there gets it when it is judged again.
+    written = path.read_bytes()
+    sign_without(folder, "covariate_effects.csv")
+    path.unlink()
+    assert run.main([*STM, "--skip-train", "--skip-viz", "--skip-eval"]) == 0
+    assert path.read_bytes() == written
+    told = capsys.readouterr().out
+    assert "The clearest effects of covariates" in told
+    assert f"topic {space}" in told
+    assert f"All of it is in {path}" in told
+    assert run.main([*STM, "--skip-train", "--skip-viz", "--skip-eval", "--json"]) == 0
+    (record,) = json.loads(capsys.readouterr().out)["runs"]
+    assert record["tables"] == {"covariate_effects": str(path)}
+    tables = load_run(folder).model_tables
+    assert list(tables) == ["covariate_effects"]
+    assert len(tables["covariate_effects"]) == 6
+
+    path.write_bytes(written[:-2])
+    assert run.main(["--verify", str(folder)]) == 1
+    assert "covariate_effects.csv is damaged" in capsys.readouterr().out
+
+
+def sign_without(folder: Path, name: str) -> None:
+    """Let a manifest list one file less."""
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    del manifest["files"][name]
+    sign(folder, manifest)
+
+
+def test_a_number_that_a_held_out_document_lacks_is_told_before_training(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [{**row, "split": "train"} for row in voices(30)]
+    rows[0] |= {"split": "test", "cov_age": ""}
+    write_csv(folder / "data" / "voices" / "documents.csv", rows)
+    assert prepare.main(["--dataset", "voices", "--model", "baseline", "--quiet"]) == 0
+    monkeypatch.setattr("theta.pipeline.job.train", lambda *_, **__: pytest.fail("trained"))
+    assert run.main([*STM, "--skip-viz"]) == 3
+    assert "cov_age has no number in 1 of 30 documents" in errors(capsys)[0]

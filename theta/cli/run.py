@@ -24,7 +24,7 @@ from theta.options import PrepareOptions, RunOptions, declarations, resolve
 from theta.options.resolve import Resolved, did_you_mean, read_value
 
 if TYPE_CHECKING:
-    from theta.pipeline.run import RunReport
+    from theta.pipeline.job import RunReport
 
 logger = logging.getLogger(__name__)
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from theta.evaluation.seed_noise import SeedRow
     from theta.pipeline.compare import ComparisonReport
     from theta.pipeline.infer import InferReport
+    from theta.pipeline.job import RunReport
     from theta.pipeline.prepare import PrepareReport
-    from theta.pipeline.run import RunReport
     from theta.pipeline.status import Item
     from theta.pipeline.verify import Verification
 
@@ -72,6 +72,10 @@ def _run_record(report: RunReport) -> dict[str, Any]:
         "error": None if report.error is None else str(report.error),
         "metrics": {metric.name: metric.value for metric in report.metrics},
         "topics": [asdict(topic) for topic in report.topics],
+        "tables": {
+            table.name: str(report.files.model_table(table.name).absolute())
+            for table in report.tables
+        },
     }
 
 
@@ -83,6 +87,11 @@ def _show_run(report: RunReport) -> None:
         for t in report.topics
     ]
     print_result(format_table(rows, right=(0, 1)))
+    for table in report.tables:
+        print_result()
+        for sentence in table.sentences:
+            print_result(sentence)
+        print_result(f"All of it is in {report.files.model_table(table.name).absolute()}")
     if report.metrics:
         print_result()
         rows = [["metric", "value", "95 % interval", "what it says"]]

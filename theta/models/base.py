@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from theta.contracts import Corpus, Embeddings, ModelInputs, TopicModelOutput
+    from theta.contracts import Corpus, Embeddings, ModelInputs, ModelTable, TopicModelOutput
 
 
 @dataclass(frozen=True)
@@ -79,4 +79,30 @@ class TopicModel(Protocol):
         device: str = "cpu",
     ) -> NDArray[Any]:
         """Return θ of documents, (n_docs, n_topics), each row independent of the others."""
+        ...
+
+
+@runtime_checkable
+class HasTables(Protocol):
+    """A model that has more to tell than topics."""
+
+    def tables(self, output: TopicModelOutput, vocabulary: Sequence[str]) -> list[ModelTable]:
+        """Return tables of a training, made of its output alone, so that they can be made again."""
+        ...
+
+
+@runtime_checkable
+class NeedsLibraries(Protocol):
+    """A model that stands on libraries which not everybody has installed."""
+
+    libraries: ClassVar[Mapping[str, str]]
+    """By module, the optional dependencies of pyproject.toml that bring it."""
+
+
+@runtime_checkable
+class ChecksCorpus(Protocol):
+    """A model that not every corpus with what it `needs` can serve."""
+
+    def check_corpus(self, corpus: Corpus, options: Any) -> None:
+        """Raise `InvalidOption` if the model cannot be trained on a corpus; warn of odd data."""
         ...

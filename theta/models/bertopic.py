@@ -77,6 +77,7 @@ class Bertopic:
 
     name: ClassVar[str] = "bertopic"
     title: ClassVar[str] = "BERTopic"
+    libraries: ClassVar[Mapping[str, str]] = dict.fromkeys(("bertopic", "umap", "hdbscan"), _EXTRA)
     needs: ClassVar[frozenset[str]] = frozenset({"embeddings"})
     Options: ClassVar[type[BertopicOptions]] = BertopicOptions
 

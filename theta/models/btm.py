@@ -56,6 +56,7 @@ class Btm:
 
     name: ClassVar[str] = "btm"
     title: ClassVar[str] = "BTM"
+    libraries: ClassVar[Mapping[str, str]] = {"bitermplus": "btm"}
     needs: ClassVar[frozenset[str]] = frozenset()
     Options: ClassVar[type[BtmOptions]] = BtmOptions
 
@@ -73,7 +74,7 @@ class Btm:
         InvalidOption
             If no training document has two words.
         """
-        library = require_library("bitermplus", "btm")
+        library = require_library("bitermplus", self.libraries["bitermplus"])
         from scipy.sparse import csr_matrix
 
         train = corpus.rows(Split.TRAIN)

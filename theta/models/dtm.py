@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from theta.contracts import ModelInputs, Split, TopicModelOutput
+from theta.contracts import ModelInputs, ModelTable, Split, TopicModelOutput
 from theta.errors import InvalidOption
 from theta.models.lda import rough_topics
 from theta.models.neural_baseline import NeuralBaselineOptions, document_encoder, training_facts
 from theta.models.requirements import require_data
 from theta.models.vae import VAEOptions, train
-from theta.models.word_vectors import WordVectorOptions, word_vectors
+from theta.models.word_vectors import LIBRARIES, WordVectorOptions, word_vectors
 from theta.options.declare import option, redeclare
 from theta.storage import fingerprint
 
@@ -25,10 +26,14 @@ if TYPE_CHECKING:
     from theta.models.base import Fitting
     from theta.nn.dynamic import DynamicVAE
 
+logger = logging.getLogger(__name__)
+
 _LEFT_OUT = 3
 """In a split: neither training, validation nor test."""
 
 _WORDS_TOLD = 10
+
+_SLICES_TOLD = 12
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,7 @@ class Dtm:
     name: ClassVar[str] = "dtm"
     title: ClassVar[str] = "DTM"
     needs: ClassVar[frozenset[str]] = frozenset({"times"})
+    libraries: ClassVar[Mapping[str, str]] = LIBRARIES
     Options: ClassVar[type[DtmOptions]] = DtmOptions
 
     def fit(
@@ -120,6 +126,19 @@ class Dtm:
             facts=facts,
         )
 
+    def check_corpus(self, corpus: Corpus, options: DtmOptions) -> None:
+        """Refuse a corpus without different dates; say how many documents have none."""
+        times = require_data(corpus.times, self.name, "a time column")
+        slice_starts(times[corpus.rows(Split.TRAIN)], options.time_slices)
+        undated = int(np.isnat(times).sum())
+        if undated:
+            logger.warning(
+                "%s of %s documents have no date that can be read: dtm leaves them out of the "
+                "training, and takes the mean prevalence over time for their topics",
+                f"{undated:,}",
+                f"{corpus.n_docs:,}",
+            )
+
     def infer(
         self,
         state: Mapping[str, NDArray[Any]],
@@ -148,6 +167,28 @@ class Dtm:
         slices = slice_numbers(times, starts)[:, None]
         documents = Inputs.from_arrays(inputs.bow, slices, device=device)
         return posterior_topics(network.to(device), documents)
+
+    def tables(self, output: TopicModelOutput, vocabulary: Sequence[str]) -> list[ModelTable]:
+        """Return the top words of each topic in each slice of time."""
+        by_slice, slices = output.state["topic_word_by_slice"], output.facts["time_slices"]
+        top = np.argsort(-by_slice, axis=2, kind="stable")[:, :, :_WORDS_TOLD]
+        rows = [
+            (k, part["first"], part["last"], part["documents"], rank, vocabulary[v], float(chance))
+            for k in range(by_slice.shape[1])
+            for t, part in enumerate(slices)
+            for rank, (v, chance) in enumerate(
+                zip(top[t, k].tolist(), by_slice[t, k, top[t, k]], strict=True), start=1
+            )
+        ]
+        columns = ("topic", "slice_begin", "slice_end", "training_documents")
+        return [
+            ModelTable(
+                name="topic_words_by_slice",
+                columns=(*columns, "rank", "word", "probability"),
+                rows=rows,
+                sentences=_sentences(output.facts),
+            )
+        ]
 
 
 def _build(n_words: int, n_slices: int, n_train: int, options: DtmOptions) -> DynamicVAE:
@@ -237,3 +278,17 @@ def _top_words(by_slice: NDArray[np.float32], vocabulary: tuple[str, ...]) -> li
         [" ".join(vocabulary[v] for v in top[t, k]) for t in range(len(by_slice))]
         for k in range(by_slice.shape[1])
     ]
+
+
+def _sentences(facts: Mapping[str, Any]) -> list[str]:
+    slices = facts["time_slices"]
+    said = [f"Topics have words of their own in each of {len(slices)} slices of time:"]
+    said += [
+        f"  {part['first']} to {part['last']}: {part['documents']:,} training documents"
+        for part in slices[:_SLICES_TOLD]
+    ]
+    if len(slices) > _SLICES_TOLD:
+        said.append(f"  and {len(slices) - _SLICES_TOLD} more")
+    if facts["undated"]:
+        said.append(f"{facts['undated']:,} documents without a date took no part in the training.")
+    return said

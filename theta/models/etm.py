@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -12,7 +13,7 @@ from theta.models.neural_baseline import (
     document_encoder,
 )
 from theta.models.vae import VAEOptions
-from theta.models.word_vectors import WordVectorOptions, word_vectors
+from theta.models.word_vectors import LIBRARIES, WordVectorOptions, word_vectors
 from theta.options.declare import redeclare
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Etm(NeuralBaseline):
 
     name: ClassVar[str] = "etm"
     title: ClassVar[str] = "ETM"
+    libraries: ClassVar[Mapping[str, str]] = LIBRARIES
     Options: ClassVar[type[EtmOptions]] = EtmOptions
 
     def build(self, sizes: Sizes, options: EtmOptions) -> VAE:

@@ -63,6 +63,7 @@ class Hdp:
 
     name: ClassVar[str] = "hdp"
     title: ClassVar[str] = "HDP"
+    libraries: ClassVar[Mapping[str, str]] = {"tomotopy": "hdp"}
     needs: ClassVar[frozenset[str]] = frozenset()
     Options: ClassVar[type[HdpOptions]] = HdpOptions
 
@@ -108,7 +109,7 @@ class Hdp:
     def _sample(self, corpus: Corpus, options: HdpOptions, fitting: Fitting) -> Any:
         from tqdm import tqdm
 
-        model = require_library("tomotopy", "hdp").HDPModel(
+        model = require_library("tomotopy", self.libraries["tomotopy"]).HDPModel(
             initial_k=min(_FIRST_TOPICS, options.max_topics),
             alpha=options.alpha,
             gamma=_CONCENTRATION,

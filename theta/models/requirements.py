@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from theta.errors import InvalidOption, ThetaError
@@ -31,9 +33,26 @@ def require_library(module: str, extra: str) -> Any:
         # Something that the library itself misses is its own defect, not a missing extra.
         if error.name is None or error.name.split(".")[0] != module.split(".")[0]:
             raise
-        raise ThetaError(
-            f"{module} is not installed; it comes with: pip install 'theta-topics[{extra}]'"
-        ) from error
+        raise _not_installed(module, extra) from error
+
+
+def check_libraries(libraries: Mapping[str, str]) -> None:
+    """Raise `ThetaError` if an optional library is not installed; imports none.
+
+    Parameters
+    ----------
+    libraries : mapping of str to str
+        By top-level module, the optional dependencies that bring it.
+    """
+    for module, extra in libraries.items():
+        if importlib.util.find_spec(module) is None:
+            raise _not_installed(module, extra)
+
+
+def _not_installed(module: str, extra: str) -> ThetaError:
+    return ThetaError(
+        f"{module} is not installed; it comes with: pip install 'theta-topics[{extra}]'"
+    )
 
 
 def require_data(data: Data | None, model: str, what: str) -> Data:

@@ -6,16 +6,17 @@ covariates; the estimation of the R package stm by the same authors.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from theta.contracts import ModelInputs, Split, TopicModelOutput
+from theta.contracts import ModelInputs, ModelTable, Split, TopicModelOutput
 from theta.errors import Interrupted, InvalidOption
 from theta.models.baseline_options import Iterations, TopicCount
 from theta.models.covariates import DESIGN, Design
+from theta.models.effects import effects_table
 from theta.models.lda import rough_topics
 from theta.models.logistic_normal import (
     blocks,
@@ -40,6 +41,8 @@ _WORD_PRIOR = 0.01
 
 _RIDGE = 1.0
 """Penalty on the coefficients, worth one document: holds those of rare levels."""
+
+_WORDS_TOLD = 10
 
 _DRAWS = 50
 """Of the documents' posterior, for the standard errors."""
@@ -113,6 +116,12 @@ class Stm:
             },
         )
 
+    def check_corpus(self, corpus: Corpus, options: StmOptions) -> None:  # noqa: ARG002
+        """Refuse covariates that lack a number in a document, trained on or held out."""
+        rows = corpus.rows(Split.TRAIN)
+        design = Design.fit({name: values[rows] for name, values in corpus.covariates.items()})
+        design.matrix(corpus.covariates, corpus.n_docs)
+
     def infer(
         self,
         state: Mapping[str, NDArray[Any]],
@@ -132,6 +141,11 @@ class Stm:
         by_word = np.ascontiguousarray(state["topic_word"].T)
         mode = posterior_mode(inputs.bow, by_word, mean, state["precision"], mean)
         return shares(mode).astype(np.float32)
+
+    def tables(self, output: TopicModelOutput, vocabulary: Sequence[str]) -> list[ModelTable]:
+        """Return the effects of the covariates on the shares of topics."""
+        words = [[vocabulary[v] for v in top] for top in output.top_words(_WORDS_TOLD)]
+        return [effects_table(output.facts["covariate_effects"], words)]
 
 
 def _estimate(

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from theta.contracts import Corpus
 
+LIBRARIES = {"gensim": "etm"}
+"""What `word_vectors` stands on, and the extra that brings it."""
+
 _WINDOW = 4
 _NEGATIVE = 10
 _EPOCHS = 50
@@ -45,7 +48,7 @@ def word_vectors(corpus: Corpus, dim: int, seed: int) -> NDArray[np.float32]:
     ThetaError
         If gensim is not installed.
     """
-    word2vec = require_library("gensim.models.word2vec", "etm")
+    word2vec = require_library("gensim.models.word2vec", LIBRARIES["gensim"])
     starts, ids = corpus.tokens.starts, corpus.tokens.ids
     sentences = [
         [str(word) for word in ids[starts[row] : starts[row + 1]]]

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from theta.contracts import UNLABELLED, Corpus, Labels, Split
 from theta.errors import InvalidOption
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 logger = logging.getLogger(__name__)
 
@@ -53,9 +57,12 @@ def training_labels(corpus: Corpus, columns: Sequence[str]) -> Labels:
     return labels
 
 
+def _count(labels: Labels) -> NDArray[np.intp]:
+    return np.bincount(labels.codes[labels.codes != UNLABELLED], minlength=len(labels.names))
+
+
 def _check(labels: Labels, n_train: int) -> None:
-    names = labels.names
-    counts = np.bincount(labels.codes[labels.codes != UNLABELLED], minlength=len(names))
+    names, counts = labels.names, _count(labels)
     if len(names) == 0:
         raise InvalidOption(
             f"--mode supervised: none of the {n_train:,} training documents has a label"
@@ -76,7 +83,12 @@ def _check(labels: Labels, n_train: int) -> None:
             f"--mode supervised: of {len(names):,} labels only {often!r} is on two training "
             "documents or more; two such labels are needed"
         )
-    rare = [name for name, count in zip(names, counts, strict=True) if count == 1]
+
+
+def tell_rare_labels(labels: Labels) -> None:
+    """Warn of the labels of `training_labels` that one document only has."""
+    names = labels.names
+    rare = [name for name, count in zip(names, _count(labels), strict=True) if count == 1]
     if rare:
         logger.warning(
             "%d of %d labels are on one training document only, which has nothing to be compared "

@@ -34,7 +34,7 @@ from theta.errors import InvalidOption, ThetaError
 from theta.layout import CorpusFiles, EmbeddingFiles, Places
 from theta.options import PrepareOptions
 from theta.pipeline.device import choose_device
-from theta.pipeline.labels import training_labels
+from theta.pipeline.labels import tell_rare_labels, training_labels
 from theta.pipeline.prepared import required_dataset
 from theta.pipeline.truncation import tell_truncated
 
@@ -111,6 +111,11 @@ def prepare(options: PrepareOptions, places: Places) -> PrepareReport:
             "--model dtm needs dates: there is no column year, timestamp or date; name one with "
             "--time_column"
         )
+    if options.model == "dtm" and report.undated == report.documents:
+        raise InvalidOption(
+            f"--model dtm needs dates: none of the {report.documents:,} documents has a date that "
+            f"can be read in the column {report.columns['time']}; name another with --time_column"
+        )
     if embedding is None:
         if renewed:
             tell_truncated(dataset, places)
@@ -159,7 +164,9 @@ def finetune(
     train = corpus.rows(Split.TRAIN)
     codes = None
     if tuning.supervised:
-        codes = training_labels(corpus, user_columns(corpus_files)).codes[train]
+        labels = training_labels(corpus, user_columns(corpus_files))
+        tell_rare_labels(labels)
+        codes = labels.codes[train]
     is_train = corpus.split == Split.TRAIN
     return finetune_adapter(
         Texts(lambda: compress(_texts(corpus_files), is_train), len(train)),
@@ -278,6 +285,12 @@ def say_corpus(report: CorpusReport) -> None:
         100 * report.coverage,
         report.language_how,
     )
+    if report.undated:
+        logger.info(
+            "%s documents have no date that can be read in the column %s",
+            f"{report.undated:,}",
+            report.columns["time"],
+        )
     for note in report.notes:
         logger.warning("%s", note)
 

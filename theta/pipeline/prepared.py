@@ -17,8 +17,8 @@ from theta.corpus.builtin import BUILT_IN
 from theta.corpus.read import Source, file_source, find_sources
 from theta.corpus.store import iterate_documents, load_corpus
 from theta.embeddings.load import embedding_facts, load_embeddings
-from theta.errors import InvalidOption, MissingFile
-from theta.layout import CorpusFiles, Places
+from theta.errors import InvalidOption, MissingFile, ThetaError
+from theta.layout import CorpusFiles, EmbeddingFiles, Places
 from theta.options import PrepareOptions, declarations
 
 logger = logging.getLogger(__name__)
@@ -107,6 +107,24 @@ def load_prepared(
         If they are not there, or are not those of the data as they are now; the message is the
         command that makes them.
     """
+    prepared, no_embeddings = load_available(
+        dataset, size, mode, places, with_embeddings=with_embeddings
+    )
+    if no_embeddings is not None:
+        raise no_embeddings
+    return prepared
+
+
+def load_available(
+    dataset: str, size: str, mode: str, places: Places, *, with_embeddings: bool
+) -> tuple[Prepared, ThetaError | None]:
+    """Return the corpus, and either its embeddings with it or why they cannot be had.
+
+    Raises
+    ------
+    MissingFile
+        If there is no corpus, or it is not that of the data as they are now.
+    """
     began = time.perf_counter()
     remedy = prepare_command(dataset, size, mode, places, with_embeddings=with_embeddings)
     embeddings = None
@@ -118,13 +136,14 @@ def load_prepared(
                 f"the prepared corpus of {dataset} is stale: {reason}; renew it: {remedy}"
             )
         corpus = load_corpus(places.corpus(dataset))
-        if with_embeddings:
-            files = places.embeddings(dataset, size, mode)
-            if embedding_facts(files, remedy)["corpus"] != corpus.fingerprint:
-                raise MissingFile(
-                    f"{files.root} is stale: the corpus was prepared anew since; renew it: {remedy}"
-                )
-            embeddings = load_embeddings(files, remedy)
+    if with_embeddings:
+        files = places.embeddings(dataset, size, mode)
+        try:
+            with storage.naming_remedy(f"{remedy} --force"):
+                embeddings = _load_embeddings_of(corpus, files, remedy)
+        except ThetaError as error:
+            # Other models need none: what to do about it is theirs to say who have asked.
+            return Prepared(dataset, places, corpus), error
     logger.info(
         "Loaded %s: %s documents, %s words, %.1f s",
         dataset,
@@ -132,7 +151,15 @@ def load_prepared(
         f"{corpus.n_words:,}",
         time.perf_counter() - began,
     )
-    return Prepared(dataset, places, corpus, embeddings)
+    return Prepared(dataset, places, corpus, embeddings), None
+
+
+def _load_embeddings_of(corpus: Corpus, files: EmbeddingFiles, remedy: str) -> Embeddings:
+    if embedding_facts(files, remedy)["corpus"] != corpus.fingerprint:
+        raise MissingFile(
+            f"{files.root} is stale: the corpus was prepared anew since; renew it: {remedy}"
+        )
+    return load_embeddings(files, remedy)
 
 
 def why_corpus_stale(dataset: str, places: Places, remedy: str) -> str | None:

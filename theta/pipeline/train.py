@@ -15,7 +15,7 @@ from theta.errors import InvalidOption
 from theta.evaluation.stability import stability
 from theta.models.base import Fitting, TopicModel
 from theta.pipeline.interrupt import finishing_epochs
-from theta.pipeline.labels import training_labels
+from theta.pipeline.labels import tell_rare_labels, training_labels
 from theta.pipeline.prepared import Prepared
 from theta.pipeline.results import describe_ranks
 
@@ -83,10 +83,12 @@ def train(
     Interrupted
         If the user stopped the training.
     """
-    _check_size(prepared.corpus, model_options)
+    check_size(prepared.corpus, model_options)
+    _tell_size(prepared.corpus)
     corpus = prepared.corpus
     if supervised:
         labels = training_labels(corpus, user_columns(prepared.corpus_files))
+        tell_rare_labels(labels)
         corpus = replace(corpus, labels=labels)
     outputs = {}
     for seed in seeds:
@@ -139,7 +141,8 @@ def _best_seed(outputs: Mapping[int, TopicModelOutput]) -> int:
     return best
 
 
-def _check_size(corpus: Corpus, model_options: Any) -> None:
+def check_size(corpus: Corpus, model_options: Any) -> None:
+    """Raise `InvalidOption` if there are fewer training documents than topics are asked for."""
     n_train = len(corpus.rows(Split.TRAIN))
     n_topics = getattr(model_options, "num_topics", None)
     if n_topics is not None and n_train < n_topics:
@@ -147,6 +150,10 @@ def _check_size(corpus: Corpus, model_options: Any) -> None:
             f"--num_topics {n_topics}: there are only {n_train} training documents; "
             f"ask for at most {n_train} topics"
         )
+
+
+def _tell_size(corpus: Corpus) -> None:
+    n_train = len(corpus.rows(Split.TRAIN))
     if n_train < _FEW_DOCUMENTS:
         logger.warning(
             "Only %d training documents: topics of so few say little about anything else.", n_train

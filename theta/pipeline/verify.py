@@ -15,6 +15,7 @@ from theta.options import RunOptions
 from theta.pipeline.device import choose_device
 from theta.pipeline.evaluate import evaluate, read_metrics
 from theta.pipeline.labels import learns_labels
+from theta.pipeline.model_tables import tables_of
 from theta.pipeline.prepared import load_prepared, required_dataset
 from theta.pipeline.results import library_versions, load_output, model_of, options_from_json
 from theta.pipeline.train import train
@@ -87,6 +88,16 @@ def verify(folder: Path, places: Places) -> Verification:
         if not np.array_equal(then_array, now_array):
             largest = float(np.abs(then_array - now_array).max())
             differences.append(f"{name} differs by up to {largest:.3g}")
+    vocabulary = prepared.corpus.vocabulary
+    differences += [
+        f"{files.model_table(then_table.name).name} differs"
+        for then_table, now_table in zip(
+            tables_of(model, then_output, vocabulary),
+            tables_of(model, again, vocabulary),
+            strict=True,
+        )
+        if then_table != now_table
+    ]
     if files.evaluation.exists():
         then_metrics = {metric.name: metric.value for metric in read_metrics(files)}
         metrics = evaluate(

@@ -8,7 +8,7 @@ import pytest
 from tests.models.planted import planted_corpus
 from theta.contracts import UNLABELLED, Corpus, Labels, Split
 from theta.errors import InvalidOption
-from theta.pipeline.labels import learns_labels, training_labels
+from theta.pipeline.labels import learns_labels, tell_rare_labels, training_labels
 
 CORPUS = planted_corpus(n_docs=40)
 TRAIN = CORPUS.rows(Split.TRAIN)
@@ -40,6 +40,8 @@ def test_a_label_on_one_document_is_named_and_kept(caplog: pytest.LogCaptureFixt
     codes[TRAIN[0]] = 2
     labels = training_labels(labelled(codes, ("a", "b", "lonely")), [])
     assert labels.codes[TRAIN[0]] == 2
+    assert not caplog.text
+    tell_rare_labels(labels)
     assert "1 of 3 labels are on one training document only" in caplog.text
     assert "'lonely'" in caplog.text
 

@@ -1,0 +1,132 @@
+"""Several models in one call: what cannot run is told before anything trains."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import RunPipeline, errors, themed_rows, write_csv
+from theta.cli import prepare, run
+from theta.models.lda import Lda
+
+LDA = Path("result/baseline/my_dataset/lda/K3")
+QUICKLY = ("--num_topics", "3", "--max_iter", "5", "--gpu", "-1", "--skip-viz", "--skip-eval")
+
+
+def call(*flags: str) -> int:
+    return run.main(["--dataset", "my_dataset", *QUICKLY, *flags])
+
+
+@pytest.fixture
+def counted(folder: Path) -> Path:
+    """The current folder with my_dataset prepared without embeddings, dates and covariates."""
+    assert prepare.main(["--dataset", "my_dataset", "--model", "baseline", "--quiet"]) == 0
+    return folder
+
+
+def test_what_cannot_run_is_told_first_and_last_and_the_others_go_on(
+    counted: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "tomotopy", None)
+    told_before = []
+    fit = Lda.fit
+
+    def telling(self, *arguments):
+        told_before.extend(capsys.readouterr().err.splitlines())
+        return fit(self, *arguments)
+
+    monkeypatch.setattr(Lda, "fit", telling)
+    assert call("--models", "lda,hdp,stm,dtm,theta,nmf") == 1
+    reasons = {
+        "hdp": "tomotopy is not installed",
+        "stm": "needs covariates",
+        "dtm": "needs a column of dates",
+        "theta": "make it with: python prepare_data.py --dataset my_dataset --model theta",
+    }
+    warned = [line for line in told_before if "cannot run" in line]
+    ended = errors(capsys)
+    assert len(warned) == len(ended) == 4
+    for (name, reason), first, last in zip(reasons.items(), warned, ended, strict=True):
+        assert first.startswith(f"warning: {name} cannot run: ")
+        assert last.startswith(f"error: {name}: ")
+        assert reason in first
+        assert reason in last
+    assert (LDA / "manifest.json").exists()
+    assert Path("result/baseline/my_dataset/nmf/K3/manifest.json").exists()
+
+
+def test_the_exit_code_is_that_of_the_first(counted: Path) -> None:
+    assert call("--models", "lda,theta,stm") == 2
+    assert call("--models", "lda,stm,theta") == 3
+    assert (LDA / "manifest.json").exists()
+
+
+def test_where_every_model_needs_embeddings_it_is_said_once(
+    counted: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run.main(["--dataset", "my_dataset", "--models", "theta,kmeans", "--gpu", "-1"]) == 2
+    (line,) = errors(capsys)
+    assert line.startswith("error: workspace/my_dataset/embeddings/0.6B_zero_shot is not there")
+
+
+def test_too_many_topics_for_one_and_no_labels_for_another(
+    prepared: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_csv(
+        prepared / "data/my_dataset/documents.csv", [{"text": r["text"]} for r in themed_rows(90)]
+    )
+    flags = ["--dataset", "my_dataset", "--gpu", "-1", "--quiet"]
+    assert prepare.main([*flags, "--mode", "unsupervised", "--finetune_epochs", "1"]) == 0
+    place = prepared / "workspace/my_dataset/embeddings"
+    (place / "0.6B_unsupervised").rename(place / "0.6B_supervised")
+    assert call("--models", "theta,lda", "--mode", "supervised") == 3
+    err = capsys.readouterr().err
+    assert err.index("theta cannot run: --mode supervised needs a label") < err.index("Trained lda")
+
+
+@pytest.fixture
+def dated(folder: Path) -> Path:
+    """The current folder with my_dataset of 90 documents, some without a date."""
+    rows = [{**row, "date": f"{2000 + n // 10}-05-01"} for n, row in enumerate(themed_rows(90))]
+    rows[3]["date"], rows[40]["date"] = "", "soon"
+    write_csv(folder / "data/my_dataset/documents.csv", rows)
+    return folder
+
+
+def test_documents_without_a_date_are_told(dated: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("gensim")
+    assert prepare.main(["--dataset", "my_dataset", "--model", "dtm"]) == 0
+    assert "2 documents have no date that can be read" in capsys.readouterr().err
+    flags = ["--dataset", "my_dataset", "--models", "dtm", "--num_topics", "3", "--gpu", "-1"]
+    flags += ["--epochs", "2", "--skip-viz", "--skip-eval"]
+    assert run.main([*flags, "--time_slices", "3"]) == 0
+    said = capsys.readouterr()
+    (line,) = (line for line in said.err.splitlines() if "no date" in line)
+    assert line.startswith("warning: 2 of 90 documents have no date that can be read: dtm leaves")
+    assert "in each of 3 slices of time" in said.out
+    root = Path("result/baseline/my_dataset/dtm/K3")
+    with (root / "topic_words_by_slice.csv").open(encoding="utf-8") as handle:
+        assert len(list(csv.DictReader(handle))) == 3 * 3 * 10
+
+    text = themed_rows(1)[0]["text"]
+    dates = ["2003-05-01", "", "some day", "1990"]
+    write_csv(Path("new.csv"), [{"text": text, "date": date} for date in dates])
+    assert run.main([*flags[:8], "--infer", "new.csv"]) == 0
+    with Path("new_topics.csv").open(encoding="utf-8") as handle:
+        rows = list(csv.DictReader(handle))
+    note = "no date that can be read: the mean prevalence over time is taken"
+    assert [row["note"] for row in rows] == ["", note, note, ""]
+    assert rows[1]["topic_0"] == rows[2]["topic_0"]
+    assert "2 of 4 documents have no date" in capsys.readouterr().err
+
+
+def test_dtm_is_not_prepared_where_no_date_can_be_read(
+    dated: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [{**row, "date": "soon"} for row in themed_rows(90)]
+    write_csv(dated / "data/my_dataset/documents.csv", rows)
+    assert prepare.main(["--dataset", "my_dataset", "--model", "dtm"]) == 3
+    assert "none of the 90 documents has a date that can be read" in errors(capsys)[0]
