@@ -273,6 +273,11 @@ class RunFiles:
         return self.root / "metrics" / "evaluation_results.json"
 
     @property
+    def confusion_matrix(self) -> Path:
+        """Test documents by their label and the told one; of runs that have learnt labels."""
+        return self.root / "metrics" / "confusion_matrix.csv"
+
+    @property
     def visualizations(self) -> Path:
         """The folder of figures and the report."""
         return self.root / "visualizations"

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import THEMES, RunPipeline, themed_rows, write_csv
-from theta.cli import plots, prepare
+from theta.cli import plots, prepare, run
 
 DATA = Path("data/my_dataset/documents.csv")
 TUNING = ("--finetune_epochs", "1", "--finetune_batch_size", "16")
@@ -91,11 +91,49 @@ def test_all_modes_side_by_side(
     assert told["documents"] == n_test == sum(map(sum, told["confusion_matrix"]))
     right = sum(told["confusion_matrix"][i][i] for i in range(len(told["labels"])))
     assert metrics_of("supervised")["accuracy@test"] == pytest.approx(right / n_test)
+    place = run_of("supervised") / "metrics" / "confusion_matrix.csv"
+    matrix = list(csv.reader(place.open(newline="", encoding="utf-8")))
+    assert matrix[0][1:] == [row[0] for row in matrix[1:]] == told["labels"]
+    assert [[int(n) for n in row[1:]] for row in matrix[1:]] == told["confusion_matrix"]
+    listed = json.loads((run_of("supervised") / "manifest.json").read_text())["files"]
+    assert "metrics/confusion_matrix.csv" in listed
+    assert not (run_of("zero_shot") / "metrics" / "confusion_matrix.csv").exists()
+    assert plots.main(["--run", str(run_of("supervised")), "--only", "report"]) == 0
+    assert page_data(run_of("supervised"))["told"]["counts"] == told["confusion_matrix"]
+
+
+def test_modes_are_compared_by_what_was_judged_on_the_same_documents(
+    prepared: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture
+) -> None:
+    assert prepare_mode("supervised") == 0
+    for mode in ("zero_shot", "supervised"):
+        assert quick_run("--mode", mode, "--skip_viz", "--quiet") == 0
     capsys.readouterr()
-    assert quick_run("--compare", *(str(run_of(m)) for m in ("zero_shot", "supervised"))) == 0
-    table = capsys.readouterr().out
-    assert "accuracy@test" in table
-    assert "mode" in table
+    compare = ["--compare", *(str(run_of(m)) for m in ("zero_shot", "supervised"))]
+    assert quick_run(*compare) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split()[:3] == ["run", "mode", "accuracy@test"]
+    assert max(len(line) for line in lines[: lines.index("", 4)]) <= 110
+    assert any(line.startswith("Not ranked: NMI, ARI, purity,") for line in lines)
+    assert "@test" in lines[-1]
+    assert quick_run(*compare, "--json") == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["not_ranked"][:3] == ["NMI", "ARI", "purity"]
+
+
+def test_the_number_of_topics_that_a_model_found_is_shown(
+    prepared: Path, capsys: pytest.CaptureFixture
+) -> None:
+    pytest.importorskip("tomotopy")
+    models = ["--dataset", "my_dataset", "--models", "hdp,nmf", "--num_topics", "7", "--gpu", "-1"]
+    assert run.main([*models, "--skip_viz", "--quiet"]) == 0
+    capsys.readouterr()
+    place = Path("result/baseline/my_dataset")
+    assert run.main(["--compare", str(place / "hdp/Kauto"), str(place / "nmf/K7"), "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    found = {row["model"]: row["num_topics"] for row in record["runs"]}
+    evaluated = json.loads((place / "hdp/Kauto/metrics/evaluation_results.json").read_text())
+    assert found == {"hdp": evaluated["num_topics"], "nmf": 7}
 
 
 def test_the_command_that_renews_fine_tunes_as_before(

@@ -86,6 +86,12 @@ _PAGE = {
     "seed_listed": "前 {n} 位（本页列出的范围）",
     "seed_far": "更靠后：文本不支持它属于该主题",
     "seed_missing": "不在词表中，未起作用",
+    "told_labels": "测试文档的标签预测",
+    "told_help": (
+        "共 {n} 篇测试文档，训练时未见其标签。颜色：占该行的比例；带框的单元格为预测正确。"
+    ),
+    "told_rows": "行：文档的标签；列：预测的标签。",
+    "told_cell": "标签为 {name} 的 {total} 篇文档中，有 {count} 篇被预测为 {told}",
     "topics_help": "点击列名排序，点击主题查看其词语和文档。",
     "previous": "上一主题",
     "next": "下一主题",

@@ -91,6 +91,13 @@ _PAGE = {
     "seed_listed": "among the first {n}, which the page lists",
     "seed_far": "farther down: the texts speak against it",
     "seed_missing": "not in the vocabulary, so it could not count",
+    "told_labels": "Labels told of test documents",
+    "told_help": (
+        "{n} test documents, whose labels the run has not seen. Colour: the share of the row; the "
+        "framed cells are right."
+    ),
+    "told_rows": "Row: the document's label. Column: the told one.",
+    "told_cell": "{count} of {total} documents of {name} were told to be {told}",
     "topics_help": "Click a column to sort, a topic to see its words and documents.",
     "previous": "Previous topic",
     "next": "Next topic",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import logging
 import time
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,7 @@ from typing import Any
 from theta import storage
 from theta.contracts import Metric, Split, TopicModelOutput
 from theta.corpus.apply import read_reference
+from theta.corpus.ledger import spreadsheet_cell
 from theta.evaluation.evidence import Evidence, HeldOut
 from theta.evaluation.metrics import evaluate_topics
 from theta.layout import RunFiles
@@ -89,6 +91,8 @@ def write_metrics(
 ) -> None:
     """Write evaluation_results.json: the values by name, then what each stands on.
 
+    Of a run that has learnt labels, write the confusion matrix as a table too.
+
     `others` are the values of the trainings with other seeds, by seed.
     """
     content: dict[str, Any] = {metric.name: metric.value for metric in metrics}
@@ -104,8 +108,11 @@ def write_metrics(
         by_seed = {**others, output.facts["seed"]: values_of(metrics)}
         content["seeds"] = {str(seed): values for seed, values in sorted(by_seed.items())}
     told = describe_labels(prepared, output)
-    if told is not None:
+    if told is None:
+        files.confusion_matrix.unlink(missing_ok=True)
+    else:
         content["classification"] = told
+        _write_confusion_matrix(files.confusion_matrix, told["labels"], told["confusion_matrix"])
     content["details"] = {
         metric.name: {
             "definition": metric.definition,
@@ -117,6 +124,18 @@ def write_metrics(
         for metric in metrics
     }
     storage.write_json(files.evaluation, content)
+
+
+def _write_confusion_matrix(
+    path: Path, labels: Sequence[str], counts: Sequence[Sequence[int]]
+) -> None:
+    """Write the documents by their label (rows) and the told one (columns) for a spreadsheet."""
+    names = [spreadsheet_cell(name) for name in labels]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as handle:
+        writer = csv.writer(handle)
+        writer.writerow(["label (rows), told (columns)", *names])
+        writer.writerows([name, *row] for name, row in zip(names, counts, strict=True))
 
 
 def values_of(metrics: Sequence[Metric]) -> dict[str, float | None]:

@@ -16,6 +16,7 @@ from theta.evaluation.metrics import METRICS
 from theta.labels import labels_in
 from theta.layout import RunFiles
 from theta.models import MODELS
+from theta.pipeline.predictions import describe_labels
 from theta.pipeline.prepared import Prepared
 from theta.pipeline.results import guided_topics, repeat_command
 from theta.pipeline.visualize import cached_map, describe
@@ -31,6 +32,7 @@ from theta.report.data import (
     ReportData,
     SeedWordRanks,
     ShareTable,
+    ToldLabels,
 )
 from theta.report.words import N_WORDS
 
@@ -104,6 +106,7 @@ def gather(
         similarity_order=() if similarity is None else order_by_similarity(similarity),
         metrics=metrics,
         metric_texts={name: MetricText(row.meaning, row.better) for name, row in METRICS.items()},
+        told_labels=_told_labels(prepared, output),
         stability=None if stability is None else stability["per_topic"],
         stable=None if stability is None else stability["stable"],
         guided={
@@ -131,6 +134,13 @@ def gather(
         language=language,
         seed=seed,
     )
+
+
+def _told_labels(prepared: Prepared, output: TopicModelOutput) -> ToldLabels | None:
+    told = describe_labels(prepared, output)
+    if told is None:
+        return None
+    return ToldLabels(told["labels"], told["confusion_matrix"], told["F1"])
 
 
 def _facts(

@@ -14,7 +14,7 @@ from theta.report.content import content
 from theta.report.data import ReportData
 
 _SCRIPTS = ("dom.js", "charts.js", "seed_words.js", "overview.js", "topic.js", "map.js",
-            "similarity.js", "search.js", "main.js")  # fmt: skip
+            "similarity.js", "told_labels.js", "search.js", "main.js")  # fmt: skip
 
 # A text in a <script> element ends at "</script" and older parsers end a line at U+2028 and
 # U+2029; none of these characters is needed outside of JSON strings, where an escape means the

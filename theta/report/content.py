@@ -10,7 +10,7 @@ import numpy as np
 from theta.contracts import Metric
 from theta.labels import labels_in
 from theta.labels.metrics import MEANINGS, in_chinese
-from theta.report.data import Group, OverTime, ReportData, SeedWordRanks, ShareTable
+from theta.report.data import Group, OverTime, ReportData, SeedWordRanks, ShareTable, ToldLabels
 from theta.report.documents import cut_texts, shown_rows, typical_rows
 from theta.report.topic_map import place_topics
 from theta.report.words import N_WORDS, STOPS, candidates, word_shares
@@ -39,6 +39,7 @@ def content(data: ReportData) -> dict[str, Any]:
         "facts": [list(fact) for fact in data.facts],
         "nDocs": data.n_docs,
         "metrics": [_metric(metric, data) for metric in data.metrics],
+        "told": _told_labels(data.told_labels),
         "ranking": data.ranking,
         "relevance": data.relevance,
         "stops": list(STOPS),
@@ -84,6 +85,13 @@ def _metric(metric: Metric, data: ReportData) -> dict[str, Any]:
         "better": text.better if text else "",
         "perTopic": None if per_topic is None else [_finite(v) for v in per_topic],
     }
+
+
+def _told_labels(told: ToldLabels | None) -> dict[str, Any] | None:
+    if told is None:
+        return None
+    counts = [[int(n) for n in row] for row in told.counts]
+    return {"names": list(told.names), "counts": counts, "f1": [_finite(v) for v in told.f1]}
 
 
 def _meaning(name: str, data: ReportData) -> str:

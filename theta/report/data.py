@@ -119,6 +119,24 @@ class SeedWordRanks:
 
 
 @dataclass(frozen=True)
+class ToldLabels:
+    """The labels that a run told of documents whose labels it had not seen.
+
+    Attributes
+    ----------
+    names : sequence of str
+    counts : (n, n) sequence of int
+        Documents by their label (rows) and the told one (columns).
+    f1 : (n,) sequence of float
+        Of each label.
+    """
+
+    names: Sequence[str]
+    counts: Sequence[Sequence[int]]
+    f1: Sequence[float]
+
+
+@dataclass(frozen=True)
 class ReportData:
     """One run.
 
@@ -154,6 +172,8 @@ class ReportData:
     metrics : sequence of Metric
     metric_texts : mapping of str to MetricText
         By the name of the metric.
+    told_labels : ToldLabels, optional
+        Of a run that has learnt labels.
     stability : sequence of (float or None), optional
         How far each topic comes back with another seed, 0 to 1.
     stable : sequence of bool, optional
@@ -192,6 +212,7 @@ class ReportData:
     similarity_order: Sequence[int] = ()
     metrics: Sequence[Metric] = ()
     metric_texts: Mapping[str, MetricText] = field(default_factory=dict)
+    told_labels: ToldLabels | None = None
     stability: Sequence[float | None] | None = None
     stable: Sequence[bool] | None = None
     guided: Mapping[int, SeedWordRanks] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from theta.contracts import Metric
 from theta.report.build import build_report, build_topic_browser
 
 pytestmark = pytest.mark.slow
@@ -140,6 +141,18 @@ def test_seed_words_are_told_by_how_far_down_they_ended(opened, report_data):
     assert tab.locator("[data-hit=topic]").count() == 1
     tab = opened(build_report(replace(report_data, guided={})))
     assert tab.locator(".seeds").count() == 0
+
+
+def test_the_confusion_matrix(opened, report_data):
+    metrics = [Metric("accuracy@test", 0.833, "accuracy of the model's own label head")]
+    tab = opened(build_report(replace(report_data, metrics=metrics)))
+    rows = tab.locator("#labels tbody tr")
+    assert rows.nth(0).locator("td").all_inner_texts() == ["3", "1", "4", "0.86"]
+    assert rows.nth(1).locator("td").all_inner_texts() == ["", "2", "2", "0.80"]
+    assert tab.locator("#labels td.right").all_inner_texts() == ["3", "2"]
+    assert "0.833" in tab.inner_text("#labels dl")
+    tab = opened(build_report(replace(report_data, told_labels=None)))
+    assert tab.locator("#labels").count() == 0
 
 
 def test_topics_are_gone_through_and_sorted_with_the_keyboard(opened, report_data):

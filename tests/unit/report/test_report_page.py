@@ -119,6 +119,15 @@ def test_a_guided_topic_tells_its_name_and_where_its_seed_words_ended(page, repo
         replace(report_data, guided={3: report_data.guided[1]})
 
 
+def test_told_labels_are_counted_label_by_label(page, report_data):
+    assert page.data["told"] == {
+        "names": ["<i>left</i>", "right"],
+        "counts": [[3, 1], [0, 2]],
+        "f1": [0.857, 0.8],
+    }
+    assert Page(build_report(replace(report_data, told_labels=None))).data["told"] is None
+
+
 def test_definitions_and_reasons_are_chinese_on_a_chinese_page(report_data):
     reason = "there are no test documents"
     metrics = [Metric("PPL", None, "accuracy of the model's own label head", reason=reason)]

@@ -40,6 +40,7 @@ const sections = kind === "topics" ? [topicSection()] : [
   overviewSection(), topicsSection(), topicSection(),
   data.map ? mapSection() : null,
   data.similarity && data.topics.length > 1 ? similaritySection() : null,
+  data.told ? toldSection() : null,
   data.history.some((entry) => Object.keys(entry).some((name) => !["epoch", "seconds"].includes(name))) ? trainingSection() : null,
   settingsSection(),
 ].filter(Boolean);
