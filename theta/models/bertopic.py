@@ -89,11 +89,15 @@ class Bertopic:
         fitting: Fitting,
     ) -> TopicModelOutput:
         """Train on the training documents and return the topics of all documents."""
+        from theta.nn.threads import same_threads
+
         embeddings = require_data(embeddings, self.name, "document embeddings")
         train = corpus.rows(Split.TRAIN)
         bow = corpus.bow[train]
         vectors = np.asarray(embeddings.documents[train], dtype=np.float32)
-        clusters, scores, facts = _cluster(bow, vectors, options, fitting, corpus.vocabulary)
+        # UMAP's numba would leave torch another number of threads, to the models that follow.
+        with same_threads():
+            clusters, scores, facts = _cluster(bow, vectors, options, fitting, corpus.vocabulary)
         n_topics = len(scores)
         counts = count_words(bow, clusters, n_topics)
         topic_word = word_distribution(counts, np.asarray(bow.sum(axis=0), dtype=np.float64))
