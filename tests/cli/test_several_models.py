@@ -130,3 +130,19 @@ def test_dtm_is_not_prepared_where_no_date_can_be_read(
     write_csv(dated / "data/my_dataset/documents.csv", rows)
     assert prepare.main(["--dataset", "my_dataset", "--model", "dtm"]) == 3
     assert "none of the 90 documents has a date that can be read" in errors(capsys)[0]
+
+
+@pytest.mark.parametrize("flags", [(), ("--quiet",)])
+def test_quiet_means_no_bars(
+    counted: Path, flags: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    fit = Lda.fit
+
+    def looking(self, corpus, embeddings, options, fitting):
+        seen.append(fitting.progress)
+        return fit(self, corpus, embeddings, options, fitting)
+
+    monkeypatch.setattr(Lda, "fit", looking)
+    assert call("--models", "lda", *flags) == 0
+    assert seen == [not flags]

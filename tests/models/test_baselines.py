@@ -14,7 +14,7 @@ from theta.errors import InvalidOption, ThetaError
 from theta.models import MODELS
 from theta.models.base import Fitting
 from theta.models.bertopic import Bertopic, BertopicOptions
-from theta.models.btm import infer_from_biterms
+from theta.models.btm import Btm, BtmOptions, infer_from_biterms
 from theta.models.clusters import (
     class_tf_idf,
     count_words,
@@ -32,6 +32,7 @@ from theta.models.dtm import (
     slice_starts,
     topic_vectors,
 )
+from theta.models.fastopic import Fastopic, FastopicOptions
 from theta.models.hdp import Hdp, HdpOptions
 from theta.models.lda import Lda, LdaOptions, rough_topics
 from theta.models.nmf import Nmf, NmfOptions, inverse_document_frequency, unit_tf_idf
@@ -323,3 +324,56 @@ def test_a_defect_inside_a_library_is_not_called_a_missing_extra(tmp_path, monke
     monkeypatch.syspath_prepend(str(tmp_path))
     with pytest.raises(ModuleNotFoundError, match="a_module_that_is_nowhere"):
         require_library("half_a_library", "some")
+
+
+def test_btm_draws_no_bar_where_there_is_no_terminal(capsys, monkeypatch):
+    pytest.importorskip("bitermplus")
+    options = BtmOptions(num_topics=2, n_iter=2)
+    Btm().fit(CORPUS, None, options, Fitting())
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert Fitting().draws_bar
+    Btm().fit(CORPUS, None, options, QUIET)
+    assert capsys.readouterr().err == ""
+    Btm().fit(CORPUS, None, options, Fitting())
+    assert "100%" in capsys.readouterr().err
+
+
+@pytest.fixture
+def three_threads():
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_bertopic_leaves_the_threads_of_torch(monkeypatch, three_threads):
+    import torch
+
+    def cluster(*_):
+        torch.set_num_threads(2)  # as numba does, when UMAP first runs in parallel
+        raise ThetaError("no topic")
+
+    monkeypatch.setattr("theta.models.bertopic._cluster", cluster)
+    with pytest.raises(ThetaError, match="no topic"):
+        Bertopic().fit(CORPUS, EMBEDDINGS, BertopicOptions(), QUIET)
+    assert torch.get_num_threads() == 3
+
+
+@pytest.mark.parametrize(("small", "threads"), [(100_000, 1), (100, 3)])
+def test_fastopic_takes_one_thread_for_small_matrices(monkeypatch, three_threads, small, threads):
+    import torch
+
+    monkeypatch.setattr("theta.models.fastopic._SMALL", small)
+    seen = set()
+
+    def look() -> bool:
+        seen.add(torch.get_num_threads())
+        return False
+
+    fitting = Fitting(progress=False, interrupted=look)
+    Fastopic().fit(CORPUS, EMBEDDINGS, FastopicOptions(num_topics=3, epochs=1), fitting)
+    assert seen == {threads}
+    assert torch.get_num_threads() == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
@@ -47,6 +48,11 @@ class Fitting:
     supervised: bool = False
     max_bytes: int | None = None
     interrupted: Callable[[], bool] = lambda: False
+
+    @property
+    def draws_bar(self) -> bool:
+        """Whether a bar is to be drawn: what tqdm finds out itself, for libraries that do not."""
+        return self.progress and sys.stderr.isatty()
 
 
 class TopicModel(Protocol):

@@ -101,7 +101,7 @@ class Btm:
             seed=fitting.seed,
             win=_WINDOW,
         )
-        model.fit(biterms, iterations=options.n_iter, verbose=fitting.progress)
+        model.fit(biterms, iterations=options.n_iter, verbose=fitting.draws_bar)
         topic_word = np.asarray(model.matrix_topics_words_, dtype=np.float64)
         topic_word = (topic_word / topic_word.sum(axis=1, keepdims=True)).astype(np.float32)
         state = {"topic_word": topic_word, "topic_share": np.asarray(model.theta_)}

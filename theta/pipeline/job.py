@@ -128,6 +128,7 @@ def make(job: Job) -> RunReport:
                 checkpoint_every=job.options.checkpoint_every,
                 supervised=job.supervised,
                 max_bytes=training_memory(job.options.max_memory, job.device),
+                progress=not job.options.quiet,
             )
             output, seed = trained.output, trained.seed
             save_output(new, output, corpus)

@@ -57,6 +57,7 @@ def train(
     checkpoint_every: int = 1,
     supervised: bool = False,
     max_bytes: int | None = None,
+    progress: bool = True,
 ) -> Trained:
     """Train a model once per seed and choose the one with the best validation ELBO.
 
@@ -74,6 +75,7 @@ def train(
     supervised : bool
         Let the model learn from the labels of the training documents, and from no others.
     max_bytes : int, optional
+    progress : bool
         See `Fitting`.
 
     Raises
@@ -97,6 +99,7 @@ def train(
             fitting = Fitting(
                 seed=seed,
                 device=device,
+                progress=progress,
                 checkpoint=(checkpoints or {}).get(seed),
                 checkpoint_every=checkpoint_every,
                 supervised=supervised,
