@@ -223,3 +223,13 @@ def test_missing_weights_say_what_to_do(
     err = capsys.readouterr().err
     assert "hf download Qwen/Qwen3-Embedding-8B" in err
     assert "--model_size mini" in err
+
+
+@pytest.mark.parametrize("flags", [(), ("--dry_run",), ("--check_only",)])
+def test_options_of_no_effect_are_refused_however_it_is_called(
+    folder: Path, flags: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call("--mode", "zero_shot", "--lora_r", "4", *flags) == 3
+    said = capsys.readouterr()
+    assert "error: --lora_r: --mode zero_shot fine-tunes nothing" in said.err
+    assert said.out == ""

@@ -39,6 +39,7 @@ def _main(argv: Sequence[str] | None) -> int:
     if options.list_datasets:
         print_result(format_table(prepare.list_datasets(places), right=(1,)))
         return 0
+    _refuse_idle_options(line.typed, options)
     if options.dry_run:
         reads, writes = prepare.plan(options, places)
         show_plan(resolved.groups, reads, writes, as_json=options.json)
@@ -47,7 +48,6 @@ def _main(argv: Sequence[str] | None) -> int:
         found = status.prepare_status(options, places)
         show_status(found, as_json=options.json)
         return check_code(ready=all(item.ready for item in found))
-    _refuse_idle_options(line.typed, options)
     report = prepare.prepare(options, places)
     show_preparation(report, as_json=options.json)
     return 0
