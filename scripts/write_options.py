@@ -5,12 +5,19 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from theta.evaluation.metrics import METRICS
 from theta.models import MODELS
-from theta.options import Declaration, PrepareOptions, RunOptions, declarations
+from theta.options import (
+    Declaration,
+    PrepareOptions,
+    RunOptions,
+    alike,
+    by_owner,
+    declarations,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -72,6 +79,36 @@ def option_table(declared: Mapping[str, Declaration]) -> str:
         flag = declaration.negative_flags[0] if declaration.default is True else declaration.flag
         rows.append(f"| `{flag}` | {default} | {values} | {declaration.help} |")
     return "\n".join(rows)
+
+
+def shared_option_table(groups: Mapping[str, type]) -> str:
+    """Return a Markdown table of the options of several models, each with the default it has there.
+
+    An option that means something else in another model has a row for each meaning.
+    """
+    rows = ["| flag | models and their defaults | values | what it does |", "|---|---|---|---|"]
+    for owners in by_owner(groups).values():
+        meanings = alike(owners, lambda one: f"{_type_and_range(one)[1:-1]} | {one.help}")
+        for meaning, names in meanings.items():
+            same = {name: owners[name] for name in names}
+            defaults = "; ".join(
+                f"{value}: {' '.join(f'`{name}`' for name in takers)}"
+                for value, takers in alike(same, _default_cell).items()
+            )
+            flag = _flag_cell(list(same.values()))
+            rows.append(f"| {flag} | {defaults} | {meaning} |")
+    return "\n".join(rows)
+
+
+def _default_cell(declaration: Declaration) -> str:
+    return "none" if declaration.default in (None, ()) else _yaml_value(declaration.default)
+
+
+def _flag_cell(declared: Sequence[Declaration]) -> str:
+    first = declared[0]
+    if first.kind is bool and any(one.default for one in declared):
+        return f"`{first.flag}` `{first.negative_flags[0]}`"
+    return f"`{first.flag}`"
 
 
 def metrics_table() -> str:
@@ -144,6 +181,8 @@ def readme(text: str) -> str:
         "metrics": metrics_table(),
         "tree": file_tree(),
     }
+    others = {name: model.Options for name, model in MODELS.items() if name != "theta"}
+    parts["options: other models"] = shared_option_table(others)
     parts["options: theta"] = option_table(declarations(MODELS["theta"].Options))
     for name, part in parts.items():
         pattern = rf"(<!-- {name} -->\n).*?(<!-- end -->)"

@@ -14,7 +14,7 @@ from scripts import write_options
 from theta.cli.configuration import read_sections
 from theta.cli.parser import read_command_line
 from theta.models import MODELS
-from theta.options import PrepareOptions, RunOptions, resolve
+from theta.options import PrepareOptions, RunOptions, declarations, resolve
 from theta.options.resolve import read_config
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,7 +23,7 @@ BLOCKS = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
 LINES = [line for block in BLOCKS for line in block.replace("\\\n", " ").splitlines()]
 COMMANDS = [line for line in LINES if line.startswith("python ")]
 SCRIPTS = sorted((ROOT / "scripts").glob("*.sh"))
-MODEL_OPTIONS = {name: model.Options for name, model in MODELS.items()}
+MODEL_OPTIONS: dict[str, type] = {name: model.Options for name, model in MODELS.items()}
 
 
 def test_the_readme_is_up_to_date() -> None:
@@ -33,6 +33,22 @@ def test_the_readme_is_up_to_date() -> None:
 def test_the_default_configuration_is_up_to_date() -> None:
     written = (ROOT / "configs" / "default.yaml").read_text(encoding="utf-8")
     assert write_options.default_yaml() == written, "run: python scripts/write_options.py"
+
+
+def test_every_option_of_every_model_is_in_the_readme_with_its_default() -> None:
+    shown = README.split("<!-- options: other models -->")[1].split("<!-- end -->")[0]
+    rows = [line.split(" | ") for line in shown.splitlines() if line.startswith("| `--")]
+    told = {
+        (flag.split("`")[1][2:], model): entry.split(":")[0].strip()
+        for flag, defaults, *_ in rows
+        for entry in defaults.split(";")
+        for model in re.findall(r"`(\w+)`", entry)
+    }
+    for name, options in MODEL_OPTIONS.items():
+        for option in declarations(options).values():
+            if name != "theta":
+                default = write_options._yaml_value(option.default).replace("null", "none")
+                assert told[option.name, name] == default
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda p: p.name)

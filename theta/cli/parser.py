@@ -9,8 +9,10 @@ from typing import Any, NoReturn
 
 from theta import __version__
 from theta.errors import InvalidOption
-from theta.options import Declaration, Typed, declarations
+from theta.options import Declaration, Typed, alike, by_owner, declarations
 from theta.options.resolve import did_you_mean
+
+_NOT_GIVEN = "not given"
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ def read_command_line(
     argv: Sequence[str] | None,
     description: str,
     groups: Mapping[str, type],
+    titles: Mapping[str, str] | None = None,
 ) -> CommandLine:
     """Return what was typed, as text; nothing is checked or defaulted here.
 
@@ -40,8 +43,10 @@ def read_command_line(
     description : str
         First line of ``--help``.
     groups : mapping of str to dataclass
-        Title of a part of ``--help`` to the options it shows. An option of several groups is
-        shown once, in the first.
+        Name of a part of ``--help`` to the options it shows. An option of several groups is
+        shown once, in the first, with the default that it has in each.
+    titles : mapping of str to str, optional
+        The titles of parts that are not called by their names.
     """
     parser = _Parser(
         description=description,
@@ -51,11 +56,12 @@ def read_command_line(
     )
     parser.add_argument("--version", action="version", version=f"THETA {__version__}")
     flags: dict[str, str] = {}
-    for title, options in groups.items():
-        part = parser.add_argument_group(title)
+    owners = by_owner(groups)
+    for name, options in groups.items():
+        part = parser.add_argument_group((titles or {}).get(name, name))
         for declaration in declarations(options).values():
             if declaration.flag not in flags:
-                _add_flag(part, declaration)
+                _add_flag(part, owners[declaration.name])
                 spellings = (*declaration.flags, *declaration.negative_flags)
                 flags.update(dict.fromkeys(spellings, declaration.name))
     known, unknown = parser.parse_known_args(argv)
@@ -73,13 +79,16 @@ def _follows_unknown(word: str, unknown: Sequence[str]) -> bool:
     return position > 0 and unknown[position - 1].startswith("--")
 
 
-def _add_flag(part: Any, declaration: Declaration) -> None:
-    name, text = declaration.name, _help_text(declaration)
+def _add_flag(part: Any, owners: Mapping[str, Declaration]) -> None:
+    declaration, text = next(iter(owners.values())), _help_text(owners)
+    name = declaration.name
     if declaration.kind is bool:
         shown, hidden = declaration.flags, declaration.negative_flags
         on, off = text, argparse.SUPPRESS
-        if declaration.default:
+        if all(one.default for one in owners.values()):
             on, off = argparse.SUPPRESS, f"Do not: {text}"
+        elif any(one.default for one in owners.values()):
+            off = f"The opposite of {declaration.flag}."
         part.add_argument(*shown, dest=name, action="store_const", const=True, help=on)
         part.add_argument(*hidden, dest=name, action="store_const", const=False, help=off)
         return
@@ -92,10 +101,31 @@ def _add_flag(part: Any, declaration: Declaration) -> None:
     part.add_argument(*declaration.flags, dest=name, metavar=metavar, nargs=nargs, help=text)
 
 
-def _help_text(declaration: Declaration) -> str:
-    text = declaration.help
+def _help_text(owners: Mapping[str, Declaration]) -> str:
+    """Return what an option does, its default in each part that has it, and which these are."""
+    meanings = alike(owners, lambda declaration: declaration.help)
+    texts = []
+    for meaning, names in meanings.items():
+        text = meaning + _default_text({name: owners[name] for name in names})
+        texts.append(f"For {', '.join(names)}: {text}" if len(meanings) > 1 else text)
+    if len(meanings) == 1 < len(owners):
+        texts.append(f"Taken by {', '.join(owners)}.")
+    return " ".join(texts).replace("%", "%%")
+
+
+def _default_text(owners: Mapping[str, Declaration]) -> str:
+    (first, _), *others = alike(owners, _shown_default).items()
+    is_switch = all(one.kind is bool for one in owners.values())
+    if not others and (is_switch or first == _NOT_GIVEN):
+        return ""
+    rest = "".join(f"; {value} for {', '.join(names)}" for value, names in others)
+    return f" Default: {first}{rest}."
+
+
+def _shown_default(declaration: Declaration) -> str:
     default = declaration.default
-    if declaration.kind is not bool and default not in (None, ()):
-        shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
-        text += f" Default: {shown}."
-    return text.replace("%", "%%")
+    if default in (None, ()):
+        return _NOT_GIVEN
+    if declaration.kind is bool:
+        return "on" if default else "off"
+    return ",".join(map(str, default)) if isinstance(default, tuple) else str(default)

@@ -37,8 +37,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _main(argv: Sequence[str] | None) -> int:
-    titles = {f"options of the model {name}": model.Options for name, model in MODELS.items()}
-    line = read_command_line(argv, DESCRIPTION, {"options": RunOptions, **titles})
+    groups = {name: model.Options for name, model in MODELS.items()}
+    titles = {name: f"options of the model {name}" for name in MODELS}
+    line = read_command_line(argv, DESCRIPTION, {"options": RunOptions, **groups}, titles)
     configured = read_sections(line)
     chosen = _chosen_models(line, configured["run"])
     resolved = _resolve(line, configured, chosen)

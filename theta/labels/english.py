@@ -91,7 +91,7 @@ _PAGE = {
     "seed_listed": "among the first {n}, which the page lists",
     "seed_far": "farther down: the texts speak against it",
     "seed_missing": "not in the vocabulary, so it could not count",
-    "told_labels": "Labels told of test documents",
+    "told_labels": "Labels of test documents",
     "told_help": (
         "{n} test documents, whose labels the run has not seen. Colour: the share of the row; the "
         "framed cells are right."

@@ -6,7 +6,14 @@ declarations. Priority: typed flag > YAML > default.
 
 from __future__ import annotations
 
-from theta.options.declare import Declaration, declarations, option, redeclare
+from theta.options.declare import (
+    Declaration,
+    alike,
+    by_owner,
+    declarations,
+    option,
+    redeclare,
+)
 from theta.options.prepare import PrepareOptions
 from theta.options.resolve import Typed, resolve
 from theta.options.run import RunOptions
@@ -16,6 +23,8 @@ __all__ = [
     "PrepareOptions",
     "RunOptions",
     "Typed",
+    "alike",
+    "by_owner",
     "declarations",
     "option",
     "redeclare",

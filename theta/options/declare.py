@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -138,6 +138,33 @@ def declarations(options: type) -> dict[str, Declaration]:
             optional=optional,
             **field.metadata[_METADATA],
         )
+    return found
+
+
+def by_owner(groups: Mapping[str, type]) -> dict[str, dict[str, Declaration]]:
+    """Return the options of several dataclasses: by name, then by which of them declares it."""
+    found: dict[str, dict[str, Declaration]] = {}
+    for owner, options in groups.items():
+        for name, declaration in declarations(options).items():
+            found.setdefault(name, {})[owner] = declaration
+    return found
+
+
+def alike(
+    owners: Mapping[str, Declaration], tell: Callable[[Declaration], str]
+) -> dict[str, list[str]]:
+    """Return who declares an option with the same text, in the order of the owners.
+
+    Parameters
+    ----------
+    owners : mapping of str to Declaration
+        One option, as declared by each.
+    tell : callable
+        What to tell of a declaration: its help, its default.
+    """
+    found: dict[str, list[str]] = {}
+    for owner, declaration in owners.items():
+        found.setdefault(tell(declaration), []).append(owner)
     return found
 
 
