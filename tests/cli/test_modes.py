@@ -121,6 +121,23 @@ def test_modes_are_compared_by_what_was_judged_on_the_same_documents(
     assert record["not_ranked"][:3] == ["NMI", "ARI", "purity"]
 
 
+def test_a_mode_that_changes_nothing_for_a_model_is_told(
+    prepared: Path, capsys: pytest.CaptureFixture
+) -> None:
+    def warnings(models: str, mode: str) -> list[str]:
+        flags = ["--dataset", "my_dataset", "--models", models, "--mode", mode, "--max_iter", "10"]
+        assert run.main([*flags, "--num_topics", "3", "--skip_viz", "--quiet"]) == 0
+        return [line for line in capsys.readouterr().err.splitlines() if "--mode" in line]
+
+    assert warnings("lda", "supervised") == [
+        "warning: lda reads no embeddings and no labels: --mode supervised changes nothing for it"
+    ]
+    told = warnings("lda,nmf", "unsupervised")
+    assert len(told) == 1
+    assert "lda, nmf read no embeddings" in told[0]
+    assert warnings("lda", "zero_shot") == []
+
+
 def test_the_number_of_topics_that_a_model_found_is_shown(
     prepared: Path, capsys: pytest.CaptureFixture
 ) -> None:

@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterable
 from typing import Any
 
 from theta.corpus.store import user_columns
 from theta.errors import InvalidOption
 from theta.models.base import ChecksCorpus, NeedsLibraries, TopicModel
 from theta.models.requirements import check_libraries
-from theta.pipeline.labels import training_labels
+from theta.options import RunOptions, declarations
+from theta.pipeline.labels import learns_labels, training_labels
 from theta.pipeline.prepared import Prepared
 from theta.pipeline.train import check_size
+
+logger = logging.getLogger(__name__)
+
+
+def tell_idle_mode(models: Iterable[TopicModel], mode: str) -> None:
+    """Warn of the models for which a mode of the embedding model changes nothing."""
+    idle = [
+        model.name
+        for model in models
+        if "embeddings" not in model.needs and not learns_labels(model.name, mode)
+    ]
+    if idle and mode != declarations(RunOptions)["mode"].default:
+        verb, whom = ("reads", "it") if len(idle) == 1 else ("read", "them")
+        logger.warning(
+            "%s %s no embeddings and no labels: --mode %s changes nothing for %s",
+            ", ".join(idle),
+            verb,
+            mode,
+            whom,
+        )
 
 
 def check_data(model: TopicModel, prepared: Prepared) -> None:

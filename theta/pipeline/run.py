@@ -13,7 +13,7 @@ from theta.models import MODELS
 from theta.options import RunOptions
 from theta.pipeline.device import choose_device
 from theta.pipeline.job import Job, RunReport, make, renew
-from theta.pipeline.needs import check_data, check_training
+from theta.pipeline.needs import check_data, check_training, tell_idle_mode
 from theta.pipeline.prepared import load_available, required_dataset
 
 logger = logging.getLogger(__name__)
@@ -48,6 +48,7 @@ def run(
     if "supervised_weight" in typed and options.mode != "supervised":
         raise InvalidOption(f"--supervised_weight has no part in --mode {options.mode}")
     models = {name: MODELS[name]() for name in model_options}
+    tell_idle_mode(models.values(), options.mode)
     needing = [name for name, model in models.items() if "embeddings" in model.needs]
     prepared, no_embeddings = load_available(
         required_dataset(options),
