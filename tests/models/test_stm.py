@@ -172,3 +172,18 @@ def test_covariates_move_the_topics_of_an_empty_document(planted, output):
     ]
     topic = int(output.topic_word[:, :WORDS_PER_BLOCK].sum(axis=1).argmax())
     assert found[1][0, topic] > found[0][0, topic]
+
+
+def test_what_held_out_documents_alone_have_is_told_before_training(planted, caplog):
+    group = planted.covariates["cov_group"].copy()
+    group[planted.rows(Split.TEST)[:3]] = "z"
+    corpus = replace(planted, covariates={**planted.covariates, "cov_group": group})
+    Stm().check_corpus(planted, StmOptions())
+    assert not caplog.text
+    Stm().check_corpus(corpus, StmOptions())
+    assert "3 held-out documents have a cov_group that no training document has" in caplog.text
+    noise = planted.covariates["cov_noise"].copy()
+    noise[planted.rows(Split.TEST)[0]] = np.nan
+    corpus = replace(planted, covariates={**planted.covariates, "cov_noise": noise})
+    with pytest.raises(InvalidOption, match="cov_noise has no number in 1 of 400 documents"):
+        Stm().check_corpus(corpus, StmOptions())

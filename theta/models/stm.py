@@ -6,6 +6,7 @@ covariates; the estimation of the R package stm by the same authors.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
     from theta.contracts import Corpus, Embeddings
     from theta.models.base import Fitting
+
+logger = logging.getLogger(__name__)
 
 _TOLERANCE = 1e-5
 """Relative change of the bound at which the fit has converged, as in the R package."""
@@ -117,10 +120,21 @@ class Stm:
         )
 
     def check_corpus(self, corpus: Corpus, options: StmOptions) -> None:  # noqa: ARG002
-        """Refuse covariates that lack a number in a document, trained on or held out."""
+        """Refuse covariates that lack a number in a document, trained on or held out.
+
+        Held-out documents of a level that none is trained on are told: they count as average.
+        """
         rows = corpus.rows(Split.TRAIN)
         design = Design.fit({name: values[rows] for name, values in corpus.covariates.items()})
         design.matrix(corpus.covariates, corpus.n_docs)
+        for name, unknown in design.unknown_levels(corpus.covariates).items():
+            if unknown.any():
+                logger.warning(
+                    "%s held-out documents have a %s that no training document has: they are "
+                    "taken as the average training document in it",
+                    f"{int(unknown.sum()):,}",
+                    name,
+                )
 
     def infer(
         self,
