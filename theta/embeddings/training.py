@@ -43,6 +43,10 @@ _LARGEST_GRADIENT = 1.0
 _ENDS_SHARE = 0.1
 """Share of the steps at either end whose mean loss is reported."""
 
+_NOTHING_TO_LEARN = 0.01
+"""Loss of SimCSE in nats at which a text and its second view are found among all others 99 times in
+100: gradients are as good as nothing, and Adam, which divides by their size, follows their noise."""
+
 
 @dataclass
 class Training:
@@ -163,6 +167,13 @@ def train(training: Training, unfinished: TrainingFile, *, progress: bool) -> No
         outcome["loss_at_first"],
         outcome["loss_at_last"],
     )
+    if training.codes is None and outcome["loss_at_first"] < _NOTHING_TO_LEARN:
+        log.warning(
+            "%s told these texts apart before (loss %.2g): --mode unsupervised had nothing to "
+            "teach it and may do harm; compare with --mode zero_shot",
+            training.model_name,
+            outcome["loss_at_first"],
+        )
 
 
 def _step(training: Training, rows: NDArray[np.intp], step: int) -> float:

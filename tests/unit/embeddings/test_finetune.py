@@ -163,6 +163,26 @@ def label_contrast(vectors: np.ndarray) -> float:
     return float(similarity[same & ~itself].mean() - similarity[~same].mean())
 
 
+@pytest.mark.parametrize("supervised", [False, True])
+def test_a_model_that_tells_all_texts_apart_has_nothing_to_learn(
+    files: EmbeddingFiles,
+    make_settings: MakeSettings,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    supervised: bool,
+) -> None:
+    monkeypatch.setattr(training, "_step", lambda *_: 0.0002)
+    run(files, make_settings(), tuned(epochs=1, supervised=supervised))
+    assert ("had nothing to teach it" in caplog.text) is not supervised
+
+
+def test_a_model_that_mixes_texts_up_is_not_warned_of(
+    files: EmbeddingFiles, make_settings: MakeSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    run(files, make_settings(), tuned(epochs=1))
+    assert "nothing to teach" not in caplog.text
+
+
 def test_peft_itself_reads_the_adapter(
     files: EmbeddingFiles, make_settings: MakeSettings, models_dir: Path
 ) -> None:
