@@ -38,7 +38,7 @@ TRAINING_LENGTH = 64
 """Tokens of a text that fine-tuning reads at most: its cost grows with them, and the beginning of
 a text says what it is about (Gao et al. 2021 read 32). The embedding itself reads --max_length."""
 
-_RULES = 1
+_RULES = 2
 """Version of what makes an adapter of the same texts and settings; another one is not reused."""
 
 _RECOMPUTED_PARAMETERS = 500_000_000

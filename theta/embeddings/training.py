@@ -45,7 +45,15 @@ _ENDS_SHARE = 0.1
 
 _NOTHING_TO_LEARN = 0.01
 """Loss of SimCSE in nats at which a text and its second view are found among all others 99 times in
-100: gradients are as good as nothing, and Adam, which divides by their size, follows their noise."""
+100."""
+
+_SIMCSE_EPSILON = 1e-5
+"""Adam's ε, to which gradients of SimCSE are large or small.
+
+Adam divides a gradient by its size. A model that was trained to tell texts apart has next to none
+to follow: of all-MiniLM-L6-v2 the median is 1e-7 to 4e-7 on English posts and titles, 3e-4 on
+Chinese headlines, which it mixes up. With the usual ε of 1e-8 the noise of the former moves its
+weights as far as the latter."""
 
 
 @dataclass
@@ -80,7 +88,8 @@ class Training:
         """AdamW over the weights of the adapter."""
         import torch
 
-        return torch.optim.AdamW(self.parameters().values(), weight_decay=0.0)
+        eps = _SIMCSE_EPSILON if self.codes is None else 1e-8
+        return torch.optim.AdamW(self.parameters().values(), weight_decay=0.0, eps=eps)
 
     @cached_property
     def steps_per_epoch(self) -> int:
@@ -169,8 +178,8 @@ def train(training: Training, unfinished: TrainingFile, *, progress: bool) -> No
     )
     if training.codes is None and outcome["loss_at_first"] < _NOTHING_TO_LEARN:
         log.warning(
-            "%s told these texts apart before (loss %.2g): --mode unsupervised had nothing to "
-            "teach it and may do harm; compare with --mode zero_shot",
+            "%s told these texts apart before (loss %.2g): --mode unsupervised had next to nothing "
+            "to teach it, and is next to --mode zero_shot",
             training.model_name,
             outcome["loss_at_first"],
         )

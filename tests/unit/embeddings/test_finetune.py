@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load_file
 
 from tests.tiny_models import SENTENCES
 from theta.contracts import UNLABELLED
@@ -173,14 +174,33 @@ def test_a_model_that_tells_all_texts_apart_has_nothing_to_learn(
 ) -> None:
     monkeypatch.setattr(training, "_step", lambda *_: 0.0002)
     run(files, make_settings(), tuned(epochs=1, supervised=supervised))
-    assert ("had nothing to teach it" in caplog.text) is not supervised
+    assert ("had next to nothing to teach it" in caplog.text) is not supervised
+
+
+def test_simcse_follows_gradients_and_not_their_noise(
+    files: EmbeddingFiles, make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the loss is next to nothing, so is the step; labels teach as before."""
+
+    def moved(supervised: bool, scale: float) -> float:
+        name = "supervised_contrastive_loss" if supervised else "simcse_loss"
+        loss = getattr(training, name)
+        with monkeypatch.context() as patch:
+            patch.setattr(training, name, lambda *views: scale * loss(*views))
+            folder = run(files, make_settings(), tuned(epochs=1, supervised=supervised))
+        weights = load_file(folder / "adapter_model.safetensors")
+        shutil.rmtree(folder)
+        return float(max(abs(w).max() for name, w in weights.items() if "lora_B" in name))
+
+    assert moved(supervised=False, scale=1e-6) < 0.1 * moved(supervised=False, scale=1.0)
+    assert moved(supervised=True, scale=1e-4) > 0.5 * moved(supervised=True, scale=1.0)
 
 
 def test_a_model_that_mixes_texts_up_is_not_warned_of(
     files: EmbeddingFiles, make_settings: MakeSettings, caplog: pytest.LogCaptureFixture
 ) -> None:
     run(files, make_settings(), tuned(epochs=1))
-    assert "nothing to teach" not in caplog.text
+    assert "next to nothing" not in caplog.text
 
 
 def test_peft_itself_reads_the_adapter(
