@@ -47,7 +47,7 @@ _NOTHING_TO_LEARN = 0.01
 """Loss of SimCSE in nats at which a text and its second view are found among all others 99 times in
 100."""
 
-_SIMCSE_EPSILON = 1e-5
+_SIMCSE_EPSILON = 1e-4
 """Adam's ε, to which gradients of SimCSE are large or small.
 
 Adam divides a gradient by its size. A model that was trained to tell texts apart has next to none
