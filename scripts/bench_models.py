@@ -81,6 +81,8 @@ class Result:
     error: str = ""
     limit: int | None = None
     """Seconds after which the fit was ended without an answer."""
+    found: tuple[int, ...] = ()
+    """Of a mean: the numbers of topics of the seeds."""
 
 
 def main() -> None:
@@ -299,7 +301,9 @@ def mean_of(results: list[Result]) -> Result:
         found = [row[column] for row in values]
         known = [value for value in found if value is not None]
         means[column] = statistics.fmean(known) if len(known) == len(found) else None
-    return replace(next(r for r in results if r.values is not None), values=means)
+    first = next(r for r in results if r.values is not None)
+    numbers_found = tuple(r.n_topics for r in results if r.values is not None)
+    return replace(first, values=means, found=numbers_found)
 
 
 def show_mean(mean: Result, n_seeds: int) -> None:
@@ -319,7 +323,8 @@ def show_markdown(rows: list[Result]) -> None:
         if row.values is None:
             print(f"| {row.task.num_topics} | {row.task.model} | {row.error}{' |' * len(heads)}")
             continue
-        found = f" (found {row.n_topics})" if row.task.num_topics is None else ""
+        told = ", ".join(map(str, row.found))
+        found = f" (found {told})" if row.task.num_topics is None else ""
         values = " | ".join(cell(column, value) for column, value in row.values.items())
         print(f"| {row.task.num_topics or '-'} | {row.task.model}{found} | {values} |")
 
