@@ -17,6 +17,28 @@ SIMCSE_TEMPERATURE = 0.05
 SUPERVISED_TEMPERATURE = 0.1
 """Khosla et al. 2020, section 4.4."""
 
+_PROJECTED_DIM = 128
+"""Khosla et al. 2020, section 3.1."""
+
+
+def new_projection(dim: int) -> torch.nn.Module:
+    """Return an untrained Proj(·): the losses of labels compare z = Proj(x), not the vector x.
+
+    Khosla et al. 2020, section 3.1: a perceptron with one hidden layer, thrown away after the
+    training. Drawing texts of one label together makes a vector forget what tells them apart; with
+    Proj in between, z forgets it and x does not.
+
+    Parameters
+    ----------
+    dim : int
+        Of x.
+    """
+    import torch
+
+    return torch.nn.Sequential(
+        torch.nn.Linear(dim, dim), torch.nn.ReLU(), torch.nn.Linear(dim, _PROJECTED_DIM)
+    )
+
 
 def simcse_loss(
     first: torch.Tensor, second: torch.Tensor, temperature: float = SIMCSE_TEMPERATURE

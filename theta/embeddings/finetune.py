@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +17,14 @@ import numpy as np
 
 from theta.contracts import UNLABELLED
 from theta.embeddings.adapter import DROPOUT, new_adapter, recompute_activations, save_adapter
+from theta.embeddings.contrastive import new_projection
 from theta.embeddings.embed import Texts
-from theta.embeddings.encoder import Encoder, load_model, make_encoder
+from theta.embeddings.encoder import effective_length, load_model, make_encoder
 from theta.embeddings.locate import find_model
 from theta.embeddings.settings import EmbeddingSettings, FinetuneSettings
 from theta.embeddings.shards import hash_texts
 from theta.embeddings.training import Training, TrainingFile, seeded_step, train
+from theta.embeddings.training_windows import MAX_WINDOWS, TrainingWindows
 from theta.errors import InvalidOption, MissingFile
 from theta.layout import EmbeddingFiles
 from theta.storage import Damaged, check_file, fingerprint, locked, read_manifest, replacing
@@ -34,18 +37,18 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TRAINING_LENGTH = 64
-"""Tokens of a text that fine-tuning reads at most: its cost grows with them, and the beginning of
-a text says what it is about (Gao et al. 2021 read 32). The embedding itself reads --max_length."""
+_WINDOW = 128
+"""Tokens of a text that a step reads at most, half of them where it reads each text twice (SimCSE;
+Gao et al. 2021 read 32). The cost of a step grows with them; other steps read other windows."""
 
-_RULES = 2
+_RULES = 3
 """Version of what makes an adapter of the same texts and settings; another one is not reused."""
 
 _RECOMPUTED_PARAMETERS = 500_000_000
 """From this size on one layer's activations are kept at a time and the others computed anew.
 
-Derived for 128 windows of 64 tokens (SimCSE with the default batch), in bfloat16: 0.6B 3 GB instead
-of 14, 4B 12 GB, 8B 21 GB, of which the frozen weights are 1, 8 and 15."""
+Derived for 8,192 tokens (the default batch), in bfloat16: 0.6B 3 GB instead of 14, 4B 12 GB, 8B
+21 GB, of which the frozen weights are 1, 8 and 15."""
 
 
 def finetune_adapter(
@@ -127,7 +130,8 @@ def finetune_facts(settings: EmbeddingSettings, tuning: FinetuneSettings) -> dic
     return {
         "rules": _RULES,
         "model": checkpoint.fingerprint,
-        "max_length": _training_length(settings, checkpoint),
+        "max_length": _window(settings, checkpoint, tuning),
+        "windows": _n_windows(settings, checkpoint, tuning),
         **tuning.facts(),
     }
 
@@ -140,8 +144,19 @@ def _base_model(settings: EmbeddingSettings) -> Checkpoint:
     )
 
 
-def _training_length(settings: EmbeddingSettings, checkpoint: Checkpoint) -> int:
-    return min(settings.max_length, checkpoint.max_length, TRAINING_LENGTH)
+def _window(settings: EmbeddingSettings, checkpoint: Checkpoint, tuning: FinetuneSettings) -> int:
+    longest = _WINDOW if tuning.supervised else _WINDOW // 2
+    return min(effective_length(checkpoint, settings.max_length), longest)
+
+
+def _n_windows(
+    settings: EmbeddingSettings, checkpoint: Checkpoint, tuning: FinetuneSettings
+) -> int:
+    """Return how many windows of a text lie in what the embedding reads of it."""
+    if settings.long_docs == "mean":
+        return MAX_WINDOWS
+    read = effective_length(checkpoint, settings.max_length)
+    return min(MAX_WINDOWS, read // _window(settings, checkpoint, tuning))
 
 
 def _is_finished(folder: Path) -> bool:
@@ -189,37 +204,43 @@ def _prepare_training(
 ) -> Training:
     checkpoint = _base_model(settings)
     model = load_model(checkpoint, settings.device)
+    window = _window(settings, checkpoint, tuning)
+    n_windows = _n_windows(settings, checkpoint, tuning)
+    projection = None
     with seeded_step(tuning.seed, 0, settings.device):
         # Labels make the partners of a text; without them dropout makes its second view.
         dropout = 0.0 if tuning.supervised else DROPOUT
         wrapped = new_adapter(model, tuning.lora_r, tuning.lora_alpha, dropout)
+        if tuning.supervised:
+            projection = new_projection(checkpoint.dim).to(settings.device)
     if _n_parameters(model) >= _RECOMPUTED_PARAMETERS:
         recompute_activations(model)
     encoder = make_encoder(
         model,
         checkpoint,
-        max_length=_training_length(settings, checkpoint),
-        long_docs="truncate",
+        max_length=window,
+        long_docs="mean",
         batch_size=2 * tuning.batch_size,
     )
     trained = sum(p.numel() for p in wrapped.parameters() if p.requires_grad)
     log.info(
-        "Fine-tuning %s on %s: %d epoch(s), %s trained weights, at most %d tokens of a text.",
+        "Fine-tuning %s on %s: %d epoch(s), %s trained weights, %s.",
         checkpoint.name,
         f"{len(chosen):,} training texts"
         if codes is None
         else f"{len(chosen):,} labelled training texts ({len(np.unique(codes))} labels)",
         tuning.epochs,
         f"{trained:,}",
-        _training_length(settings, checkpoint),
+        f"at most {window} tokens of a text at a time, of its first {n_windows * window}",
     )
     return Training(
         model_name=checkpoint.name,
         wrapped=wrapped,
         encoder=encoder,
-        windows=_tokenized(texts, chosen, encoder),
+        windows=TrainingWindows.of(_only(texts, chosen), encoder.tokenizer, n_windows),
         codes=codes,
         tuning=tuning,
+        projection=projection,
     )
 
 
@@ -227,19 +248,6 @@ def _n_parameters(model: torch.nn.Module) -> int:
     return sum(p.numel() for p in model.parameters())
 
 
-def _tokenized(texts: Texts, chosen: NDArray[np.intp], encoder: Encoder) -> list[NDArray[np.int32]]:
-    wanted = set(chosen.tolist())
-    windows: list[NDArray[np.int32]] = []
-    chunk: list[str] = []
-
-    def flush() -> None:
-        windows.extend(ids.astype(np.int32) for ids in encoder.tokenizer(chunk).ids)
-        chunk.clear()
-
-    for row, text in enumerate(texts.read()):
-        if row in wanted:
-            chunk.append(text)
-        if len(chunk) == 1024:
-            flush()
-    flush()
-    return windows
+def _only(texts: Texts, rows: NDArray[np.intp]) -> Iterator[str]:
+    wanted = set(rows.tolist())
+    return (text for row, text in enumerate(texts.read()) if row in wanted)

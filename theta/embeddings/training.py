@@ -6,7 +6,7 @@ import json
 import logging
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -25,6 +25,7 @@ from theta.embeddings.contrastive import (
 )
 from theta.embeddings.encoder import Encoder
 from theta.embeddings.settings import FinetuneSettings
+from theta.embeddings.training_windows import TrainingWindows
 from theta.errors import NotConverged, OutOfMemory
 from theta.storage import Damaged, checksum, replacing_file
 
@@ -66,11 +67,13 @@ class Training:
     wrapped : peft.PeftModel
     encoder : Encoder
         Of the same weights.
-    windows : list of (n,) int32
-        Token ids of each text.
+    windows : TrainingWindows
+        Of each text.
     codes : (n_texts,) int or None
         Labels; None trains by SimCSE.
     tuning : FinetuneSettings
+    projection : torch.nn.Module or None
+        Between the vectors and a loss of labels; see `new_projection`. It is trained along.
     losses : list of float
         Of the steps that are done.
     """
@@ -78,14 +81,15 @@ class Training:
     model_name: str
     wrapped: Any
     encoder: Encoder
-    windows: list[NDArray[np.int32]]
+    windows: TrainingWindows
     codes: NDArray[np.integer[Any]] | None
     tuning: FinetuneSettings
+    projection: torch.nn.Module | None = None
     losses: list[float] = field(default_factory=list)
 
     @cached_property
     def optimizer(self) -> torch.optim.Optimizer:
-        """AdamW over the weights of the adapter."""
+        """AdamW over all weights that are trained."""
         import torch
 
         eps = _SIMCSE_EPSILON if self.codes is None else 1e-8
@@ -116,8 +120,11 @@ class Training:
         return self.tuning.learning_rate * min(1.0, rising, falling)
 
     def parameters(self) -> dict[str, torch.nn.Parameter]:
-        """Return the weights of the adapter by name."""
-        return {name: p for name, p in self.wrapped.named_parameters() if p.requires_grad}
+        """Return the weights of the adapter and of the projection by name."""
+        found = {name: p for name, p in self.wrapped.named_parameters() if p.requires_grad}
+        if self.projection is not None:
+            found |= {f"projection.{name}": p for name, p in self.projection.named_parameters()}
+        return found
 
     def outcome(self) -> dict[str, float]:
         """Return the number of steps, and the mean loss of their first and of their last tenth."""
@@ -191,12 +198,16 @@ def _step(training: Training, rows: NDArray[np.intp], step: int) -> float:
 
     for group in training.optimizer.param_groups:
         group["lr"] = training.rate(step)
+    # A stream of its own, beside those of the epochs' batches.
+    read = training.windows.draw(rows, np.random.default_rng([training.tuning.seed, step, 1]))
     if training.codes is None:
-        views = _vectors(training, np.concatenate([rows, rows]))
+        views = _vectors(training.encoder, [*read, *read])
         loss = simcse_loss(views[: len(rows)], views[len(rows) :])
     else:
         codes = torch.from_numpy(training.codes[rows].astype(np.int64))
-        vectors = _vectors(training, rows)
+        vectors = _vectors(training.encoder, read)
+        if training.projection is not None:
+            vectors = torch.nn.functional.normalize(training.projection(vectors), dim=1)
         loss = supervised_contrastive_loss(vectors, codes.to(vectors.device))
     training.optimizer.zero_grad(set_to_none=True)
     loss.backward()
@@ -205,17 +216,16 @@ def _step(training: Training, rows: NDArray[np.intp], step: int) -> float:
     return float(loss.detach())
 
 
-def _vectors(training: Training, rows: NDArray[np.intp]) -> torch.Tensor:
-    """Return the vectors of some texts in their order, with gradients; equal lengths together."""
+def _vectors(encoder: Encoder, windows: Sequence[NDArray[np.int32]]) -> torch.Tensor:
+    """Return the vectors of windows in their order, with gradients; equal lengths together."""
     import torch
 
-    lengths = np.array([len(training.windows[row]) for row in rows])
+    lengths = np.array([len(ids) for ids in windows])
     parts, order = [], []
     # The losses compare all texts of the batch, so where it is cut does not matter, and padding
     # costs less than many small launches.
-    for part in pack(lengths, len(rows), training.encoder.token_budget, max_padding=1.0):
-        ids = [training.windows[rows[place]].astype(np.int64) for place in part]
-        parts.append(training.encoder.vectors_of(ids))
+    for part in pack(lengths, len(windows), encoder.token_budget, max_padding=1.0):
+        parts.append(encoder.vectors_of([windows[place].astype(np.int64) for place in part]))
         order.append(part)
     back = torch.from_numpy(np.argsort(np.concatenate(order)))
     return torch.cat(parts).index_select(0, back.to(parts[0].device))
@@ -263,7 +273,7 @@ class TrainingFile:
 
         tensors = {}
         for name, parameter in training.parameters().items():
-            tensors[f"adapter.{name}"] = parameter.detach()
+            tensors[f"weights.{name}"] = parameter.detach()
             for moment, value in training.optimizer.state[parameter].items():
                 tensors[f"{moment}.{name}"] = value
         tensors = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
@@ -291,12 +301,12 @@ class TrainingFile:
         parameters = training.parameters()
         with torch.no_grad():
             for name, parameter in parameters.items():
-                parameter.copy_(tensors[f"adapter.{name}"])
+                parameter.copy_(tensors[f"weights.{name}"])
         numbers = {name: number for number, name in enumerate(parameters)}
         state: dict[int, dict[str, torch.Tensor]] = {number: {} for number in numbers.values()}
         for key, tensor in tensors.items():
             moment, _, name = key.partition(".")
-            if moment != "adapter":
+            if moment != "weights":
                 state[numbers[name]][moment] = tensor
         groups = training.optimizer.state_dict()["param_groups"]
         training.optimizer.load_state_dict({"state": state, "param_groups": groups})

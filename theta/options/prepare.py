@@ -129,11 +129,13 @@ class PrepareOptions:
     ray_address: str | None = option(
         None, "Address of the Ray cluster; auto joins the one that runs here."
     )
-    finetune_epochs: int = option(
-        1,
-        "With --mode supervised or unsupervised: how often to go through the training texts.",
+    finetune_epochs: int | str = option(
+        "auto",
+        "With --mode supervised or unsupervised: how often to go through the training texts; auto: "
+        "3 times with labels, once without.",
         valid=(1, None),
         usual=(1, 10),
+        choices=("auto",),
     )
     finetune_lr: float = option(
         1e-3,

@@ -408,6 +408,57 @@ def test_unlabelled_texts_and_lonely_labels_teach_nothing(
     assert renumbered == among
 
 
+@pytest.mark.parametrize(("long_docs", "matters"), [("truncate", False), ("mean", True)])
+def test_fine_tuning_reads_what_the_embedding_reads(
+    tmp_path: Path, make_settings: MakeSettings, long_docs: str, matters: bool
+) -> None:
+    settings = make_settings(max_length=16, long_docs=long_docs)
+    weights = set()
+    for tail in ("senate", "match"):
+        # 16 tokens or more before the tail, and no more than the four windows hold.
+        texts = [f"{SENTENCES[number % 5]} {'the ' * 16}{tail}" for number in range(20)]
+        files = EmbeddingFiles(tmp_path / tail / "x")
+        weights.add(weights_of(run(files, settings, tuned(supervised=True), texts=texts)))
+    assert (len(weights) == 2) is matters
+
+
+def test_what_a_step_reads_follows_from_the_options(
+    models_dir: Path, make_settings: MakeSettings
+) -> None:
+    def read(supervised: bool, **reading: Any) -> tuple[int, int]:
+        facts = finetune_facts(make_settings(**reading), tuned(supervised=supervised))
+        return facts["max_length"], facts["windows"]
+
+    assert read(True, max_length=512) == (128, 4)
+    assert read(True, max_length=4096) == (128, 4)
+    assert read(True, max_length=300) == (128, 2)
+    assert read(True, max_length=100) == (100, 1)
+    assert read(True, max_length=100, long_docs="mean") == (100, 4)
+    # Each text goes through the model twice, in two windows of half the size.
+    assert read(False, max_length=512) == (64, 4)
+    assert read(False, max_length=32) == (32, 1)
+
+
+def test_the_projection_is_trained_and_thrown_away(
+    files: EmbeddingFiles, make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[tuple[training.Training, dict[str, torch.Tensor]]] = []
+    train = training.train
+
+    def watch(one: training.Training, *arguments: Any, **named: Any) -> None:
+        assert one.projection is not None
+        kept.append((one, {n: p.detach().clone() for n, p in one.projection.named_parameters()}))
+        train(one, *arguments, **named)
+
+    monkeypatch.setattr(finetune, "train", watch)
+    folder = run(files, make_settings(), tuned(supervised=True))
+    ((done, before),) = kept
+    assert done.projection is not None
+    for name, parameter in done.projection.named_parameters():
+        assert not torch.equal(parameter, before[name])
+    assert all("lora_" in name for name in load_file(folder / "adapter_model.safetensors"))
+
+
 def test_bad_input_is_refused(files: EmbeddingFiles, make_settings: MakeSettings) -> None:
     supervised = tuned(supervised=True)
     with pytest.raises(InvalidOption, match="two labels or more"):
