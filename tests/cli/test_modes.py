@@ -255,8 +255,11 @@ def test_options_that_would_do_nothing_are_refused(
 ) -> None:
     assert prepare.main(["--dataset", "my_dataset", "--lora_r", "4", "--gpu", "-1"]) == 3
     assert "--lora_r: --mode zero_shot fine-tunes nothing" in capsys.readouterr().err
-    assert quick_run("--supervised_weight", "5") == 3
-    assert "--supervised_weight has no part in --mode zero_shot" in capsys.readouterr().err
+    for name, value in (("--supervised_weight", "5"), ("--supervised_dropout", ".5")):
+        assert quick_run(name, value) == 3
+        assert f"{name} has no part in --mode zero_shot" in capsys.readouterr().err
+    assert quick_run("--mode", "supervised", "--dropout", ".5") == 3
+    assert "--supervised_dropout takes its place" in capsys.readouterr().err
 
 
 def test_check_only_knows_the_modes(folder: Path, capsys: pytest.CaptureFixture) -> None:

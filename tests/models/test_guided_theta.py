@@ -98,6 +98,26 @@ def test_labels_are_not_looked_at_unless_asked() -> None:
     assert "labels" not in beside.facts
 
 
+@pytest.mark.parametrize(
+    ("supervised", "weight", "follows"),
+    [
+        (True, 30.0, "supervised_dropout"),
+        (True, 0.0, "dropout"),
+        (False, 30.0, "dropout"),
+    ],
+)
+def test_labels_that_teach_have_a_dropout_of_their_own(
+    supervised: bool, weight: float, follows: str
+) -> None:
+    options = dataclasses.replace(
+        QUICK, supervised_weight=weight, dropout=0.2, supervised_dropout=0.2
+    )
+    first = fit(options, supervised=supervised)
+    for name in ("dropout", "supervised_dropout"):
+        other = fit(dataclasses.replace(options, **{name: 0.5}), supervised=supervised)
+        assert np.array_equal(other.doc_topic, first.doc_topic) is (name != follows)
+
+
 def test_documents_without_a_label_train_everything_else() -> None:
     """One labelled document in ten is enough to name the topics."""
     assert CORPUS.labels is not None
@@ -105,7 +125,9 @@ def test_documents_without_a_label_train_everything_else() -> None:
     labelled = TRAIN[::10]
     codes[labelled] = CORPUS.labels.codes[labelled]
     assert 0 < len(labelled) < 15
-    output = fit(corpus=with_labels(codes, CORPUS.labels.names), supervised=True)
+    # Of 16 hidden units .7 would leave five.
+    options = dataclasses.replace(QUICK, supervised_dropout=0.2)
+    output = fit(options, with_labels(codes, CORPUS.labels.names), supervised=True)
     chances = label_probabilities(output.state, output.doc_topic)
     assert chances is not None
     assert (chances[TEST].argmax(axis=1) == CORPUS.labels.codes[TEST]).mean() >= 0.9

@@ -131,8 +131,9 @@ def test_options_that_stop_the_training_early() -> None:
 
 
 def test_every_option_has_its_test() -> None:
-    # The last two have their tests in test_guided_theta.py.
-    tested = {"patience", "early_stopping", "seed_words", "supervised_weight"}
+    # Those of labels and seed words have their tests in test_guided_theta.py.
+    tested = {"patience", "early_stopping"}
+    tested |= {"seed_words", "supervised_weight", "supervised_dropout"}
     assert set(OTHERS) | tested == set(declarations(ThetaOptions))
 
 
@@ -159,6 +160,7 @@ def test_defaults_are_the_documented_ones() -> None:
         "lexical_dim": 100,
         "seed_words": None,
         "supervised_weight": 30.0,
+        "supervised_dropout": 0.7,
     }
 
 

@@ -63,6 +63,8 @@ class Theta:
             raise InvalidOption("the model theta needs document embeddings")
         rows = corpus.rows(Split.TRAIN)
         labels = corpus.labels if fitting.supervised else None
+        # With a weight of 0 the head reads off the topics what nothing was taught.
+        taught = labels if options.supervised_weight > 0 else None
         counts = damped_counts(corpus.bow)
         log_background = log_word_frequencies(corpus.bow[rows])
         lexical = LexicalSpace.of(counts[rows], options.lexical_dim, fitting.seed)
@@ -73,7 +75,7 @@ class Theta:
             min(options.vicinity, len(rows) // (2 * options.num_topics)),
             None if lexical is None else lexical.project(counts),
             fitting.seed,
-            None if labels is None or options.supervised_weight == 0 else labels.codes,
+            None if taught is None else taught.codes,
         )
         seeds = seed_words_in(options.seed_words, corpus.vocabulary, options.num_topics)
         clusters = start_clusters(space, corpus.bow[rows], seeds, options.num_topics, fitting.seed)
@@ -89,7 +91,8 @@ class Theta:
             state[WEIGHT] = cluster_label_scores(labels, rows, clusters, options.num_topics)
             state[BIAS] = np.zeros(len(labels.names), np.float32)
         with seeded(fitting.seed, "cpu"):
-            model = _build(state, options, n_train=len(rows))
+            dropout = options.dropout if taught is None else options.supervised_dropout
+            model = _build(state, options, n_train=len(rows), dropout=dropout)
             model.seed_prior = seed_word_prior(seeds, counts[rows], options.num_topics)
         model = model.to(fitting.device)
         inputs = gather_inputs(
@@ -154,7 +157,7 @@ class Theta:
         if inputs.embeddings is None:
             raise InvalidOption("the model theta needs document embeddings")
         with seeded(0, "cpu"):  # The random weights of a new network are overwritten at once.
-            model = _build(state, options, n_train=1)
+            model = _build(state, options, n_train=1, dropout=0.0)
         load_state_arrays(model, without_lexical_space(state))
         lexical = LexicalSpace.from_arrays(state)
         documents = Inputs.from_arrays(
@@ -166,7 +169,9 @@ class Theta:
         return posterior_topics(model.to(device), documents)
 
 
-def _build(state: Mapping[str, NDArray[Any]], options: ThetaOptions, n_train: int) -> VAE:
+def _build(
+    state: Mapping[str, NDArray[Any]], options: ThetaOptions, *, n_train: int, dropout: float
+) -> VAE:
     from theta.nn.decoder import MixtureDecoder
     from theta.nn.elbo import VAE, sparse_dirichlet_variance
     from theta.nn.encoder import EmbeddingEncoder
@@ -179,7 +184,7 @@ def _build(state: Mapping[str, NDArray[Any]], options: ThetaOptions, n_train: in
         options.num_topics,
         options.hidden_dim,
         options.num_layers,
-        options.dropout,
+        dropout,
     )
     decoder = MixtureDecoder(
         as_tensor(state["decoder.log_background"]).clone(),

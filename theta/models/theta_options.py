@@ -67,3 +67,10 @@ class ThetaOptions(VAEOptions):
         valid=(0.0, None),
         usual=(1.0, 100.0),
     )
+    supervised_dropout: float = option(
+        0.7,
+        "With --mode supervised: takes the place of --dropout, since one label of a document is "
+        "learnt by heart sooner than its words.",
+        valid=(0.0, 0.99),
+        usual=(0.0, 0.8),
+    )

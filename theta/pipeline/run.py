@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +45,7 @@ def run(
     MissingFile
         If what all of the models stand on is not prepared, or stale.
     """
-    if "supervised_weight" in typed and options.mode != "supervised":
-        raise InvalidOption(f"--supervised_weight has no part in --mode {options.mode}")
+    _refuse_idle(options.mode, model_options, typed)
     models = {name: MODELS[name]() for name in model_options}
     tell_idle_mode(models.values(), options.mode)
     needing = [name for name, model in models.items() if "embeddings" in model.needs]
@@ -74,6 +73,23 @@ def run(
     ]
     refused = _refused(jobs, no_embeddings)
     return [_report(job, typed, refused.get(job.model.name), alone=alone) for job in jobs]
+
+
+def _refuse_idle(mode: str, models: Iterable[str], typed: frozenset[str]) -> None:
+    """Refuse what was typed and has no part in the mode.
+
+    Raises
+    ------
+    InvalidOption
+    """
+    if mode != "supervised":
+        for name in ("supervised_weight", "supervised_dropout"):
+            if name in typed:
+                raise InvalidOption(f"--{name} has no part in --mode {mode}")
+    elif "dropout" in typed and list(models) == ["theta"]:
+        raise InvalidOption(
+            "--dropout has no part in --mode supervised: --supervised_dropout takes its place"
+        )
 
 
 def _refused(jobs: Sequence[Job], no_embeddings: ThetaError | None) -> dict[str, ThetaError]:
