@@ -260,6 +260,9 @@ def test_options_that_would_do_nothing_are_refused(
         assert f"{name} has no part in --mode zero_shot" in capsys.readouterr().err
     assert quick_run("--mode", "supervised", "--dropout", ".5") == 3
     assert "--supervised_dropout takes its place" in capsys.readouterr().err
+    # Labels that teach nothing leave --dropout its place; what is missing now is the preparation.
+    assert quick_run("--mode", "supervised", "--dropout", ".5", "--supervised_weight", "0") == 2
+    assert "--dropout" not in capsys.readouterr().err
 
 
 def test_check_only_knows_the_modes(folder: Path, capsys: pytest.CaptureFixture) -> None:

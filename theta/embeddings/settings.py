@@ -96,8 +96,7 @@ class FinetuneSettings:
 def automatic_epochs(supervised: bool) -> int:
     """Return how often fine-tuning goes through the texts if nobody says.
 
-    Labels teach in the third epoch still. Without labels one is enough (Gao et al. 2021, appendix
-    A), and more would do harm where there is little to learn.
+    As Gao et al. 2021, appendix A.
     """
     return 3 if supervised else 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from theta.embeddings.windows import WindowTokenizer
 
 MAX_WINDOWS = 4
-"""Windows of a text that are kept: a book would fill the memory and teach no more."""
+"""Windows of a text that are kept: a book would fill the memory."""
 
 _CHUNK = 1024
 """Texts that are tokenised at once."""
@@ -47,7 +48,8 @@ class TrainingWindows:
         ids: list[NDArray[np.int32]] = []
         lengths: list[int] = []
         counts: list[int] = []
-        for chunk in _chunked(texts):
+        left = iter(texts)
+        while chunk := list(islice(left, _CHUNK)):
             windows = tokenizer(chunk)
             n_windows = np.bincount(windows.text, minlength=len(chunk))
             place = np.arange(len(windows.text)) - (np.cumsum(n_windows) - n_windows)[windows.text]
@@ -82,14 +84,3 @@ class TrainingWindows:
         tokens = rng.integers(self.starts[self.first[rows]], self.starts[self.first[rows + 1]])
         chosen = np.searchsorted(self.starts, tokens, side="right") - 1
         return [self.ids[self.starts[one] : self.starts[one + 1]] for one in chosen]
-
-
-def _chunked(texts: Iterable[str]) -> Iterable[list[str]]:
-    chunk: list[str] = []
-    for text in texts:
-        chunk.append(text)
-        if len(chunk) == _CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,7 @@ def run(
     MissingFile
         If what all of the models stand on is not prepared, or stale.
     """
-    _refuse_idle(options.mode, model_options, typed)
+    _refuse_idle_options(options.mode, model_options, typed)
     models = {name: MODELS[name]() for name in model_options}
     tell_idle_mode(models.values(), options.mode)
     needing = [name for name, model in models.items() if "embeddings" in model.needs]
@@ -75,7 +75,9 @@ def run(
     return [_report(job, typed, refused.get(job.model.name), alone=alone) for job in jobs]
 
 
-def _refuse_idle(mode: str, models: Iterable[str], typed: frozenset[str]) -> None:
+def _refuse_idle_options(
+    mode: str, model_options: Mapping[str, Any], typed: frozenset[str]
+) -> None:
     """Refuse what was typed and has no part in the mode.
 
     Raises
@@ -86,7 +88,12 @@ def _refuse_idle(mode: str, models: Iterable[str], typed: frozenset[str]) -> Non
         for name in ("supervised_weight", "supervised_dropout"):
             if name in typed:
                 raise InvalidOption(f"--{name} has no part in --mode {mode}")
-    elif "dropout" in typed and list(models) == ["theta"]:
+    elif (
+        "dropout" in typed
+        and list(model_options) == [THETA_MODEL]
+        # With a weight of 0 the labels teach nothing, and --dropout keeps its place.
+        and model_options[THETA_MODEL].supervised_weight > 0
+    ):
         raise InvalidOption(
             "--dropout has no part in --mode supervised: --supervised_dropout takes its place"
         )
