@@ -261,7 +261,21 @@ def test_options_that_would_do_nothing_are_refused(
     assert quick_run("--mode", "supervised", "--dropout", ".5") == 3
     assert "--supervised_dropout takes its place" in capsys.readouterr().err
     # Labels that teach nothing leave --dropout its place; what is missing now is the preparation.
-    assert quick_run("--mode", "supervised", "--dropout", ".5", "--supervised_weight", "0") == 2
+    idle = ("--mode", "supervised", "--supervised_weight", "0")
+    assert quick_run(*idle, "--dropout", ".5") == 2
+    assert "--dropout" not in capsys.readouterr().err
+    assert quick_run(*idle, "--supervised_dropout", ".5") == 3
+    assert "--supervised_dropout has no part" in capsys.readouterr().err
+
+
+def test_dropout_in_supervised_mode_is_for_the_models_beside_theta(
+    prepared: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture
+) -> None:
+    taken = ("--mode", "supervised", "--dropout", ".5")
+    assert quick_run(*taken, "--models", "theta,lda") == 3
+    assert "--supervised_dropout takes its place" in capsys.readouterr().err
+    # A network beside it takes the option; what is missing now is the preparation.
+    assert quick_run(*taken, "--models", "theta,prodlda") != 3
     assert "--dropout" not in capsys.readouterr().err
 
 

@@ -192,14 +192,14 @@ def stale_reason(
         done = facts.get("finetune") or {}
         changed = [name for name, value in finetune.items() if done.get(name) != value]
         if changed:
-            return f"the model was fine-tuned with another {', '.join(changed)}"
+            return f"the model was fine-tuned otherwise ({', '.join(changed)})"
         settings = replace(settings, adapter=files.adapter)
     space = find_space(settings)
     if facts["space"] != dict(space.facts):
         changed = [key for key, value in space.facts.items() if facts["space"].get(key) != value]
-        return f"they were made with another {', '.join(changed)}"
+        return f"they were made otherwise ({', '.join(changed)})"
     if facts["embedding_dim"] != settings.embedding_dim:
-        return "they were made with another embedding_dim"
+        return "they were made otherwise (embedding_dim)"
     return None
 
 

@@ -171,6 +171,11 @@ def train(training: Training, unfinished: TrainingFile, *, progress: bool) -> No
             _check_finite(training)
             bar.update()
             bar.set_postfix(loss=f"{training.losses[-1]:.3f}", refresh=False)
+            if (step + 1) % per_epoch == 0 and step + 1 < n_steps:
+                # For the log of a batch job, where there is no bar.
+                mean = float(np.mean(training.losses[-per_epoch:]))
+                done = (step + 1) // per_epoch
+                log.info("Epoch %d of %d done: mean loss %.3f.", done, training.tuning.epochs, mean)
             if time.monotonic() - saved_at >= _CHECKPOINT_SECONDS:
                 unfinished.write(training)
                 saved_at = time.monotonic()

@@ -88,12 +88,16 @@ def _refuse_idle_options(
         for name in ("supervised_weight", "supervised_dropout"):
             if name in typed:
                 raise InvalidOption(f"--{name} has no part in --mode {mode}")
-    elif (
-        "dropout" in typed
-        and list(model_options) == [THETA_MODEL]
-        # With a weight of 0 the labels teach nothing, and --dropout keeps its place.
-        and model_options[THETA_MODEL].supervised_weight > 0
-    ):
+        return
+    theta = model_options.get(THETA_MODEL)
+    if theta is None:
+        return
+    takers = [name for name, options in model_options.items() if hasattr(options, "dropout")]
+    if theta.supervised_weight == 0:
+        # The labels teach nothing, so --dropout keeps its place.
+        if "supervised_dropout" in typed:
+            raise InvalidOption("--supervised_dropout has no part where --supervised_weight is 0")
+    elif "dropout" in typed and takers == [THETA_MODEL]:
         raise InvalidOption(
             "--dropout has no part in --mode supervised: --supervised_dropout takes its place"
         )

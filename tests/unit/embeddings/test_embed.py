@@ -221,7 +221,7 @@ def test_stale_says_why(files: EmbeddingFiles, make_settings: MakeSettings) -> N
     run(make_texts(3), files, make_settings())
     assert reason() is None
     assert reason(corpus="other") == "the corpus has changed"
-    assert reason(embedding_dim=8) == "they were made with another embedding_dim"
+    assert reason(embedding_dim=8) == "they were made otherwise (embedding_dim)"
 
 
 def test_first_dimensions_are_kept_and_renormalised(

@@ -177,6 +177,23 @@ def test_a_model_that_tells_all_texts_apart_has_nothing_to_learn(
     assert ("had next to nothing to teach it" in caplog.text) is not supervised
 
 
+def test_every_epoch_leaves_a_line_in_the_log_of_a_batch_job(
+    files: EmbeddingFiles,
+    make_settings: MakeSettings,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    caplog.set_level("INFO")
+    losses = iter(range(100))
+    monkeypatch.setattr(training, "_step", lambda *_: float(next(losses)))
+    run(files, make_settings(), tuned(epochs=3))
+    told = [line for line in caplog.messages if line.startswith("Epoch")]
+    assert told == [
+        "Epoch 1 of 3 done: mean loss 1.000.",
+        "Epoch 2 of 3 done: mean loss 4.000.",
+    ]
+
+
 def test_simcse_follows_gradients_and_not_their_noise(
     files: EmbeddingFiles, make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -551,6 +568,6 @@ def test_stale_says_what_the_adapter_was_made_with(
     assert reason(settings, tuned()) == "they are not there yet"
     embed(files, make_settings(adapter=run(files, settings, tuned())))
     assert reason(settings, tuned()) is None
-    assert reason(settings, tuned(epochs=3)) == "the model was fine-tuned with another epochs"
+    assert reason(settings, tuned(epochs=3)) == "the model was fine-tuned otherwise (epochs)"
     assert "supervised" in str(reason(settings, tuned(supervised=True)))
     assert "max_length" in str(reason(make_settings(max_length=16), tuned()))
