@@ -132,7 +132,7 @@ class PrepareOptions:
     finetune_epochs: int | str = option(
         "auto",
         "With --mode supervised or unsupervised: how often to go through the training texts; auto: "
-        "3 times with labels, once without.",
+        "6 times with labels, once without.",
         valid=(1, None),
         usual=(1, 10),
         choices=("auto",),
