@@ -65,6 +65,9 @@ def test_fine_tuned_once_and_reused(folder: Path, mode: str, capsys: pytest.Capt
     assert prepare_mode(mode, "--vocab_size", "20", "--json") == 0
     assert json.loads(capsys.readouterr().out)["renewed"] == ["corpus", "adapter", "embeddings"]
     assert (place / "adapter" / "adapter_model.safetensors").read_bytes() == adapter
+    assert prepare_mode(mode, "--finetune_epochs", "auto") == 0
+    facts = json.loads((place / "manifest.json").read_text())["stands_on"]
+    assert facts["finetune"]["epochs"] == {"supervised": 6, "unsupervised": 1}[mode]
     assert prepare_mode(mode, "--lora_r", "4", "--json") == 0
     assert (place / "adapter" / "adapter_model.safetensors").read_bytes() != adapter
 

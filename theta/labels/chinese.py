@@ -11,6 +11,7 @@ _SHARED = {
     "validation_elbo": "验证集 ELBO",
     "reconstruction": "重构损失",
     "kl": "KL 散度",
+    "label_loss": "标签损失",
     "kl_weight": "KL 权重",
     "learning_rate": "学习率",
     "day": "日",

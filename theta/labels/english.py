@@ -11,6 +11,7 @@ _SHARED = {
     "validation_elbo": "Validation ELBO",
     "reconstruction": "Reconstruction loss",
     "kl": "KL divergence",
+    "label_loss": "Label loss",
     "kl_weight": "KL weight",
     "learning_rate": "Learning rate",
     "day": "day",

@@ -184,9 +184,10 @@ def train(
 
 def _describe_epoch(entry: Mapping[str, Any]) -> str:
     elbo = entry["validation_elbo"]
+    label = f"label loss {entry['label_loss']:.3f}, " if "label_loss" in entry else ""
     return (
         f"Epoch {entry['epoch']}: reconstruction {entry['reconstruction']:.2f}, KL "
-        f"{entry['kl']:.2f} weighed {entry['kl_weight']:.2f}, validation ELBO "
+        f"{entry['kl']:.2f} weighed {entry['kl_weight']:.2f}, {label}validation ELBO "
         f"{'none' if elbo is None else format(elbo, '.2f')}, {entry['seconds']:.1f} s"
     )
 

@@ -11,11 +11,10 @@ from torch import Tensor
 from theta.nn.adam import Adam
 
 if TYPE_CHECKING:
-    from theta.nn.elbo import VAE
+    from theta.nn.elbo import VAE, LossTerms
     from theta.nn.inputs import Inputs
 
-Terms = tuple[Tensor, Tensor]
-Step = Callable[["VAE", Adam, "Inputs", "float | Tensor"], Terms]
+Step = Callable[["VAE", Adam, "Inputs", "float | Tensor"], "LossTerms"]
 
 _EAGER_STEPS = 3
 """Steps taken uncaptured first, so that libraries have made their workspaces and Adam its state."""
@@ -54,12 +53,12 @@ class CapturedStep:
         self.rows = torch.zeros(batch_size, dtype=torch.int64, device=inputs.device)
         self.explained = torch.zeros_like(self.rows)
         self.weight = torch.zeros((), device=inputs.device)
-        self.terms: Terms | None = None
+        self.terms: LossTerms | None = None
         self.graph: torch.cuda.CUDAGraph | None = None
         self.stream = torch.cuda.Stream(inputs.device)
         self.steps_taken = 0
 
-    def __call__(self, rows: Tensor, explained: Tensor, n_entries: int, weight: float) -> Terms:
+    def __call__(self, rows: Tensor, explained: Tensor, n_entries: int, weight: float) -> LossTerms:
         """Take a step on the documents `rows`; the next step overwrites what this one returns.
 
         They explain the words of the documents `explained`, which have `n_entries` counts.
@@ -85,6 +84,6 @@ class CapturedStep:
         self.graph.replay()
         return self.terms
 
-    def _padded_step(self) -> Terms:
+    def _padded_step(self) -> LossTerms:
         batch = self.inputs.select_padded(self.rows, self.explained, self.capacity)
         return self.step(self.model, self.optimizer, batch, self.weight)

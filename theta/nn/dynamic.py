@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from theta.nn.elbo import VAE, sample_posterior
+from theta.nn.elbo import VAE, LossTerms, sample_posterior
 from theta.nn.inputs import Counts, Inputs
 
 if TYPE_CHECKING:
@@ -121,15 +121,16 @@ class DynamicVAE(VAE):
         self.n_train = n_train
         self.prevalence = GaussianWalk(torch.zeros(n_slices, decoder.num_topics))
 
-    def forward(self, inputs: Inputs, noise: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the reconstruction error and the divergence of each document: (n_docs,)."""
+    def forward(self, inputs: Inputs, noise: Tensor) -> LossTerms:
+        """Return the parts of the loss of each document."""
         prior_mean, slices = self._prior_mean(inputs)
         mean, log_variance = self.encoder(Inputs(inputs.counts, prior_mean))
         # KL(N(μ, σ²) ‖ N(η, 1)) is that of N(μ − η, σ²) from N(0, 1).
         z, divergence = sample_posterior(mean - prior_mean, log_variance, noise, 1.0)
         doc_topic = self.topics(z + prior_mean)
         walks = self.prevalence.divergence() + self.decoder.topic_vectors.divergence()
-        return -self.decoder(doc_topic, inputs.counts, slices), divergence + walks / self.n_train
+        reconstruction = -self.decoder(doc_topic, inputs.counts, slices)
+        return LossTerms(reconstruction, divergence + walks / self.n_train)
 
     def posterior_mean_topics(self, inputs: Inputs) -> Tensor:
         """Return softmax(μ) of each document: (n_docs, num_topics)."""

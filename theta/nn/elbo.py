@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -37,6 +37,30 @@ class Decoder(Protocol):
     def log_topic_word(self) -> Tensor:
         """Return log β: (num_topics, n_words)."""
         ...
+
+
+class LossTerms(NamedTuple):
+    """The parts of the loss of each document of a batch, (n_docs,) each, in nats.
+
+    Attributes
+    ----------
+    reconstruction : Tensor
+        −log p(x|θ) of the words; in training with the document's share of the prior of seed words.
+    divergence : Tensor
+        KL(q(z|d) ‖ p(z)).
+    label : Tensor, optional
+        −log p(y|θ), 0 for a document without a label. Only in training, and where labels are
+        learnt; it counts `VAE.label_weight` times.
+    """
+
+    reconstruction: Tensor
+    divergence: Tensor
+    label: Tensor | None = None
+
+    def detach(self) -> LossTerms:
+        """Return the same numbers without their graph."""
+        label = None if self.label is None else self.label.detach()
+        return LossTerms(self.reconstruction.detach(), self.divergence.detach(), label)
 
 
 class VAE(nn.Module):
@@ -80,34 +104,34 @@ class VAE(nn.Module):
         num_topics: int = self.decoder.num_topics  # type: ignore[assignment]
         return num_topics
 
+    @property
+    def label_weight(self) -> float:
+        """λ, how often the loss of a label counts."""
+        return 0.0 if self.label_head is None else self.label_head.strength
+
     def topics(self, z: Tensor) -> Tensor:
         """Return θ of z: (n_docs, num_topics)."""
         return torch.softmax(z, dim=1)
 
-    def forward(self, inputs: Inputs, noise: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the reconstruction error and the divergence of each document.
+    def forward(self, inputs: Inputs, noise: Tensor) -> LossTerms:
+        """Return the parts of the loss of each document.
 
         Parameters
         ----------
         inputs : Inputs
         noise : (n_docs, num_topics)
             ε ~ N(0, I) of the reparametrisation z = μ + σ ⊙ ε.
-
-        Returns
-        -------
-        reconstruction, divergence : (n_docs,)
-            In nats. The reconstruction is that of the words, in training also of the labels,
-            and it bears the document's share of the prior of seed words.
         """
         mean, log_variance = self.encoder(inputs)
         z, divergence = sample_posterior(mean, log_variance, noise, self.prior_variance)
         doc_topic = self.topics(z)
         reconstruction = -self.decoder(doc_topic, inputs.counts)
-        if self.training and self.label_head is not None and inputs.labels is not None:
-            reconstruction = reconstruction + self.label_head(doc_topic, inputs.labels)
         if self.training and self.seed_prior is not None:
             reconstruction = reconstruction + self.seed_prior(self.decoder)
-        return reconstruction, divergence
+        label = None
+        if self.training and self.label_head is not None and inputs.labels is not None:
+            label = self.label_head(doc_topic, inputs.labels)
+        return LossTerms(reconstruction, divergence, label)
 
     def posterior_mean_topics(self, inputs: Inputs) -> Tensor:
         """Return softmax(μ) of each document: (n_docs, num_topics)."""

@@ -16,10 +16,11 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from theta.contracts import UNLABELLED
 from theta.errors import InvalidOption, NotConverged
 from theta.nn.adam import Adam
 from theta.nn.capture import CapturedStep
-from theta.nn.elbo import VAE
+from theta.nn.elbo import VAE, LossTerms
 from theta.nn.inputs import Inputs, batch_bounds
 from theta.nn.schedule import Schedule
 
@@ -31,9 +32,6 @@ _VALIDATION_BATCH = 1024
 _OWN_WORDS = 0.5
 """How often a document explains its own words where it may explain those of its neighbours."""
 
-StepTerms = tuple[Tensor, Tensor]
-"""Reconstruction error and divergence of each document of a batch."""
-
 
 @dataclass
 class Progress:
@@ -43,6 +41,8 @@ class Progress:
     ----------
     model : VAE
     optimizer : Adam
+    label_share : float
+        Share of the training documents that teach a label.
     epoch : int
         Number of finished epochs.
     best_epoch : int or None
@@ -54,6 +54,7 @@ class Progress:
 
     model: VAE
     optimizer: Adam
+    label_share: float = 0.0
     epoch: int = 0
     best_epoch: int | None = None
     best_weights: dict[str, Tensor] = field(default_factory=dict)
@@ -111,7 +112,8 @@ class Fit:
     ----------
     history : list of dict
         Per epoch: ``epoch`` (from 1), ``reconstruction`` and ``kl`` (means over the training
-        documents, in nats; see `VAE.forward`), ``kl_weight``, ``validation_elbo`` (mean over the
+        documents, in nats; see `LossTerms`), ``label_loss`` (mean over the labelled ones of them,
+        where labels are learnt), ``kl_weight``, ``validation_elbo`` (mean over the
         validation documents at the weight ``kl_end``, None without such documents; higher is
         better), ``learning_rate`` (of the epoch's last step), ``seconds``.
     best_epoch : int
@@ -195,7 +197,7 @@ def fit(
         noise = torch.randn(len(validation), model.num_topics, device=device)
     with seeded(seed, device, purpose=2):
         optimizer = _optimizer(model, schedule.learning_rate)
-        state = Progress(model, optimizer)
+        state = Progress(model, optimizer, _label_share(model, inputs, train))
         if resume is not None:
             state.restore(*resume)
         run_epoch = _Epochs(model, optimizer, inputs, train, neighbors, schedule, captured)
@@ -258,7 +260,8 @@ class _Epochs:
         weight = self.schedule.kl_weight(state.epoch)
         order = torch.randperm(n_docs).to(self.inputs.device)
         rows = self.train.index_select(0, order)
-        terms = torch.empty(2, n_docs, device=self.inputs.device)
+        # Reconstruction, divergence and label; the last is not there in most models.
+        terms = torch.zeros(3, n_docs, device=self.inputs.device)
         self.model.train()
         rate = self.schedule.learning_rate
         steps = self._steps(rows, self._explained(rows, order), weight)
@@ -267,13 +270,17 @@ class _Epochs:
             rate = self.schedule.rate(done, self.schedule.epochs * n_steps)
             set_learning_rate(self.optimizer, rate)
             begin, end = self.bounds[number : number + 2]
-            terms[0, begin:end], terms[1, begin:end] = take()
-        _check_losses(terms[0] + weight * terms[1], self.bounds, state)
-        reconstruction, divergence = terms.mean(dim=1, dtype=torch.float64).tolist()
+            for row, term in zip(terms, take(), strict=True):
+                if term is not None:
+                    row[begin:end] = term
+        losses = terms[0] + weight * terms[1] + self.model.label_weight * terms[2]
+        _check_losses(losses, self.bounds, state)
+        reconstruction, divergence, label = terms.mean(dim=1, dtype=torch.float64).tolist()
         return {
             "epoch": state.epoch + 1,
             "reconstruction": reconstruction,
             "kl": divergence,
+            **({"label_loss": label / state.label_share} if state.label_share > 0 else {}),
             "kl_weight": weight,
             "learning_rate": rate,
         }
@@ -290,7 +297,7 @@ class _Epochs:
 
     def _steps(
         self, rows: Tensor, explained: Tensor, weight: float
-    ) -> Iterator[Callable[[], StepTerms]]:
+    ) -> Iterator[Callable[[], LossTerms]]:
         """Yield what makes the step, batch by batch."""
         if self.captured is not None:
             sizes = self.inputs.counts.batch_sizes(explained, self.bounds)
@@ -301,21 +308,21 @@ class _Epochs:
                 yield partial(step, self.model, self.optimizer, batch, weight)
 
 
-def step(model: VAE, optimizer: Adam, batch: Inputs, weight: float | Tensor) -> StepTerms:
-    """Take one step of the optimizer on the mean loss of a batch.
-
-    Returns
-    -------
-    reconstruction, divergence : (n_docs,)
-    """
+def step(model: VAE, optimizer: Adam, batch: Inputs, weight: float | Tensor) -> LossTerms:
+    """Take one step of the optimizer on the mean loss of a batch and return the loss's parts."""
     noise = torch.randn(len(batch), model.num_topics, device=batch.device)
-    reconstruction, divergence = model(batch, noise)
+    terms: LossTerms = model(batch, noise)
     optimizer.zero_grad(set_to_none=True)
-    # The gradients of the mean of reconstruction + weight · divergence, without forming it.
-    share = torch.full_like(reconstruction, 1 / len(batch))
-    torch.autograd.backward((reconstruction, divergence), (share, share * weight))
+    # The gradients of the mean of reconstruction + weight · divergence + λ · label, without
+    # forming it.
+    share = torch.full_like(terms.reconstruction, 1 / len(batch))
+    parts, shares = [terms.reconstruction, terms.divergence], [share, share * weight]
+    if terms.label is not None:
+        parts.append(terms.label)
+        shares.append(share * model.label_weight)
+    torch.autograd.backward(parts, shares)
     optimizer.step()
-    return reconstruction.detach(), divergence.detach()
+    return terms.detach()
 
 
 def set_learning_rate(optimizer: Adam, rate: float) -> None:
@@ -340,6 +347,13 @@ def _optimizer(model: VAE, learning_rate: float) -> Adam:
     return Adam(groups, rate, capturable=on_gpu)
 
 
+def _label_share(model: VAE, inputs: Inputs, train: Tensor) -> float:
+    if model.label_head is None or inputs.labels is None:
+        return 0.0
+    labels = inputs.labels[train.to(inputs.labels.device)]
+    return float((labels != UNLABELLED).double().mean())
+
+
 @torch.no_grad()
 def _validation_elbo(
     model: VAE, inputs: Inputs, rows: Tensor, noise: Tensor, weight: float
@@ -351,8 +365,8 @@ def _validation_elbo(
     total = torch.zeros((), dtype=torch.float64, device=inputs.device)
     batches = inputs.batches(rows.to(inputs.device), bounds)
     for batch, begin in zip(batches, bounds, strict=False):
-        reconstruction, divergence = model(batch, noise[begin : begin + len(batch)])
-        total += (reconstruction + weight * divergence).sum(dtype=torch.float64)
+        terms: LossTerms = model(batch, noise[begin : begin + len(batch)])
+        total += (terms.reconstruction + weight * terms.divergence).sum(dtype=torch.float64)
     return -float(total) / len(rows)
 
 
@@ -383,7 +397,9 @@ def _last_loss(state: Progress) -> float | None:
     if not state.history:
         return None
     entry = state.history[-1]
-    return float(entry["reconstruction"] + entry["kl_weight"] * entry["kl"])
+    loss = entry["reconstruction"] + entry["kl_weight"] * entry["kl"]
+    label = state.label_share * entry.get("label_loss", 0.0)
+    return float(loss + state.model.label_weight * label)
 
 
 def _not_converged(state: Progress, value: float, last: float | None) -> NotConverged:

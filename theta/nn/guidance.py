@@ -29,7 +29,7 @@ class LabelHead(nn.Module):
     bias : (n_labels,) float32
         Where b starts.
     strength : float
-        λ.
+        λ, which `theta.nn.fit.step` multiplies the loss by.
     """
 
     def __init__(self, weight: Tensor, bias: Tensor, strength: float) -> None:
@@ -39,10 +39,9 @@ class LabelHead(nn.Module):
         self.strength = strength
 
     def forward(self, doc_topic: Tensor, labels: Tensor) -> Tensor:
-        """Return −λ log p(y|d) of each document, 0 for one without a label: (n_docs,)."""
+        """Return −log p(y|d) of each document, 0 for one without a label: (n_docs,)."""
         scores = nn.functional.linear(doc_topic, self.weight, self.bias)
-        losses = cross_entropy(scores, labels, ignore_index=UNLABELLED, reduction="none")
-        return self.strength * losses
+        return cross_entropy(scores, labels, ignore_index=UNLABELLED, reduction="none")
 
 
 class SeedWordPrior(nn.Module):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NOT_CURVES = frozenset({"epoch", "seconds"})
 
-_FIRST = ("validation_elbo", "reconstruction", "kl", "kl_weight")
+_FIRST = ("validation_elbo", "reconstruction", "kl", "label_loss", "kl_weight")
 
 
 def draw(

@@ -117,7 +117,7 @@ def test_every_parameter_that_should_train_has_a_gradient(kind):
     }[kind]()
     family = {"nvdm": GaussianVAE, "gsm": GaussianSoftmaxVAE}.get(kind, VAE)
     model = family(net, decoder, 1.0).train()
-    reconstruction, divergence = model(batch, torch.randn(N_DOCS, K))
+    reconstruction, divergence, _ = model(batch, torch.randn(N_DOCS, K))
     (reconstruction + divergence).mean().backward()
     for name, parameter in model.named_parameters():
         if parameter.requires_grad and not name.endswith("0.bias"):  # a norm takes it off again
@@ -153,7 +153,7 @@ def test_a_dynamic_document_is_judged_by_its_slice():
     slices = [0, 1, 2, 3, 0, 1, 2]
     model, inputs = dynamic_model([float(t) for t in slices])
     noise = torch.randn(N_DOCS, K)
-    reconstruction, divergence = model(inputs, noise)
+    reconstruction, divergence, _ = model(inputs, noise)
     eta = model.prevalence.mean[slices]
     mean, log_variance = model.encoder(Inputs(inputs.counts, eta))
     deviation = (0.5 * log_variance).exp()

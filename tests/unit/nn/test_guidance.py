@@ -6,11 +6,14 @@ import torch
 from scipy.sparse import csr_array
 
 from theta.contracts import UNLABELLED
+from theta.nn.adam import Adam
 from theta.nn.decoder import MixtureDecoder
 from theta.nn.elbo import VAE
 from theta.nn.encoder import EmbeddingEncoder
+from theta.nn.fit import fit, step
 from theta.nn.guidance import LabelHead, SeedWordPrior
 from theta.nn.inputs import Inputs
+from theta.nn.schedule import Schedule
 
 N_DOCS, N_WORDS, N_TOPICS, N_LABELS, DIM = 12, 9, 4, 3, 6
 
@@ -39,30 +42,65 @@ def make_head(strength: float = 2.0) -> LabelHead:
 
 def test_label_loss_by_hand() -> None:
     # θ is all on topic 1, so the scores are W's second column (1, 0) and the loss of label 0 is
-    # 3 · log(1 + e⁻¹); the second document has no label and costs nothing.
+    # log(1 + e⁻¹), whatever it weighs; the second document has no label and costs nothing.
     head = LabelHead(torch.tensor([[5.0, 1.0], [7.0, 0.0]]), torch.zeros(2), strength=3.0)
     doc_topic = torch.tensor([[0.0, 1.0], [0.0, 1.0]])
     losses = head(doc_topic, torch.tensor([0, UNLABELLED]))
-    assert losses.tolist() == pytest.approx([3 * np.log(1 + np.exp(-1)), 0.0])
+    assert losses.tolist() == pytest.approx([np.log(1 + np.exp(-1)), 0.0])
 
 
-def test_the_loss_is_that_of_words_plus_that_of_labels() -> None:
+def test_the_loss_of_labels_stands_beside_that_of_words() -> None:
     labels = np.array([0, 1, 2, UNLABELLED] * 3)
     inputs, noise = random_inputs(labels), torch.randn(N_DOCS, N_TOPICS)
     head = make_head()
     plain, guided = make_model(), make_model(head)
     # Batch normalisation of equal batches, no dropout: θ is the same in both.
-    words, divergence = plain.train()(inputs, noise)
-    both, same_divergence = guided.train()(inputs, noise)
-    torch.testing.assert_close(divergence, same_divergence)
+    words = plain.train()(inputs, noise)
+    both = guided.train()(inputs, noise)
+    torch.testing.assert_close(both[:2], words[:2])
+    assert words.label is None
     mean, log_variance = plain.encoder(inputs)
     doc_topic = torch.softmax(mean + torch.exp(0.5 * log_variance) * noise, dim=1)
     chances = torch.softmax(doc_topic @ head.weight.T + head.bias, dim=1)
     expected = torch.zeros(N_DOCS)
     for row, label in enumerate(labels):
         if label != UNLABELLED:
-            expected[row] = -2.0 * torch.log(chances[row, label])
-    torch.testing.assert_close(both - words, expected)
+            expected[row] = -torch.log(chances[row, label])
+    torch.testing.assert_close(both.label, expected)
+
+
+def test_a_step_follows_the_labels_as_often_as_they_weigh() -> None:
+    labels = np.array([0, 1, 2, UNLABELLED] * 3)
+    inputs = random_inputs(labels)
+    model, reference = make_model(make_head(2.0)).train(), make_model(make_head(2.0)).train()
+    torch.manual_seed(3)
+    step(model, Adam([{"params": list(model.parameters())}], 0.01), inputs, 0.7)
+    torch.manual_seed(3)
+    terms = reference(inputs, torch.randn(N_DOCS, N_TOPICS))
+    (terms.reconstruction + 0.7 * terms.divergence + 2.0 * terms.label).mean().backward()
+    for (name, one), other in zip(model.named_parameters(), reference.parameters(), strict=True):
+        torch.testing.assert_close(one.grad, other.grad, rtol=1e-4, atol=1e-6, msg=name)
+
+
+def test_the_history_tells_the_mean_loss_of_the_labels_there_are() -> None:
+    labels = np.array([0, 1, 2, UNLABELLED] * 3)
+    schedule = Schedule(
+        epochs=2, batch_size=5, learning_rate=0.01,
+        kl_start=0.0, kl_end=1.0, kl_warmup=0, patience=None, lr_schedule="cosine",
+    )  # fmt: skip
+    nobody = torch.empty(0, dtype=torch.int64)
+
+    def losses(head: LabelHead | None) -> list[float | None]:
+        model = make_model(head)
+        fitted = fit(model, random_inputs(labels), torch.arange(N_DOCS), nobody, schedule, seed=0)
+        return [entry.get("label_loss") for entry in fitted.history]
+
+    # A head that knows nothing and learns nothing gives each of the three labels a third.
+    idle = LabelHead(torch.zeros(N_LABELS, N_TOPICS), torch.zeros(N_LABELS), 0.0)
+    assert losses(idle) == pytest.approx([np.log(3)] * 2)
+    first, second = losses(make_head(50.0))
+    assert second < first
+    assert losses(None) == [None, None]
 
 
 def test_evaluation_knows_no_labels_and_no_seed_words() -> None:
@@ -77,9 +115,7 @@ def test_evaluation_knows_no_labels_and_no_seed_words() -> None:
 def test_every_weight_learns_from_the_labels() -> None:
     model = make_model(make_head()).train()
     labels = np.arange(N_DOCS) % N_LABELS
-    with_labels = model(random_inputs(labels), torch.zeros(N_DOCS, N_TOPICS))[0].sum()
-    without = model(random_inputs(), torch.zeros(N_DOCS, N_TOPICS))[0].sum()
-    (with_labels - without).backward()
+    model(random_inputs(labels), torch.zeros(N_DOCS, N_TOPICS)).label.sum().backward()
     for name, parameter in model.named_parameters():
         if name.startswith(("encoder.body", "label_head")) or name == "encoder.heads.weight":
             assert parameter.grad is not None, name

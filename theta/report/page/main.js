@@ -1,7 +1,7 @@
 // The page from top to bottom.
 function trainingSection() {
   const names = [...new Set(data.history.flatMap(Object.keys))].filter((name) => !["epoch", "seconds"].includes(name));
-  const first = ["validation_elbo", "reconstruction", "kl", "kl_weight"].filter((name) => names.includes(name));
+  const first = ["validation_elbo", "reconstruction", "kl", "label_loss", "kl_weight"].filter((name) => names.includes(name));
   const ordered = [...first, ...names.filter((name) => !first.includes(name))];
   const epochs = data.history.map((entry, i) => entry.epoch ?? i);
   return section("training", label("training"),
