@@ -93,15 +93,6 @@ class FinetuneSettings:
         return asdict(self)
 
 
-def automatic_epochs(supervised: bool) -> int:
-    """Return how often fine-tuning goes through the texts if nobody says.
-
-    Once without labels, as Gao et al. 2021, appendix A; with labels twice as often as their 3
-    times, since an epoch reads one window of a text of several.
-    """
-    return 6 if supervised else 1
-
-
 @dataclass(frozen=True)
 class EmbeddingReport:
     """What an embedding run did.

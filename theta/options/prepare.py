@@ -18,6 +18,11 @@ FINETUNE_OPTIONS = (
 )
 """Those that have no part in the mode zero_shot."""
 
+AUTOMATIC_EPOCHS = {"supervised": 6, "unsupervised": 1}
+"""How often fine-tuning goes through the texts if nobody says. Once without labels, as Gao et al.
+2021, appendix A; with labels twice as often as their 3 times, since an epoch reads one window of a
+text of several."""
+
 
 @dataclass(frozen=True)
 class PrepareOptions:
@@ -132,7 +137,8 @@ class PrepareOptions:
     finetune_epochs: int | str = option(
         "auto",
         "With --mode supervised or unsupervised: how often to go through the training texts; auto: "
-        "6 times with labels, once without.",
+        f"{AUTOMATIC_EPOCHS['supervised']} times with labels, {AUTOMATIC_EPOCHS['unsupervised']} "
+        "without.",
         valid=(1, None),
         usual=(1, 10),
         choices=("auto",),

@@ -23,6 +23,7 @@ from theta.pipeline.visualize import cached_map, describe
 from theta.plots.means import Means, means_by_group, means_over_time, why_no_periods
 from theta.plots.picture import RunPicture
 from theta.plots.similarity import order_by_similarity
+from theta.plots.training_curves import curves
 from theta.report.build import build_report, build_topic_browser
 from theta.report.data import (
     Group,
@@ -113,7 +114,7 @@ def gather(
             topic: SeedWordRanks(told["name"], told["ranks"], told["not_in_vocabulary"])
             for topic, told in guided_topics(output).items()
         },
-        history=output.history,
+        history=_drawn_history(output.history),
         best_epoch=output.facts.get("best_epoch"),
         over_time=_over_time(picture),
         groups={
@@ -176,6 +177,12 @@ def _ranking(output: TopicModelOutput, config: Mapping[str, Any], label: Mapping
     else:
         name = "ranked_by_company" if options.get("coherence") else "ranked_by_relevance"
     return label[name].format(**options)
+
+
+def _drawn_history(history: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the numbers that have curves, in the order of the chart of the training."""
+    names = ("epoch", *curves(history))
+    return [{name: entry[name] for name in names if name in entry} for entry in history]
 
 
 def _over_time(picture: RunPicture) -> OverTime | None:

@@ -29,10 +29,11 @@ from theta.corpus.store import (
 from theta.embeddings.embed import Texts, embed_corpus, stale_reason
 from theta.embeddings.finetune import finetune_adapter, finetune_facts
 from theta.embeddings.load import embedding_facts
-from theta.embeddings.settings import EmbeddingSettings, FinetuneSettings, automatic_epochs
+from theta.embeddings.settings import EmbeddingSettings, FinetuneSettings
 from theta.errors import InvalidOption, ThetaError
 from theta.layout import CorpusFiles, EmbeddingFiles, Places
 from theta.options import PrepareOptions
+from theta.options.prepare import AUTOMATIC_EPOCHS
 from theta.pipeline.device import choose_device
 from theta.pipeline.labels import tell_rare_labels, training_labels
 from theta.pipeline.prepared import required_dataset
@@ -250,11 +251,10 @@ def finetune_settings(options: PrepareOptions) -> FinetuneSettings | None:
     """Return the part of the options that the adapter depends on; None where none is wanted."""
     if options.mode == "zero_shot":
         return None
-    supervised = options.mode == "supervised"
     epochs = options.finetune_epochs
     return FinetuneSettings(
-        supervised=supervised,
-        epochs=automatic_epochs(supervised) if epochs == "auto" else int(epochs),
+        supervised=options.mode == "supervised",
+        epochs=AUTOMATIC_EPOCHS[options.mode] if epochs == "auto" else int(epochs),
         learning_rate=options.finetune_lr,
         lora_r=options.lora_r,
         lora_alpha=options.lora_alpha,

@@ -92,12 +92,13 @@ def _refuse_idle_options(
     theta = model_options.get(THETA_MODEL)
     if theta is None:
         return
-    takers = [name for name, options in model_options.items() if hasattr(options, "dropout")]
     if theta.supervised_weight == 0:
         # The labels teach nothing, so --dropout keeps its place.
         if "supervised_dropout" in typed:
             raise InvalidOption("--supervised_dropout has no part where --supervised_weight is 0")
-    elif "dropout" in typed and takers == [THETA_MODEL]:
+    elif "dropout" in typed and not any(
+        hasattr(beside, "dropout") for beside in model_options.values() if beside is not theta
+    ):
         raise InvalidOption(
             "--dropout has no part in --mode supervised: --supervised_dropout takes its place"
         )

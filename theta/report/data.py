@@ -181,7 +181,7 @@ class ReportData:
     guided : mapping of int to SeedWordRanks
         The topics that were given seed words, by number.
     history : sequence of mapping
-        One entry per epoch.
+        One entry per epoch: ``epoch`` and the numbers to draw, in the order of their curves.
     best_epoch : int, optional
     over_time : OverTime, optional
     groups : mapping of str to Group

@@ -1,12 +1,10 @@
 // The page from top to bottom.
 function trainingSection() {
-  const names = [...new Set(data.history.flatMap(Object.keys))].filter((name) => !["epoch", "seconds"].includes(name));
-  const first = ["validation_elbo", "reconstruction", "kl", "label_loss", "kl_weight"].filter((name) => names.includes(name));
-  const ordered = [...first, ...names.filter((name) => !first.includes(name))];
+  const names = [...new Set(data.history.flatMap(Object.keys))].filter((name) => name !== "epoch");
   const epochs = data.history.map((entry, i) => entry.epoch ?? i);
   return section("training", label("training"),
     data.bestEpoch === null ? null : element("p", { class: "soft small" }, label("best_epoch", { epoch: data.bestEpoch })),
-    element("div", { class: "curves" }, ordered.map((name) => element("div", {}, element("h3", {}, label(name)),
+    element("div", { class: "curves" }, names.map((name) => element("div", {}, element("h3", {}, label(name)),
       lineChart({ values: data.history.map((entry) => entry[name] ?? null), names: epochs.map(String),
         best: epochs.indexOf(data.bestEpoch), title: label(name) })))));
 }
@@ -41,7 +39,7 @@ const sections = kind === "topics" ? [topicSection()] : [
   data.map ? mapSection() : null,
   data.similarity && data.topics.length > 1 ? similaritySection() : null,
   data.told ? toldSection() : null,
-  data.history.some((entry) => Object.keys(entry).some((name) => !["epoch", "seconds"].includes(name))) ? trainingSection() : null,
+  data.history.some((entry) => Object.keys(entry).some((name) => name !== "epoch")) ? trainingSection() : null,
   settingsSection(),
 ].filter(Boolean);
 
