@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from theta import __version__
+from theta.cli.console import print_result
 from theta.errors import InvalidOption
 from theta.options import Declaration, Typed, alike, by_owner, declarations
 from theta.options.resolve import did_you_mean
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 _NOT_GIVEN = "not given"
 
@@ -26,6 +30,11 @@ class CommandLine:
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise InvalidOption(message)
+
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:  # noqa: ARG002
+        # Help and version are results. The argparse of some Pythons (3.11.2) ends in a traceback
+        # where a reader has gone.
+        print_result(message.removesuffix("\n"))
 
 
 def read_command_line(
