@@ -44,8 +44,8 @@ from theta.corpus.settings import CorpusReport, CorpusSettings  # noqa: E402
 from theta.corpus.store import load_corpus  # noqa: E402
 from theta.corpus.tokenize import TokenRules, tokenizer  # noqa: E402
 from theta.corpus.vocabulary import WordTable, select_vocabulary  # noqa: E402
-from theta.layout import CorpusFiles, EmbeddingFiles, Places  # noqa: E402
-from theta.pipeline.preprocessing import GIVEN  # noqa: E402
+from theta.layout import CorpusFiles, EmbeddingFiles, ProjectPaths  # noqa: E402
+from theta.pipeline.preprocessing import PRECOMPUTED  # noqa: E402
 
 SETTINGS = CorpusSettings(
     language="english",
@@ -174,18 +174,18 @@ def scale(sizes: list[int], options: list[str]) -> None:
     for size in sizes:
         with tempfile.TemporaryDirectory(prefix="bench_corpus-") as folder:
             data, workspace, result = (Path(folder) / n for n in ("data", "workspace", "result"))
-            places = Places(data, workspace, result, models=None)
-            places.dataset_dir(DATASET).mkdir(parents=True)
-            write_documents(places.dataset_dir(DATASET) / "documents.csv", size)
+            project = ProjectPaths(data, workspace, result, models=None)
+            project.dataset_dir(DATASET).mkdir(parents=True)
+            write_documents(project.dataset_dir(DATASET) / "documents.csv", size)
             known = ["--dataset", DATASET]
             prepared = measure(
-                places, "prepare_data.py", *known, "--bow-only", "--language", "english"
+                project, "prepare_data.py", *known, "--bow-only", "--language", "english"
             )
-            write_embeddings(places)
+            write_embeddings(project)
             trained = measure(
-                places, "run_pipeline.py", *known, "--model_size", SIZE, "--gpu", "-1", *options
+                project, "run_pipeline.py", *known, "--model_size", SIZE, "--gpu", "-1", *options
             )
-            run = places.run(DATASET, SIZE, MODE)
+            run = project.run(DATASET, SIZE, MODE)
             topics = storage.read_json(run.topic_words)
             found, right = topics_found([[w["word"] for w in t["words"][:10]] for t in topics])
         print(
@@ -194,15 +194,15 @@ def scale(sizes: list[int], options: list[str]) -> None:
         )
 
 
-def measure(places: Places, script: str, *flags: str) -> str:
+def measure(project: ProjectPaths, script: str, *flags: str) -> str:
     """Run a command and return its seconds, those of CPU, and the peak memory of any process."""
     environment = {
         **os.environ,
-        "THETA_DATA_DIR": str(places.data),
-        "THETA_WORKSPACE_DIR": str(places.workspace),
-        "THETA_RESULT_DIR": str(places.result),
+        "THETA_DATA_DIR": str(project.data),
+        "THETA_WORKSPACE_DIR": str(project.workspace),
+        "THETA_RESULT_DIR": str(project.result),
     }
-    log = places.data.parent / "log"
+    log = project.data.parent / "log"
     began = time.perf_counter()
     with log.open("wb") as out:
         child = subprocess.Popen(
@@ -217,17 +217,17 @@ def measure(places: Places, script: str, *flags: str) -> str:
     return f"{seconds:10.1f} ({cpu:6.1f})  {used.ru_maxrss / 2**20:8.2f}"
 
 
-def write_embeddings(places: Places) -> None:
+def write_embeddings(project: ProjectPaths) -> None:
     """Write random vectors in the place of an embedding model's: the words alone tell topics."""
-    corpus = load_corpus(places.corpus(DATASET))
+    corpus = load_corpus(project.corpus(DATASET))
     facts = {
         "corpus": corpus.fingerprint,
-        "model": GIVEN,
+        "model": PRECOMPUTED,
         "model_size": SIZE,
-        "space": {GIVEN: DATASET},
+        "space": {PRECOMPUTED: DATASET},
         "dim": DIM,
     }
-    with storage.replacing(places.embeddings(DATASET, SIZE, MODE).root, facts) as folder:
+    with storage.replacing(project.embeddings(DATASET, SIZE, MODE).root, facts) as folder:
         files = EmbeddingFiles(folder)
         write_vectors(files.documents, corpus.n_docs, DIM, seed=0)
         write_vectors(files.test_halves, len(corpus.rows(Split.TEST)), DIM, seed=1)

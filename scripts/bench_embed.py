@@ -37,7 +37,7 @@ from theta.embeddings.encoder import Encoder, load_encoder, precision_of  # noqa
 from theta.embeddings.local import LocalEngine  # noqa: E402
 from theta.embeddings.locate import find_model  # noqa: E402
 from theta.embeddings.settings import EmbeddingSettings  # noqa: E402
-from theta.embeddings.works import SHARD_TEXTS, Work  # noqa: E402
+from theta.embeddings.shard_jobs import SHARD_TEXTS, ShardJob  # noqa: E402
 from theta.layout import EmbeddingFiles  # noqa: E402
 
 ARCHITECTURES = {
@@ -185,9 +185,9 @@ def embed_as_the_program_does(encoder: Encoder, texts: list[str]) -> np.ndarray:
     order = sorted(range(len(texts)), key=lambda place: -len(texts[place]))
     shards = [order[start : start + SHARD_TEXTS] for start in range(0, len(order), SHARD_TEXTS)]
     nothing = np.empty((0, 2), np.uint64)
-    works = (Work(nothing, [texts[place] for place in shard]) for shard in shards)
+    jobs = (ShardJob(nothing, [texts[place] for place in shard]) for shard in shards)
     vectors = np.empty((len(texts), encoder.dim), dtype=np.float32)
-    for shard, embedded in zip(shards, LocalEngine(encoder).embed(works), strict=True):
+    for shard, embedded in zip(shards, LocalEngine(encoder).embed(jobs), strict=True):
         vectors[shard] = embedded.vectors
     return vectors
 

@@ -101,7 +101,7 @@ def main() -> None:
 
 
 def ours(topics: NDArray[np.intp], tokens: Tokens) -> NDArray[np.float64]:
-    """Return NPMI, C_V and UMass of each topic: (3, n_topics)."""
+    """Return NPMI, C_V and UMass of each topic: (3, num_topics)."""
     near, far, documents = count_windows(topics, tokens, [NPMI_WINDOW, C_V_WINDOW, None])
     return np.array([npmi(near), c_v(far), u_mass(documents)])
 
@@ -148,7 +148,7 @@ def peak_mib(side: Callable[[], object]) -> float:
 
 
 def top_words(
-    tokens: Tokens, n_words: int, vectors: NDArray[np.float32] | None, n_topics: int, seed: int
+    tokens: Tokens, n_words: int, vectors: NDArray[np.float32] | None, num_topics: int, seed: int
 ) -> NDArray[np.intp]:
     """Return the ten most relevant words (λ = 0.6) of k-means clusters."""
     document = np.repeat(np.arange(len(tokens)), np.diff(tokens.starts))
@@ -157,8 +157,8 @@ def top_words(
         n_documents = np.bincount(bow.indices, minlength=n_words)
         weighted = bow.log1p().multiply(np.log(len(tokens) / n_documents)).tocsr()
         vectors = TruncatedSVD(100, random_state=seed).fit_transform(weighted)
-    cluster = KMeans(n_topics, n_init=1, random_state=seed).fit_predict(vectors)
-    counts = np.zeros((n_topics, n_words))
+    cluster = KMeans(num_topics, n_init=1, random_state=seed).fit_predict(vectors)
+    counts = np.zeros((num_topics, n_words))
     np.add.at(counts, (cluster[document], tokens.ids), 1)
     p = counts.sum(axis=0) / counts.sum()
     beta = (counts + 50 * p) / (counts.sum(axis=1, keepdims=True) + 50)

@@ -44,10 +44,10 @@ from scipy.sparse import csr_array
 from theta.contracts import Corpus, Embeddings, Metric, ModelInputs, Split
 from theta.corpus.split import split_documents
 from theta.errors import ThetaError
-from theta.evaluation.evidence import Evidence, HeldOut
+from theta.evaluation.inputs import EvaluationInputs, HeldOut
 from theta.evaluation.metrics import METRICS
 from theta.models import MODELS
-from theta.models.base import Fitting
+from theta.models.base import FitContext
 from theta.options.declare import declarations
 from theta.options.resolve import read_value
 
@@ -74,7 +74,7 @@ class Result:
     """What became of it: values by column, or the reason for none."""
 
     task: Task
-    n_topics: int = 0
+    num_topics: int = 0
     values: dict[str, float | None] | None = None
     reasons: dict[str, str] | None = None
     words: tuple[str, ...] = ()
@@ -110,11 +110,11 @@ def main() -> None:
     n_docs = min(args.documents or whole.n_docs, whole.n_docs)
     groups = [
         [
-            Task(name, n_topics, seed, n_docs, changes_of(name, changes))
+            Task(name, num_topics, seed, n_docs, changes_of(name, changes))
             for seed in numbers(args.seeds)
         ]
         for name in served
-        for n_topics in ([None] if finds_topics_itself(name) else numbers(args.num_topics))
+        for num_topics in ([None] if finds_topics_itself(name) else numbers(args.num_topics))
     ]
     known = read_results(args.out, args.limit)
     to_do = [task for group in groups for task in group if task not in known]
@@ -233,7 +233,7 @@ def run(task: Task, corpus: Corpus, embeddings: Embeddings) -> Result:
     try:
         # The labels are for the judge alone.
         blind = replace(corpus, labels=None)
-        output = model.fit(blind, embeddings, options, Fitting(seed=task.seed, progress=False))
+        output = model.fit(blind, embeddings, options, FitContext(seed=task.seed, progress=False))
     except ThetaError as error:
         return Result(task, error=str(error))
     seconds = time.process_time() - began
@@ -241,7 +241,7 @@ def run(task: Task, corpus: Corpus, embeddings: Embeddings) -> Result:
     inputs = ModelInputs(corpus.first_halves, embeddings.test_halves)
     test = corpus.rows(Split.TEST)
     assert corpus.labels is not None
-    evidence = Evidence(
+    evidence = EvaluationInputs(
         top_words=output.top_words(WIDEST),
         topic_word=output.topic_word,
         doc_topic=output.doc_topic,
@@ -256,7 +256,7 @@ def run(task: Task, corpus: Corpus, embeddings: Embeddings) -> Result:
     words = [" ".join(corpus.vocabulary[v] for v in top) for top in output.top_words(TOP_N)]
     return Result(
         task,
-        output.n_topics,
+        output.num_topics,
         {**values, "seconds": seconds, "MB": peak},
         {c: str(metrics[c].reason) for c in COLUMNS if metrics[c].value is None},
         tuple(words),
@@ -270,7 +270,7 @@ def peak_megabytes() -> float:
     return int(kilobytes) / 1024
 
 
-def judge(evidence: Evidence) -> list[Metric]:
+def judge(evidence: EvaluationInputs) -> list[Metric]:
     """Return the metrics of the table; those of labels without the slow classifier."""
     wanted = {METRICS[column].family for column in COLUMNS}
     return [metric for family in wanted for metric in family(evidence)]
@@ -281,7 +281,7 @@ def show(result: Result, args: argparse.Namespace) -> None:
     if result.values is None:
         print(f"{result.task.model:10} {result.error}", flush=True)
         return
-    print(line(result.task.model, result.n_topics, str(result.task.seed), result.values))
+    print(line(result.task.model, result.num_topics, str(result.task.seed), result.values))
     if args.reasons:
         for column, reason in (result.reasons or {}).items():
             print(f"{'':15} no {column}: {reason}")
@@ -302,14 +302,14 @@ def mean_of(results: list[Result]) -> Result:
         known = [value for value in found if value is not None]
         means[column] = statistics.fmean(known) if len(known) == len(found) else None
     first = next(r for r in results if r.values is not None)
-    numbers_found = tuple(r.n_topics for r in results if r.values is not None)
+    numbers_found = tuple(r.num_topics for r in results if r.values is not None)
     return replace(first, values=means, found=numbers_found)
 
 
 def show_mean(mean: Result, n_seeds: int) -> None:
     """Print the line of the mean."""
     if n_seeds > 1 and mean.values is not None:
-        print(line(mean.task.model, mean.n_topics, "mean", mean.values), flush=True)
+        print(line(mean.task.model, mean.num_topics, "mean", mean.values), flush=True)
 
 
 def show_markdown(rows: list[Result]) -> None:
@@ -329,10 +329,10 @@ def show_markdown(rows: list[Result]) -> None:
         print(f"| {row.task.num_topics or '-'} | {row.task.model}{found} | {values} |")
 
 
-def line(name: str, n_topics: int, seed: str, values: dict[str, float | None]) -> str:
+def line(name: str, num_topics: int, seed: str, values: dict[str, float | None]) -> str:
     """Return one line of the table."""
     cells = "".join(f"{cell(column, value):>9}" for column, value in values.items())
-    return f"{name:10}{n_topics:5d}{seed:>6}{cells}"
+    return f"{name:10}{num_topics:5d}{seed:>6}{cells}"
 
 
 def cell(column: str, value: float | None) -> str:

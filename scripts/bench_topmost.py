@@ -28,9 +28,9 @@ from torch.utils.data import DataLoader
 
 from theta.contracts import Corpus, Embeddings
 from theta.evaluation import coherence, diversity
-from theta.evaluation.evidence import Evidence
+from theta.evaluation.inputs import EvaluationInputs
 from theta.models import MODELS
-from theta.models.base import Fitting
+from theta.models.base import FitContext
 
 BATCH = 200
 HIDDEN = 200
@@ -76,7 +76,7 @@ def train_ours(
     epochs: int,
     seed: int,
 ) -> np.ndarray:
-    """Return what ranks the words of each topic: (n_topics, n_words)."""
+    """Return what ranks the words of each topic: (num_topics, n_words)."""
     from dataclasses import replace
 
     from quality_data import half_of
@@ -89,7 +89,7 @@ def train_ours(
         hidden_dim=HIDDEN,
         learning_rate=RATE,
     )
-    output = MODELS[name]().fit(part, vectors, options, Fitting(seed=seed, progress=False))
+    output = MODELS[name]().fit(part, vectors, options, FitContext(seed=seed, progress=False))
     scores = output.word_scores
     assert scores is not None
     return scores
@@ -135,7 +135,7 @@ def train_theirs(
 
 def judge(scores: np.ndarray, corpus: Corpus) -> tuple[float, float]:
     """Return NPMI and TD@10 of the top words."""
-    evidence = Evidence(
+    evidence = EvaluationInputs(
         top_words=np.argsort(-scores, axis=1, kind="stable")[:, :TOP],
         topic_word=scores,
         doc_topic=np.empty((0, len(scores))),

@@ -37,7 +37,7 @@ from theta.contracts import Corpus, Embeddings, Split
 from theta.models.document_space import LexicalSpace
 from theta.models.theta import _build as build_theta
 from theta.models.theta_options import ThetaOptions
-from theta.models.topic_words import damped_counts, log_word_frequencies
+from theta.models.topic_words import log_counts, log_word_frequencies
 from theta.nn.elbo import VAE
 from theta.nn.fit import _optimizer as make_optimizer
 from theta.nn.fit import fit, seeded, step
@@ -114,7 +114,7 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     corpus, embeddings = read_folder(args.data)
     corpus = with_split(corpus, seed=0)
-    training, counts = corpus.rows(Split.TRAIN), damped_counts(corpus.bow)
+    training, counts = corpus.rows(Split.TRAIN), log_counts(corpus.bow)
     lexical = LexicalSpace.of(counts[training], ThetaOptions.lexical_dim, seed=0)
     assert lexical is not None
     inputs = Inputs.from_arrays(

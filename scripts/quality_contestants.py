@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from theta.contracts import Corpus, Embeddings, Split
 from theta.models import MODELS
-from theta.models.base import Fitting
+from theta.models.base import FitContext
 from theta.models.clusters import class_tf_idf, count_words
 from theta.models.document_space import unit_rows
 from theta.models.theta import Theta
 from theta.models.theta_options import ThetaOptions
 from theta.models.topic_words import (
-    damped_counts,
-    keeping_company,
+    coherence_rerank,
+    log_counts,
     log_word_frequencies,
     relevance,
 )
@@ -32,7 +32,7 @@ QUICK = {"epochs": 16, "kl_warmup": 5, "batch_size": 256, "hidden_dim": 256, "nu
 
 @dataclass(frozen=True)
 class Topics:
-    """What is judged: (n_topics, 10) words and (n_docs, n_topics) weights."""
+    """What is judged: (num_topics, 10) words and (n_docs, num_topics) weights."""
 
     top_words: NDArray[np.intp]
     doc_topic: NDArray[np.floating]
@@ -62,11 +62,11 @@ def best(scores: NDArray[np.floating]) -> NDArray[np.intp]:
 
 
 def fit_theta(task: Task) -> Topics:
-    """THETA; ``theta:vicinity=0,coherence=0`` changes options."""
+    """THETA; ``theta:neighbor_docs=0,coherence_weight=0`` changes options."""
     options = ThetaOptions(num_topics=task.num_topics, **{**task.schedule, **task.changes})
-    output = Theta().fit(task.corpus, task.embeddings, options, Fitting(seed=task.seed))
+    output = Theta().fit(task.corpus, task.embeddings, options, FitContext(seed=task.seed))
     held_out = task.corpus.bow[task.corpus.rows(Split.VALIDATION)]
-    words = damped_counts(held_out).sum() / held_out.shape[0]
+    words = log_counts(held_out).sum() / held_out.shape[0]
     perplexity = float(np.exp(-output.facts["validation_elbo"] / words))
     return Topics(output.top_words(TOP_N), output.doc_topic, perplexity)
 
@@ -83,11 +83,11 @@ def fit_control_in_company(task: Task) -> Topics:
 
 def _control(task: Task, weight: float, coherence: float) -> Topics:
     clusters = cluster_documents(task.vectors, task.num_topics, task.seed)
-    counts = damped_counts(task.corpus.bow)
+    counts = log_counts(task.corpus.bow)
     background = log_word_frequencies(counts)
     deviations = cluster_deviations(counts, clusters, task.num_topics, background)
     scores = relevance(background + deviations, background, weight)
-    scores = keeping_company(scores, task.corpus.bow, coherence)
+    scores = coherence_rerank(scores, task.corpus.bow, coherence)
     return Topics(best(scores), np.eye(task.num_topics)[clusters])
 
 
@@ -141,7 +141,7 @@ def library_model(name: str, **fixed: Any) -> Callable[[Task], Topics]:
         known = {field.name for field in fields(model.Options)}
         wanted = {"num_topics": task.num_topics, **fixed, **task.changes}
         options = model.Options(**{key: value for key, value in wanted.items() if key in known})
-        output = model().fit(task.corpus, task.embeddings, options, Fitting(seed=task.seed))
+        output = model().fit(task.corpus, task.embeddings, options, FitContext(seed=task.seed))
         return Topics(output.top_words(TOP_N), output.doc_topic)
 
     fit.__doc__ = f"{MODELS[name].title} with the defaults of the command line."

@@ -17,7 +17,7 @@ LAYERS = {
     "options": 0,
     "layout": 0,
     "contracts": 0,
-    "labels": 0,
+    "i18n": 0,
     "storage": 0,
     "corpus": 1,
     "embeddings": 1,

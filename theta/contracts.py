@@ -255,13 +255,13 @@ class TopicModelOutput:
 
     Attributes
     ----------
-    doc_topic : (n_docs, n_topics) float32
+    doc_topic : (n_docs, num_topics) float32
         θ. Each row sums to one.
-    topic_word : (n_topics, n_words) float32
+    topic_word : (num_topics, n_words) float32
         β. Each row sums to one.
-    word_scores : (n_topics, n_words) float32, optional
+    word_scores : (num_topics, n_words) float32, optional
         What ranks the top words of a topic where that is not β itself (relevance).
-    topic_embeddings : (n_topics, dim) float32, optional
+    topic_embeddings : (num_topics, dim) float32, optional
         α, in the space of the words.
     history : sequence of mapping
         One entry per epoch, JSON-ready.
@@ -282,8 +282,8 @@ class TopicModelOutput:
     def __post_init__(self) -> None:
         _require_distribution("doc_topic", self.doc_topic)
         _require_distribution("topic_word", self.topic_word)
-        n_topics = self.topic_word.shape[0]
-        _require(self.doc_topic.shape[1] == n_topics, "doc_topic and topic_word differ in topics")
+        num_topics = self.topic_word.shape[0]
+        _require(self.doc_topic.shape[1] == num_topics, "doc_topic and topic_word differ in topics")
         if self.word_scores is not None:
             _require(
                 self.word_scores.shape == self.topic_word.shape,
@@ -291,18 +291,18 @@ class TopicModelOutput:
             )
         if self.topic_embeddings is not None:
             _require(
-                self.topic_embeddings.shape[0] == n_topics,
+                self.topic_embeddings.shape[0] == num_topics,
                 "topic_embeddings has not one row per topic",
             )
             _require_finite("topic_embeddings", self.topic_embeddings)
 
     @property
-    def n_topics(self) -> int:
+    def num_topics(self) -> int:
         """Number of topics."""
         return int(self.topic_word.shape[0])
 
     def top_words(self, n: int) -> NDArray[np.intp]:
-        """Return the ids of the `n` top words of each topic, best first: (n_topics, n)."""
+        """Return the ids of the `n` top words of each topic, best first: (num_topics, n)."""
         scores = self.topic_word if self.word_scores is None else self.word_scores
         return np.argsort(-scores, axis=1, kind="stable")[:, :n]
 

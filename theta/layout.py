@@ -20,7 +20,7 @@ _NAME = re.compile(r"[^\W_][\w.\- ]*", re.UNICODE)
 
 
 @dataclass(frozen=True)
-class Places:
+class ProjectPaths:
     """The roots of the user's folders; each can be moved by an environment variable."""
 
     data: Path
@@ -29,7 +29,7 @@ class Places:
     models: Path | None
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Places:
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> ProjectPaths:
         """Read THETA_DATA_DIR, THETA_WORKSPACE_DIR, THETA_RESULT_DIR and THETA_MODELS_DIR."""
 
         def place(variable: str, default: str) -> Path:
@@ -235,17 +235,17 @@ class RunFiles:
 
     @property
     def doc_topic(self) -> Path:
-        """θ, n_docs × n_topics."""
+        """θ, n_docs × num_topics."""
         return self.root / "theta.npy"
 
     @property
     def topic_word(self) -> Path:
-        """β, n_topics × n_words."""
+        """β, num_topics × n_words."""
         return self.root / "beta.npy"
 
     @property
     def topic_embeddings(self) -> Path:
-        """α, n_topics × dim."""
+        """α, num_topics × dim."""
         return self.root / "topic_embeddings.npy"
 
     @property

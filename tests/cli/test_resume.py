@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import RunPipeline
-from theta.models.base import Fitting
+from theta.models.base import FitContext
 
 RUN = Path("result/0.6B/my_dataset/zero_shot")
 FILES = ("theta.npy", "beta.npy", "topic_words.json", "doc_topics.csv")
@@ -18,9 +18,9 @@ FILES = ("theta.npy", "beta.npy", "topic_words.json", "doc_topics.csv")
 def interrupt_after(monkeypatch: pytest.MonkeyPatch, epochs: int) -> None:
     """Press Ctrl-C in the middle of an epoch."""
     count = 0
-    original = Fitting.__init__
+    original = FitContext.__init__
 
-    def init(self: Fitting, *args: object, **facts: object) -> None:
+    def init(self: FitContext, *args: object, **facts: object) -> None:
         asked = facts["interrupted"]
 
         def interrupted() -> bool:
@@ -33,7 +33,7 @@ def interrupt_after(monkeypatch: pytest.MonkeyPatch, epochs: int) -> None:
 
         original(self, *args, **{**facts, "interrupted": interrupted})  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Fitting, "__init__", init)
+    monkeypatch.setattr(FitContext, "__init__", init)
 
 
 def test_ctrl_c_and_resume_give_the_same_bits(

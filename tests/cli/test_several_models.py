@@ -139,9 +139,9 @@ def test_quiet_means_no_bars(
     seen = []
     fit = Lda.fit
 
-    def looking(self, corpus, embeddings, options, fitting):
-        seen.append(fitting.progress)
-        return fit(self, corpus, embeddings, options, fitting)
+    def looking(self, corpus, embeddings, options, context):
+        seen.append(context.progress)
+        return fit(self, corpus, embeddings, options, context)
 
     monkeypatch.setattr(Lda, "fit", looking)
     assert call("--models", "lda", *flags) == 0

@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 from theta.contracts import ModelInputs, Split
 from theta.errors import InvalidOption, ThetaError
 from theta.models import MODELS
-from theta.models.base import Fitting
+from theta.models.base import FitContext
 from theta.models.bertopic import Bertopic, BertopicOptions
 from theta.models.btm import Btm, BtmOptions, infer_from_biterms
 from theta.models.clusters import (
@@ -42,7 +42,7 @@ from .planted import N_BLOCKS, WORDS_PER_BLOCK, planted_corpus, planted_embeddin
 
 CORPUS = planted_corpus()
 EMBEDDINGS = planted_embeddings(CORPUS)
-QUIET = Fitting(progress=False)
+QUIET = FitContext(progress=False)
 
 
 def some_counts(n_docs=40, n_words=25, seed=1):
@@ -203,8 +203,8 @@ def test_hdp_finds_the_blocks_and_keeps_what_is_asked_for():
     np.add.at(by_block.T, of_topic, output.doc_topic.T)
     assert np.mean(by_block[:, :N_BLOCKS].argmax(axis=1) == CORPUS.labels.codes) > 0.95
     few = Hdp().fit(CORPUS, None, HdpOptions(max_iter=20, max_topics=3), QUIET)
-    assert few.n_topics <= 3
-    assert few.facts["topics_found"] - few.facts["topics_left_out"] == few.n_topics
+    assert few.num_topics <= 3
+    assert few.facts["topics_found"] - few.facts["topics_left_out"] == few.num_topics
 
 
 @pytest.mark.slow  # UMAP is compiled in each process, and the conformance test does it already
@@ -212,7 +212,7 @@ def test_bertopic_reduces_to_the_topics_asked_for_and_describes_them():
     pytest.importorskip("bertopic")
     options = BertopicOptions(num_topics=2, min_cluster_size=5, top_n_words=3)
     output = Bertopic().fit(CORPUS, EMBEDDINGS, options, QUIET)
-    assert output.n_topics == 2
+    assert output.num_topics == 2
     assert output.facts["num_topics_before_reduction"] >= 4
     assert [len(words.split()) for words in output.facts["descriptions"]] == [3, 3]
     assert output.facts["outliers"] >= 0
@@ -329,13 +329,13 @@ def test_a_defect_inside_a_library_is_not_called_a_missing_extra(tmp_path, monke
 def test_btm_draws_no_bar_where_there_is_no_terminal(capsys, monkeypatch):
     pytest.importorskip("bitermplus")
     options = BtmOptions(num_topics=2, n_iter=2)
-    Btm().fit(CORPUS, None, options, Fitting())
+    Btm().fit(CORPUS, None, options, FitContext())
     assert capsys.readouterr().err == ""
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    assert Fitting().draws_bar
+    assert FitContext().draws_bar
     Btm().fit(CORPUS, None, options, QUIET)
     assert capsys.readouterr().err == ""
-    Btm().fit(CORPUS, None, options, Fitting())
+    Btm().fit(CORPUS, None, options, FitContext())
     assert "100%" in capsys.readouterr().err
 
 
@@ -373,7 +373,7 @@ def test_fastopic_takes_one_thread_for_small_matrices(monkeypatch, three_threads
         seen.add(torch.get_num_threads())
         return False
 
-    fitting = Fitting(progress=False, interrupted=look)
-    Fastopic().fit(CORPUS, EMBEDDINGS, FastopicOptions(num_topics=3, epochs=1), fitting)
+    context = FitContext(progress=False, interrupted=look)
+    Fastopic().fit(CORPUS, EMBEDDINGS, FastopicOptions(num_topics=3, epochs=1), context)
     assert seen == {threads}
     assert torch.get_num_threads() == 3

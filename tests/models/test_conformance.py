@@ -15,7 +15,7 @@ from safetensors.numpy import load_file, save_file
 from theta.contracts import Split, TopicModelOutput
 from theta.errors import ThetaError
 from theta.models import MODELS
-from theta.models.base import Fitting, TopicModel
+from theta.models.base import FitContext, TopicModel
 from theta.options.declare import declarations
 
 from .planted import (
@@ -58,8 +58,8 @@ def options_of(model: type[TopicModel], **changes: Any) -> Any:
 def fit(
     model: type[TopicModel], seed: int = 0, max_bytes: int | None = None, **changes: Any
 ) -> TopicModelOutput:
-    fitting = Fitting(seed=seed, progress=False, max_bytes=max_bytes)
-    return model().fit(CORPUS, EMBEDDINGS, options_of(model, **changes), fitting)
+    context = FitContext(seed=seed, progress=False, max_bytes=max_bytes)
+    return model().fit(CORPUS, EMBEDDINGS, options_of(model, **changes), context)
 
 
 @pytest.fixture(scope="module", params=list(MODELS))
@@ -96,8 +96,8 @@ def test_planted_topics_are_found(model: type[TopicModel], output: TopicModelOut
     if model.name in RANDOM_TOPICS:
         outputs = [output, *(fit(model, seed) for seed in (1, 2))]
         output = max(outputs, key=lambda one: one.facts["validation_elbo"])
-    if output.n_topics != N_BLOCKS:
-        pytest.skip(f"finds the number of topics itself: {output.n_topics}")
+    if output.num_topics != N_BLOCKS:
+        pytest.skip(f"finds the number of topics itself: {output.num_topics}")
     blocks = blocks_of(output.top_words(WORDS_PER_BLOCK // 2))
     assert all(len(found) == 1 for found in blocks), blocks
     assert sorted(block for found in blocks for block in found) == list(range(N_BLOCKS))
@@ -110,8 +110,8 @@ def test_planted_topics_are_found(model: type[TopicModel], output: TopicModelOut
 
 
 def test_rows_are_distributions(output: TopicModelOutput) -> None:
-    assert output.doc_topic.shape == (CORPUS.n_docs, output.n_topics)
-    assert output.topic_word.shape == (output.n_topics, CORPUS.n_words)
+    assert output.doc_topic.shape == (CORPUS.n_docs, output.num_topics)
+    assert output.topic_word.shape == (output.num_topics, CORPUS.n_words)
     for array in (output.doc_topic, output.topic_word):
         assert array.dtype == np.float32
         assert (array >= 0).all()
@@ -136,7 +136,7 @@ def test_saved_and_loaded_it_infers_the_same(
     rows = np.array([5, 0, 199, 42])
     inputs = model_inputs(CORPUS, EMBEDDINGS, rows)
     found = model().infer(load_file(tmp_path / "state"), options_of(model), inputs)
-    assert found.shape == (len(rows), output.n_topics)
+    assert found.shape == (len(rows), output.num_topics)
     before = model().infer(output.state, options_of(model), inputs)
     np.testing.assert_array_equal(found, before)
 

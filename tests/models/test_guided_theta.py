@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 from theta.contracts import UNLABELLED, Labels, Split, TopicModelOutput
 from theta.errors import InvalidOption, MissingFile
 from theta.models import label_head, seed_words
-from theta.models.base import Fitting
+from theta.models.base import FitContext
 from theta.models.label_head import cluster_label_scores, label_probabilities
 from theta.models.seed_words import (
     SeedWords,
@@ -42,7 +42,7 @@ TRAIN = CORPUS.rows(Split.TRAIN)
 def fit(
     options: ThetaOptions = QUICK, corpus: Any = CORPUS, embeddings: Any = EMBEDDINGS, **how: Any
 ) -> TopicModelOutput:
-    return Theta().fit(corpus, embeddings, options, Fitting(progress=False, **how))
+    return Theta().fit(corpus, embeddings, options, FitContext(progress=False, **how))
 
 
 def with_labels(codes: np.ndarray, names: tuple[str, ...]) -> Any:

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 
 from theta.contracts import Split
 from theta.errors import InvalidOption
-from theta.models.base import Fitting
+from theta.models.base import FitContext
 from theta.models.covariates import Design
 from theta.models.logistic_normal import posterior_covariance, posterior_mode, shares
 from theta.models.stm import Stm, StmOptions
@@ -19,13 +19,13 @@ from theta.models.stm import Stm, StmOptions
 from .planted import N_BLOCKS, WORDS_PER_BLOCK, model_inputs, planted_corpus, planted_embeddings
 
 
-def an_example(n_docs: int = 12, n_words: int = 15, n_topics: int = 4):
+def an_example(n_docs: int = 12, n_words: int = 15, num_topics: int = 4):
     rng = np.random.default_rng(3)
     bow = csr_array(rng.poisson(1.0, (n_docs, n_words)).astype(np.int32))
-    by_word = rng.dirichlet(np.ones(n_words), n_topics).T.copy()
-    root = rng.normal(size=(n_topics - 1, n_topics - 1))
-    precision = root @ root.T + np.eye(n_topics - 1)
-    return bow, by_word, rng.normal(size=(n_docs, n_topics - 1)), precision
+    by_word = rng.dirichlet(np.ones(n_words), num_topics).T.copy()
+    root = rng.normal(size=(num_topics - 1, num_topics - 1))
+    precision = root @ root.T + np.eye(num_topics - 1)
+    return bow, by_word, rng.normal(size=(n_docs, num_topics - 1)), precision
 
 
 def negative_log_posterior(eta, counts, by_word, mean, precision):
@@ -118,7 +118,7 @@ def planted():
 
 @pytest.fixture(scope="module")
 def output(planted):
-    return Stm().fit(planted, None, StmOptions(num_topics=N_BLOCKS), Fitting(progress=False))
+    return Stm().fit(planted, None, StmOptions(num_topics=N_BLOCKS), FitContext(progress=False))
 
 
 def test_planted_effects_are_estimated(planted, output):
@@ -155,7 +155,7 @@ def test_the_bound_rises(output):
 def test_without_covariates_it_says_what_it_needs():
     corpus = replace(planted_corpus(), covariates={})
     with pytest.raises(InvalidOption, match="needs covariates"):
-        Stm().fit(corpus, None, StmOptions(num_topics=2), Fitting(progress=False))
+        Stm().fit(corpus, None, StmOptions(num_topics=2), FitContext(progress=False))
 
 
 def test_covariates_move_the_topics_of_an_empty_document(planted, output):

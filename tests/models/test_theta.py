@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 
 from theta.contracts import Split, TopicModelOutput
 from theta.errors import InvalidOption
-from theta.models.base import Fitting
+from theta.models.base import FitContext
 from theta.models.theta import Theta
 from theta.models.theta_options import ThetaOptions
 from theta.options.declare import declarations
@@ -30,9 +30,9 @@ def fit(
     options: ThetaOptions = QUICK,
     corpus: Any = CORPUS,
     embeddings: Any = EMBEDDINGS,
-    **fitting: Any,
+    **context: Any,
 ) -> TopicModelOutput:
-    return Theta().fit(corpus, embeddings, options, Fitting(progress=False, **fitting))
+    return Theta().fit(corpus, embeddings, options, FitContext(progress=False, **context))
 
 
 # --- the whole -----------------------------------------------------------------------------
@@ -100,8 +100,8 @@ OTHERS = {
     "prior_alpha": 1.0,
     "l2": 50.0,
     "relevance": 0.0,
-    "coherence": 0.0,
-    "vicinity": 0,
+    "coherence_weight": 0.0,
+    "neighbor_docs": 0,
     "lexical_dim": 2,
 }
 """Another value for each option whose effect shows in a short training."""
@@ -112,7 +112,7 @@ def test_each_option_changes_the_result(name: str) -> None:
     original = fit()
     changed = fit(dataclasses.replace(QUICK, **{name: OTHERS[name]}))
     assert original.word_scores is not None
-    if name in {"relevance", "coherence"}:
+    if name in {"relevance", "coherence_weight"}:
         np.testing.assert_array_equal(changed.topic_word, original.topic_word)
         assert not np.array_equal(changed.word_scores, original.word_scores)
     else:
@@ -155,8 +155,8 @@ def test_defaults_are_the_documented_ones() -> None:
         "prior_alpha": 0.1,
         "l2": 1.0,
         "relevance": 0.4,
-        "coherence": 5.0,
-        "vicinity": 15,
+        "coherence_weight": 5.0,
+        "neighbor_docs": 15,
         "lexical_dim": 100,
         "seed_words": None,
         "supervised_weight": 30.0,

@@ -6,8 +6,8 @@ from scipy.sparse import csr_array
 
 from theta.models import topic_words as module
 from theta.models.topic_words import (
-    damped_counts,
-    keeping_company,
+    coherence_rerank,
+    log_counts,
     log_word_frequencies,
     normalized_information,
     relevance,
@@ -17,7 +17,7 @@ from theta.models.topic_words import (
 def test_counts_are_damped() -> None:
     # log2(1 + 1) = 1, log2(1 + 3) = 2, log2(1 + 7) = 3.
     counts = csr_array(np.array([[1, 3, 0, 7]], dtype=np.int32))
-    np.testing.assert_allclose(damped_counts(counts).toarray(), [[1, 2, 0, 3]])
+    np.testing.assert_allclose(log_counts(counts).toarray(), [[1, 2, 0, 3]])
     np.testing.assert_array_equal(counts.toarray(), [[1, 3, 0, 7]])
 
 
@@ -64,7 +64,7 @@ def test_a_word_that_stands_alone_falls_behind_those_that_keep_company(
 ) -> None:
     monkeypatch.setattr(module, "_COMPANY", 4)
     scores = np.array([[1.0, 0.9, 0.8, 0.5, 0.7, 0.0]], dtype=np.float32)
-    ranked = keeping_company(scores, company_corpus(), 1.0)
+    ranked = coherence_rerank(scores, company_corpus(), 1.0)
     assert np.argsort(-ranked[0])[:4].tolist() == [0, 1, 2, 3]
     # By hand: 11 documents against 10 · 10 / 20 + 1 = 6; the three others are its company.
     together = np.log(11 / 6) / -np.log(11 / 21)
@@ -76,13 +76,13 @@ def test_how_often_a_word_is_in_a_document_does_not_matter() -> None:
     once = company_corpus()
     once.data[:] = 1
     np.testing.assert_array_equal(
-        keeping_company(scores, company_corpus(), 2.0), keeping_company(scores, once, 2.0)
+        coherence_rerank(scores, company_corpus(), 2.0), coherence_rerank(scores, once, 2.0)
     )
 
 
 def test_without_weight_the_scores_stay() -> None:
     scores = np.random.default_rng(0).normal(size=(2, 6)).astype(np.float32)
-    np.testing.assert_array_equal(keeping_company(scores, company_corpus(), 0.0), scores)
+    np.testing.assert_array_equal(coherence_rerank(scores, company_corpus(), 0.0), scores)
 
 
 def test_words_beyond_the_candidates_follow_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +90,7 @@ def test_words_beyond_the_candidates_follow_in_their_order(monkeypatch: pytest.M
     rng = np.random.default_rng(0)
     scores = rng.normal(size=(4, 30)).astype(np.float32)
     counts = csr_array((rng.random((50, 30)) < 0.2).astype(np.int32))
-    for before, after in zip(scores, keeping_company(scores, counts, 5.0), strict=True):
+    for before, after in zip(scores, coherence_rerank(scores, counts, 5.0), strict=True):
         old, new = np.argsort(-before), np.argsort(-after)
         assert set(old[:3]) == set(new[:3])
         assert old[3:].tolist() == new[3:].tolist()
@@ -98,6 +98,6 @@ def test_words_beyond_the_candidates_follow_in_their_order(monkeypatch: pytest.M
 
 def test_words_that_were_asked_for_keep_their_place() -> None:
     scores = np.array([[1.0, 0.9, 0.8, 0.5, 0.7, 0.0]] * 2, dtype=np.float32)
-    ranked = keeping_company(scores, company_corpus(), 10.0, [[4]])
+    ranked = coherence_rerank(scores, company_corpus(), 10.0, [[4]])
     assert np.argsort(-ranked[0], kind="stable").tolist() == [0, 1, 2, 4, 3, 5]
     assert np.argsort(-ranked[1], kind="stable").tolist()[:4] == [0, 1, 2, 3]

@@ -24,7 +24,7 @@ from theta import THETA, load_run
 from theta.errors import InvalidOption, MissingFile, ThetaError
 from theta.models.theta_options import ThetaOptions
 from theta.options import PrepareOptions, RunOptions
-from theta.pipeline.given import check_vectors
+from theta.pipeline.precomputed import check_vectors
 
 ROWS = themed_rows(60)
 TEXTS = [row["text"] for row in ROWS]

@@ -1,4 +1,4 @@
-"""Places follow the environment; a dataset's name cannot leave its folder."""
+"""ProjectPaths follow the environment; a dataset's name cannot leave its folder."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from pathlib import Path
 import pytest
 
 from theta.errors import InvalidOption
-from theta.layout import Places
+from theta.layout import ProjectPaths
 
 
 def test_places_follow_the_environment() -> None:
-    places = Places.from_environment({"THETA_RESULT_DIR": "/elsewhere", "THETA_MODELS_DIR": ""})
-    assert places.data == Path("data")
-    assert places.models is None
-    assert places.run("lee", "0.6B", "zero_shot").root == Path("/elsewhere/0.6B/lee/zero_shot")
-    assert places.baseline_run("lee", "lda", 20).root == Path("/elsewhere/baseline/lee/lda/K20")
+    project = ProjectPaths.from_environment(
+        {"THETA_RESULT_DIR": "/elsewhere", "THETA_MODELS_DIR": ""}
+    )
+    assert project.data == Path("data")
+    assert project.models is None
+    assert project.run("lee", "0.6B", "zero_shot").root == Path("/elsewhere/0.6B/lee/zero_shot")
+    assert project.baseline_run("lee", "lda", 20).root == Path("/elsewhere/baseline/lee/lda/K20")
 
 
 @pytest.mark.parametrize(
@@ -23,9 +25,9 @@ def test_places_follow_the_environment() -> None:
 )
 def test_names_cannot_leave_their_folder(name: str) -> None:
     with pytest.raises(InvalidOption, match="cannot name a folder"):
-        Places.from_environment({}).corpus(name)
+        ProjectPaths.from_environment({}).corpus(name)
 
 
 @pytest.mark.parametrize("name", ["lee", "20newsgroups", "my data", "新闻", "a.b-c_d"])
 def test_ordinary_names_are_taken(name: str) -> None:
-    assert Places.from_environment({}).dataset_dir(name) == Path("data") / name
+    assert ProjectPaths.from_environment({}).dataset_dir(name) == Path("data") / name

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from theta.cli.parser import read_command_line
 from theta.errors import InvalidOption, MissingFile
+from theta.models.theta_options import ThetaOptions
 from theta.options import declarations, option, redeclare, resolve
 from theta.options.resolve import read_config
 
@@ -137,3 +139,12 @@ def test_wrong_yaml_is_one_line(tmp_path: Path, text: str, message: str) -> None
 def test_a_missing_yaml_file(tmp_path: Path) -> None:
     with pytest.raises(MissingFile, match=r"none\.yaml"):
         read_config(tmp_path / "none.yaml", {"prepare": Shared, "run": Shared})
+
+
+def test_a_former_name_of_an_option_is_read_with_a_warning(tmp_path: Path) -> None:
+    line = read_command_line(["--vicinity", "3"], "", {"theta": ThetaOptions})
+    assert line.typed == {"neighbor_docs": "3"}
+    assert line.warnings == ("--vicinity is now called --neighbor_docs",)
+    resolved = resolve({"theta": ThetaOptions}, {}, {"theta": {"coherence": 2.0}})
+    assert resolved.groups["theta"].coherence_weight == 2.0
+    assert resolved.warnings == ("coherence (YAML) is now called coherence_weight",)

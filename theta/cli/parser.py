@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -25,6 +26,7 @@ class CommandLine:
 
     typed: Typed
     problems: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 class _Parser(argparse.ArgumentParser):
@@ -73,13 +75,21 @@ def read_command_line(
                 _add_flag(part, owners[declaration.name])
                 spellings = (*declaration.flags, *declaration.negative_flags)
                 flags.update(dict.fromkeys(spellings, declaration.name))
+    words = sys.argv[1:] if argv is None else argv
+    declared = [one for takers in owners.values() for one in takers.values()]
+    former = {flag: one.flag for one in declared for flag in one.former_flags}
+    warnings = [
+        f"{flag} is now called {former[flag]}"
+        for flag in dict.fromkeys(word.split("=")[0] for word in words)
+        if flag in former
+    ]
     known, unknown = parser.parse_known_args(argv)
     problems = [
         f"unknown argument {word}{did_you_mean(word.split('=')[0], flags)}"
         for word in unknown
         if word.startswith("--") or not _follows_unknown(word, unknown)
     ]
-    return CommandLine(vars(known), tuple(problems))
+    return CommandLine(vars(known), tuple(problems), tuple(warnings))
 
 
 def _follows_unknown(word: str, unknown: Sequence[str]) -> bool:
@@ -108,6 +118,8 @@ def _add_flag(part: Any, owners: Mapping[str, Declaration]) -> None:
         metavar = numeric if numeric else names or name.upper()
     nargs = "+" if declaration.variadic else None
     part.add_argument(*declaration.flags, dest=name, metavar=metavar, nargs=nargs, help=text)
+    if declaration.former_names:
+        part.add_argument(*declaration.former_flags, dest=name, nargs=nargs, help=argparse.SUPPRESS)
 
 
 def _help_text(owners: Mapping[str, Declaration]) -> str:

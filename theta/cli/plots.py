@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from theta.cli.console import print_result, run_command, start_logging
 from theta.cli.parser import read_command_line
 from theta.errors import InvalidOption
-from theta.layout import Places
+from theta.layout import ProjectPaths
 from theta.options import resolve
 from theta.options.plots import PlotOptions
 
@@ -31,7 +31,7 @@ def _main(argv: Sequence[str] | None) -> int:
 
     drawn = redraw(
         options.run,
-        Places.from_environment(),
+        ProjectPaths.from_environment(),
         only=options.only,
         dpi=options.dpi,
         language=options.language,

@@ -10,7 +10,7 @@ from theta.cli.console import check_code, format_table, print_result, run_comman
 from theta.cli.parser import read_command_line
 from theta.cli.show import show_plan, show_preparation, show_status
 from theta.errors import InvalidOption
-from theta.layout import Places
+from theta.layout import ProjectPaths
 from theta.options import PrepareOptions, Typed, resolve
 from theta.options.prepare import FINETUNE_OPTIONS
 
@@ -30,25 +30,25 @@ def _main(argv: Sequence[str] | None) -> int:
     resolved = resolve({"prepare": PrepareOptions}, line.typed, configured, line.problems)
     options: PrepareOptions = resolved.groups["prepare"]
     start_logging(quiet=options.quiet, verbose=options.verbose)
-    for warning in resolved.warnings:
+    for warning in (*line.warnings, *resolved.warnings):
         logger.warning("%s", warning)
-    places = Places.from_environment()
+    project = ProjectPaths.from_environment()
     # Late for the same reason as in run_pipeline.py.
     from theta.pipeline import prepare, status
 
     if options.list_datasets:
-        print_result(format_table(prepare.list_datasets(places), right=(1,)))
+        print_result(format_table(prepare.list_datasets(project), right=(1,)))
         return 0
     _refuse_idle_options(line.typed, options)
     if options.dry_run:
-        reads, writes = prepare.plan(options, places)
+        reads, writes = prepare.plan(options, project)
         show_plan(resolved.groups, reads, writes, as_json=options.json)
         return 0
     if options.check_only:
-        found = status.prepare_status(options, places)
+        found = status.prepare_status(options, project)
         show_status(found, as_json=options.json)
         return check_code(ready=all(item.ready for item in found))
-    report = prepare.prepare(options, places)
+    report = prepare.prepare(options, project)
     show_preparation(report, as_json=options.json)
     return 0
 

@@ -18,7 +18,7 @@ from theta.cli.show import (
     show_verification,
 )
 from theta.errors import InvalidOption
-from theta.layout import Places
+from theta.layout import ProjectPaths
 from theta.models import MODELS
 from theta.options import PrepareOptions, RunOptions, declarations, resolve
 from theta.options.resolve import Resolved, did_you_mean, read_value
@@ -45,45 +45,45 @@ def _main(argv: Sequence[str] | None) -> int:
     resolved = _resolve(line, configured, chosen)
     options: RunOptions = resolved.groups["run"]
     start_logging(quiet=options.quiet, verbose=options.verbose)
-    for warning in resolved.warnings:
+    for warning in (*line.warnings, *resolved.warnings):
         logger.warning("%s", warning)
-    places = Places.from_environment()
+    project = ProjectPaths.from_environment()
     model_options = {name: resolved.groups[name] for name in chosen}
     # The pipeline brings numpy, scipy and torch; --help and a mistyped flag need none of them.
     from theta.pipeline import compare, infer, prepare, run, status, verify
 
     if options.compare:
-        place = options.output_dir or places.comparison().root
+        place = options.output_dir or project.comparison().root
         report = compare.compare(options.compare, options.sort_by, place)
         show_comparison(report, as_json=options.json)
         return 0
     if options.verify:
-        verification = verify.verify(options.verify, places)
+        verification = verify.verify(options.verify, project)
         show_verification(verification, as_json=options.json)
         return 1 if verification.differences else 0
     if options.dry_run:
         planned = infer.plan if options.infer else run.plan
-        reads, writes = planned(options, model_options, places)
+        reads, writes = planned(options, model_options, project)
         show_plan(resolved.groups, reads, writes, as_json=options.json)
         return 0
     if options.check_only:
-        found = status.run_status(options, model_options, places)
+        found = status.run_status(options, model_options, project)
         show_status(found, as_json=options.json)
         return check_code(ready=all(item.ready for item in found if item.needed))
     if options.infer:
-        inferred = infer.infer(options, model_options, places, frozenset(line.typed))
+        inferred = infer.infer(options, model_options, project, frozenset(line.typed))
         show_inference(inferred, as_json=options.json)
         return 0
     if options.prepare:
-        prepare.prepare(_prepare_options(options, configured), places)
-    reports = run.run(options, model_options, places, frozenset(line.typed))
+        prepare.prepare(_prepare_options(options, configured), project)
+    reports = run.run(options, model_options, project, frozenset(line.typed))
     finished = [report for report in reports if report.error is None]
     comparison = None
     if len(finished) > 1 and not options.skip_eval:
         comparison = compare.compare(
             [report.files.root for report in finished],
             options.sort_by,
-            places.comparison(options.output_dir).root,
+            project.comparison(options.output_dir).root,
             names=[report.model for report in finished],
         )
     show_runs(reports, comparison, as_json=options.json)
@@ -109,7 +109,7 @@ def _resolve(line: CommandLine, configured: Configured, chosen: Sequence[str]) -
         if name not in taken:
             takers = [m for m, model in MODELS.items() if name in vars(model.Options())]
             problems.append(
-                f"--{name} is no option of {', '.join(chosen)}; it is one of {', '.join(takers)}"
+                f"--{name} is not an option of {', '.join(chosen)}, but of {', '.join(takers)}"
             )
     if "infer_output" in line.typed and not {"infer", "config"} & line.typed.keys():
         problems.append("--infer_output needs --infer, the file of new documents")

@@ -34,7 +34,7 @@ from theta.corpus.recognition import Decision, decide_language
 from theta.corpus.settings import CorpusReport, CorpusSettings
 from theta.corpus.split import UNGIVEN, complete_split, split_documents
 from theta.corpus.spool import Spool
-from theta.corpus.store import stands_on
+from theta.corpus.store import provenance
 from theta.corpus.tokenize import Tokenizer, TokenRules, tokenizer
 from theta.corpus.vocabulary import MAX_WORDS, Vocabulary, select_vocabulary
 from theta.corpus.write import CorpusWriter
@@ -82,7 +82,7 @@ def build_corpus(
         documents, no word left.
     """
     began = time.perf_counter()
-    record = stands_on(sources, settings)
+    record = provenance(sources, settings)
     with replacing(files.root, record) as folder:
         spool_folder = folder / "spool"
         spool_folder.mkdir()

@@ -12,7 +12,7 @@ from theta.corpus.read import Source, Table, find_sources
 from theta.corpus.read.table import Row
 from theta.corpus.read.texts import read_lines
 from theta.errors import MissingFile, ThetaError
-from theta.layout import Places
+from theta.layout import ProjectPaths
 
 _LOG = logging.getLogger(__name__)
 
@@ -94,7 +94,7 @@ BUILT_IN = {
 """By the name that `--dataset` takes."""
 
 
-def dataset_sources(places: Places, dataset: str) -> list[Source]:
+def dataset_sources(project: ProjectPaths, dataset: str) -> list[Source]:
     """Return the sources of a data set: the user's folder of that name, else the built-in one.
 
     Raises
@@ -102,14 +102,14 @@ def dataset_sources(places: Places, dataset: str) -> list[Source]:
     MissingFile
         If there is neither; lists what there is.
     """
-    folder = places.dataset_dir(dataset)
+    folder = project.dataset_dir(dataset)
     if folder.is_dir():
         if dataset in BUILT_IN:
             _LOG.info("%s is read, not the built-in data set of that name.", folder)
         return find_sources(folder)
     if dataset in BUILT_IN:
         return BUILT_IN[dataset].sources()
-    own = _folders(places)
+    own = _folders(project)
     raise MissingFile(
         f"there is no data set {dataset!r}: put your files into {folder}/, or take one of "
         f"{', '.join([*own, *BUILT_IN])}"
@@ -138,9 +138,9 @@ class DatasetEntry(NamedTuple):
     problem: str = ""
 
 
-def list_datasets(places: Places) -> list[DatasetEntry]:
+def list_datasets(project: ProjectPaths) -> list[DatasetEntry]:
     """Return the user's data sets, with rows and columns, and the built-in ones."""
-    entries = [_described(places, name) for name in _folders(places)]
+    entries = [_described(project, name) for name in _folders(project)]
     own = {entry.name for entry in entries}
     return entries + [
         DatasetEntry(data.name, f"{data.description}; {data.origin}", None, ())
@@ -149,8 +149,8 @@ def list_datasets(places: Places) -> list[DatasetEntry]:
     ]
 
 
-def _described(places: Places, name: str) -> DatasetEntry:
-    folder = places.dataset_dir(name)
+def _described(project: ProjectPaths, name: str) -> DatasetEntry:
+    folder = project.dataset_dir(name)
     rows = 0
     columns: dict[str, None] = {}
     try:
@@ -163,8 +163,8 @@ def _described(places: Places, name: str) -> DatasetEntry:
     return DatasetEntry(name, str(folder), rows, tuple(columns))
 
 
-def _folders(places: Places) -> list[str]:
-    if not places.data.is_dir():
+def _folders(project: ProjectPaths) -> list[str]:
+    if not project.data.is_dir():
         return []
-    folders = (path for path in places.data.iterdir() if path.is_dir())
+    folders = (path for path in project.data.iterdir() if path.is_dir())
     return sorted(path.name for path in folders if not path.name.startswith("."))

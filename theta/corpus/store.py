@@ -36,7 +36,7 @@ RULES = 2
 # --- what a corpus stands on ---------------------------------------------------------------
 
 
-def stands_on(sources: Sequence[Source], settings: CorpusSettings) -> dict[str, Any]:
+def provenance(sources: Sequence[Source], settings: CorpusSettings) -> dict[str, Any]:
     """Return the facts that tell later whether a corpus is stale."""
     return {
         "rules": RULES,

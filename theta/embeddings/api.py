@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.embeddings.settings import EmbeddingSettings
+from theta.embeddings.shard_jobs import Embedded, ShardJob
 from theta.embeddings.shards import UNKNOWN_TOKENS
-from theta.embeddings.works import Embedded, Work
 from theta.errors import InvalidOption, ThetaError
 
 if TYPE_CHECKING:
@@ -67,17 +67,17 @@ class ApiEngine:
             timeout=_TIMEOUT_SECONDS,
         )
 
-    def embed(self, works: Iterator[Work]) -> Iterator[Embedded]:
+    def embed(self, jobs: Iterator[ShardJob]) -> Iterator[Embedded]:
         """Yield the shards embedded, in order."""
         size = self._settings.batch_size
         with ThreadPoolExecutor(_REQUESTS_AT_ONCE, thread_name_prefix="api") as pool:
-            for work in works:
+            for job in jobs:
                 batches = [
-                    work.texts[start : start + size] for start in range(0, len(work.texts), size)
+                    job.texts[start : start + size] for start in range(0, len(job.texts), size)
                 ]
                 vectors = np.concatenate(list(pool.map(self._request, batches)))
                 unknown = np.full((len(vectors), 2), UNKNOWN_TOKENS, dtype=np.int32)
-                yield Embedded(work, vectors, unknown)
+                yield Embedded(job, vectors, unknown)
 
     def _request(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the unit-length vectors of one batch; the client retries with backoff."""

@@ -12,9 +12,9 @@ from theta.embeddings.assemble import keep_dimensions
 from theta.embeddings.encoder import Encoder, load_encoder
 from theta.embeddings.engines import start_engine
 from theta.embeddings.settings import EmbeddingSettings
+from theta.embeddings.shard_jobs import ShardJob
 from theta.embeddings.shards import hash_texts
 from theta.embeddings.space import check_dim, find_space
-from theta.embeddings.works import Work
 from theta.errors import InvalidOption
 
 if TYPE_CHECKING:
@@ -82,8 +82,8 @@ class TextEncoder:
         if self._encoder is not None:
             vectors = self._encode_here(self._encoder, texts)
         else:
-            work = Work(hash_texts(texts, len(texts)), texts)
-            (embedded,) = self._engine.embed(iter([work]))
+            job = ShardJob(hash_texts(texts, len(texts)), texts)
+            (embedded,) = self._engine.embed(iter([job]))
             vectors = embedded.vectors
         check_dim(self._settings, vectors.shape[1])
         return keep_dimensions(vectors.astype(np.float16), self._dim)

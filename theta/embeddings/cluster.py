@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import theta
 from theta.embeddings.encoder import load_encoder
 from theta.embeddings.settings import EmbeddingSettings
+from theta.embeddings.shard_jobs import Embedded, ShardJob
 from theta.embeddings.space import Space, find_space
-from theta.embeddings.works import Embedded, Work
 from theta.errors import InvalidOption, ThetaError
 
 if TYPE_CHECKING:
@@ -92,13 +92,13 @@ class RayEngine:
         self._space_key = space.key
         self._settings = dataclasses.replace(settings, engine="local")
 
-    def embed(self, works: Iterator[Work]) -> Iterator[Embedded]:
+    def embed(self, jobs: Iterator[ShardJob]) -> Iterator[Embedded]:
         """Yield the shards embedded, in the order in which workers finish them."""
         started_here = not self._ray.is_initialized()
         if started_here:
             self._connect()
         try:
-            yield from self._run(works)
+            yield from self._run(jobs)
         finally:
             if started_here:
                 self._ray.shutdown()
@@ -119,21 +119,21 @@ class RayEngine:
             address = self._settings.ray_address
             raise ThetaError(f"--ray_address {address}: {_first_line(error)}") from error
 
-    def _run(self, works: Iterator[Work]) -> Iterator[Embedded]:
+    def _run(self, jobs: Iterator[ShardJob]) -> Iterator[Embedded]:
         pool = _Pool(self._ray, self._settings, self._space_key)
-        again: deque[Work] = deque()
+        again: deque[ShardJob] = deque()
         try:
             while True:
                 while pool.has_room():
-                    work = again.popleft() if again else next(works, None)
-                    if work is None:
+                    job = again.popleft() if again else next(jobs, None)
+                    if job is None:
                         break
-                    pool.submit(work)
+                    pool.submit(job)
                 if not pool.in_work and not again:
-                    work = next(works, None)
-                    if work is None:
+                    job = next(jobs, None)
+                    if job is None:
                         return
-                    again.append(work)
+                    again.append(job)
                 done, lost = pool.wait()
                 yield from done
                 again.extend(lost)
@@ -162,7 +162,7 @@ class _Pool:
             .remote(settings, space_key)
         )
         self._room: list[Any] = []
-        self._refs: dict[Any, tuple[Any, Work | None]] = {}
+        self._refs: dict[Any, tuple[Any, ShardJob | None]] = {}
         self._dead: set[Any] = set()
         self._lost_in_a_row = 0
         for _ in range(n_workers):
@@ -171,39 +171,39 @@ class _Pool:
     @property
     def in_work(self) -> bool:
         """Whether a worker holds a shard."""
-        return any(work is not None for _, work in self._refs.values())
+        return any(job is not None for _, job in self._refs.values())
 
     def has_room(self) -> bool:
         """Whether a worker that is ready could take another shard."""
         return bool(self._room)
 
-    def submit(self, work: Work) -> None:
+    def submit(self, job: ShardJob) -> None:
         """Give a shard to a worker that has room."""
         worker = self._room.pop()
-        self._refs[worker.embed.remote(work.texts)] = worker, work
+        self._refs[worker.embed.remote(job.texts)] = worker, job
 
-    def wait(self) -> tuple[list[Embedded], list[Work]]:
+    def wait(self) -> tuple[list[Embedded], list[ShardJob]]:
         """Wait for something to happen; return (shards embedded, shards lost with a worker)."""
         ready, _ = self._ray.wait(list(self._refs), num_returns=1)
         done: list[Embedded] = []
-        lost: list[Work] = []
+        lost: list[ShardJob] = []
         for ref in ready:
-            worker, work = self._refs.pop(ref)
+            worker, job = self._refs.pop(ref)
             try:
                 answer = self._ray.get(ref)
             except self._ray.exceptions.RayActorError as error:
                 self._replace(worker, error)
-                if work is not None:
-                    lost.append(work)
+                if job is not None:
+                    lost.append(job)
                 continue
             except self._ray.exceptions.RayTaskError as error:
                 raise _cause(error) from error
-            if work is None:
+            if job is None:
                 self._room += [worker] * _SHARDS_AT_ONCE
             else:
                 self._room.append(worker)
                 self._lost_in_a_row = 0
-                done.append(Embedded(work, *answer))
+                done.append(Embedded(job, *answer))
         return done, lost
 
     def close(self) -> None:

@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tqdm import tqdm
 
-from theta.embeddings.account import (
+from theta.embeddings.api import say_if_texts_leave
+from theta.embeddings.assemble import assemble, keep_dimensions
+from theta.embeddings.engines import start_engine
+from theta.embeddings.load import embedding_facts
+from theta.embeddings.report import (
     describe_origin,
     make_report,
     say_cap,
@@ -21,11 +25,8 @@ from theta.embeddings.account import (
     say_start,
     truncated_rows,
 )
-from theta.embeddings.api import say_if_texts_leave
-from theta.embeddings.assemble import assemble, keep_dimensions
-from theta.embeddings.engines import start_engine
-from theta.embeddings.load import embedding_facts
 from theta.embeddings.settings import EmbeddingReport, EmbeddingSettings
+from theta.embeddings.shard_jobs import Embedded, Engine, ShardJob, Texts, cut_shard_jobs
 from theta.embeddings.shards import (
     Shard,
     ShardEntry,
@@ -36,7 +37,6 @@ from theta.embeddings.shards import (
     write_shard,
 )
 from theta.embeddings.space import Space, check_dim, find_space
-from theta.embeddings.works import Embedded, Engine, Texts, Work, cut_works
 from theta.errors import InvalidOption, MissingFile, ThetaError
 from theta.layout import EmbeddingFiles
 from theta.storage import Damaged, locked, replacing
@@ -121,8 +121,8 @@ def embed_corpus(
         missing = _missing_texts(hashes, ShardIndex(entries))
         say_start(space, parts, n_left=int(missing.sum()))
         if missing.any():
-            works = cut_works(parts.values(), hashes, missing)
-            entries += _embed(works, int(missing.sum()), space, settings, folder)
+            jobs = cut_shard_jobs(parts.values(), hashes, missing)
+            entries += _embed(jobs, int(missing.sum()), space, settings, folder)
         index = ShardIndex(entries)
         places = index.find(hashes)
         tokens = index.tokens(places[: documents.n])
@@ -136,8 +136,8 @@ def embed_corpus(
             damaged=tuple(str(path) for path in damaged),
             seconds=time.monotonic() - started,
         )
-        stands_on = describe_origin(space, settings, corpus_fingerprint, report)
-        with replacing(files.root, stands_on) as new:
+        provenance = describe_origin(space, settings, corpus_fingerprint, report)
+        with replacing(files.root, provenance) as new:
             target = EmbeddingFiles(new)
             ends = np.cumsum([part.n for part in parts.values()])[:-1]
             for name, part_places in zip(parts, np.split(places, ends), strict=True):
@@ -240,8 +240,8 @@ def encode_texts(
         )
     if not texts:
         return np.empty((0, settings.embedding_dim or space.dim or 0), dtype=np.float16)
-    work = Work(hash_texts(texts, len(texts)), texts)
-    (embedded,) = start_engine(space, settings).embed(iter([work]))
+    job = ShardJob(hash_texts(texts, len(texts)), texts)
+    (embedded,) = start_engine(space, settings).embed(iter([job]))
     check_dim(settings, embedded.vectors.shape[1])
     stored = embedded.vectors.astype(np.float16)
     return keep_dimensions(stored, settings.embedding_dim or stored.shape[1])
@@ -261,7 +261,7 @@ def _missing_texts(hashes: NDArray[np.uint64], index: ShardIndex) -> NDArray[np.
 
 
 def _embed(
-    works: Iterator[Work],
+    jobs: Iterator[ShardJob],
     n_texts: int,
     space: Space,
     settings: EmbeddingSettings,
@@ -272,7 +272,7 @@ def _embed(
     engine: Engine = start_engine(space, settings)
     hide = None if settings.progress else True
     with tqdm(total=n_texts, desc="embedding", unit="text", disable=hide) as bar:
-        for embedded in engine.embed(works):
+        for embedded in engine.embed(jobs):
             check_dim(settings, embedded.vectors.shape[1])
             shard = _checked_shard(embedded)
             entries.append(ShardEntry.of(write_shard(folder, shard), shard))
@@ -283,11 +283,11 @@ def _embed(
 def _checked_shard(embedded: Embedded) -> Shard:
     bad = np.flatnonzero(~np.isfinite(embedded.vectors).all(axis=1))
     if len(bad):
-        start = embedded.work.texts[bad[0]][:60]
+        start = embedded.job.texts[bad[0]][:60]
         raise ThetaError(
             f"the model gave {len(bad)} vectors that are not finite; the first is of {start!r}"
         )
-    return Shard(embedded.work.hashes, embedded.vectors.astype(np.float16), embedded.tokens)
+    return Shard(embedded.job.hashes, embedded.vectors.astype(np.float16), embedded.tokens)
 
 
 def _dim(entries: Sequence[ShardEntry], space: Space, settings: EmbeddingSettings) -> int:

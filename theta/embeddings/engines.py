@@ -7,8 +7,8 @@ from theta.embeddings.cluster import RayEngine
 from theta.embeddings.encoder import load_encoder
 from theta.embeddings.local import LocalEngine
 from theta.embeddings.settings import EmbeddingSettings
+from theta.embeddings.shard_jobs import Engine
 from theta.embeddings.space import Space
-from theta.embeddings.works import Engine
 
 
 def start_engine(space: Space, settings: EmbeddingSettings) -> Engine:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from theta.embeddings.encoder import Encoder
-from theta.embeddings.works import Embedded, Work
+from theta.embeddings.shard_jobs import Embedded, ShardJob
 
 Item = TypeVar("Item")
 
@@ -23,10 +23,10 @@ class LocalEngine:
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
 
-    def embed(self, works: Iterator[Work]) -> Iterator[Embedded]:
+    def embed(self, jobs: Iterator[ShardJob]) -> Iterator[Embedded]:
         """Yield the shards embedded, in order, each tokenised while the one before is computed."""
-        for work, windows in ahead((work, self._encoder.tokenizer(work.texts)) for work in works):
-            yield Embedded(work, self._encoder.encode_windows(windows), windows.tokens)
+        for job, windows in ahead((job, self._encoder.tokenizer(job.texts)) for job in jobs):
+            yield Embedded(job, self._encoder.encode_windows(windows), windows.tokens)
 
 
 def ahead(items: Iterable[Item]) -> Iterator[Item]:

@@ -30,13 +30,13 @@ from theta.estimator.parameters import (
 )
 from theta.estimator.texts import checked_labels, checked_texts, write_documents
 from theta.evaluation.perplexity import completion_log_likelihood
-from theta.layout import Places, RunFiles
+from theta.layout import ProjectPaths, RunFiles
 from theta.models.theta import Theta
 from theta.pipeline.device import choose_device
 from theta.pipeline.finished import FinishedRun, load_finished
-from theta.pipeline.given import check_vectors, save_given
+from theta.pipeline.precomputed import check_vectors, save_precomputed
 from theta.pipeline.prepare import prepare
-from theta.pipeline.preprocessing import GIVEN
+from theta.pipeline.preprocessing import PRECOMPUTED
 from theta.pipeline.results import TOP_WORDS_SHOWN, Topic
 from theta.pipeline.run import run
 
@@ -61,13 +61,13 @@ class THETA(TransformerMixin, BaseEstimator):
 
     Attributes
     ----------
-    components_ : (n_topics, n_words) float32
+    components_ : (num_topics, n_words) float32
         β: the words of each topic. Rows sum to one.
     topics_ : list of Topic
         Number, share and ten top words of each topic.
     vocabulary_ : tuple of str
         The words, in the order of the columns of `components_`.
-    doc_topic_ : (n_docs, n_topics) float32
+    doc_topic_ : (n_docs, num_topics) float32
         θ of the texts of `fit` that are in the corpus.
     documents_ : (n_docs,) int
         Which of the texts these are; texts without a known word, and empty ones, are not in the
@@ -123,7 +123,9 @@ class THETA(TransformerMixin, BaseEstimator):
             if self.get_params(deep=False)["workspace"] is not None and vectors is None:
                 workspace = Path(self.get_params(deep=False)["workspace"]).expanduser()
             name = f"{_DATASET}-{storage.fingerprint(texts, labels)}"
-            places = replace(Places.from_environment(), workspace=workspace, result=Path(scratch))
+            project = replace(
+                ProjectPaths.from_environment(), workspace=workspace, result=Path(scratch)
+            )
             documents = workspace / name / "documents.parquet"
             write_documents(documents, texts, labels)
             prepare_options = replace(
@@ -134,13 +136,13 @@ class THETA(TransformerMixin, BaseEstimator):
                 gpu=options["run"].gpu,
                 bow_only=vectors is not None,
             )
-            prepare(prepare_options, places)
-            corpus = load_corpus(places.corpus(name))
+            prepare(prepare_options, project)
+            corpus = load_corpus(project.corpus(name))
             kept = np.array([int(row) - 1 for row in corpus.row_ids], dtype=np.intp)
             size = prepare_options.model_size
             if vectors is not None:
-                place = places.embeddings(name, size, options["run"].mode)
-                save_given(place, corpus, vectors[kept], size)
+                place = project.embeddings(name, size, options["run"].mode)
+                save_precomputed(place, corpus, vectors[kept], size)
             output = Path(scratch) / "run"
             run_options = replace(
                 options["run"],
@@ -150,7 +152,7 @@ class THETA(TransformerMixin, BaseEstimator):
                 skip_eval=True,
                 skip_viz=True,
             )
-            run(run_options, {Theta.name: options["theta"]}, places)
+            run(run_options, {Theta.name: options["theta"]}, project)
             files = RunFiles(output)
             self._take(files, load_finished(files, "THETA.fit"))
         self.documents_ = kept
@@ -167,14 +169,14 @@ class THETA(TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        (n_texts, n_topics) float32
+        (n_texts, num_topics) float32
             Rows sum to one; an empty text has no topics, its row is NaN.
         """
         check_is_fitted(self, "components_")
         texts = checked_texts(X)
         device = choose_device(self._resolved()["run"].gpu)
         vectors = self._vectors(embeddings, len(texts), device)
-        found = [np.empty((0, self._run.n_topics), dtype=np.float32)]
+        found = [np.empty((0, self._run.num_topics), dtype=np.float32)]
         for first in range(0, len(texts), _CHUNK):
             part = slice(first, first + _CHUNK)
             of_part = vectors[part] if isinstance(vectors, np.ndarray) else vectors
@@ -197,7 +199,7 @@ class THETA(TransformerMixin, BaseEstimator):
         """
         self.fit(X, y, embeddings)
         texts = checked_texts(X)
-        weights = np.full((len(texts), self._run.n_topics), np.nan, dtype=np.float32)
+        weights = np.full((len(texts), self._run.num_topics), np.nan, dtype=np.float32)
         weights[self.documents_] = self.doc_topic_
         left = np.setdiff1d(np.arange(len(texts)), self.documents_)
         if len(left):
@@ -240,7 +242,7 @@ class THETA(TransformerMixin, BaseEstimator):
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:  # noqa: ARG002
         """Return the names of the columns of `transform`: ``topic_0``, ``topic_1``, ..."""
         check_is_fitted(self, "components_")
-        return np.array([f"topic_{k}" for k in range(self._run.n_topics)], dtype=object)
+        return np.array([f"topic_{k}" for k in range(self._run.num_topics)], dtype=object)
 
     def save(self, folder: str | Path) -> None:
         """Write the run: a folder as run_pipeline.py writes it, without metrics and figures.
@@ -290,13 +292,13 @@ class THETA(TransformerMixin, BaseEstimator):
                     f"embeddings have {vectors.shape[1]} dimensions, those of fit {facts['dim']}"
                 )
             return vectors
-        if facts["model"] == GIVEN:
+        if facts["model"] == PRECOMPUTED:
             raise InvalidOption("fit was given embeddings: give those of these texts too")
         kept: tuple[str, TextEncoder] | None = self.__dict__.get("_encoder")
         if kept is None or kept[0] != device:
             with self._unpacked() as files:
                 loaded = replace(self._run, files=files)
-                encoder = loaded.start_encoder(Places.from_environment(), device)
+                encoder = loaded.start_encoder(ProjectPaths.from_environment(), device)
             assert encoder is not None
             kept = self._encoder = (device, encoder)
         return kept[1]

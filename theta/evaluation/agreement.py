@@ -8,13 +8,13 @@ import numpy as np
 
 from theta.contracts import UNLABELLED, Metric
 from theta.evaluation.bootstrap import as_list
-from theta.evaluation.evidence import Evidence
+from theta.evaluation.inputs import EvaluationInputs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def measure(evidence: Evidence) -> list[Metric]:
+def measure(evidence: EvaluationInputs) -> list[Metric]:
     """Return NMI, ARI and purity of the dominant topic; nothing where there are no labels."""
     if evidence.label_codes is None:
         return []
@@ -53,11 +53,11 @@ def measure(evidence: Evidence) -> list[Metric]:
 def contingency(
     doc_topic: NDArray[np.floating[Any]], label_codes: NDArray[np.integer[Any]]
 ) -> NDArray[np.int64]:
-    """Return how many documents have each label and dominant topic: (n_labels, n_topics).
+    """Return how many documents have each label and dominant topic: (n_labels, num_topics).
 
     Parameters
     ----------
-    doc_topic : (n_docs, n_topics) float
+    doc_topic : (n_docs, num_topics) float
         θ; of equal weights the first topic is dominant.
     label_codes : (n_docs,) int
         `theta.contracts.UNLABELLED` documents are not counted.
@@ -65,9 +65,9 @@ def contingency(
     labelled = label_codes != UNLABELLED
     codes = label_codes[labelled].astype(np.int64)
     dominant = doc_topic[labelled].argmax(axis=1)
-    n_labels, n_topics = int(codes.max(initial=-1)) + 1, doc_topic.shape[1]
-    cells = np.bincount(codes * n_topics + dominant, minlength=n_labels * n_topics)
-    return cells.reshape(n_labels, n_topics)
+    n_labels, num_topics = int(codes.max(initial=-1)) + 1, doc_topic.shape[1]
+    cells = np.bincount(codes * num_topics + dominant, minlength=n_labels * num_topics)
+    return cells.reshape(n_labels, num_topics)
 
 
 def normalized_mutual_information(table: NDArray[np.integer[Any]]) -> float:
@@ -78,7 +78,7 @@ def normalized_mutual_information(table: NDArray[np.integer[Any]]) -> float:
 
     Parameters
     ----------
-    table : (n_labels, n_topics) int
+    table : (n_labels, num_topics) int
         Documents by label and topic, at least one.
     """
     joint = table / table.sum()
@@ -105,7 +105,7 @@ def adjusted_rand_index(table: NDArray[np.integer[Any]]) -> float:
 
     Parameters
     ----------
-    table : (n_labels, n_topics) int
+    table : (n_labels, num_topics) int
         Documents by label and topic, at least one.
     """
     together = _pairs(table)
@@ -128,7 +128,7 @@ def purity(table: NDArray[np.integer[Any]]) -> float:
 
     Parameters
     ----------
-    table : (n_labels, n_topics) int
+    table : (n_labels, num_topics) int
         Documents by label and topic, at least one.
     """
     return float(table.max(axis=0).sum() / table.sum())

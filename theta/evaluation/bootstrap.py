@@ -70,7 +70,7 @@ def mean_over_topics(
     Parameters
     ----------
     name, definition : str
-    per_topic : (n_topics,) float
+    per_topic : (num_topics,) float
         NaN where the metric is not defined for a topic.
     undefined : str
         What such a topic lacks; told with their number, and the reason if all lack it.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.contracts import UNLABELLED, Metric
-from theta.evaluation.evidence import Evidence
+from theta.evaluation.inputs import EvaluationInputs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,7 +16,7 @@ N_FOLDS = 5
 MAX_DOCUMENTS = 20_000
 
 
-def measure(evidence: Evidence) -> list[Metric]:
+def measure(evidence: EvaluationInputs) -> list[Metric]:
     """Return cross-validated accuracy and macro-F1; nothing where there are no labels."""
     if evidence.label_codes is None:
         return []
@@ -60,7 +60,7 @@ def cross_validated_labels(
 
     Parameters
     ----------
-    doc_topic : (n_docs, n_topics) float
+    doc_topic : (n_docs, num_topics) float
         θ.
     label_codes : (n_docs,) int
         At least two labels, each with `N_FOLDS` documents or more.

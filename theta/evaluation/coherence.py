@@ -13,7 +13,7 @@ import numpy as np
 
 from theta.contracts import Metric
 from theta.evaluation.bootstrap import mean_over_topics
-from theta.evaluation.evidence import Evidence, top
+from theta.evaluation.inputs import EvaluationInputs, top
 from theta.evaluation.windows import WindowCounts, count_windows
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ C_V_WINDOW = 110
 EPSILON = 1e-12
 
 
-def measure(evidence: Evidence) -> list[Metric]:
+def measure(evidence: EvaluationInputs) -> list[Metric]:
     """Return NPMI, C_V and UMass over the top 10 words, counted in one pass."""
     words = top(evidence.top_words, TOP_N)
     near, far, documents = count_windows(words, evidence.reference, [NPMI_WINDOW, C_V_WINDOW, None])
@@ -69,7 +69,7 @@ def npmi(counts: WindowCounts) -> NDArray[np.float64]:
 
     Returns
     -------
-    (n_topics,) float64
+    (num_topics,) float64
         NaN for a topic with fewer than two words that occur.
     """
     pairs = _pair_npmi(counts)
@@ -91,7 +91,7 @@ def c_v(counts: WindowCounts) -> NDArray[np.float64]:
 
     Returns
     -------
-    (n_topics,) float64
+    (num_topics,) float64
         NaN for a topic with fewer than two words that occur.
     """
     known = _known(counts)
@@ -120,7 +120,7 @@ def u_mass(counts: WindowCounts) -> NDArray[np.float64]:
 
     Returns
     -------
-    (n_topics,) float64
+    (num_topics,) float64
         NaN for a topic with fewer than two words that occur.
     """
     known = _known(counts)
@@ -134,7 +134,7 @@ def u_mass(counts: WindowCounts) -> NDArray[np.float64]:
 
 
 def _known(counts: WindowCounts) -> NDArray[np.bool_]:
-    """Return which top words occur at all: (n_topics, n_top)."""
+    """Return which top words occur at all: (num_topics, n_top)."""
     known: NDArray[np.bool_] = np.diagonal(counts.together, axis1=1, axis2=2) > 0
     return known
 

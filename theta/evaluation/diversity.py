@@ -8,7 +8,7 @@ import numpy as np
 
 from theta.contracts import Metric
 from theta.evaluation.bootstrap import mean_over_topics
-from theta.evaluation.evidence import NO_WORD, Evidence, top
+from theta.evaluation.inputs import NO_WORD, EvaluationInputs, top
 from theta.evaluation.rank_biased_overlap import rank_biased_overlap
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ RBO_TOP_N = 10
 RBO_P = 0.9
 
 
-def measure(evidence: Evidence) -> list[Metric]:
+def measure(evidence: EvaluationInputs) -> list[Metric]:
     """Return TD over the top 25 words, TD@10, and iRBO over the top 10."""
     metrics = []
     for name, n in (("TD", TD_TOP_N), (f"TD@{TD_SHORT_TOP_N}", TD_SHORT_TOP_N)):
@@ -58,11 +58,11 @@ def topic_diversity(top_words: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    top_words : (n_topics, n_top) int
+    top_words : (num_topics, n_top) int
 
     Returns
     -------
-    (n_topics,) float64
+    (num_topics,) float64
         NaN for a topic without words.
     """
     is_word = top_words != NO_WORD
@@ -82,20 +82,20 @@ def inverted_rank_biased_overlap(
 
     Parameters
     ----------
-    top_words : (n_topics, n_top) int
+    top_words : (num_topics, n_top) int
     p : float
 
     Returns
     -------
-    (n_topics,) float64
+    (num_topics,) float64
         NaN for a single topic, and for one without words, which is compared with none.
     """
     per_topic = np.full(len(top_words), np.nan)
     has_words = (top_words != NO_WORD).any(axis=1)
-    n_topics = int(has_words.sum())
-    if n_topics < 2:
+    num_topics = int(has_words.sum())
+    if num_topics < 2:
         return per_topic
     overlaps = rank_biased_overlap(top_words[has_words], top_words[has_words], p)
     np.fill_diagonal(overlaps, 0.0)
-    per_topic[has_words] = 1.0 - overlaps.sum(axis=1) / (n_topics - 1)
+    per_topic[has_words] = 1.0 - overlaps.sum(axis=1) / (num_topics - 1)
     return per_topic

@@ -8,7 +8,7 @@ import numpy as np
 
 from theta.contracts import Metric
 from theta.evaluation.bootstrap import mean_over_topics
-from theta.evaluation.evidence import NO_WORD, Evidence, top
+from theta.evaluation.inputs import NO_WORD, EvaluationInputs, top
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,7 +17,7 @@ TOP_N = 10
 EXCLUSIVITY_WEIGHT = 0.7
 
 
-def measure(evidence: Evidence) -> list[Metric]:
+def measure(evidence: EvaluationInputs) -> list[Metric]:
     """Return the mean FREX score of the top 10 words."""
     words = top(evidence.top_words, TOP_N)
     definition = (
@@ -49,15 +49,15 @@ def exclusivity(
 
     Parameters
     ----------
-    top_words : (n_topics, n_top) int
-    topic_word : (n_topics, n_words) float
+    top_words : (num_topics, n_top) int
+    topic_word : (num_topics, n_words) float
         β.
     weight : float
         ω, of exclusivity; the rest is the weight of frequency.
 
     Returns
     -------
-    (n_topics,) float64
+    (num_topics,) float64
         Between 0 and 1; NaN for a topic without a top word of a probability above 0.
     """
     of_word = topic_word.sum(axis=0, dtype=np.float64)

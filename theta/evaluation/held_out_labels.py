@@ -10,13 +10,13 @@ import numpy as np
 from theta.contracts import UNLABELLED, Metric
 from theta.evaluation.agreement import contingency, normalized_mutual_information
 from theta.evaluation.classification import MAX_DOCUMENTS
-from theta.evaluation.evidence import Evidence, LabelTask
+from theta.evaluation.inputs import EvaluationInputs, LabelTask
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def measure(evidence: Evidence) -> list[Metric]:
+def measure(evidence: EvaluationInputs) -> list[Metric]:
     """Return the metrics of held-out labels; nothing where there is no such task."""
     task = evidence.label_task
     if task is None:

@@ -16,108 +16,108 @@ from theta.evaluation import (
     held_out_labels,
     perplexity,
 )
-from theta.evaluation.evidence import Evidence
+from theta.evaluation.inputs import EvaluationInputs
 
 Better = Literal["higher", "lower"]
 
 
 @dataclass(frozen=True)
-class Measure:
+class MetricSpec:
     """One row of the table of metrics.
 
     Attributes
     ----------
     family : callable
-        Takes `Evidence`, returns this metric and those computed along with it; an empty list
+        Takes `EvaluationInputs`, returns this metric and those computed with it; an empty list
         where what they are about (labels) does not exist.
     better : {"higher", "lower"}
     meaning : str
         One line for people who do not know the definition.
     """
 
-    family: Callable[[Evidence], list[Metric]]
+    family: Callable[[EvaluationInputs], list[Metric]]
     better: Better
     meaning: str
 
 
-METRICS: dict[str, Measure] = {
-    "TD": Measure(
+METRICS: dict[str, MetricSpec] = {
+    "TD": MetricSpec(
         diversity.measure,
         "higher",
         "Do topics use different words? 1: no word is in the top 25 of two topics.",
     ),
-    "TD@10": Measure(
+    "TD@10": MetricSpec(
         diversity.measure, "higher", "The same for the top 10 words, the ones people read."
     ),
-    "iRBO": Measure(
+    "iRBO": MetricSpec(
         diversity.measure,
         "higher",
         "Do topics rank different words first? 1: no top-10 word is shared; 0: equal lists.",
     ),
-    "NPMI": Measure(
+    "NPMI": MetricSpec(
         coherence.measure,
         "higher",
         "Do a topic's top words stand close together in texts? 0: as by chance; 1: always.",
     ),
-    "C_V": Measure(
+    "C_V": MetricSpec(
         coherence.measure,
         "higher",
         "Do a topic's top words keep the same company? 0: no; 1: exactly the same.",
     ),
-    "UMass": Measure(
+    "UMass": MetricSpec(
         coherence.measure,
         "higher",
         "Do a topic's top words share documents? 0 or below; nearer 0 is better.",
     ),
-    "Exclusivity": Measure(
+    "Exclusivity": MetricSpec(
         exclusivity.measure,
         "higher",
         "Are a topic's top words its own, and frequent in it? 0 to 1.",
     ),
-    "PPL": Measure(
+    "PPL": MetricSpec(
         perplexity.measure,
         "lower",
         "How surprised is the model by the rest of a new document? As if choosing among so many "
         "equally likely words.",
     ),
-    "NMI": Measure(
+    "NMI": MetricSpec(
         agreement.measure,
         "higher",
         "How much does the main topic tell about the known label? 0: nothing; 1: everything.",
     ),
-    "ARI": Measure(
+    "ARI": MetricSpec(
         agreement.measure,
         "higher",
         "Are the same documents put together as by the labels? 0: by chance; 1: exactly.",
     ),
-    "purity": Measure(
+    "purity": MetricSpec(
         agreement.measure,
         "higher",
         "Share of documents that carry the commonest label of their main topic; grows with K.",
     ),
-    "accuracy": Measure(
+    "accuracy": MetricSpec(
         classification.measure,
         "higher",
         "Share of labels that a simple classifier guesses from the topic shares alone.",
     ),
-    "macro_F1": Measure(
+    "macro_F1": MetricSpec(
         classification.measure, "higher", "The same, every label counting alike, rare or common."
     ),
-    "accuracy@test": Measure(
+    "accuracy@test": MetricSpec(
         held_out_labels.measure,
         "higher",
         "Share of labels of test documents told from their topics, learning from the training "
         "documents' labels alone; the same documents in every mode.",
     ),
-    "macro_F1@test": Measure(
+    "macro_F1@test": MetricSpec(
         held_out_labels.measure, "higher", "The same, every label counting alike, rare or common."
     ),
-    "NMI@test": Measure(
+    "NMI@test": MetricSpec(
         held_out_labels.measure,
         "higher",
         "How much does the main topic of a test document tell about its label?",
     ),
-    "control@test": Measure(
+    "control@test": MetricSpec(
         held_out_labels.measure,
         "higher",
         "accuracy@test without topics: told from the embeddings themselves.",
@@ -126,7 +126,7 @@ METRICS: dict[str, Measure] = {
 """All metrics, in the order in which they are shown. A new one is a file and a line here."""
 
 
-def evaluate_topics(evidence: Evidence) -> list[Metric]:
+def evaluate_topics(evidence: EvaluationInputs) -> list[Metric]:
     """Return all metrics of one run, in the order of `METRICS`.
 
     Metrics about labels are left out where `evidence` has none; whatever else cannot be computed
@@ -134,7 +134,7 @@ def evaluate_topics(evidence: Evidence) -> list[Metric]:
 
     Parameters
     ----------
-    evidence : Evidence
+    evidence : EvaluationInputs
 
     Returns
     -------

@@ -8,7 +8,7 @@ import numpy as np
 
 from theta.contracts import Metric
 from theta.evaluation.bootstrap import bootstrap_interval
-from theta.evaluation.evidence import Evidence
+from theta.evaluation.inputs import EvaluationInputs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _CELLS = 4_000_000  # of the matrix non-zeros × topics held at once
 
 
-def measure(evidence: Evidence) -> list[Metric]:
+def measure(evidence: EvaluationInputs) -> list[Metric]:
     """Return the perplexity of document completion, with an interval over documents."""
     held_out = evidence.held_out
     n_docs = 0 if held_out is None else held_out.second_halves.shape[0]
@@ -60,9 +60,9 @@ def completion_log_likelihood(
 
     Parameters
     ----------
-    doc_topic : (n_docs, n_topics) float
+    doc_topic : (n_docs, num_topics) float
         θ, inferred from the first halves.
-    topic_word : (n_topics, n_words) float
+    topic_word : (num_topics, n_words) float
         β.
     second_halves : (n_docs, n_words) csr_array
         Counts; an empty row adds nothing to either sum.
@@ -73,12 +73,12 @@ def completion_log_likelihood(
         −inf where a word has probability 0.
     n_tokens : (n_docs,) float64
     """
-    n_docs, n_topics = doc_topic.shape
+    n_docs, num_topics = doc_topic.shape
     word_topic = np.ascontiguousarray(topic_word.T)
     document = np.repeat(np.arange(n_docs), np.diff(second_halves.indptr))
     word, count = second_halves.indices, second_halves.data
     log_p = np.empty(len(word))
-    step = max(1, _CELLS // max(n_topics, 1))
+    step = max(1, _CELLS // max(num_topics, 1))
     with np.errstate(divide="ignore"):
         for begin in range(0, len(word), step):
             block = slice(begin, begin + step)

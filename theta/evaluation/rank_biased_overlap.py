@@ -1,6 +1,6 @@
 """Rank-biased overlap of top-word lists.
 
-Webber, Moffat & Zobel (2010), A Similarity Measure for Indefinite Rankings,
+Webber, Moffat & Zobel (2010), A Similarity MetricSpec for Indefinite Rankings,
 https://doi.org/10.1145/1852102.1852106
 """
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.evaluation.evidence import NO_WORD
+from theta.evaluation.inputs import NO_WORD
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

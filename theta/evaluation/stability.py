@@ -52,14 +52,14 @@ def match_topics(
 
     Parameters
     ----------
-    top_words : (n_topics, n_top) int
+    top_words : (num_topics, n_top) int
     others : (n_other_topics, n_top) int
 
     Returns
     -------
-    partner : (n_topics,) int
+    partner : (num_topics,) int
         The topic of the other run; `NO_PARTNER` where that has too few.
-    overlap : (n_topics,) float64
+    overlap : (num_topics,) float64
         0 to 1; 0 without a partner.
     """
     # Late: scipy.optimize takes longer to import than the metrics of a small run to compute.
@@ -83,9 +83,9 @@ def stability(
 
     Parameters
     ----------
-    top_words : (n_topics, n_top) int
+    top_words : (num_topics, n_top) int
         Of the run that is kept, best first.
-    others : sequence of (n_topics, n_top) int
+    others : sequence of (num_topics, n_top) int
         Of the runs with other seeds, one at least.
     threshold : float
         A topic is stable if its overlap with its partner in every other run is at least this.

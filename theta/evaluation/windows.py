@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.evaluation.evidence import NO_WORD
+from theta.evaluation.inputs import NO_WORD
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,7 +33,7 @@ class WindowCounts:
     ----------
     n_windows : int
         All windows, those without a top word among them.
-    together : (n_topics, n_top, n_top) int64
+    together : (num_topics, n_top, n_top) int64
         Windows that hold both words of a topic; on the diagonal those that hold the word.
     """
 
@@ -85,7 +85,7 @@ def count_windows(
 
     Parameters
     ----------
-    top_words : (n_topics, n_top) int
+    top_words : (num_topics, n_top) int
         Word ids; `NO_WORD` after the last word of a shorter topic.
     tokens : Tokens
     sizes : sequence of (int or None)
@@ -97,8 +97,8 @@ def count_windows(
         One per size.
     """
     slots = _slots(top_words)
-    n_topics, n_top = slots.shape
-    together = [np.zeros((n_topics, n_top, n_top), np.int64) for _ in sizes]
+    num_topics, n_top = slots.shape
+    together = [np.zeros((num_topics, n_top, n_top), np.int64) for _ in sizes]
     n_windows = [0] * len(sizes)
     for occurrences in _blocks(tokens, slots):
         for i, size in enumerate(sizes):
@@ -116,8 +116,8 @@ def _slots(top_words: NDArray[np.integer[Any]]) -> _Slots:
     code_of_word[words] = np.arange(len(words))
     order = np.argsort(code, kind="stable")
     starts = np.searchsorted(code[order], np.arange(len(words) + 1))
-    n_topics, n_top = top_words.shape
-    return _Slots(code_of_word, starts, topic[order], rank[order], (n_topics, n_top))
+    num_topics, n_top = top_words.shape
+    return _Slots(code_of_word, starts, topic[order], rank[order], (num_topics, n_top))
 
 
 def _blocks(tokens: Tokens, slots: _Slots) -> Iterator[_Occurrences]:

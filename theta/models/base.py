@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Fitting:
+class FitContext:
     """How a model is fitted, whatever the model.
 
     Attributes
@@ -72,7 +72,7 @@ class TopicModel(Protocol):
         corpus: Corpus,
         embeddings: Embeddings | None,
         options: Any,
-        fitting: Fitting,
+        context: FitContext,
     ) -> TopicModelOutput:
         """Train on the training documents and return the topics of all documents."""
         ...
@@ -84,7 +84,7 @@ class TopicModel(Protocol):
         inputs: ModelInputs,
         device: str = "cpu",
     ) -> NDArray[Any]:
-        """Return θ of documents, (n_docs, n_topics), each row independent of the others."""
+        """Return θ of documents, (n_docs, num_topics), each row independent of the others."""
         ...
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from theta.contracts import Corpus, Embeddings
-    from theta.models.base import Fitting
+    from theta.models.base import FitContext
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ class Bertopic:
         corpus: Corpus,
         embeddings: Embeddings | None,
         options: BertopicOptions,
-        fitting: Fitting,
+        context: FitContext,
     ) -> TopicModelOutput:
         """Train on the training documents and return the topics of all documents."""
         from theta.nn.threads import same_threads
@@ -97,11 +97,11 @@ class Bertopic:
         vectors = np.asarray(embeddings.documents[train], dtype=np.float32)
         # UMAP's numba would leave torch another number of threads, to the models that follow.
         with same_threads():
-            clusters, scores, facts = _cluster(bow, vectors, options, fitting, corpus.vocabulary)
-        n_topics = len(scores)
-        counts = count_words(bow, clusters, n_topics)
+            clusters, scores, facts = _cluster(bow, vectors, options, context, corpus.vocabulary)
+        num_topics = len(scores)
+        counts = count_words(bow, clusters, num_topics)
         topic_word = word_distribution(counts, np.asarray(bow.sum(axis=0), dtype=np.float64))
-        means = np.array([vectors[clusters == k].mean(axis=0) for k in range(n_topics)])
+        means = np.array([vectors[clusters == k].mean(axis=0) for k in range(num_topics)])
         topics = means / np.linalg.norm(means, axis=1, keepdims=True)
         precision = calibrate(corpus, embeddings.documents, topics, topic_word)
         state = {"topics": topics, "precision": np.array([precision])}
@@ -141,7 +141,7 @@ def _cluster(
     bow: csr_array,
     vectors: NDArray[np.float32],
     options: BertopicOptions,
-    fitting: Fitting,
+    context: FitContext,
     vocabulary: Sequence[str],
 ) -> tuple[NDArray[np.int64], NDArray[np.float32], dict[str, Any]]:
     """Return the topic of each document (-1: outlier), c-TF-IDF of the topics, and facts.
@@ -154,7 +154,7 @@ def _cluster(
     library = require_library("bertopic", _EXTRA)
     texts = _as_texts(bow)
     present = np.unique(bow.indices)
-    model = _configured(library, present, options, fitting)
+    model = _configured(library, present, options, context)
     with warnings.catch_warnings():
         # UMAP says that a seed means one thread, which is what a seed is for.
         warnings.filterwarnings("ignore", message="n_jobs value", category=UserWarning)
@@ -178,26 +178,26 @@ def _cluster(
         # BERTopic counts the outliers as one topic.
         model.reduce_topics(texts, nr_topics=wanted + int((clusters < 0).any()))
         clusters = np.array(model.topics_)
-    n_topics = int(clusters.max()) + 1
-    scores = np.zeros((n_topics, bow.shape[1]), dtype=np.float32)
-    scores[:, present] = model.c_tf_idf_.toarray()[-n_topics:]  # the outliers' row comes first
+    num_topics = int(clusters.max()) + 1
+    scores = np.zeros((num_topics, bow.shape[1]), dtype=np.float32)
+    scores[:, present] = model.c_tf_idf_.toarray()[-num_topics:]  # the outliers' row comes first
     described = model.get_topics()
     facts = {
         "num_topics_before_reduction": n_found,
         "descriptions": [
             " ".join(vocabulary[int(word)] for word, _ in described[k] if word)
-            for k in range(n_topics)
+            for k in range(num_topics)
         ],
     }
     return clusters, scores, facts
 
 
 def _configured(
-    library: Any, words: NDArray[np.integer[Any]], options: BertopicOptions, fitting: Fitting
+    library: Any, words: NDArray[np.integer[Any]], options: BertopicOptions, context: FitContext
 ) -> Any:
     from sklearn.feature_extraction.text import CountVectorizer
 
-    seed = fitting.seed if options.random_state is None else options.random_state
+    seed = context.seed if options.random_state is None else options.random_state
     umap = require_library("umap", _EXTRA).UMAP(
         n_neighbors=options.n_neighbors,
         n_components=options.n_components,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from theta.contracts import Corpus, Embeddings
-    from theta.models.base import Fitting
+    from theta.models.base import FitContext
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ class Btm:
         corpus: Corpus,
         embeddings: Embeddings | None,  # noqa: ARG002  (BTM reads words alone)
         options: BtmOptions,
-        fitting: Fitting,
+        context: FitContext,
     ) -> TopicModelOutput:
         """Train on the training documents and return the topics of all documents.
 
@@ -98,10 +98,10 @@ class Btm:
             T=options.num_topics,
             alpha=options.alpha,
             beta=options.beta,
-            seed=fitting.seed,
+            seed=context.seed,
             win=_WINDOW,
         )
-        model.fit(biterms, iterations=options.n_iter, verbose=fitting.draws_bar)
+        model.fit(biterms, iterations=options.n_iter, verbose=context.draws_bar)
         topic_word = np.asarray(model.matrix_topics_words_, dtype=np.float64)
         topic_word = (topic_word / topic_word.sum(axis=1, keepdims=True)).astype(np.float32)
         state = {"topic_word": topic_word, "topic_share": np.asarray(model.theta_)}
@@ -137,14 +137,14 @@ def infer_from_biterms(
     ----------
     bow : (n_docs, n_words) csr_array
         Counts.
-    topic_word : (n_topics, n_words) float
+    topic_word : (num_topics, n_words) float
         β.
-    topic_share : (n_topics,) float
+    topic_share : (num_topics,) float
         π, the topics' shares of the corpus.
 
     Returns
     -------
-    (n_docs, n_topics) float32
+    (n_docs, num_topics) float32
         Each row sums to one.
     """
     by_word = np.ascontiguousarray(np.asarray(topic_word, dtype=np.float64).T)

@@ -34,22 +34,22 @@ def infer_doc_topic(
     ----------
     bow : (n_docs, n_words) csr_array
         Counts x. A document without words gets the mean of the prior.
-    word_weights : (n_topics, n_words) float
+    word_weights : (num_topics, n_words) float
         w: β, or exp(E[log β]) where β has a posterior of its own.
-    prior : (n_topics,) float
+    prior : (num_topics,) float
         α, positive.
 
     Returns
     -------
-    (n_docs, n_topics) float32
+    (n_docs, num_topics) float32
         Each row sums to one.
     """
-    n_docs, n_topics = bow.shape[0], len(prior)
+    n_docs, num_topics = bow.shape[0], len(prior)
     alpha = np.asarray(prior, dtype=np.float64)
     by_word = np.ascontiguousarray(np.asarray(word_weights, dtype=np.float64).T)
     gamma = np.tile(alpha, (n_docs, 1))
     filled = np.flatnonzero(np.diff(bow.indptr))
-    step = max(1, _CELLS // n_topics)
+    step = max(1, _CELLS // num_topics)
     # Whole documents, as many as keep the gathered word weights in bounds.
     block = np.cumsum(np.diff(bow.indptr)[filled]) // step
     for number in np.unique(block):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from theta.contracts import Corpus, Embeddings
-    from theta.models.base import Fitting
+    from theta.models.base import FitContext
     from theta.nn.dynamic import DynamicVAE
 
 logger = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class Dtm:
     β_k^(t) = softmax(ρ α_k^(t)), ρ from word2vec on the corpus; α starts from the topics of a short
     LDA, the same in all slices. Undated documents are left out of
     training and counted; their θ is inferred under the mean prevalence. Saved beside the network is
-    ``topic_word_by_slice``, (n_slices, n_topics, n_words); β is its mean over the documents.
+    ``topic_word_by_slice``, (n_slices, num_topics, n_words); β is its mean over the documents.
     """
 
     name: ClassVar[str] = "dtm"
@@ -70,7 +70,7 @@ class Dtm:
         corpus: Corpus,
         embeddings: Embeddings | None,  # noqa: ARG002  (DTM reads counts and dates)
         options: DtmOptions,
-        fitting: Fitting,
+        context: FitContext,
     ) -> TopicModelOutput:
         """Train on the dated training documents and return the topics of all documents.
 
@@ -88,10 +88,10 @@ class Dtm:
         in_training = times[dated.rows(Split.TRAIN)]
         starts = slice_starts(in_training, options.time_slices)
         slices = slice_numbers(times, starts)
-        vectors = word_vectors(dated, options.embedding_dim, fitting.seed)
-        with seeded(fitting.seed, "cpu"):
+        vectors = word_vectors(dated, options.embedding_dim, context.seed)
+        with seeded(context.seed, "cpu"):
             network = _build(corpus.n_words, len(starts), len(in_training), options)
-        topics = rough_topics(corpus.bow[dated.rows(Split.TRAIN)], options.num_topics, fitting.seed)
+        topics = rough_topics(corpus.bow[dated.rows(Split.TRAIN)], options.num_topics, context.seed)
         start = {
             "decoder.word_vectors": vectors,
             "decoder.topic_vectors.mean": np.tile(
@@ -99,16 +99,16 @@ class Dtm:
             ),
         }
         load_state_arrays(network, {**state_arrays(network), **start})
-        network = network.to(fitting.device)
+        network = network.to(context.device)
         inputs = gather_inputs(
-            corpus.bow, slices[:, None], device=fitting.device, max_bytes=fitting.max_bytes
+            corpus.bow, slices[:, None], device=context.device, max_bytes=context.max_bytes
         )
-        fitted = train(network, inputs, dated, options, fitting, fingerprint(corpus.fingerprint))
+        fitted = train(network, inputs, dated, options, context, fingerprint(corpus.fingerprint))
         by_slice = network.decoder.topic_word().contiguous().cpu().numpy()
         sizes = np.bincount(slice_numbers(in_training, starts).astype(int), minlength=len(starts))
         weighted = np.einsum("t,tkv->kv", sizes / sizes.sum(), by_slice.astype(np.float64))
         facts = {
-            **training_facts(fitted, fitting),
+            **training_facts(fitted, context),
             "undated": int(np.isnat(times).sum()),
             "time_slices": _describe_slices(in_training, starts, sizes),
             "top_words_by_slice": _top_words(by_slice, corpus.vocabulary),
@@ -206,14 +206,14 @@ def _build(n_words: int, n_slices: int, n_train: int, options: DtmOptions) -> Dy
 
 
 def topic_vectors(topics: NDArray[np.float64], vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the α for which softmax(ρ α) comes near given topics: (n_topics, dim).
+    """Return the α for which softmax(ρ α) comes near given topics: (num_topics, dim).
 
     Ridge regression of log β on ρ, whose penalty is the standard normal prior of α. From random α
     every other fit merges topics.
 
     Parameters
     ----------
-    topics : (n_topics, n_words) float, positive
+    topics : (num_topics, n_words) float, positive
     vectors : (n_words, dim) float32
         ρ.
     """

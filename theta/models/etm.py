@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from theta.contracts import Corpus
-    from theta.models.base import Fitting
+    from theta.models.base import FitContext
     from theta.nn.elbo import VAE
 
 
@@ -57,7 +57,7 @@ class Etm(NeuralBaseline):
         return VAE(encoder, decoder, prior_variance=1.0)
 
     def start(
-        self, corpus: Corpus, options: EtmOptions, fitting: Fitting
+        self, corpus: Corpus, options: EtmOptions, context: FitContext
     ) -> dict[str, NDArray[Any]]:
         """Return ρ."""
-        return {"decoder.word_vectors": word_vectors(corpus, options.embedding_dim, fitting.seed)}
+        return {"decoder.word_vectors": word_vectors(corpus, options.embedding_dim, context.seed)}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from theta.contracts import Corpus, Embeddings
-    from theta.models.base import Fitting
+    from theta.models.base import FitContext
 
 _BATCH = 10_000
 """Documents carried at once; a corpus of fewer is carried whole, as in the paper."""
@@ -80,7 +80,7 @@ class Fastopic:
         corpus: Corpus,
         embeddings: Embeddings | None,
         options: FastopicOptions,
-        fitting: Fitting,
+        context: FitContext,
     ) -> TopicModelOutput:
         """Train on the training documents and return the topics of all documents."""
         from theta.nn.fit import seeded
@@ -91,7 +91,7 @@ class Fastopic:
 
         embeddings = require_data(embeddings, self.name, "document embeddings")
         rows = corpus.rows(Split.TRAIN)
-        with seeded(fitting.seed, "cpu"):
+        with seeded(context.seed, "cpu"):
             network = TransportTopics(
                 options.num_topics,
                 corpus.n_words,
@@ -99,26 +99,26 @@ class Fastopic:
                 doc_topic_alpha=options.doc_topic_alpha,
                 topic_word_alpha=options.topic_word_alpha,
             )
-        network = network.to(fitting.device)
+        network = network.to(context.device)
 
         def after_epoch(epoch: int) -> None:
-            if fitting.interrupted():
+            if context.interrupted():
                 raise Interrupted(f"stopped after epoch {epoch}")
 
         inputs = gather_inputs(
-            corpus.bow, embeddings.documents, device=fitting.device, max_bytes=fitting.max_bytes
+            corpus.bow, embeddings.documents, device=context.device, max_bytes=context.max_bytes
         )
         with at_most_threads(_threads_that_pay(corpus, options.num_topics)):
             history = fit_transport(
                 network,
                 inputs,
-                as_tensor(rows).to(fitting.device),
+                as_tensor(rows).to(context.device),
                 epochs=options.epochs,
                 learning_rate=options.learning_rate,
                 batch_size=_BATCH,
-                seed=fitting.seed,
+                seed=context.seed,
                 after_epoch=after_epoch,
-                progress=fitting.progress,
+                progress=context.progress,
             )
             topic_word = network.topic_word().cpu().numpy()
         topics = network.topic_embeddings.detach().cpu().numpy().copy()
@@ -130,7 +130,7 @@ class Fastopic:
             topic_embeddings=topics,
             history=history,
             state=state,
-            facts={"device": fitting.device, "epochs_run": len(history)},
+            facts={"device": context.device, "epochs_run": len(history)},
         )
 
     def infer(
@@ -149,14 +149,14 @@ class Fastopic:
         return doc_topic
 
 
-def _threads_that_pay(corpus: Corpus, n_topics: int) -> int:
+def _threads_that_pay(corpus: Corpus, num_topics: int) -> int:
     """Return the most threads that carrying is worth."""
-    largest = n_topics * max(corpus.n_words, min(len(corpus.rows(Split.TRAIN)), _BATCH))
+    largest = num_topics * max(corpus.n_words, min(len(corpus.rows(Split.TRAIN)), _BATCH))
     return 1 if largest <= _SMALL else sys.maxsize
 
 
 def _nearness(
     embeddings: NDArray[np.floating[Any]], topics: NDArray[np.floating[Any]], temperature: float
 ) -> NDArray[np.float64]:
-    """Return −‖e_d − t_k‖² / τ: (n_docs, n_topics)."""
+    """Return −‖e_d − t_k‖² / τ: (n_docs, num_topics)."""
     return -squared_distances(embeddings, topics) / temperature

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from theta.contracts import Corpus, Embeddings
-    from theta.models.base import Fitting
+    from theta.models.base import FitContext
 
 logger = logging.getLogger(__name__)
 
@@ -72,10 +72,10 @@ class Hdp:
         corpus: Corpus,
         embeddings: Embeddings | None,  # noqa: ARG002  (HDP reads words alone)
         options: HdpOptions,
-        fitting: Fitting,
+        context: FitContext,
     ) -> TopicModelOutput:
         """Train on the training documents and return the topics of all documents."""
-        model = self._sample(corpus, options, fitting)
+        model = self._sample(corpus, options, context)
         sizes = np.asarray(model.get_count_by_topics(), dtype=np.int64)
         live = [k for k in range(model.k) if model.is_live_topic(k)]
         found = sorted(live, key=lambda k: -sizes[k])
@@ -106,7 +106,7 @@ class Hdp:
         """Return θ of documents, each row independent of the others."""
         return infer_doc_topic(inputs.bow, state["topic_word"], state["prior"])
 
-    def _sample(self, corpus: Corpus, options: HdpOptions, fitting: Fitting) -> Any:
+    def _sample(self, corpus: Corpus, options: HdpOptions, context: FitContext) -> Any:
         from tqdm import tqdm
 
         model = require_library("tomotopy", self.libraries["tomotopy"]).HDPModel(
@@ -114,14 +114,14 @@ class Hdp:
             alpha=options.alpha,
             gamma=_CONCENTRATION,
             eta=_WORD_PRIOR,
-            seed=fitting.seed,
+            seed=context.seed,
         )
         model.optim_interval = 0  # otherwise α would be resampled and the option only a start
         starts, ids = corpus.tokens.starts, corpus.tokens.ids
         for row in corpus.rows(Split.TRAIN):
             if starts[row] < starts[row + 1]:
                 model.add_doc([str(word) for word in ids[starts[row] : starts[row + 1]]])
-        hidden = None if fitting.progress else True
+        hidden = None if context.progress else True
         with tqdm(total=options.max_iter, desc="HDP", unit="pass", disable=hidden) as bar:
             for done in range(0, options.max_iter, _PASSES_AT_A_TIME):
                 passes = min(_PASSES_AT_A_TIME, options.max_iter - done)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from theta.contracts import Corpus, Embeddings
-    from theta.models.base import Fitting
+    from theta.models.base import FitContext
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,13 @@ class KMeansTopics:
         corpus: Corpus,
         embeddings: Embeddings | None,
         options: KMeansOptions,
-        fitting: Fitting,
+        context: FitContext,
     ) -> TopicModelOutput:
         """Train on the training documents and return the topics of all documents."""
         embeddings = require_data(embeddings, self.name, "document embeddings")
         train = corpus.rows(Split.TRAIN)
         vectors = np.asarray(embeddings.documents[train], dtype=np.float32)
-        clusters = cluster_documents(vectors, options.num_topics, fitting.seed)
+        clusters = cluster_documents(vectors, options.num_topics, context.seed)
         centres = np.array([vectors[clusters == k].mean(axis=0) for k in range(options.num_topics)])
         counts = count_words(corpus.bow[train], clusters, options.num_topics)
         topic_word = word_distribution(counts, counts.sum(axis=0))

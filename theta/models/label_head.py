@@ -56,7 +56,7 @@ def label_probabilities(
     ----------
     state : mapping of str to array
         Of the trained model.
-    doc_topic : (n_docs, n_topics)
+    doc_topic : (n_docs, num_topics)
         θ.
 
     Returns

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from theta.contracts import Corpus, Embeddings
-    from theta.models.base import Fitting
+    from theta.models.base import FitContext
 
 _ROUGH_STARTS = 3
 _ROUGH_PASSES = 10
@@ -55,7 +55,7 @@ class Lda:
         corpus: Corpus,
         embeddings: Embeddings | None,  # noqa: ARG002  (LDA reads counts alone)
         options: LdaOptions,
-        fitting: Fitting,
+        context: FitContext,
     ) -> TopicModelOutput:
         """Train on the training documents and return the topics of all documents."""
         from sklearn.decomposition import LatentDirichletAllocation
@@ -66,7 +66,7 @@ class Lda:
             doc_topic_prior=alpha,
             learning_method="batch",
             max_iter=options.max_iter,
-            random_state=fitting.seed,
+            random_state=context.seed,
         )
         estimator.fit(corpus.bow[corpus.rows(Split.TRAIN)])
         state = {
@@ -98,21 +98,21 @@ class Lda:
         return infer_doc_topic(inputs.bow, state["word_weights"], state["prior"])
 
 
-def rough_topics(bow: csr_array, n_topics: int, seed: int) -> NDArray[np.float64]:
-    """Return β of a short LDA, for models that need a start: (n_topics, n_words), positive.
+def rough_topics(bow: csr_array, num_topics: int, seed: int) -> NDArray[np.float64]:
+    """Return β of a short LDA, for models that need a start: (num_topics, n_words), positive.
 
     Of three random starts the one of least perplexity is taken.
 
     Parameters
     ----------
     bow : (n_docs, n_words) csr_array
-    n_topics, seed : int
+    num_topics, seed : int
     """
     from sklearn.decomposition import LatentDirichletAllocation
 
     starts = [
         LatentDirichletAllocation(
-            n_topics,
+            num_topics,
             learning_method="batch",
             max_iter=_ROUGH_PASSES,
             random_state=np.random.RandomState([seed, start]),

@@ -31,9 +31,9 @@ class Expectation:
 
     Attributes
     ----------
-    word_counts : (n_words, n_topics) float64
+    word_counts : (n_words, num_topics) float64
         Expected number of times each word was drawn from each topic.
-    covariance : (n_topics - 1, n_topics - 1) float64
+    covariance : (num_topics - 1, num_topics - 1) float64
         Sum of the posterior covariances ν of all documents.
     bound : float
         Approximate log evidence of all documents, in nats.
@@ -44,10 +44,10 @@ class Expectation:
     bound: float
 
 
-def blocks(bow: csr_array, n_topics: int) -> Iterator[slice]:
+def blocks(bow: csr_array, num_topics: int) -> Iterator[slice]:
     """Yield consecutive documents, as many as keep entries and covariances in bounds."""
-    entries = bow.indptr.astype(np.int64) * n_topics
-    cells = entries + np.arange(bow.shape[0] + 1) * n_topics**2
+    entries = bow.indptr.astype(np.int64) * num_topics
+    cells = entries + np.arange(bow.shape[0] + 1) * num_topics**2
     begin = 0
     while begin < bow.shape[0]:
         end = int(np.searchsorted(cells, cells[begin] + _CELLS, side="right")) - 1
@@ -57,7 +57,7 @@ def blocks(bow: csr_array, n_topics: int) -> Iterator[slice]:
 
 
 def shares(eta: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return θ = softmax([η, 0]): (n_docs, n_topics)."""
+    """Return θ = softmax([η, 0]): (n_docs, num_topics)."""
     full = np.concatenate([eta, np.zeros((len(eta), 1))], axis=1)
     full = np.exp(full - full.max(axis=1, keepdims=True))
     normalized: NDArray[np.float64] = full / full.sum(axis=1, keepdims=True)
@@ -79,17 +79,17 @@ def posterior_mode(
     Parameters
     ----------
     bow : (n_docs, n_words) csr_array
-    by_word : (n_words, n_topics) float64
+    by_word : (n_words, num_topics) float64
         βᵀ.
-    prior_mean : (n_docs, n_topics - 1) float64
+    prior_mean : (n_docs, num_topics - 1) float64
         μ.
-    precision : (n_topics - 1, n_topics - 1) float64
+    precision : (num_topics - 1, num_topics - 1) float64
         Σ⁻¹.
-    start : (n_docs, n_topics - 1) float64
+    start : (n_docs, num_topics - 1) float64
 
     Returns
     -------
-    (n_docs, n_topics - 1) float64
+    (n_docs, num_topics - 1) float64
     """
     mode = start.copy()
     for part in blocks(bow, by_word.shape[1]):
@@ -181,8 +181,8 @@ def posterior_covariance(
 
     Returns
     -------
-    covariance : (n_docs, n_topics - 1, n_topics - 1) float64
-    drawn : (n_entries, n_topics) float64
+    covariance : (n_docs, num_topics - 1, num_topics - 1) float64
+    drawn : (n_entries, num_topics) float64
         x_v φ_vk at each entry of `bow`.
     log_likelihood : (n_docs,) float64
     """
@@ -218,11 +218,11 @@ def expectation(
     """Return what the M-step needs of documents at their modes; arguments as `posterior_mode`."""
     from scipy.sparse import csr_array
 
-    n_words, n_topics = by_word.shape
-    word_counts = np.zeros((n_words, n_topics))
+    n_words, num_topics = by_word.shape
+    word_counts = np.zeros((n_words, num_topics))
     covariance = np.zeros_like(precision)
     bound = 0.5 * len(mode) * np.linalg.slogdet(precision)[1]
-    for part in blocks(bow, n_topics):
+    for part in blocks(bow, num_topics):
         some = bow[part]
         nu, drawn, log_likelihood = posterior_covariance(some, by_word, mode[part], precision)
         covariance += nu.sum(axis=0)

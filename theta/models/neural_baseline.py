@@ -22,7 +22,7 @@ from theta.storage import fingerprint
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from theta.models.base import Fitting
+    from theta.models.base import FitContext
     from theta.nn.document_encoder import Activation, DocumentEncoder
     from theta.nn.elbo import VAE
     from theta.nn.fit import Fit
@@ -78,10 +78,10 @@ def document_encoder(
     )
 
 
-def training_facts(fitted: Fit, fitting: Fitting) -> dict[str, Any]:
+def training_facts(fitted: Fit, context: FitContext) -> dict[str, Any]:
     """Return what a run records of its training."""
     facts = {
-        "device": fitting.device,
+        "device": context.device,
         "epochs_run": len(fitted.history),
         "best_epoch": fitted.best_epoch,
         "stopped_early": fitted.stopped_early,
@@ -102,7 +102,7 @@ class NeuralBaseline(ABC):
     def build(self, sizes: Sizes, options: Any) -> VAE:
         """Return the untrained network; its start is drawn from torch's generator."""
 
-    def start(self, corpus: Corpus, options: Any, fitting: Fitting) -> dict[str, NDArray[Any]]:  # noqa: ARG002
+    def start(self, corpus: Corpus, options: Any, context: FitContext) -> dict[str, NDArray[Any]]:  # noqa: ARG002
         """Return weights that start from data, by their name in the network; none by default."""
         return {}
 
@@ -111,7 +111,7 @@ class NeuralBaseline(ABC):
         return None
 
     def fit(
-        self, corpus: Corpus, embeddings: Embeddings | None, options: Any, fitting: Fitting
+        self, corpus: Corpus, embeddings: Embeddings | None, options: Any, context: FitContext
     ) -> TopicModelOutput:
         """Train on the training documents and return the topics of all documents."""
         from theta.nn.fit import seeded
@@ -123,28 +123,28 @@ class NeuralBaseline(ABC):
         )
         from theta.nn.streamed import gather_inputs
 
-        features, stands_on = None, [corpus.fingerprint]
+        features, provenance = None, [corpus.fingerprint]
         if "embeddings" in self.needs:
             embeddings = require_data(embeddings, self.name, "document embeddings")
             features = embeddings.documents
-            stands_on.append(embeddings.fingerprint)
-        start = self.start(corpus, options, fitting)
+            provenance.append(embeddings.fingerprint)
+        start = self.start(corpus, options, context)
         sizes = Sizes(corpus.n_words, 0 if features is None else features.shape[1])
-        with seeded(fitting.seed, "cpu"):
+        with seeded(context.seed, "cpu"):
             network = self.build(sizes, options)
         load_state_arrays(network, {**state_arrays(network), **start})
-        network = network.to(fitting.device)
+        network = network.to(context.device)
         inputs = gather_inputs(
-            corpus.bow, features, device=fitting.device, max_bytes=fitting.max_bytes
+            corpus.bow, features, device=context.device, max_bytes=context.max_bytes
         )
-        fitted = train(network, inputs, corpus, options, fitting, fingerprint(*stands_on))
+        fitted = train(network, inputs, corpus, options, context, fingerprint(*provenance))
         return TopicModelOutput(
             doc_topic=posterior_topics(network, inputs),
             topic_word=np.exp(log_topics(network)),
             word_scores=self.word_scores(network),
             history=fitted.history,
             state=state_arrays(network),
-            facts=training_facts(fitted, fitting),
+            facts=training_facts(fitted, context),
         )
 
     def infer(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from theta.contracts import Corpus, Embeddings
-    from theta.models.base import Fitting
+    from theta.models.base import FitContext
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class Nmf:
         corpus: Corpus,
         embeddings: Embeddings | None,  # noqa: ARG002  (NMF reads counts alone)
         options: NmfOptions,
-        fitting: Fitting,
+        context: FitContext,
     ) -> TopicModelOutput:
         """Train on the training documents and return the topics of all documents."""
         from sklearn.decomposition import NMF
@@ -58,7 +58,7 @@ class Nmf:
         train = corpus.bow[corpus.rows(Split.TRAIN)]
         idf = inverse_document_frequency(train)
         estimator = NMF(
-            n_components=options.num_topics, max_iter=options.max_iter, random_state=fitting.seed
+            n_components=options.num_topics, max_iter=options.max_iter, random_state=context.seed
         )
         with warnings.catch_warnings():
             # Reaching max_iter is told below and in the facts, in the words of our own options.

@@ -130,7 +130,7 @@ def pseudo_count(counts: csr_array, num_topics: int) -> float:
     Parameters
     ----------
     counts : (n_train, n_words) csr_array
-        Of the training documents, as they are or damped.
+        Of the training documents, as they are or log_count.
     num_topics : int
     """
     return _SEED_SHARE * float(counts.sum(dtype=np.float64)) / num_topics
@@ -250,7 +250,7 @@ def seed_ranks(
     Parameters
     ----------
     seeds : SeedWords
-    word_scores : (n_topics, n_words)
+    word_scores : (num_topics, n_words)
         What ranks the words of a topic.
     vocabulary : sequence of str
     """

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from theta.contracts import Corpus, Embeddings
-    from theta.models.base import Fitting
+    from theta.models.base import FitContext
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ class Stm:
         corpus: Corpus,
         embeddings: Embeddings | None,  # noqa: ARG002  (STM reads counts and covariates)
         options: StmOptions,
-        fitting: Fitting,
+        context: FitContext,
     ) -> TopicModelOutput:
         """Train on the training documents and return the topics of all documents.
 
@@ -99,7 +99,7 @@ class Stm:
         covariates = {name: values[rows] for name, values in corpus.covariates.items()}
         design = Design.fit(covariates)
         x = design.matrix(covariates, len(rows))
-        prior, history = _estimate(bow, x, options, fitting)
+        prior, history = _estimate(bow, x, options, context)
         state = {
             "topic_word": np.ascontiguousarray(prior.by_word.T),
             "coefficients": prior.coefficients,
@@ -115,7 +115,7 @@ class Stm:
             facts={
                 "iterations": len(history),
                 "converged": len(history) < options.max_iter,
-                "covariate_effects": covariate_effects(bow, x, design, prior, fitting.seed),
+                "covariate_effects": covariate_effects(bow, x, design, prior, context.seed),
             },
         )
 
@@ -163,19 +163,19 @@ class Stm:
 
 
 def _estimate(
-    bow: csr_array, x: NDArray[np.float64], options: StmOptions, fitting: Fitting
+    bow: csr_array, x: NDArray[np.float64], options: StmOptions, context: FitContext
 ) -> tuple[_Prior, list[dict[str, Any]]]:
     from tqdm import tqdm
 
-    n_topics = options.num_topics
+    num_topics = options.num_topics
     prior = _Prior(
-        coefficients=np.zeros((x.shape[1], n_topics - 1)),
-        precision=np.eye(n_topics - 1) / 20,  # the R package's wide start
-        by_word=np.ascontiguousarray(rough_topics(bow, n_topics, fitting.seed).T),
+        coefficients=np.zeros((x.shape[1], num_topics - 1)),
+        precision=np.eye(num_topics - 1) / 20,  # the R package's wide start
+        by_word=np.ascontiguousarray(rough_topics(bow, num_topics, context.seed).T),
     )
-    mode = np.zeros((len(x), n_topics - 1))
+    mode = np.zeros((len(x), num_topics - 1))
     history: list[dict[str, Any]] = []
-    hidden = None if fitting.progress else True
+    hidden = None if context.progress else True
     for number in tqdm(range(1, options.max_iter + 1), desc="STM", disable=hidden):
         mean = x @ prior.coefficients
         mode = posterior_mode(bow, prior.by_word, mean, prior.precision, mode)
@@ -190,7 +190,7 @@ def _estimate(
             np.linalg.inv((found.covariance + away.T @ away) / len(x)),
             by_word / by_word.sum(axis=0),
         )
-        if fitting.interrupted():
+        if context.interrupted():
             raise Interrupted(f"stopped after iteration {number}")
         if number > 1 and _has_settled(history):
             break
@@ -222,9 +222,9 @@ def covariate_effects(
     n_docs, n_columns = x.shape
     mean = x @ prior.coefficients
     mode = posterior_mode(bow, prior.by_word, mean, prior.precision, mean)
-    n_topics = prior.by_word.shape[1]
-    products, squares = np.zeros((_DRAWS, n_columns, n_topics)), np.zeros((_DRAWS, n_topics))
-    for part in blocks(bow, n_topics):
+    num_topics = prior.by_word.shape[1]
+    products, squares = np.zeros((_DRAWS, n_columns, num_topics)), np.zeros((_DRAWS, num_topics))
+    for part in blocks(bow, num_topics):
         nu, _, _ = posterior_covariance(bow[part], prior.by_word, mode[part], prior.precision)
         root = np.linalg.cholesky(nu)
         for draw in range(_DRAWS):
@@ -248,6 +248,6 @@ def covariate_effects(
             "effect": float(effect[place, topic] / column.scale),
             "standard_error": float(error[place, topic] / column.scale),
         }
-        for topic in range(n_topics)
+        for topic in range(num_topics)
         for place, column in enumerate(design.columns, start=1)
     ]

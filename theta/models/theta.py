@@ -21,9 +21,9 @@ from theta.models.label_head import BIAS, WEIGHT, cluster_label_scores
 from theta.models.seed_words import seed_ranks, seed_word_prior, seed_words_in
 from theta.models.theta_options import ThetaOptions
 from theta.models.topic_words import (
-    damped,
-    damped_counts,
-    keeping_company,
+    coherence_rerank,
+    log_count,
+    log_counts,
     log_word_frequencies,
     relevance,
 )
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from theta.contracts import Corpus, Embeddings, ModelInputs
-    from theta.models.base import Fitting
+    from theta.models.base import FitContext
     from theta.nn.elbo import VAE
 
 
@@ -52,7 +52,7 @@ class Theta:
         corpus: Corpus,
         embeddings: Embeddings | None,
         options: ThetaOptions,
-        fitting: Fitting,
+        context: FitContext,
     ) -> TopicModelOutput:
         """Train on the training documents and return the topics of all documents."""
         from theta.nn.fit import seeded
@@ -62,23 +62,23 @@ class Theta:
         if embeddings is None:
             raise InvalidOption("the model theta needs document embeddings")
         rows = corpus.rows(Split.TRAIN)
-        labels = corpus.labels if fitting.supervised else None
+        labels = corpus.labels if context.supervised else None
         # With a weight of 0 the head reads off the topics what nothing was taught.
         taught = labels if options.supervised_weight > 0 else None
-        counts = damped_counts(corpus.bow)
+        counts = log_counts(corpus.bow)
         log_background = log_word_frequencies(corpus.bow[rows])
-        lexical = LexicalSpace.of(counts[rows], options.lexical_dim, fitting.seed)
+        lexical = LexicalSpace.of(counts[rows], options.lexical_dim, context.seed)
         space = StartSpace.of(
             embeddings.documents,
             rows,
             # A neighbourhood is smaller than a topic.
-            min(options.vicinity, len(rows) // (2 * options.num_topics)),
+            min(options.neighbor_docs, len(rows) // (2 * options.num_topics)),
             None if lexical is None else lexical.project(counts),
-            fitting.seed,
+            context.seed,
             None if taught is None else taught.codes,
         )
         seeds = seed_words_in(options.seed_words, corpus.vocabulary, options.num_topics)
-        clusters = start_clusters(space, corpus.bow[rows], seeds, options.num_topics, fitting.seed)
+        clusters = start_clusters(space, corpus.bow[rows], seeds, options.num_topics, context.seed)
         state = {
             "encoder.center": space.center,
             "decoder.log_background": log_background,
@@ -90,39 +90,39 @@ class Theta:
         if labels is not None:
             state[WEIGHT] = cluster_label_scores(labels, rows, clusters, options.num_topics)
             state[BIAS] = np.zeros(len(labels.names), np.float32)
-        with seeded(fitting.seed, "cpu"):
+        with seeded(context.seed, "cpu"):
             dropout = options.dropout if taught is None else options.supervised_dropout
             model = _build(state, options, n_train=len(rows), dropout=dropout)
             model.seed_prior = seed_word_prior(seeds, counts[rows], options.num_topics)
-        model = model.to(fitting.device)
+        model = model.to(context.device)
         inputs = gather_inputs(
             corpus.bow,
             embeddings.documents,
             None if labels is None else labels.codes,
             space.lexical,
-            device=fitting.device,
-            max_bytes=fitting.max_bytes,
-            weigh=damped,
+            device=context.device,
+            max_bytes=context.max_bytes,
+            weigh=log_count,
         )
-        stands_on = fingerprint(
+        provenance = fingerprint(
             corpus.fingerprint,
             embeddings.fingerprint,
             None if seeds is None else [seeds.names, seeds.words],
             labels is not None,
         )
-        fitted = train(model, inputs, corpus, options, fitting, stands_on, space.neighbors)
+        fitted = train(model, inputs, corpus, options, context, provenance, space.neighbors)
 
         doc_topic = posterior_topics(model, inputs)
         log_topic_word = log_topics(model)
-        word_scores = keeping_company(
+        word_scores = coherence_rerank(
             relevance(log_topic_word, log_background, options.relevance),
             corpus.bow[rows],
-            options.coherence,
+            options.coherence_weight,
             () if seeds is None else seeds.words,
         )
         best = fitted.history[fitted.best_epoch - 1]
         facts = {
-            "device": fitting.device,
+            "device": context.device,
             "epochs_run": len(fitted.history),
             "best_epoch": fitted.best_epoch,
             "stopped_early": fitted.stopped_early,
@@ -149,7 +149,7 @@ class Theta:
         inputs: ModelInputs,
         device: str = "cpu",
     ) -> NDArray[Any]:
-        """Return θ of documents, (n_docs, n_topics), each row independent of the others."""
+        """Return θ of documents, (n_docs, num_topics), each row independent of the others."""
         from theta.nn.fit import seeded
         from theta.nn.infer import load_state_arrays, posterior_topics
         from theta.nn.inputs import Inputs
@@ -163,7 +163,7 @@ class Theta:
         documents = Inputs.from_arrays(
             inputs.bow,
             inputs.embeddings,
-            lexical=None if lexical is None else lexical.project(damped_counts(inputs.bow)),
+            lexical=None if lexical is None else lexical.project(log_counts(inputs.bow)),
             device=device,
         )
         return posterior_topics(model.to(device), documents)

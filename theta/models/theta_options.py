@@ -33,19 +33,21 @@ class ThetaOptions(VAEOptions):
         valid=(0.0, 1.0),
         usual=(0.2, 1.0),
     )
-    coherence: float = option(
+    coherence_weight: float = option(
         5.0,
-        "How much the top words of a topic must keep company with one another in the training "
-        "documents; 0 ranks them by relevance alone.",
+        "How much the ranking of top words rewards words that occur together in the training "
+        "documents; 0 ranks by relevance alone.",
         valid=(0.0, None),
         usual=(0.0, 20.0),
+        former_names=("coherence",),
     )
-    vicinity: int = option(
+    neighbor_docs: int = option(
         15,
         "Nearest documents whose words a document explains beside its own, which makes its topics "
         "those of its neighbourhood; 0 leaves it alone.",
         valid=(0, None),
         usual=(0, 50),
+        former_names=("vicinity",),
     )
     lexical_dim: int = option(
         100,

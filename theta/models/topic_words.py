@@ -1,4 +1,4 @@
-"""What words say of topics: damped counts, the background, and the words that name a topic."""
+"""What words say of topics: log_count counts, the background, and the words that name a topic."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ROUNDS = 10
 """Rounds after which the search for a topic's company ends, were it to go in a circle."""
 
 
-def damped_counts(bow: csr_array) -> csr_array:
+def log_counts(bow: csr_array) -> csr_array:
     """Return log2(1 + x): long documents and bursts of a word weigh less.
 
     Parameters
@@ -31,11 +31,11 @@ def damped_counts(bow: csr_array) -> csr_array:
         Counts.
     """
     found = bow.astype(np.float32)
-    found.data = damped(found.data)
+    found.data = log_count(found.data)
     return found
 
 
-def damped(counts: NDArray[np.float32]) -> NDArray[np.float32]:
+def log_count(counts: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return log2(1 + x) of each count by itself."""
     return np.log2(1 + counts)
 
@@ -53,7 +53,7 @@ def relevance(
 
     Parameters
     ----------
-    log_topic_word : (n_topics, n_words)
+    log_topic_word : (num_topics, n_words)
         log β.
     log_background : (n_words,)
         log p.
@@ -64,7 +64,7 @@ def relevance(
     return scores.astype(np.float32)
 
 
-def keeping_company(
+def coherence_rerank(
     word_scores: NDArray[np.float32],
     counts: csr_array,
     weight: float,
@@ -80,7 +80,7 @@ def keeping_company(
 
     Parameters
     ----------
-    word_scores : (n_topics, n_words) float32
+    word_scores : (num_topics, n_words) float32
     counts : (n_train, n_words) csr_array
         Of the training documents; only which words are there matters.
     weight : float
@@ -90,7 +90,7 @@ def keeping_company(
 
     Returns
     -------
-    (n_topics, n_words) float32
+    (num_topics, n_words) float32
         Only the 200 best words of a topic are compared; the others follow in their old order.
     """
     if weight == 0:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from theta.contracts import Corpus
-    from theta.models.base import Fitting
+    from theta.models.base import FitContext
     from theta.nn.elbo import VAE
     from theta.nn.fit import Fit, Progress
     from theta.nn.inputs import Inputs
@@ -115,8 +115,8 @@ def train(
     inputs: Inputs,
     corpus: Corpus,
     options: VAEOptions,
-    fitting: Fitting,
-    stands_on: str,
+    context: FitContext,
+    provenance: str,
     neighbors: NDArray[np.int64] | None = None,
 ) -> Fit:
     """Train a model on the training documents, with the checkpoint that `fitting` asks for.
@@ -128,8 +128,8 @@ def train(
         All documents of the corpus, on the device.
     corpus : Corpus
     options : VAEOptions
-    fitting : Fitting
-    stands_on : str
+    context : FitContext
+    provenance : str
         Fingerprint of everything beside options and seed that the weights depend on.
     neighbors : (n_train, n_neighbors) int64, optional
         Documents whose words a training document explains too; see `theta.nn.fit.fit`.
@@ -149,10 +149,10 @@ def train(
         patience=options.patience if options.early_stopping else None,
     )
     checkpoint = None
-    if fitting.checkpoint is not None:
+    if context.checkpoint is not None:
         chosen = {name: str(value) for name, value in dataclasses.asdict(options).items()}
-        about = fingerprint(chosen, fitting.seed, stands_on)
-        checkpoint = TrainingFile(fitting.checkpoint, about)
+        about = fingerprint(chosen, context.seed, provenance)
+        checkpoint = TrainingFile(context.checkpoint, about)
 
     unfinished = None if checkpoint is None else checkpoint.read()
     if unfinished is not None:
@@ -160,8 +160,8 @@ def train(
 
     def after_epoch(progress: Progress) -> None:
         logger.debug("%s", _describe_epoch(progress.history[-1]))
-        stop = fitting.interrupted()
-        due = stop or progress.epoch % fitting.checkpoint_every == 0
+        stop = context.interrupted()
+        due = stop or progress.epoch % context.checkpoint_every == 0
         if checkpoint is not None and due:
             checkpoint.write(progress)
         if stop:
@@ -174,11 +174,11 @@ def train(
         as_tensor(corpus.rows(Split.TRAIN)),
         as_tensor(corpus.rows(Split.VALIDATION)),
         schedule,
-        seed=fitting.seed,
+        seed=context.seed,
         neighbors=None if neighbors is None else as_tensor(neighbors),
         resume=unfinished,
         after_epoch=after_epoch,
-        progress=fitting.progress,
+        progress=context.progress,
     )
 
 

@@ -326,11 +326,11 @@ def mean_embeddings(
     rows: NDArray[np.intp],
     center: NDArray[np.float32],
 ) -> NDArray[np.float32]:
-    """Return α_k, the θ-weighted mean of the centred document embeddings: (n_topics, dim).
+    """Return α_k, the θ-weighted mean of the centred document embeddings: (num_topics, dim).
 
     Parameters
     ----------
-    doc_topic : (n_docs, n_topics)
+    doc_topic : (n_docs, num_topics)
     embeddings : (n_docs, dim)
         They may be mapped into memory.
     rows : (n,) int

@@ -51,24 +51,26 @@ class CapturedStep:
         self.step, self.model, self.optimizer, self.inputs = step, model, optimizer, inputs
         self.capacity = inputs.counts.most_entries(batch_size)
         self.rows = torch.zeros(batch_size, dtype=torch.int64, device=inputs.device)
-        self.explained = torch.zeros_like(self.rows)
+        self.target_rows = torch.zeros_like(self.rows)
         self.weight = torch.zeros((), device=inputs.device)
         self.terms: LossTerms | None = None
         self.graph: torch.cuda.CUDAGraph | None = None
         self.stream = torch.cuda.Stream(inputs.device)
         self.steps_taken = 0
 
-    def __call__(self, rows: Tensor, explained: Tensor, n_entries: int, weight: float) -> LossTerms:
+    def __call__(
+        self, rows: Tensor, target_rows: Tensor, n_entries: int, weight: float
+    ) -> LossTerms:
         """Take a step on the documents `rows`; the next step overwrites what this one returns.
 
-        They explain the words of the documents `explained`, which have `n_entries` counts.
+        They explain the words of the documents `target_rows`, which have `n_entries` counts.
         """
         self.steps_taken += 1
         if len(rows) != len(self.rows) or n_entries > self.capacity:
-            batch = self.inputs.select(rows, explained)
+            batch = self.inputs.select(rows, target_rows)
             return self.step(self.model, self.optimizer, batch, weight)
         self.rows.copy_(rows)
-        self.explained.copy_(explained)
+        self.target_rows.copy_(target_rows)
         self.weight.fill_(weight)
         if self.steps_taken <= _EAGER_STEPS:
             self.stream.wait_stream(torch.cuda.current_stream())
@@ -85,5 +87,5 @@ class CapturedStep:
         return self.terms
 
     def _padded_step(self) -> LossTerms:
-        batch = self.inputs.select_padded(self.rows, self.explained, self.capacity)
+        batch = self.inputs.select_padded(self.rows, self.target_rows, self.capacity)
         return self.step(self.model, self.optimizer, batch, self.weight)

@@ -33,7 +33,7 @@ class MixtureDecoder(nn.Module):
     ----------
     log_background : (n_words,) float32
         m, the log frequency of each word; fixed.
-    deviations : (n_topics, n_words) float32
+    deviations : (num_topics, n_words) float32
         Where B starts.
     weight_decay : float
         λ of the penalty (λ / 2) Σ B².
@@ -75,7 +75,7 @@ class MixtureDecoder(nn.Module):
 
     @torch.no_grad()
     def log_topic_word(self) -> Tensor:
-        """Return log β: (n_topics, n_words)."""
+        """Return log β: (num_topics, n_words)."""
         return torch.log_softmax(self.deviations + self.log_background[:, None], dim=0).t()
 
 

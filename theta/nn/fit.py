@@ -296,15 +296,15 @@ class _Epochs:
         return torch.where(own, rows, neighbor)
 
     def _steps(
-        self, rows: Tensor, explained: Tensor, weight: float
+        self, rows: Tensor, target_rows: Tensor, weight: float
     ) -> Iterator[Callable[[], LossTerms]]:
         """Yield what makes the step, batch by batch."""
         if self.captured is not None:
-            sizes = self.inputs.counts.batch_sizes(explained, self.bounds)
+            sizes = self.inputs.counts.batch_sizes(target_rows, self.bounds)
             for (begin, end), size in zip(pairwise(self.bounds), sizes, strict=True):
-                yield partial(self.captured, rows[begin:end], explained[begin:end], size, weight)
+                yield partial(self.captured, rows[begin:end], target_rows[begin:end], size, weight)
         else:
-            for batch in self.inputs.batches(rows, self.bounds, explained):
+            for batch in self.inputs.batches(rows, self.bounds, target_rows):
                 yield partial(step, self.model, self.optimizer, batch, weight)
 
 

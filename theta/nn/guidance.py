@@ -24,7 +24,7 @@ class LabelHead(nn.Module):
 
     Parameters
     ----------
-    weight : (n_labels, n_topics) float32
+    weight : (n_labels, num_topics) float32
         Where W starts.
     bias : (n_labels,) float32
         Where b starts.

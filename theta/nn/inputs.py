@@ -163,24 +163,24 @@ class Inputs:
         """Whether all documents lie on the device; those of `theta.nn.streamed` do not."""
         return True
 
-    def select(self, rows: Tensor, explained: Tensor | None = None) -> Inputs:
+    def select(self, rows: Tensor, target_rows: Tensor | None = None) -> Inputs:
         """Return the documents `rows`, (n,) int64, in that order.
 
-        `explained`, (n,) int64, are the documents whose counts stand in the place of their own.
+        `target_rows`, (n,) int64, are the documents whose counts stand in the place of their own.
         """
-        counts = self.counts.select(rows if explained is None else explained)
+        counts = self.counts.select(rows if target_rows is None else target_rows)
         return Inputs(counts, *self._select_dense(rows))
 
-    def select_padded(self, rows: Tensor, explained: Tensor, capacity: int) -> Inputs:
+    def select_padded(self, rows: Tensor, target_rows: Tensor, capacity: int) -> Inputs:
         """As `select`, with counts of a fixed size; see `Counts.select_padded`."""
-        return Inputs(self.counts.select_padded(explained, capacity), *self._select_dense(rows))
+        return Inputs(self.counts.select_padded(target_rows, capacity), *self._select_dense(rows))
 
     def _select_dense(self, rows: Tensor) -> list[Tensor | None]:
         dense = self.features, self.labels, self.lexical
         return [None if block is None else block.index_select(0, rows) for block in dense]
 
     def batches(
-        self, rows: Tensor, bounds: Sequence[int], explained: Tensor | None = None
+        self, rows: Tensor, bounds: Sequence[int], target_rows: Tensor | None = None
     ) -> Iterator[Inputs]:
         """Yield the documents ``rows[bounds[i] : bounds[i + 1]]`` for each i; see `select`.
 
@@ -193,7 +193,7 @@ class Inputs:
                 end += 1
             offset = bounds[begin]
             part = slice(offset, bounds[end])
-            chunk = self.select(rows[part], None if explained is None else explained[part])
+            chunk = self.select(rows[part], None if target_rows is None else target_rows[part])
             inner = [bound - offset for bound in bounds[begin : end + 1]]
             entries = chunk.counts.starts[inner].tolist()
             for (low, high), (first, last) in zip(pairwise(inner), pairwise(entries), strict=True):

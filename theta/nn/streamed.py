@@ -39,7 +39,7 @@ class StreamedInputs(Inputs):
     target : str
         The device of the batches.
     weigh : callable, optional
-        Applied to the counts of a batch.
+        TransformResult to the counts of a batch.
     """
 
     arrays: tuple[NDArray[Any], ...] = ()
@@ -56,15 +56,15 @@ class StreamedInputs(Inputs):
         """Whether all documents lie on the device."""
         return False
 
-    def select(self, rows: Tensor, explained: Tensor | None = None) -> Inputs:
+    def select(self, rows: Tensor, target_rows: Tensor | None = None) -> Inputs:
         """Return the documents `rows`, (n,) int64, on the device; see `Inputs.select`."""
         found, places = rows.cpu().unique(return_inverse=True)
         dense = [
             None if block is None else block.index_select(0, found).index_select(0, places)
             for block in (self.features, self.labels, self.lexical)
         ]
-        if explained is not None:
-            found, places = explained.cpu().unique(return_inverse=True)
+        if target_rows is not None:
+            found, places = target_rows.cpu().unique(return_inverse=True)
         counts = self.counts.select(found)
         values = counts.values.float()
         if self.weigh is not None:

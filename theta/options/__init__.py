@@ -11,6 +11,7 @@ from theta.options.declare import (
     alike,
     by_owner,
     declarations,
+    former_names,
     option,
     redeclare,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "alike",
     "by_owner",
     "declarations",
+    "former_names",
     "option",
     "redeclare",
     "resolve",

@@ -38,6 +38,8 @@ class Declaration:
     optional : bool
         None is a value: nothing was asked for.
     metavar : str, optional
+    former_names : sequence of str
+        Names that the option had in earlier versions: still read, with a warning.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Declaration:
     variadic: bool = False
     optional: bool = False
     metavar: str | None = None
+    former_names: Sequence[str] = ()
 
     @property
     def flag(self) -> str:
@@ -61,6 +64,12 @@ class Declaration:
     def flags(self) -> tuple[str, ...]:
         """Both spellings of the flag."""
         return tuple(dict.fromkeys([self.flag, self.flag.replace("_", "-")]))
+
+    @property
+    def former_flags(self) -> tuple[str, ...]:
+        """Flags that the option had in earlier versions, in both spellings."""
+        spellings = (f"--{n}".replace("_", to) for n in self.former_names for to in "_-")
+        return tuple(dict.fromkeys(spellings))
 
     @property
     def negative_flags(self) -> tuple[str, ...]:
@@ -97,6 +106,7 @@ def option(
     choices: Sequence[str] | None = None,
     variadic: bool = False,
     metavar: str | None = None,
+    former_names: Sequence[str] = (),
 ) -> Any:
     """Return the dataclass field of an option; its type is the field's annotation.
 
@@ -113,6 +123,7 @@ def option(
         "choices": choices,
         "variadic": variadic,
         "metavar": metavar,
+        "former_names": former_names,
     }
     return dataclasses.field(default=default, metadata={_METADATA: facts})
 
@@ -139,6 +150,12 @@ def declarations(options: type) -> dict[str, Declaration]:
             **field.metadata[_METADATA],
         )
     return found
+
+
+def former_names(options: type) -> dict[str, str]:
+    """Return the present name of each option by the names it had in earlier versions."""
+    declared = declarations(options).values()
+    return {former: one.name for one in declared for former in one.former_names}
 
 
 def by_owner(groups: Mapping[str, type]) -> dict[str, dict[str, Declaration]]:

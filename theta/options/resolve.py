@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 import math
 from collections.abc import Iterable, Mapping
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from theta.errors import InvalidOption, MissingFile
-from theta.options.declare import Declaration, declarations
+from theta.options.declare import Declaration, declarations, former_names
 
 Typed = Mapping[str, Any]
 """What was typed, by option name: text, a list of texts, or a bool."""
@@ -58,8 +57,11 @@ def resolve(
     resolved = {}
     for group, options in groups.items():
         values = {}
+        former = former_names(options)
+        written = (configured or {}).get(group, {})
+        warnings |= {f"{n} (YAML) is now called {former[n]}": None for n in written if n in former}
+        in_yaml = {former.get(name, name): value for name, value in written.items()}
         for name, declaration in declarations(options).items():
-            in_yaml = (configured or {}).get(group, {})
             if name in typed:
                 raw, origin = typed[name], declaration.flag
             elif name in in_yaml and in_yaml[name] is not None:
@@ -236,4 +238,4 @@ def _sort_entries(
 
 
 def _names(options: type) -> list[str]:
-    return [field.name for field in dataclasses.fields(options)]
+    return [*declarations(options), *former_names(options)]

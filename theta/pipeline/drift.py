@@ -31,7 +31,7 @@ language is judged by."""
 _FEWEST = 20
 """Held-out documents below which ranks among them say nothing."""
 
-SAMPLE, BACKGROUND, LIKENESS = "sample", "background", "likeness"
+SAMPLE, BACKGROUND, SIMILARITY = "sample", "background", "likeness"
 
 
 def make_reference(
@@ -46,14 +46,14 @@ def make_reference(
     ----------
     corpus : Corpus
     embeddings : Embeddings, optional
-        Where the model reads them, likeness is judged by them, else by the words.
-    doc_topic : (n_docs, n_topics)
-    topic_word : (n_topics, n_words)
+        Where the model reads them, similarity is judged by them, else by the words.
+    doc_topic : (n_docs, num_topics)
+    topic_word : (num_topics, n_words)
 
     Returns
     -------
     mapping
-        ``sample`` (n, dim) or ``background`` (n_words,), and ``likeness`` (n_held_out,), sorted.
+        ``sample`` (n, dim) or ``background`` (n_words,), and ``similarity`` (n_held_out,), sorted.
     """
     draw = np.random.default_rng(0)
     train = corpus.rows(Split.TRAIN)
@@ -68,8 +68,8 @@ def make_reference(
     inputs = ModelInputs(
         corpus.bow[held_out], None if embeddings is None else embeddings.documents[held_out]
     )
-    found = likeness(reference, inputs, doc_topic[held_out], topic_word)
-    reference[LIKENESS] = np.sort(found[np.isfinite(found)]).astype(np.float32)
+    found = similarity(reference, inputs, doc_topic[held_out], topic_word)
+    reference[SIMILARITY] = np.sort(found[np.isfinite(found)]).astype(np.float32)
     return reference
 
 
@@ -77,7 +77,7 @@ def _drawn(rows: NDArray[np.intp], n: int, draw: np.random.Generator) -> NDArray
     return rows if len(rows) <= n else np.sort(draw.choice(rows, n, replace=False))
 
 
-def likeness(
+def similarity(
     reference: Mapping[str, NDArray[Any]],
     inputs: ModelInputs,
     doc_topic: NDArray[np.float32],
@@ -94,8 +94,8 @@ def likeness(
     reference : mapping
         Of `make_reference`.
     inputs : ModelInputs
-    doc_topic : (n_docs, n_topics)
-    topic_word : (n_topics, n_words)
+    doc_topic : (n_docs, num_topics)
+    topic_word : (num_topics, n_words)
 
     Returns
     -------
@@ -121,8 +121,8 @@ class DriftMeter:
     rules : CorpusRules
     reference : mapping
         Of `make_reference`.
-    topic_word : (n_topics, n_words)
-    topic_shares : (n_topics,)
+    topic_word : (num_topics, n_words)
+    topic_shares : (num_topics,)
         Mean θ of the corpus.
     """
 
@@ -164,7 +164,7 @@ class DriftMeter:
         inputs : ModelInputs
         candidates : (n_docs,)
             Words that could stand in a vocabulary.
-        doc_topic : (n_docs, n_topics)
+        doc_topic : (n_docs, num_topics)
         """
         known = np.asarray(inputs.bow.sum(axis=1)).ravel()
         self._sample(texts)
@@ -173,9 +173,9 @@ class DriftMeter:
         self._known_words += int(known.sum())
         self._words += int(candidates.sum())
         self._weights += doc_topic.sum(axis=0, dtype=np.float64)
-        found = likeness(self._reference, inputs, doc_topic, self._topic_word)
+        found = similarity(self._reference, inputs, doc_topic, self._topic_word)
         found = found[~np.isnan(found)].astype(np.float32)
-        among = self._reference[LIKENESS]
+        among = self._reference[SIMILARITY]
         if len(among) < _FEWEST:
             return
         below = np.searchsorted(among, found, "left") + np.searchsorted(among, found, "right")
@@ -194,7 +194,7 @@ class DriftMeter:
     def report(self) -> DriftReport:
         """Return what was found."""
         drift, reason, error, unlike = None, None, None, None
-        n, among = self._ranked, len(self._reference[LIKENESS])
+        n, among = self._ranked, len(self._reference[SIMILARITY])
         if among < _FEWEST:
             reason = (
                 f"the corpus has {among} held-out documents to compare with, fewer than {_FEWEST}"
@@ -213,7 +213,7 @@ class DriftMeter:
             "drift_reason": reason,
             "standard_error": error,
             "unlike_share": unlike,
-            "likeness": "nearest training document" if SAMPLE in self._reference else "words",
+            "similarity": "nearest training document" if SAMPLE in self._reference else "words",
             "rows": self._rows,
             "documents": self._documents,
             "bad_rows": self._bad,

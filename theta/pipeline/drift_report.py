@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from theta.corpus.languages import UNDETERMINED, language_name
@@ -37,8 +37,8 @@ class DriftReport:
     unlike_share : float or None
         Share of the new documents less like the training documents than 95 % of the held-out
         documents of the corpus: 0.05 is expected.
-    likeness : str
-        What likeness is judged by.
+    similarity : str
+        What similarity is judged by.
     rows, documents : int
         Rows of the file, and those with a text.
     bad_rows, empty : int
@@ -58,7 +58,7 @@ class DriftReport:
     drift_reason: str | None
     standard_error: float | None
     unlike_share: float | None
-    likeness: str
+    similarity: str
     rows: int
     documents: int
     bad_rows: int
@@ -70,6 +70,13 @@ class DriftReport:
     language_corpus: str
     topic_shares: Sequence[float]
     topic_shares_corpus: Sequence[float]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as the drift file holds it, under the keys of that format."""
+        return {
+            "likeness" if name == "similarity" else name: value
+            for name, value in asdict(self).items()
+        }
 
 
 def describe(facts: Mapping[str, Any]) -> list[str]:

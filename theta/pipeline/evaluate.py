@@ -13,7 +13,7 @@ from theta import storage
 from theta.contracts import Metric, Split, TopicModelOutput
 from theta.corpus.apply import read_reference
 from theta.corpus.ledger import spreadsheet_cell
-from theta.evaluation.evidence import Evidence, HeldOut
+from theta.evaluation.inputs import EvaluationInputs, HeldOut
 from theta.evaluation.metrics import evaluate_topics
 from theta.layout import RunFiles
 from theta.models.base import TopicModel
@@ -65,7 +65,7 @@ def evaluate(
     documents_name = "all labelled documents"
     if predict_labels(output) is not None:
         rows, documents_name = corpus.rows(Split.TEST), "labelled test documents"
-    evidence = Evidence(
+    evidence = EvaluationInputs(
         top_words=output.top_words(_TOP_WORDS),
         topic_word=output.topic_word,
         doc_topic=output.doc_topic[rows],
@@ -98,7 +98,7 @@ def write_metrics(
     content: dict[str, Any] = {metric.name: metric.value for metric in metrics}
     content |= {
         "training_time": output.facts["training_time"],
-        "num_topics": output.n_topics,
+        "num_topics": output.num_topics,
         "num_documents": len(output.doc_topic),
     }
     content |= {

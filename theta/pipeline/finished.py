@@ -14,7 +14,7 @@ from theta import storage
 from theta.contracts import ModelInputs
 from theta.corpus.apply import CountedTexts
 from theta.errors import InvalidOption
-from theta.layout import Places, RunFiles
+from theta.layout import ProjectPaths, RunFiles
 from theta.models.base import TopicModel
 from theta.models.covariates import Design
 from theta.models.label_head import label_probabilities
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from theta.embeddings.apply import TextEncoder
 
 
-class Applied(NamedTuple):
+class TransformResult(NamedTuple):
     """What a run says of some texts.
 
     Attributes
@@ -38,7 +38,7 @@ class Applied(NamedTuple):
     rows : (n,) int
         The texts that have content; what follows is of these, in this order.
     inputs : ModelInputs
-    doc_topic : (n, n_topics) float32
+    doc_topic : (n, num_topics) float32
         θ.
     """
 
@@ -48,7 +48,7 @@ class Applied(NamedTuple):
     doc_topic: NDArray[np.float32]
 
     def all_rows(self) -> NDArray[np.float32]:
-        """Return θ of all texts, NaN where there is no content: (n_texts, n_topics)."""
+        """Return θ of all texts, NaN where there is no content: (n_texts, num_topics)."""
         weights = np.full(
             (len(self.counted.texts), self.doc_topic.shape[1]), np.nan, dtype=np.float32
         )
@@ -69,8 +69,8 @@ class FinishedRun:
     model_options : dataclass
         As trained.
     state : mapping of str to array
-    topic_word : (n_topics, n_words)
-    word_scores : (n_topics, n_words), optional
+    topic_word : (num_topics, n_words)
+    word_scores : (num_topics, n_words), optional
         What ranks top words where that is not β.
     label_names : tuple of str, optional
         What a supervised run predicts.
@@ -91,7 +91,7 @@ class FinishedRun:
     preprocessing: Preprocessing
 
     @property
-    def n_topics(self) -> int:
+    def num_topics(self) -> int:
         """Number of topics."""
         return int(self.topic_word.shape[0])
 
@@ -102,7 +102,7 @@ class FinishedRun:
 
     @property
     def topic_shares(self) -> NDArray[np.float64]:
-        """Mean θ of the corpus: (n_topics,)."""
+        """Mean θ of the corpus: (num_topics,)."""
         return np.array([topic["share"] for topic in self.topics])
 
     def top_words(self, n: int) -> list[list[str]]:
@@ -112,10 +112,10 @@ class FinishedRun:
         ranked = np.argsort(-scores, axis=1, kind="stable")[:, :n]
         return [[vocabulary[word] for word in words] for words in ranked.tolist()]
 
-    def start_encoder(self, places: Places, device: str) -> TextEncoder | None:
+    def start_encoder(self, project: ProjectPaths, device: str) -> TextEncoder | None:
         """Return the run's embedding model, loaded; None where the model reads counts alone."""
         facts = self.preprocessing.embedding
-        return None if facts is None else start_encoder(facts, self.files, places, device)
+        return None if facts is None else start_encoder(facts, self.files, project, device)
 
     def apply(
         self,
@@ -124,7 +124,7 @@ class FinishedRun:
         device: str = "cpu",
         times: Sequence[str | None] | None = None,
         covariates: Mapping[str, NDArray[Any]] = MappingProxyType({}),
-    ) -> Applied:
+    ) -> TransformResult:
         """Return the posterior mean of θ of some texts, each on its own.
 
         Parameters
@@ -149,12 +149,12 @@ class FinishedRun:
             days = np.array([times[row] for row in rows.tolist()], dtype="datetime64[D]")
         chosen = {name: values[rows] for name, values in covariates.items()}
         inputs = ModelInputs(counted.bow[rows], embeddings, days, chosen)
-        return Applied(counted, rows, inputs, self.doc_topic(inputs, device))
+        return TransformResult(counted, rows, inputs, self.doc_topic(inputs, device))
 
     def doc_topic(self, inputs: ModelInputs, device: str = "cpu") -> NDArray[np.float32]:
-        """Return θ of documents as the model reads them: (n_docs, n_topics)."""
+        """Return θ of documents as the model reads them: (n_docs, num_topics)."""
         if not inputs.bow.shape[0]:
-            return np.empty((0, self.n_topics), dtype=np.float32)
+            return np.empty((0, self.num_topics), dtype=np.float32)
         weights = self.model.infer(self.state, self.model_options, inputs, device)
         return np.asarray(weights, dtype=np.float32)
 
@@ -182,7 +182,7 @@ def load_finished(files: RunFiles, remedy: str) -> FinishedRun:
     Damaged
         If a file is not what was written, or words and weights do not belong together.
     """
-    with storage.naming_remedy(remedy):
+    with storage.with_fix_hint(remedy):
         manifest = storage.read_manifest(files.root, remedy)
         read = (files.config, files.weights, files.topic_word, files.topic_words, files.history)
         for path in read:

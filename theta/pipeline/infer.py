@@ -7,7 +7,7 @@ import shlex
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from theta.corpus.apply import NewDocuments
 from theta.corpus.documents import RowChunk
 from theta.corpus.read import suffix_of
 from theta.errors import InvalidOption
-from theta.layout import Places, RunFiles
+from theta.layout import ProjectPaths, RunFiles
 from theta.options import RunOptions
 from theta.pipeline.device import choose_device
 from theta.pipeline.drift import DriftMeter, DriftReport
@@ -67,14 +67,14 @@ class InferReport:
             "run": str(self.run.absolute()),
             "output": str(self.output.absolute()),
             "drift_file": str(self.drift_file.absolute()),
-            "drift": asdict(self.drift),
+            "drift": self.drift.to_json(),
         }
 
 
 def infer(
     options: RunOptions,
     model_options: Mapping[str, Any],
-    places: Places,
+    project: ProjectPaths,
     typed: frozenset[str] = frozenset(),
 ) -> InferReport:
     """Write the topics of new documents, chunk by chunk, and how unlike the corpus they are.
@@ -85,7 +85,7 @@ def infer(
         With `infer`, the file.
     model_options : mapping of str to dataclass
         The options of the one chosen model.
-    places : Places
+    project : ProjectPaths
     typed : frozenset of str
         Names of the options that were typed: they must agree with the run.
 
@@ -96,7 +96,7 @@ def infer(
     InvalidOption
         If the file has no text column or no rows, or the options contradict the run.
     """
-    path, name, asked, files = _chosen(options, model_options, places)
+    path, name, asked, files = _chosen(options, model_options, project)
     words = ["python", "run_pipeline.py", "--dataset", str(options.dataset), "--models", name]
     words += ["--model_size", options.model_size, "--mode", options.mode]
     run = load_finished(files, shlex.join(words))
@@ -109,37 +109,37 @@ def infer(
     output = output_path(path, options.infer_output)
     _refuse_places(path, output, files.root)
     documents = NewDocuments(path, run.preprocessing.rules)
-    check_user_columns(documents.columns, run.n_topics, path.name)
+    check_user_columns(documents.columns, run.num_topics, path.name)
     _refuse_without_times(run, documents, path)
     _refuse_without_covariates(run, documents, path)
     device = choose_device(options.gpu)
     notes = RowNotes(run)
-    drift = _write(run, documents, output, run.start_encoder(places, device), device, notes)
+    drift = _write(run, documents, output, run.start_encoder(project, device), device, notes)
     drift_file = drift_path(output)
     with storage.replacing_file(drift_file) as new:
-        storage.write_json(new, {"run": str(files.root.absolute()), **asdict(drift)})
+        storage.write_json(new, {"run": str(files.root.absolute()), **drift.to_json()})
     for note in [*documents.notes, *notes.sentences()]:
         logger.warning("%s", note)
     return InferReport(files.root, output, drift_file, drift, run.top_words(TOP_WORDS_SHOWN))
 
 
 def plan(
-    options: RunOptions, model_options: Mapping[str, Any], places: Places
+    options: RunOptions, model_options: Mapping[str, Any], project: ProjectPaths
 ) -> tuple[list[Path], list[Path]]:
     """Return the paths that would be read and those that would be written."""
-    path, _, _, files = _chosen(options, model_options, places)
+    path, _, _, files = _chosen(options, model_options, project)
     output = output_path(path, options.infer_output)
     return [files.root, path], [output, drift_path(output)]
 
 
 def _chosen(
-    options: RunOptions, model_options: Mapping[str, Any], places: Places
+    options: RunOptions, model_options: Mapping[str, Any], project: ProjectPaths
 ) -> tuple[Path, str, Any, RunFiles]:
     """Return the documents, the model, its options as typed now, and the run."""
     if len(model_options) != 1 or options.infer is None:
         raise InvalidOption(f"--infer applies one run; --models names {', '.join(model_options)}")
     ((name, asked),) = model_options.items()
-    return options.infer, name, asked, run_files(options, name, asked, places, alone=True)
+    return options.infer, name, asked, run_files(options, name, asked, project, alone=True)
 
 
 def output_path(path: Path, asked: Path | None) -> Path:

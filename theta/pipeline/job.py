@@ -92,7 +92,7 @@ class Job:
         if "embeddings" not in self.model.needs:
             return None
         prepared, options = self.prepared, self.options
-        return prepared.places.embeddings(prepared.dataset, options.model_size, options.mode)
+        return prepared.project.embeddings(prepared.dataset, options.model_size, options.mode)
 
     @property
     def supervised(self) -> bool:

@@ -13,15 +13,15 @@ import numpy as np
 from theta.contracts import Metric, TopicModelOutput
 from theta.corpus.store import text_column
 from theta.evaluation.metrics import METRICS
-from theta.labels import labels_in
+from theta.i18n import labels_in
 from theta.layout import RunFiles
 from theta.models import MODELS
 from theta.pipeline.predictions import describe_labels
 from theta.pipeline.prepared import Prepared
 from theta.pipeline.results import guided_topics, repeat_command
 from theta.pipeline.visualize import cached_map, describe
-from theta.plots.means import Means, means_by_group, means_over_time, why_no_periods
-from theta.plots.picture import RunPicture
+from theta.plots.chart_data import ChartData
+from theta.plots.means import GroupMeans, means_by_group, means_over_time, why_no_periods
 from theta.plots.similarity import order_by_similarity
 from theta.plots.training_curves import curves
 from theta.report.build import build_report, build_topic_browser
@@ -30,10 +30,10 @@ from theta.report.data import (
     MapPoints,
     MetricText,
     OverTime,
+    PredictedLabels,
     ReportData,
     SeedWordRanks,
     ShareTable,
-    ToldLabels,
 )
 from theta.report.words import N_WORDS
 
@@ -86,11 +86,11 @@ def gather(
     drawn = cached_map(prepared, output)
     model = MODELS[config["model"]]
     label = labels_in(language)
-    n_topics = label["topic_count"].format(n=output.n_topics)
+    num_topics = label["topic_count"].format(n=output.num_topics)
     similarity = picture.similarity
     stability = output.facts.get("stability")
     return ReportData(
-        title=f"{prepared.dataset} · {model.title} · {n_topics}",
+        title=f"{prepared.dataset} · {model.title} · {num_topics}",
         facts=_facts(prepared, output, config, label),
         vocabulary=corpus.vocabulary,
         topic_word=output.topic_word,
@@ -137,11 +137,11 @@ def gather(
     )
 
 
-def _told_labels(prepared: Prepared, output: TopicModelOutput) -> ToldLabels | None:
+def _told_labels(prepared: Prepared, output: TopicModelOutput) -> PredictedLabels | None:
     told = describe_labels(prepared, output)
     if told is None:
         return None
-    return ToldLabels(told["labels"], told["confusion_matrix"], told["F1"])
+    return PredictedLabels(told["labels"], told["confusion_matrix"], told["F1"])
 
 
 def _facts(
@@ -156,7 +156,7 @@ def _facts(
         "fact_model": MODELS[config["model"]].title,
         "documents": f"{prepared.corpus.n_docs:,}",
         "fact_words": f"{prepared.corpus.n_words:,}",
-        "topics": str(output.n_topics),
+        "topics": str(output.num_topics),
     }
     if prepared.embeddings is not None:
         facts |= {"fact_embeddings": options["model_size"], "fact_mode": options["mode"]}
@@ -185,14 +185,14 @@ def _drawn_history(history: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]
     return [{name: entry[name] for name in names if name in entry} for entry in history]
 
 
-def _over_time(picture: RunPicture) -> OverTime | None:
+def _over_time(picture: ChartData) -> OverTime | None:
     if picture.times is None or why_no_periods(picture.times) is not None:
         return None
     periods, means = means_over_time(picture.doc_topic, picture.times)
     return OverTime(periods.unit, [str(start) for start in periods.starts], _shares(means))
 
 
-def _shares(means: Means) -> ShareTable:
+def _shares(means: GroupMeans) -> ShareTable:
     return ShareTable(means.mean, means.low, means.high, means.counts)
 
 

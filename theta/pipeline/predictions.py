@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.contracts import UNLABELLED, Split, TopicModelOutput
-from theta.evaluation.evidence import LabelTask
 from theta.evaluation.held_out_labels import label_scores
+from theta.evaluation.inputs import LabelTask
 from theta.models.label_head import label_probabilities
 from theta.pipeline.prepared import Prepared
 

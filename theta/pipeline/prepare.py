@@ -31,7 +31,7 @@ from theta.embeddings.finetune import finetune_adapter, finetune_facts
 from theta.embeddings.load import embedding_facts
 from theta.embeddings.settings import EmbeddingSettings, FinetuneSettings
 from theta.errors import InvalidOption, ThetaError
-from theta.layout import CorpusFiles, EmbeddingFiles, Places
+from theta.layout import CorpusFiles, EmbeddingFiles, ProjectPaths
 from theta.options import PrepareOptions
 from theta.options.prepare import AUTOMATIC_EPOCHS
 from theta.pipeline.device import choose_device
@@ -75,7 +75,7 @@ class PrepareReport:
         return record
 
 
-def prepare(options: PrepareOptions, places: Places) -> PrepareReport:
+def prepare(options: PrepareOptions, project: ProjectPaths) -> PrepareReport:
     """Make the corpus and the embeddings that are not there yet, or are stale.
 
     Raises
@@ -84,11 +84,11 @@ def prepare(options: PrepareOptions, places: Places) -> PrepareReport:
         If the data, the options or the model do not allow it; what was there before stays.
     """
     dataset = required_dataset(options)
-    sources = find_data(options, places)
-    corpus_files = places.corpus(dataset)
+    sources = find_data(options, project)
+    corpus_files = project.corpus(dataset)
     settings = corpus_settings(options)
     with_embeddings = wants_embeddings(options)
-    embedding = embedding_settings(options, places) if with_embeddings else None
+    embedding = embedding_settings(options, project) if with_embeddings else None
     tuning = finetune_settings(options)
     wanted = None
     if embedding is not None and tuning is not None:
@@ -119,9 +119,9 @@ def prepare(options: PrepareOptions, places: Places) -> PrepareReport:
         )
     if embedding is None:
         if renewed:
-            tell_truncated(dataset, places)
+            tell_truncated(dataset, project)
         return PrepareReport(report, corpus_files, None, None, tuple(renewed))
-    files = places.embeddings(dataset, options.model_size, options.mode)
+    files = project.embeddings(dataset, options.model_size, options.mode)
     reason = stale_reason(
         files, settings=embedding, corpus_fingerprint=fingerprint, finetune=wanted
     )
@@ -139,7 +139,7 @@ def prepare(options: PrepareOptions, places: Places) -> PrepareReport:
         embed(corpus_files, report, files, embedding, fingerprint)
         renewed.append("embeddings")
     if renewed:
-        tell_truncated(dataset, places)
+        tell_truncated(dataset, project)
     return PrepareReport(report, corpus_files, embedding_facts(files, ""), files, tuple(renewed))
 
 
@@ -208,11 +208,11 @@ def embed(
         )
 
 
-def find_data(options: PrepareOptions, places: Places) -> list[Source]:
+def find_data(options: PrepareOptions, project: ProjectPaths) -> list[Source]:
     """Return the sources of the user's documents."""
     if options.raw_input is not None:
         return [file_source(options.raw_input)]
-    return dataset_sources(places, required_dataset(options))
+    return dataset_sources(project, required_dataset(options))
 
 
 def corpus_settings(options: PrepareOptions) -> CorpusSettings:
@@ -223,7 +223,7 @@ def corpus_settings(options: PrepareOptions) -> CorpusSettings:
 
 
 def embedding_settings(
-    options: PrepareOptions, places: Places, device: str = "cpu"
+    options: PrepareOptions, project: ProjectPaths, device: str = "cpu"
 ) -> EmbeddingSettings:
     """Return the part of the options that the embeddings depend on.
 
@@ -232,7 +232,7 @@ def embedding_settings(
     """
     return EmbeddingSettings(
         model_size=options.model_size,
-        models_dir=places.models,
+        models_dir=project.models,
         embedding_model=options.embedding_model,
         embedding_dim=options.embedding_dim,
         max_length=options.max_length,
@@ -297,20 +297,20 @@ def say_corpus(report: CorpusReport) -> None:
         logger.warning("%s", note)
 
 
-def list_datasets(places: Places) -> list[list[str]]:
+def list_datasets(project: ProjectPaths) -> list[list[str]]:
     """Return the rows of the table of data sets, head first."""
     rows = [["data set", "rows", "columns", "where it comes from"]]
-    for entry in find_datasets(places):
+    for entry in find_datasets(project):
         count = "" if entry.rows is None else f"{entry.rows:,}"
         rows.append([entry.name, count, " ".join(entry.columns), entry.problem or entry.origin])
     return rows
 
 
-def plan(options: PrepareOptions, places: Places) -> tuple[list[Path], list[Path]]:
+def plan(options: PrepareOptions, project: ProjectPaths) -> tuple[list[Path], list[Path]]:
     """Return the paths that a preparation would read and those it would write."""
     dataset = required_dataset(options)
-    reads = [path for source in find_data(options, places) for path in source.paths]
-    writes = [places.corpus(dataset).root]
+    reads = [path for source in find_data(options, project) for path in source.paths]
+    writes = [project.corpus(dataset).root]
     if wants_embeddings(options):
-        writes.append(places.embeddings(dataset, options.model_size, options.mode).root)
+        writes.append(project.embeddings(dataset, options.model_size, options.mode).root)
     return reads, writes

@@ -18,7 +18,7 @@ from theta.corpus.read import Source, file_source, find_sources
 from theta.corpus.store import iterate_documents, load_corpus
 from theta.embeddings.load import embedding_facts, load_embeddings
 from theta.errors import InvalidOption, MissingFile, ThetaError
-from theta.layout import CorpusFiles, EmbeddingFiles, Places
+from theta.layout import CorpusFiles, EmbeddingFiles, ProjectPaths
 from theta.options import PrepareOptions, declarations
 
 logger = logging.getLogger(__name__)
@@ -31,27 +31,27 @@ class Prepared:
     Attributes
     ----------
     dataset : str
-    places : Places
+    project : ProjectPaths
     corpus : Corpus
     embeddings : Embeddings, optional
     """
 
     dataset: str
-    places: Places
+    project: ProjectPaths
     corpus: Corpus
     embeddings: Embeddings | None = None
 
     @property
     def corpus_files(self) -> CorpusFiles:
         """Where the corpus lies."""
-        return self.places.corpus(self.dataset)
+        return self.project.corpus(self.dataset)
 
     @cached_property
     def map_file(self) -> Path | None:
         """Where the map of the documents is kept; None without embeddings to draw it from."""
         if self.embeddings is None:
             return None
-        return self.places.document_map(self.dataset, self.embeddings.fingerprint)
+        return self.project.document_map(self.dataset, self.embeddings.fingerprint)
 
     def fingerprints(self, *, with_embeddings: bool) -> dict[str, str]:
         """Return the fingerprints that a run which stands on this records."""
@@ -97,7 +97,7 @@ def required_dataset(options: Any) -> str:
 
 
 def load_prepared(
-    dataset: str, size: str, mode: str, places: Places, *, with_embeddings: bool
+    dataset: str, size: str, mode: str, project: ProjectPaths, *, with_embeddings: bool
 ) -> Prepared:
     """Return the corpus and the embeddings of a data set.
 
@@ -108,7 +108,7 @@ def load_prepared(
         command that makes them.
     """
     prepared, no_embeddings = load_available(
-        dataset, size, mode, places, with_embeddings=with_embeddings
+        dataset, size, mode, project, with_embeddings=with_embeddings
     )
     if no_embeddings is not None:
         raise no_embeddings
@@ -116,7 +116,7 @@ def load_prepared(
 
 
 def load_available(
-    dataset: str, size: str, mode: str, places: Places, *, with_embeddings: bool
+    dataset: str, size: str, mode: str, project: ProjectPaths, *, with_embeddings: bool
 ) -> tuple[Prepared, ThetaError | None]:
     """Return the corpus, and either its embeddings with it or why they cannot be had.
 
@@ -126,24 +126,24 @@ def load_available(
         If there is no corpus, or it is not that of the data as they are now.
     """
     began = time.perf_counter()
-    remedy = prepare_command(dataset, size, mode, places, with_embeddings=with_embeddings)
+    remedy = prepare_command(dataset, size, mode, project, with_embeddings=with_embeddings)
     embeddings = None
     # --force: preparing compares sizes and times alone, so it would find nothing to do.
-    with storage.naming_remedy(f"{remedy} --force"):
-        reason = why_corpus_stale(dataset, places, remedy)
+    with storage.with_fix_hint(f"{remedy} --force"):
+        reason = why_corpus_stale(dataset, project, remedy)
         if reason is not None:
             raise MissingFile(
                 f"the prepared corpus of {dataset} is stale: {reason}; renew it: {remedy}"
             )
-        corpus = load_corpus(places.corpus(dataset))
+        corpus = load_corpus(project.corpus(dataset))
     if with_embeddings:
-        files = places.embeddings(dataset, size, mode)
+        files = project.embeddings(dataset, size, mode)
         try:
-            with storage.naming_remedy(f"{remedy} --force"):
+            with storage.with_fix_hint(f"{remedy} --force"):
                 embeddings = _load_embeddings_of(corpus, files, remedy)
         except ThetaError as error:
             # Other models need none: what to do about it is theirs to say who have asked.
-            return Prepared(dataset, places, corpus), error
+            return Prepared(dataset, project, corpus), error
     logger.info(
         "Loaded %s: %s documents, %s words, %.1f s",
         dataset,
@@ -151,7 +151,7 @@ def load_available(
         f"{corpus.n_words:,}",
         time.perf_counter() - began,
     )
-    return Prepared(dataset, places, corpus, embeddings), None
+    return Prepared(dataset, project, corpus, embeddings), None
 
 
 def _load_embeddings_of(corpus: Corpus, files: EmbeddingFiles, remedy: str) -> Embeddings:
@@ -162,7 +162,7 @@ def _load_embeddings_of(corpus: Corpus, files: EmbeddingFiles, remedy: str) -> E
     return load_embeddings(files, remedy)
 
 
-def why_corpus_stale(dataset: str, places: Places, remedy: str) -> str | None:
+def why_corpus_stale(dataset: str, project: ProjectPaths, remedy: str) -> str | None:
     """Return why the prepared corpus is not that of the data as they are now, None if it is.
 
     A corpus whose data are gone stands for itself.
@@ -172,8 +172,8 @@ def why_corpus_stale(dataset: str, places: Places, remedy: str) -> str | None:
     MissingFile
         If there is no prepared corpus.
     """
-    recorded = storage.read_manifest(places.corpus(dataset).root, remedy)["stands_on"]["sources"]
-    sources = _sources_now(dataset, places, recorded)
+    recorded = storage.read_manifest(project.corpus(dataset).root, remedy)["stands_on"]["sources"]
+    sources = _sources_now(dataset, project, recorded)
     if sources is None:
         return None
     if len(sources) != len(recorded):
@@ -185,11 +185,11 @@ def why_corpus_stale(dataset: str, places: Places, remedy: str) -> str | None:
 
 
 def _sources_now(
-    dataset: str, places: Places, recorded: list[dict[str, Any]]
+    dataset: str, project: ProjectPaths, recorded: list[dict[str, Any]]
 ) -> list[Source] | None:
     """Return the data that a corpus was made of as they are now, None if they are gone."""
     paths = [Path(file["path"]) for source in recorded for file in source["files"]]
-    folder = places.dataset_dir(dataset)
+    folder = project.dataset_dir(dataset)
     if not paths:
         return BUILT_IN[dataset].sources() if dataset in BUILT_IN else None
     if folder.is_dir() and all(folder in path.parents for path in paths):
@@ -202,7 +202,7 @@ def _sources_now(
 
 
 def prepare_command(
-    dataset: str, size: str, mode: str, places: Places, *, with_embeddings: bool
+    dataset: str, size: str, mode: str, project: ProjectPaths, *, with_embeddings: bool
 ) -> str:
     """Return the command that prepares what is missing, with the settings used until now.
 
@@ -213,8 +213,8 @@ def prepare_command(
     words += ["--model", "theta"] if with_embeddings else ["--model", "baseline"]
     if with_embeddings:
         words += ["--model_size", size, "--mode", mode]
-        words += _flags(_recorded_finetuning(places.embeddings(dataset, size, mode).root))
-    words += _flags(_recorded(places.corpus(dataset).root, "settings"))
+        words += _flags(_recorded_finetuning(project.embeddings(dataset, size, mode).root))
+    words += _flags(_recorded(project.corpus(dataset).root, "settings"))
     return shlex.join(words)
 
 

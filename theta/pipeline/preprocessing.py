@@ -14,7 +14,7 @@ from theta.embeddings.apply import TextEncoder
 from theta.embeddings.load import embedding_facts
 from theta.embeddings.settings import EmbeddingSettings
 from theta.errors import InvalidOption
-from theta.layout import EmbeddingFiles, Places, RunFiles
+from theta.layout import EmbeddingFiles, ProjectPaths, RunFiles
 from theta.options import PrepareOptions
 from theta.pipeline.drift import make_reference
 from theta.pipeline.prepared import Prepared
@@ -22,7 +22,7 @@ from theta.pipeline.prepared import Prepared
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-GIVEN = "given"
+PRECOMPUTED = "given"
 """In place of a model: the vectors came from the user, not from a model of this program."""
 
 
@@ -85,7 +85,7 @@ def load_preprocessing(files: RunFiles, manifest: Mapping[str, Any]) -> Preproce
 
 
 def start_encoder(
-    facts: Mapping[str, Any], files: RunFiles, places: Places, device: str
+    facts: Mapping[str, Any], files: RunFiles, project: ProjectPaths, device: str
 ) -> TextEncoder:
     """Return the embedding model of a run, loaded.
 
@@ -96,7 +96,7 @@ def start_encoder(
     InvalidOption
         If it is another one now, or the vectors of the run came from the user.
     """
-    if facts["model"] == GIVEN:
+    if facts["model"] == PRECOMPUTED:
         raise InvalidOption(
             "the run stands on vectors that were given from Python: no model makes such vectors "
             "of new texts; give theirs too: THETA.load(...).transform(texts, embeddings=...)"
@@ -104,7 +104,7 @@ def start_encoder(
     usual = PrepareOptions()
     settings = EmbeddingSettings(
         model_size=facts["model_size"],
-        models_dir=places.models,
+        models_dir=project.models,
         embedding_model=facts["embedding_model"],
         embedding_dim=facts["embedding_dim"],
         # A server cuts by itself, so its length is not known.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from theta import storage
 from theta.errors import InvalidOption, MissingFile
-from theta.layout import Places, RunFiles
+from theta.layout import ProjectPaths, RunFiles
 from theta.options import RunOptions
 from theta.pipeline.evaluate import read_metrics
 from theta.pipeline.page import write_page
@@ -21,7 +21,7 @@ PAGE = "report"
 
 
 def redraw(
-    folder: Path, places: Places, *, only: Sequence[str], dpi: int, language: str
+    folder: Path, project: ProjectPaths, *, only: Sequence[str], dpi: int, language: str
 ) -> list[Path]:
     """Draw charts and page of a finished run and return where they lie.
 
@@ -29,7 +29,7 @@ def redraw(
     ----------
     folder : Path
         The run.
-    places : Places
+    project : ProjectPaths
     only : sequence of str
         Names of charts, and `PAGE` for the page; everything if empty.
     dpi : int
@@ -58,7 +58,7 @@ def redraw(
         required_dataset(options),
         options.model_size,
         options.mode,
-        places,
+        project,
         with_embeddings=with_embeddings,
     )
     if prepared.fingerprints(with_embeddings=with_embeddings) != config["fingerprints"]:

@@ -23,7 +23,7 @@ from theta.errors import MissingFile
 from theta.layout import RunFiles
 from theta.models import MODELS
 from theta.models.base import TopicModel
-from theta.options import Declaration, RunOptions, declarations
+from theta.options import Declaration, RunOptions, declarations, former_names
 from theta.options.resolve import read_value
 from theta.pipeline.predictions import predict_labels
 
@@ -252,10 +252,11 @@ def options_from_json(options: type, values: Mapping[str, Any]) -> Any:
     MissingFile
         If they are not those of this version.
     """
-    declared = declarations(options)
+    declared, former = declarations(options), former_names(options)
     empty = {"[]": (), "null": None}
     found = {}
     for name, value in values.items():
+        name = former.get(name, name)
         try:
             known = json.dumps(value) in empty
             found[name] = empty[json.dumps(value)] if known else read_value(declared[name], value)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from theta.corpus.documents import RowChunk
-from theta.pipeline.finished import Applied, FinishedRun
+from theta.pipeline.finished import FinishedRun, TransformResult
 
 BAD_ROW, EMPTY, NO_KNOWN_WORD = "row could not be read", "no text", "no known word"
 NO_DATE = "no date that can be read: the mean prevalence over time is taken"
@@ -29,7 +29,7 @@ class RowNotes:
         self._undated = 0
         self._unknown: dict[str, Counter[str]] = {}
 
-    def of(self, chunk: RowChunk, applied: Applied) -> list[str]:
+    def of(self, chunk: RowChunk, applied: TransformResult) -> list[str]:
         """Return the note of each row of a chunk, empty where there is nothing to say."""
         found: list[list[str]] = [
             [BAD_ROW] if bad else [] if text else [EMPTY]
@@ -51,7 +51,7 @@ class RowNotes:
                 self._unknown.setdefault(name, Counter())[level] += 1
         return ["; ".join(notes) for notes in found]
 
-    def _unknown_levels(self, applied: Applied) -> dict[str, Mapping[int, str]]:
+    def _unknown_levels(self, applied: TransformResult) -> dict[str, Mapping[int, str]]:
         """Return the levels that no training document has, by covariate and document."""
         if self._design is None:
             return {}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from theta.errors import InvalidOption, ThetaError
-from theta.layout import Places, RunFiles
+from theta.layout import ProjectPaths, RunFiles
 from theta.models import MODELS
 from theta.options import RunOptions
 from theta.pipeline.device import choose_device
@@ -24,7 +24,7 @@ THETA_MODEL = "theta"
 def run(
     options: RunOptions,
     model_options: Mapping[str, Any],
-    places: Places,
+    project: ProjectPaths,
     typed: frozenset[str] = frozenset(),
 ) -> list[RunReport]:
     """Train, judge and draw each chosen model; one that fails does not stop the rest.
@@ -36,7 +36,7 @@ def run(
     options : RunOptions
     model_options : mapping of str to dataclass
         The options of each chosen model, in order.
-    places : Places
+    project : ProjectPaths
     typed : frozenset of str
         Names of the options that were typed: with ``skip_train`` they must agree with the run.
 
@@ -53,7 +53,7 @@ def run(
         required_dataset(options),
         options.model_size,
         options.mode,
-        places,
+        project,
         with_embeddings=bool(needing),
     )
     if no_embeddings is not None and len(needing) == len(models):
@@ -66,7 +66,7 @@ def run(
             model,
             model_options[name],
             prepared,
-            run_files(options, name, model_options[name], places, alone=alone),
+            run_files(options, name, model_options[name], project, alone=alone),
             device,
         )
         for name, model in models.items()
@@ -147,28 +147,28 @@ def _report(
 
 
 def plan(
-    options: RunOptions, model_options: Mapping[str, Any], places: Places
+    options: RunOptions, model_options: Mapping[str, Any], project: ProjectPaths
 ) -> tuple[list[Path], list[Path]]:
     """Return the paths that a run would read and those it would write."""
     dataset = required_dataset(options)
     needs = frozenset().union(*(MODELS[name].needs for name in model_options))
-    reads = [places.corpus(dataset).root]
+    reads = [project.corpus(dataset).root]
     if "embeddings" in needs:
-        reads.append(places.embeddings(dataset, options.model_size, options.mode).root)
+        reads.append(project.embeddings(dataset, options.model_size, options.mode).root)
     writes = [
-        run_files(options, name, chosen, places, alone=len(model_options) == 1).root
+        run_files(options, name, chosen, project, alone=len(model_options) == 1).root
         for name, chosen in model_options.items()
     ]
     return reads, writes
 
 
 def run_files(
-    options: RunOptions, model: str, model_options: Any, places: Places, *, alone: bool
+    options: RunOptions, model: str, model_options: Any, project: ProjectPaths, *, alone: bool
 ) -> RunFiles:
     """Return where the run of `model` lies."""
     if options.output_dir is not None:
         return RunFiles(options.output_dir if alone else options.output_dir / model)
     dataset = required_dataset(options)
     if model == THETA_MODEL:
-        return places.run(dataset, options.model_size, options.mode)
-    return places.baseline_run(dataset, model, getattr(model_options, "num_topics", None))
+        return project.run(dataset, options.model_size, options.mode)
+    return project.baseline_run(dataset, model, getattr(model_options, "num_topics", None))

@@ -21,7 +21,7 @@ from theta.embeddings.embed import Texts, count_done, stale_reason
 from theta.embeddings.finetune import finetune_facts
 from theta.embeddings.load import embedding_facts
 from theta.errors import MissingFile, ThetaError
-from theta.layout import Places
+from theta.layout import ProjectPaths
 from theta.models import MODELS
 from theta.options import PrepareOptions, RunOptions
 from theta.pipeline.prepare import (
@@ -65,13 +65,13 @@ class Item:
         return self.state == "ready"
 
 
-def prepare_status(options: PrepareOptions, places: Places) -> list[Item]:
+def prepare_status(options: PrepareOptions, project: ProjectPaths) -> list[Item]:
     """Return the state of the data, the corpus and the embeddings that the options ask for."""
     dataset = required_dataset(options)
     again = f"python prepare_data.py {shlex.join(_without_check(sys.argv[1:]))}"
-    sources = find_data(options, places)
+    sources = find_data(options, project)
     items = [Item("data", "ready", ", ".join(source.name for source in sources))]
-    files = places.corpus(dataset)
+    files = project.corpus(dataset)
     reason = why_stale(files, sources, corpus_settings(options))
     if reason is not None:
         state: State = "stale" if files.manifest.exists() else "missing"
@@ -83,8 +83,8 @@ def prepare_status(options: PrepareOptions, places: Places) -> list[Item]:
     items.append(Item("corpus", "ready", f"{report.documents:,} documents, {report.words:,} words"))
     if not wants_embeddings(options):
         return items
-    settings = embedding_settings(options, places)
-    embeddings = places.embeddings(dataset, options.model_size, options.mode)
+    settings = embedding_settings(options, project)
+    embeddings = project.embeddings(dataset, options.model_size, options.mode)
     fingerprint = corpus_fingerprint(storage.read_manifest(files.root, ""))
     tuning = finetune_settings(options)
     wanted = None if tuning is None else finetune_facts(settings, tuning)
@@ -110,19 +110,21 @@ def prepare_status(options: PrepareOptions, places: Places) -> list[Item]:
     return items
 
 
-def run_status(options: RunOptions, model_options: Mapping[str, Any], places: Places) -> list[Item]:
+def run_status(
+    options: RunOptions, model_options: Mapping[str, Any], project: ProjectPaths
+) -> list[Item]:
     """Return the state of what a run stands on, and of the run of each model."""
     dataset = required_dataset(options)
     size, mode = options.model_size, options.mode
     needs = frozenset().union(*(MODELS[name].needs for name in model_options))
     with_embeddings = "embeddings" in needs
-    remedy = prepare_command(dataset, size, mode, places, with_embeddings=with_embeddings)
-    items = [_examined("corpus", remedy, lambda: _corpus(dataset, places, remedy))]
+    remedy = prepare_command(dataset, size, mode, project, with_embeddings=with_embeddings)
+    items = [_examined("corpus", remedy, lambda: _corpus(dataset, project, remedy))]
     if with_embeddings:
-        items.append(_examined("embeddings", remedy, lambda: _embeddings(options, places, remedy)))
+        items.append(_examined("embeddings", remedy, lambda: _embeddings(options, project, remedy)))
     again = f"python run_pipeline.py {shlex.join(_without_check(sys.argv[1:]))}"
     for name, chosen in model_options.items():
-        root = run_files(options, name, chosen, places, alone=len(model_options) == 1).root
+        root = run_files(options, name, chosen, project, alone=len(model_options) == 1).root
         found = _examined(f"run of {name}", again, partial(_run, root, again))
         items.append(replace(found, needed=False))
     return items
@@ -138,18 +140,18 @@ def _examined(name: str, remedy: str, examine: Callable[[], tuple[State, str]]) 
     return Item(name, state, detail, "" if state == "ready" else remedy)
 
 
-def _corpus(dataset: str, places: Places, remedy: str) -> tuple[State, str]:
-    reason = why_corpus_stale(dataset, places, remedy)
+def _corpus(dataset: str, project: ProjectPaths, remedy: str) -> tuple[State, str]:
+    reason = why_corpus_stale(dataset, project, remedy)
     if reason is not None:
         return "stale", reason
-    report = read_report(places.corpus(dataset))
+    report = read_report(project.corpus(dataset))
     return "ready", f"{report.documents:,} documents, {report.words:,} words"
 
 
-def _embeddings(options: RunOptions, places: Places, remedy: str) -> tuple[State, str]:
-    files = places.embeddings(required_dataset(options), options.model_size, options.mode)
+def _embeddings(options: RunOptions, project: ProjectPaths, remedy: str) -> tuple[State, str]:
+    files = project.embeddings(required_dataset(options), options.model_size, options.mode)
     facts = embedding_facts(files, remedy)
-    corpus = storage.read_manifest(places.corpus(required_dataset(options)).root, remedy)
+    corpus = storage.read_manifest(project.corpus(required_dataset(options)).root, remedy)
     if facts["corpus"] != corpus_fingerprint(corpus):
         return "stale", "the corpus has been prepared anew since"
     return "ready", str(facts["model"])

@@ -37,7 +37,7 @@ class TopicRows:
     ----------
     columns : mapping of str to sequence of str
         The user's columns.
-    topics : (n_rows, n_topics) float32
+    topics : (n_rows, num_topics) float32
         NaN in rows that have none.
     predictions : Predictions, optional
         Of the documents in `rows`, where the run is supervised.
@@ -58,9 +58,9 @@ class TopicRows:
     notes: Sequence[str]
 
 
-def topic_columns(n_topics: int) -> list[str]:
+def topic_columns(num_topics: int) -> list[str]:
     """Return the names of the columns of topic weights."""
-    return [f"topic_{k}" for k in range(n_topics)]
+    return [f"topic_{k}" for k in range(num_topics)]
 
 
 def check_table_path(path: Path) -> None:
@@ -69,9 +69,9 @@ def check_table_path(path: Path) -> None:
         raise InvalidOption(f"--infer_output {path} must end in {' or '.join(SUFFIXES)}")
 
 
-def check_user_columns(names: Sequence[str], n_topics: int, table: str) -> None:
+def check_user_columns(names: Sequence[str], num_topics: int, table: str) -> None:
     """Raise `InvalidOption` if a column of the user has the name of one that is added."""
-    added = {*topic_columns(n_topics), DOMINANT, LABEL, PROBABILITY, OOV, KNOWN, NOTE}
+    added = {*topic_columns(num_topics), DOMINANT, LABEL, PROBABILITY, OOV, KNOWN, NOTE}
     taken = [name for name in names if name in added]
     if taken:
         raise InvalidOption(

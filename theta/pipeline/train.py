@@ -13,7 +13,7 @@ from theta.contracts import Corpus, Split, TopicModelOutput
 from theta.corpus.store import user_columns
 from theta.errors import InvalidOption
 from theta.evaluation.stability import stability
-from theta.models.base import Fitting, TopicModel
+from theta.models.base import FitContext, TopicModel
 from theta.pipeline.interrupt import finishing_epochs
 from theta.pipeline.labels import tell_rare_labels, training_labels
 from theta.pipeline.prepared import Prepared
@@ -76,7 +76,7 @@ def train(
         Let the model learn from the labels of the training documents, and from no others.
     max_bytes : int, optional
     progress : bool
-        See `Fitting`.
+        See `FitContext`.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def train(
     for seed in seeds:
         began = time.perf_counter()
         with finishing_epochs() as interrupted:
-            fitting = Fitting(
+            context = FitContext(
                 seed=seed,
                 device=device,
                 progress=progress,
@@ -106,12 +106,12 @@ def train(
                 max_bytes=max_bytes,
                 interrupted=interrupted,
             )
-            output = model.fit(corpus, prepared.embeddings, model_options, fitting)
+            output = model.fit(corpus, prepared.embeddings, model_options, context)
         seconds = time.perf_counter() - began
         facts = {**output.facts, "seed": seed, "training_time": round(seconds, 3)}
         outputs[seed] = replace(output, facts=facts)
         logger.info(
-            "Trained %s: %d topics, seed %d, %.1f s", model.name, output.n_topics, seed, seconds
+            "Trained %s: %d topics, seed %d, %.1f s", model.name, output.num_topics, seed, seconds
         )
         for guided in output.facts.get("seed_words", ()):
             logger.info(
@@ -147,10 +147,10 @@ def _best_seed(outputs: Mapping[int, TopicModelOutput]) -> int:
 def check_size(corpus: Corpus, model_options: Any) -> None:
     """Raise `InvalidOption` if there are fewer training documents than topics are asked for."""
     n_train = len(corpus.rows(Split.TRAIN))
-    n_topics = getattr(model_options, "num_topics", None)
-    if n_topics is not None and n_train < n_topics:
+    num_topics = getattr(model_options, "num_topics", None)
+    if num_topics is not None and n_train < num_topics:
         raise InvalidOption(
-            f"--num_topics {n_topics}: there are only {n_train} training documents; "
+            f"--num_topics {num_topics}: there are only {n_train} training documents; "
             f"ask for at most {n_train} topics"
         )
 

@@ -9,21 +9,21 @@ from theta.corpus.ledger import mark_truncated
 from theta.corpus.store import corpus_fingerprint
 from theta.embeddings.load import embedding_facts, load_truncated
 from theta.errors import MissingFile
-from theta.layout import Places
+from theta.layout import ProjectPaths
 
 logger = logging.getLogger(__name__)
 
 
-def tell_truncated(dataset: str, places: Places) -> None:
+def tell_truncated(dataset: str, project: ProjectPaths) -> None:
     """Write in the ledger of a corpus which documents each of its embeddings has truncated.
 
     Embeddings of an earlier corpus are left out, and those of which nobody can tell.
     """
-    files = places.corpus(dataset)
+    files = project.corpus(dataset)
     with storage.locked(files.root.parent):
         corpus = corpus_fingerprint(storage.read_manifest(files.root, ""))
         found = {}
-        for embedding in places.all_embeddings(dataset):
+        for embedding in project.all_embeddings(dataset):
             try:
                 if embedding_facts(embedding, "")["corpus"] != corpus:
                     continue

@@ -10,7 +10,7 @@ import numpy as np
 
 from theta import storage
 from theta.errors import ThetaError
-from theta.layout import Places, RunFiles
+from theta.layout import ProjectPaths, RunFiles
 from theta.options import RunOptions
 from theta.pipeline.device import choose_device
 from theta.pipeline.evaluate import evaluate, read_metrics
@@ -41,7 +41,7 @@ class Verification:
     notes: tuple[str, ...]
 
 
-def verify(folder: Path, places: Places) -> Verification:
+def verify(folder: Path, project: ProjectPaths) -> Verification:
     """Check every file of a run, train it again from its record and compare the numbers.
 
     Raises
@@ -63,7 +63,7 @@ def verify(folder: Path, places: Places) -> Verification:
         required_dataset(options),
         options.model_size,
         options.mode,
-        places,
+        project,
         with_embeddings=needs_embeddings,
     )
     differences = [

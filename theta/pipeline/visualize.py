@@ -12,14 +12,14 @@ import numpy as np
 
 from theta import storage
 from theta.contracts import Metric, TopicModelOutput
-from theta.labels import labels_in
+from theta.i18n import labels_in
 from theta.layout import RunFiles
 from theta.pipeline.prepared import Prepared
 from theta.pipeline.results import TOP_WORDS_SAVED
+from theta.plots.chart_data import ChartData, DocumentMap
 from theta.plots.charts import CHARTS, draw
 from theta.plots.groups import group_by, is_cut
 from theta.plots.map import document_map
-from theta.plots.picture import DocumentMap, RunPicture
 from theta.plots.save import save
 from theta.plots.similarity import word_similarity
 
@@ -62,7 +62,7 @@ def visualize(
     """
     began = time.perf_counter()
     picture = describe(prepared, output, metrics, language=language)
-    if picture.document_map is None and (not only or "doc_topic_umap" in only):
+    if picture.document_map is None and (not only or "document_map" in only):
         picture = replace(picture, document_map=cached_map(prepared, output))
     drawn: list[Path] = []
     for name in only or CHARTS:
@@ -85,7 +85,7 @@ def describe(
     metrics: Sequence[Metric],
     *,
     language: str,
-) -> RunPicture:
+) -> ChartData:
     """Return what is known of a run, for the charts."""
     corpus = prepared.corpus
     label = labels_in(language)
@@ -97,7 +97,7 @@ def describe(
         groups[name] = group_by(values)
         if np.issubdtype(values.dtype, np.number):
             ordered.add(name)
-    return RunPicture(
+    return ChartData(
         topic_words=[
             [(corpus.vocabulary[v], float(output.topic_word[k, v])) for v in words]
             for k, words in enumerate(top)

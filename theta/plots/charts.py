@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from theta.errors import InvalidOption
 from theta.plots import (
-    doc_topic_umap,
+    document_map,
     metrics,
     topic_similarity,
     topic_wordclouds,
@@ -17,8 +17,8 @@ from theta.plots import (
     topics_over_time,
     training_curves,
 )
+from theta.plots.chart_data import ChartData
 from theta.plots.means import MIN_DOCS, means_over_time, why_no_periods
-from theta.plots.picture import RunPicture
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -41,8 +41,8 @@ class Chart:
     """
 
     shows: str
-    draw: Callable[[RunPicture], Figure]
-    missing: Callable[[RunPicture], str | None] = lambda _: None
+    draw: Callable[[ChartData], Figure]
+    missing: Callable[[ChartData], str | None] = lambda _: None
 
 
 CHARTS: dict[str, Chart] = {
@@ -67,9 +67,9 @@ CHARTS: dict[str, Chart] = {
             else None
         ),
     ),
-    "doc_topic_umap": Chart(
+    "document_map": Chart(
         "the map of documents",
-        lambda run: doc_topic_umap.draw(
+        lambda run: document_map.draw(
             _known(run.document_map), run.doc_topic, run.topic_words, language=run.language
         ),
         lambda run: None if run.document_map else "there is no map of the documents",
@@ -118,14 +118,14 @@ CHARTS: dict[str, Chart] = {
 """All charts of a run by the name of their file, in the order in which they are drawn."""
 
 
-def draw(name: str, run: RunPicture) -> Figure:
+def draw(name: str, run: ChartData) -> Figure:
     """Return the chart `name` of a run.
 
     Parameters
     ----------
     name : str
         A key of `CHARTS`.
-    run : RunPicture
+    run : ChartData
 
     Raises
     ------

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from theta.errors import InvalidOption
-from theta.labels import labels_in
+from theta.i18n import labels_in
 from theta.plots.style import (
     BLUE,
     GREY,

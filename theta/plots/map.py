@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.errors import InvalidOption
-from theta.plots.picture import DocumentMap
+from theta.plots.chart_data import DocumentMap
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

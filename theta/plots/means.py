@@ -31,12 +31,12 @@ _UNITS = (
 
 
 @dataclass(frozen=True)
-class Means:
+class GroupMeans:
     """Mean topic weights of sets of documents, with 95 % confidence intervals.
 
     Attributes
     ----------
-    mean, low, high : (n_sets, n_topics) float64
+    mean, low, high : (n_sets, num_topics) float64
         NaN for sets of fewer than `MIN_DOCS` documents. The interval is Student's t, cut to 0…1.
     counts : (n_sets,) int64
         Documents in each set.
@@ -102,12 +102,12 @@ def why_no_periods(times: NDArray[np.datetime64]) -> str | None:
 
 def means_by_code(
     doc_topic: NDArray[np.floating[Any]], codes: NDArray[np.integer[Any]], n_codes: int
-) -> Means:
+) -> GroupMeans:
     """Return the mean of θ over the documents of each code.
 
     Parameters
     ----------
-    doc_topic : (n_docs, n_topics) float
+    doc_topic : (n_docs, num_topics) float
         θ.
     codes : (n_docs,) int
         0 … n_codes - 1, or negative for documents that are left out.
@@ -115,7 +115,7 @@ def means_by_code(
 
     Returns
     -------
-    Means
+    GroupMeans
     """
     # scipy.stats has the same quantile but takes a second to import.
     from scipy.special import stdtrit
@@ -131,17 +131,17 @@ def means_by_code(
         rows = np.asarray(doc_topic[kept[ends[code] - n : ends[code]]], dtype=np.float64)
         mean[code] = rows.mean(axis=0)
         half[code] = stdtrit(n - 1, 0.975) * rows.std(axis=0, ddof=1) / np.sqrt(n)
-    return Means(mean, np.clip(mean - half, 0, 1), np.clip(mean + half, 0, 1), counts)
+    return GroupMeans(mean, np.clip(mean - half, 0, 1), np.clip(mean + half, 0, 1), counts)
 
 
 def means_over_time(
     doc_topic: NDArray[np.floating[Any]], times: NDArray[np.datetime64]
-) -> tuple[Periods, Means]:
+) -> tuple[Periods, GroupMeans]:
     """Return the periods of the documents and the mean of θ in each."""
     periods = periods_of(times)
     return periods, means_by_code(doc_topic, periods.codes, len(periods.starts))
 
 
-def means_by_group(doc_topic: NDArray[np.floating[Any]], labels: Labels) -> Means:
+def means_by_group(doc_topic: NDArray[np.floating[Any]], labels: Labels) -> GroupMeans:
     """Return the mean of θ over the documents of each label."""
     return means_by_code(doc_topic, labels.codes, len(labels.names))

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from theta.contracts import Metric
-from theta.labels import labels_in
-from theta.labels.metrics import in_chinese
+from theta.i18n import labels_in
+from theta.i18n.metrics import in_chinese
 from theta.plots.style import (
     BLUE,
     GREY,

@@ -18,12 +18,12 @@ def word_similarity(topic_word: NDArray[np.floating[Any]]) -> NDArray[np.float64
 
     Parameters
     ----------
-    topic_word : (n_topics, n_words) float
+    topic_word : (num_topics, n_words) float
         β; rows sum to one.
 
     Returns
     -------
-    (n_topics, n_topics) float64
+    (num_topics, num_topics) float64
         Symmetric, 1 on the diagonal.
     """
     words = np.asarray(topic_word, dtype=np.float64)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.labels import labels_in
+from theta.i18n import labels_in
 from theta.plots.similarity import order_by_similarity
 from theta.plots.style import (
     INK,
@@ -44,7 +44,7 @@ def draw(
 
     Parameters
     ----------
-    similarity : (n_topics, n_topics) float
+    similarity : (num_topics, num_topics) float
         Symmetric.
     topic_words : sequence of (sequence of (str, float))
         The top words of each topic, best first.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.labels import labels_in
+from theta.i18n import labels_in
 from theta.plots.fonts import families_for
 from theta.plots.style import PALETTE, Numbers, TopicWords, by_share, grid_of_panels, styled
 
@@ -44,7 +44,7 @@ def draw(
     ----------
     topic_words : sequence of (sequence of (str, float))
         The top words of each topic, best first.
-    shares : (n_topics,) float
+    shares : (num_topics,) float
     n_words : int, optional
         Words per topic; 25, or 12 for more than thirty topics.
     language : {"en", "zh"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from theta.labels import labels_in
+from theta.i18n import labels_in
 from theta.plots.style import (
     BAR,
     GREY,
@@ -39,7 +39,7 @@ def draw(
     ----------
     topic_words : sequence of (sequence of (str, float))
         The top words of each topic, best first, with β of each.
-    shares : (n_topics,) float
+    shares : (num_topics,) float
         Mean weight of each topic over the documents.
     n_words : int
         Words per topic.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.contracts import Labels
-from theta.labels import labels_in
+from theta.i18n import labels_in
 from theta.plots.means import MIN_DOCS, means_by_group
 from theta.plots.style import (
     SEQUENTIAL,
@@ -53,7 +53,7 @@ def draw(
 
     Parameters
     ----------
-    doc_topic : (n_docs, n_topics) float
+    doc_topic : (n_docs, num_topics) float
         θ.
     groups : mapping of str to Labels
         Columns; of each some value has `MIN_DOCS` documents, as `with_means` finds them.

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.labels import labels_in
-from theta.plots.means import MIN_DOCS, Means, Periods
+from theta.i18n import labels_in
+from theta.plots.means import MIN_DOCS, GroupMeans, Periods
 from theta.plots.style import (
     BLUE,
     GREY,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def draw(
     periods: Periods,
-    means: Means,
+    means: GroupMeans,
     topic_words: TopicWords,
     shares: Numbers,
     *,
@@ -38,11 +38,11 @@ def draw(
     Parameters
     ----------
     periods : Periods
-    means : Means
+    means : GroupMeans
         Of each topic in each period, from `theta.plots.means.means_over_time`. Where a period has
         too few documents the line is broken.
     topic_words : sequence of (sequence of (str, float))
-    shares : (n_topics,) float
+    shares : (num_topics,) float
     language : {"en", "zh"}
 
     Returns
@@ -69,7 +69,7 @@ def draw(
     return figure
 
 
-def _draw_topic(ax: Axes, periods: Periods, means: Means, topic: int) -> None:
+def _draw_topic(ax: Axes, periods: Periods, means: GroupMeans, topic: int) -> None:
     mean, low, high = (array[:, topic] for array in (means.mean, means.low, means.high))
     ax.fill_between(periods.starts, low, high, color=BLUE, alpha=0.22, linewidth=0)
     # A period between two that are left out would show no line: it gets a dot.
@@ -80,7 +80,7 @@ def _draw_topic(ax: Axes, periods: Periods, means: Means, topic: int) -> None:
     ax.grid(axis="y", color=GREY, alpha=0.25, linewidth=0.5)
 
 
-def _draw_counts(ax: Axes, periods: Periods, means: Means, title: str) -> None:
+def _draw_counts(ax: Axes, periods: Periods, means: GroupMeans, title: str) -> None:
     ax.step(periods.starts, means.counts, where="mid", color=GREY, linewidth=1)
     ax.set_ylim(0, None)
     ax.set_title(title, fontsize=7.5)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from theta.errors import InvalidOption
-from theta.labels import labels_in
+from theta.i18n import labels_in
 from theta.plots.style import BLUE, GREY, ORANGE, grid_of_panels, styled
 
 if TYPE_CHECKING:

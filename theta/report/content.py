@@ -8,9 +8,16 @@ from typing import Any
 import numpy as np
 
 from theta.contracts import Metric
-from theta.labels import labels_in
-from theta.labels.metrics import MEANINGS, in_chinese
-from theta.report.data import Group, OverTime, ReportData, SeedWordRanks, ShareTable, ToldLabels
+from theta.i18n import labels_in
+from theta.i18n.metrics import MEANINGS, in_chinese
+from theta.report.data import (
+    Group,
+    OverTime,
+    PredictedLabels,
+    ReportData,
+    SeedWordRanks,
+    ShareTable,
+)
 from theta.report.documents import cut_texts, shown_rows, typical_rows
 from theta.report.topic_map import place_topics
 from theta.report.words import N_WORDS, STOPS, candidates, word_shares
@@ -60,7 +67,7 @@ def content(data: ReportData) -> dict[str, Any]:
         if data.similarity is None
         else {
             "name": data.similarity_name,
-            "order": [int(k) for k in data.similarity_order] or list(range(data.n_topics)),
+            "order": [int(k) for k in data.similarity_order] or list(range(data.num_topics)),
             "rows": _rounded(data.similarity, 3),
         },
         "history": [_numbers(entry) for entry in data.history],
@@ -87,7 +94,7 @@ def _metric(metric: Metric, data: ReportData) -> dict[str, Any]:
     }
 
 
-def _told_labels(told: ToldLabels | None) -> dict[str, Any] | None:
+def _told_labels(told: PredictedLabels | None) -> dict[str, Any] | None:
     if told is None:
         return None
     counts = [[int(n) for n in row] for row in told.counts]

@@ -20,7 +20,7 @@ class ShareTable:
 
     Attributes
     ----------
-    mean, low, high : (n_sets, n_topics) float
+    mean, low, high : (n_sets, num_topics) float
         NaN for a set of too few documents.
     counts : (n_sets,) int
         Documents in each set.
@@ -119,7 +119,7 @@ class SeedWordRanks:
 
 
 @dataclass(frozen=True)
-class ToldLabels:
+class PredictedLabels:
     """The labels that a run told of documents whose labels it had not seen.
 
     Attributes
@@ -146,14 +146,14 @@ class ReportData:
     facts : sequence of (str, str)
         What was run, by name: data set, model, documents, topics, seconds, ...
     vocabulary : sequence of str
-    topic_word : (n_topics, n_words) float
+    topic_word : (num_topics, n_words) float
         β; rows sum to one.
     word_counts : (n_words,) int
         How often each word occurs in the corpus.
-    top_words : (n_topics, n) int
+    top_words : (num_topics, n) int
         Ids of the top words of each topic by the run's own ranking, best first; the page shows
         all of them for one topic, the first ten elsewhere.
-    doc_topic : (n_docs, n_topics) float
+    doc_topic : (n_docs, num_topics) float
         θ.
     texts : sequence of str
         Asked for the shown rows only, so it may read from disk.
@@ -164,7 +164,7 @@ class ReportData:
     relevance : float
         λ at which the slider of the other view stands first.
     document_map : MapPoints, optional
-    similarity : (n_topics, n_topics) float, optional
+    similarity : (num_topics, num_topics) float, optional
         Symmetric, 1 on the diagonal.
     similarity_name : str
     similarity_order : sequence of int
@@ -172,7 +172,7 @@ class ReportData:
     metrics : sequence of Metric
     metric_texts : mapping of str to MetricText
         By the name of the metric.
-    told_labels : ToldLabels, optional
+    told_labels : PredictedLabels, optional
         Of a run that has learnt labels.
     stability : sequence of (float or None), optional
         How far each topic comes back with another seed, 0 to 1.
@@ -212,7 +212,7 @@ class ReportData:
     similarity_order: Sequence[int] = ()
     metrics: Sequence[Metric] = ()
     metric_texts: Mapping[str, MetricText] = field(default_factory=dict)
-    told_labels: ToldLabels | None = None
+    told_labels: PredictedLabels | None = None
     stability: Sequence[float | None] | None = None
     stable: Sequence[bool] | None = None
     guided: Mapping[int, SeedWordRanks] = field(default_factory=dict)
@@ -226,17 +226,18 @@ class ReportData:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        n_docs, n_topics = self.doc_topic.shape
+        n_docs, num_topics = self.doc_topic.shape
         wanted = {
-            "topic_word": self.topic_word.shape == (n_topics, len(self.vocabulary)),
+            "topic_word": self.topic_word.shape == (num_topics, len(self.vocabulary)),
             "word_counts": self.word_counts.shape == (len(self.vocabulary),),
-            "top_words": self.top_words.shape[0] == n_topics,
+            "top_words": self.top_words.shape[0] == num_topics,
             "texts": len(self.texts) == n_docs,
             "row_ids": len(self.row_ids) == n_docs,
-            "similarity": self.similarity is None or self.similarity.shape == (n_topics, n_topics),
-            "stability": self.stability is None or len(self.stability) == n_topics,
-            "stable": self.stable is None or len(self.stable) == n_topics,
-            "guided": all(0 <= topic < n_topics for topic in self.guided),
+            "similarity": self.similarity is None
+            or self.similarity.shape == (num_topics, num_topics),
+            "stability": self.stability is None or len(self.stability) == num_topics,
+            "stable": self.stable is None or len(self.stable) == num_topics,
+            "guided": all(0 <= topic < num_topics for topic in self.guided),
             "groups": all(len(g.labels.codes) == n_docs for g in self.groups.values()),
         }
         wrong = [name for name, right in wanted.items() if not right]
@@ -249,6 +250,6 @@ class ReportData:
         return int(self.doc_topic.shape[0])
 
     @property
-    def n_topics(self) -> int:
+    def num_topics(self) -> int:
         """Number of topics."""
         return int(self.doc_topic.shape[1])

@@ -32,7 +32,7 @@ def typical_rows(
 
     Parameters
     ----------
-    doc_topic : (n_docs, n_topics) float
+    doc_topic : (n_docs, num_topics) float
         θ.
     texts : sequence of str
     n : int

@@ -17,12 +17,12 @@ def place_topics(similarity: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    similarity : (n_topics, n_topics) float
+    similarity : (num_topics, num_topics) float
         Symmetric, 1 on the diagonal.
 
     Returns
     -------
-    (n_topics, 2) float64
+    (num_topics, 2) float64
         Zeros in a dimension that the topics do not fill.
     """
     n = len(similarity)

@@ -25,7 +25,7 @@ def relevance(
 
     Parameters
     ----------
-    topic_word : (n_topics, n_words) float
+    topic_word : (num_topics, n_words) float
         β.
     word_share : (n_words,) float64
         p, each word's share of the corpus' tokens.
@@ -34,7 +34,7 @@ def relevance(
 
     Returns
     -------
-    (n_topics, n_words) float64
+    (num_topics, n_words) float64
     """
     with np.errstate(divide="ignore"):
         log_beta = np.log(np.asarray(topic_word, dtype=np.float64))

@@ -4,7 +4,7 @@ Folders are written beside their place and swapped in whole; the manifest is wri
 holds the sha256 of every file. Nothing read here is ever unpickled.
 """
 
-from theta.storage.damage import Damaged, belonging_together, naming_remedy
+from theta.storage.damage import Damaged, belonging_together, with_fix_hint
 from theta.storage.folders import (
     cannot_write,
     locked,
@@ -36,7 +36,7 @@ __all__ = [
     "copy_listed",
     "fingerprint",
     "locked",
-    "naming_remedy",
+    "with_fix_hint",
     "read_array",
     "read_json",
     "read_manifest",

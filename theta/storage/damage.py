@@ -14,7 +14,7 @@ class Damaged(ThetaError):
 
 
 @contextmanager
-def naming_remedy(remedy: str) -> Iterator[None]:
+def with_fix_hint(remedy: str) -> Iterator[None]:
     """Let what is found damaged say the command that makes it anew."""
     try:
         yield

@@ -22,18 +22,18 @@ from theta.storage.manifests import (
 
 
 @contextmanager
-def replacing(place: Path, stands_on: Mapping[str, Any]) -> Iterator[Path]:
+def replacing(place: Path, provenance: Mapping[str, Any]) -> Iterator[Path]:
     """Write a folder beside `place` and swap it in whole when the block ends without an error.
 
     The caller writes into the folder that is yielded. On success a manifest with the sha256 of
-    every file and with `stands_on` is written last, everything is flushed to disk, and the folder
+    every file and with `provenance` is written last, everything is flushed to disk, and the folder
     takes its place. On any error the new folder is removed and `place` is as it was.
 
     Parameters
     ----------
     place : Path
         The folder to make or replace.
-    stands_on : mapping
+    provenance : mapping
         JSON-ready facts that tell later whether the folder is stale. It may be filled during
         the block.
 
@@ -52,7 +52,7 @@ def replacing(place: Path, stands_on: Mapping[str, Any]) -> Iterator[Path]:
             raise cannot_write(place, error) from error
         try:
             yield new
-            write_manifest(new, stands_on)
+            write_manifest(new, provenance)
             _sync_tree(new)
             new.chmod(0o777 & ~_umask())
             _swap(new, place)

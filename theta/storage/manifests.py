@@ -18,7 +18,7 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 
 
-def write_manifest(folder: Path, stands_on: Mapping[str, Any]) -> None:
+def write_manifest(folder: Path, provenance: Mapping[str, Any]) -> None:
     """Write the manifest of a folder that is otherwise complete."""
     files = {
         str(path.relative_to(folder)): describe_file(path)
@@ -28,7 +28,7 @@ def write_manifest(folder: Path, stands_on: Mapping[str, Any]) -> None:
     content = {
         "format": FORMAT,
         "theta": __version__,
-        "stands_on": dict(stands_on),
+        "stands_on": dict(provenance),
         "files": files,
     }
     write_json(folder / MANIFEST, signed(content))
@@ -64,8 +64,8 @@ def parse_manifest(folder: Path, remedy: str) -> dict[str, Any]:
 
 def _well_formed(manifest: Mapping[str, Any]) -> bool:
     """Tell whether a manifest has its parts and lists nothing outside of its folder."""
-    stands_on, files = manifest.get("stands_on"), manifest.get("files")
-    if not isinstance(stands_on, dict) or not isinstance(files, dict):
+    provenance, files = manifest.get("stands_on"), manifest.get("files")
+    if not isinstance(provenance, dict) or not isinstance(files, dict):
         return False
     if manifest.keys() != {"format", "theta", "stands_on", "files"}:
         return False

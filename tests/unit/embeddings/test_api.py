@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from theta.embeddings import works
+from theta.embeddings import shard_jobs
 from theta.embeddings.embed import Texts, embed_corpus, encode_texts
 from theta.embeddings.load import load_embeddings
 from theta.embeddings.settings import EmbeddingSettings
@@ -156,7 +156,7 @@ def test_a_busy_server_is_asked_again(
 def test_a_refusal_ends_in_one_line_and_keeps_what_was_paid(
     server: Server, files: EmbeddingFiles, make_settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(works, "SHARD_TEXTS", 4)
+    monkeypatch.setattr(shard_jobs, "SHARD_TEXTS", 4)
     answered = server.answer
 
     def refuse_the_third(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

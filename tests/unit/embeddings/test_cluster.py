@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.unit.embeddings.test_embed import make_texts
-from theta.embeddings import cluster, works
+from theta.embeddings import cluster, shard_jobs
 from theta.embeddings.embed import Texts, embed_corpus
 from theta.embeddings.load import load_embeddings
 from theta.embeddings.settings import EmbeddingSettings
@@ -40,8 +40,8 @@ def two_workers() -> Iterator[None]:
 def _small_shards(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     import torch
 
-    monkeypatch.setattr(works, "SHARD_TEXTS", 16)
-    monkeypatch.setattr(works, "_BLOCK_TEXTS", 64)
+    monkeypatch.setattr(shard_jobs, "SHARD_TEXTS", 16)
+    monkeypatch.setattr(shard_jobs, "_BLOCK_TEXTS", 64)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -94,8 +94,8 @@ def test_a_killed_worker_is_replaced_and_its_texts_are_not_lost(
     pooled = vectors_of(texts, tmp_path / "ray", make_settings(engine="ray"))
     assert "A Ray worker was lost" in caplog.text
     monkeypatch.undo()
-    monkeypatch.setattr(works, "SHARD_TEXTS", 16)
-    monkeypatch.setattr(works, "_BLOCK_TEXTS", 64)
+    monkeypatch.setattr(shard_jobs, "SHARD_TEXTS", 16)
+    monkeypatch.setattr(shard_jobs, "_BLOCK_TEXTS", 64)
     local = vectors_of(texts, tmp_path / "local", make_settings())
     np.testing.assert_array_equal(pooled, local)
 

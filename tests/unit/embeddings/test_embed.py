@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tests.tiny_models import SENTENCES
-from theta.embeddings import embed, works
+from theta.embeddings import embed, shard_jobs
 from theta.embeddings.embed import (
     Texts,
     count_done,
@@ -45,8 +45,8 @@ def files(tmp_path: Path) -> EmbeddingFiles:
 
 @pytest.fixture(autouse=True)
 def _small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(works, "SHARD_TEXTS", 16)
-    monkeypatch.setattr(works, "_BLOCK_TEXTS", 64)
+    monkeypatch.setattr(shard_jobs, "SHARD_TEXTS", 16)
+    monkeypatch.setattr(shard_jobs, "_BLOCK_TEXTS", 64)
 
 
 def run(
@@ -304,8 +304,8 @@ def test_vectors_that_are_not_finite_are_refused(
         def __init__(self, *arguments: Any) -> None:
             self.engine = start(*arguments)
 
-        def embed(self, works: Iterator[Any]) -> Iterator[Any]:
-            for embedded in self.engine.embed(works):
+        def embed(self, jobs: Iterator[Any]) -> Iterator[Any]:
+            for embedded in self.engine.embed(jobs):
                 embedded.vectors[0, 0] = np.nan
                 yield embedded
 
@@ -328,10 +328,10 @@ def test_nothing_is_sent_anywhere(
 SLOW_RUN = """
 import sys, time
 from pathlib import Path
-from theta.embeddings import embed, works
+from theta.embeddings import embed, shard_jobs
 from theta.embeddings.settings import EmbeddingSettings
 from theta.layout import EmbeddingFiles
-works.SHARD_TEXTS, works._BLOCK_TEXTS = 16, 64
+shard_jobs.SHARD_TEXTS, shard_jobs._BLOCK_TEXTS = 16, 64
 texts = Path(sys.argv[1]).read_text().splitlines()
 settings = EmbeddingSettings("0.6B", Path(sys.argv[2]), None, None, 64, "truncate", 32, "cpu",
                              "local", None, None, None, False)

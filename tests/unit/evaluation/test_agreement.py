@@ -16,7 +16,7 @@ from theta.evaluation.agreement import (
     normalized_mutual_information,
     purity,
 )
-from theta.evaluation.evidence import Evidence
+from theta.evaluation.inputs import EvaluationInputs
 
 TABLE = np.array([[3, 1], [0, 4]])
 """Of label 0 three documents in topic 0 and one in topic 1; of label 1 four in topic 1."""
@@ -65,7 +65,7 @@ def test_against_scikit_learn(documents):
 def evidence_of(doc_topic, label_codes):
     doc_topic = np.array(doc_topic, dtype=np.float32)
     k = doc_topic.shape[1]
-    return Evidence(
+    return EvaluationInputs(
         top_words=np.zeros((k, 1), int),
         topic_word=np.ones((k, 1)),
         doc_topic=doc_topic,

@@ -9,7 +9,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from theta.contracts import Tokens
 from theta.evaluation import classification
 from theta.evaluation.classification import cross_validated_labels, macro_f1
-from theta.evaluation.evidence import Evidence
+from theta.evaluation.inputs import EvaluationInputs
 
 
 def planted(n=120, noise=0.3):
@@ -22,7 +22,7 @@ def planted(n=120, noise=0.3):
 
 def evidence_of(doc_topic, codes, seed=0):
     k = doc_topic.shape[1]
-    return Evidence(
+    return EvaluationInputs(
         top_words=np.zeros((k, 1), int),
         topic_word=np.ones((k, 1)),
         doc_topic=doc_topic,

@@ -8,7 +8,7 @@ import pytest
 from theta.contracts import Tokens
 from theta.evaluation import coherence
 from theta.evaluation.coherence import c_v, npmi, u_mass
-from theta.evaluation.evidence import NO_WORD, Evidence
+from theta.evaluation.inputs import NO_WORD, EvaluationInputs
 from theta.evaluation.windows import WindowCounts, count_windows
 
 
@@ -46,7 +46,7 @@ def evidence_of(top_words, documents, n_words=12):
     top_words = np.array(top_words)
     starts = np.cumsum([0, *map(len, documents)]).astype(np.int64)
     ids = np.array([w for d in documents for w in d], dtype=np.int32)
-    return Evidence(
+    return EvaluationInputs(
         top_words=top_words,
         topic_word=np.full((len(top_words), n_words), 1 / n_words),
         doc_topic=np.full((2, len(top_words)), 1 / max(len(top_words), 1)),

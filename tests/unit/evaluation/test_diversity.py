@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 from theta.contracts import Tokens
 from theta.evaluation import diversity
 from theta.evaluation.diversity import inverted_rank_biased_overlap, topic_diversity
-from theta.evaluation.evidence import NO_WORD, Evidence
+from theta.evaluation.inputs import NO_WORD, EvaluationInputs
 from theta.evaluation.rank_biased_overlap import rank_biased_overlap
 
 
 def evidence_of(top_words, n_words=100):
     top_words = np.array(top_words)
     k = len(top_words)
-    return Evidence(
+    return EvaluationInputs(
         top_words=top_words,
         topic_word=np.full((k, n_words), 1 / n_words),
         doc_topic=np.full((1, k), 1 / k),
@@ -38,9 +38,9 @@ def test_topic_diversity_at_the_edges():
 
 
 @given(st.integers(1, 6), st.integers(1, 8), st.integers(0, 1000))
-def test_topic_diversity_is_different_words_over_all(n_topics, n_top, seed):
+def test_topic_diversity_is_different_words_over_all(num_topics, n_top, seed):
     rng = np.random.default_rng(seed)
-    topics = np.array([rng.permutation(12)[:n_top] for _ in range(n_topics)])
+    topics = np.array([rng.permutation(12)[:n_top] for _ in range(num_topics)])
     expected = len(np.unique(topics)) / topics.size
     assert topic_diversity(topics).mean() == pytest.approx(expected)
 

@@ -6,8 +6,8 @@ from scipy.stats import ecdf
 
 from theta.contracts import Tokens
 from theta.evaluation import exclusivity as family
-from theta.evaluation.evidence import Evidence
 from theta.evaluation.exclusivity import exclusivity
+from theta.evaluation.inputs import EvaluationInputs
 
 
 def test_by_hand():
@@ -48,7 +48,7 @@ def test_the_weight_is_of_exclusivity():
 
 
 def evidence_of(top_words, topic_word):
-    return Evidence(
+    return EvaluationInputs(
         top_words=np.array(top_words),
         topic_word=np.array(topic_word),
         doc_topic=np.full((1, len(top_words)), 1 / len(top_words)),

@@ -10,8 +10,8 @@ from sklearn.metrics import confusion_matrix, f1_score, normalized_mutual_info_s
 from tests.unit.evaluation.test_metrics import random_evidence
 from theta.contracts import UNLABELLED
 from theta.evaluation import held_out_labels
-from theta.evaluation.evidence import LabelTask
 from theta.evaluation.held_out_labels import label_scores, measure, regression_labels
+from theta.evaluation.inputs import LabelTask
 
 
 def task(seed: int = 0, n_train: int = 80, n_test: int = 60, **changed: object) -> LabelTask:

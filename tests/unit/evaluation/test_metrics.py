@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 
 import theta.evaluation
 from theta.contracts import Tokens
-from theta.evaluation.evidence import NO_WORD, Evidence, HeldOut, LabelTask, check_top_words
+from theta.evaluation.inputs import NO_WORD, EvaluationInputs, HeldOut, LabelTask, check_top_words
 from theta.evaluation.metrics import METRICS, evaluate_topics
 
 ALWAYS = ["TD", "TD@10", "iRBO", "NPMI", "C_V", "UMass", "Exclusivity", "PPL"]
@@ -20,16 +20,16 @@ WITH_LABELS = [*ALWAYS, "NMI", "ARI", "purity", "accuracy", "macro_F1"]
 WITH_TEST_LABELS = ["accuracy@test", "macro_F1@test", "NMI@test", "control@test"]
 
 
-def random_evidence(n_topics=4, n_words=60, n_docs=50, seed=0):
+def random_evidence(num_topics=4, n_words=60, n_docs=50, seed=0):
     rng = np.random.default_rng(seed)
-    beta = rng.dirichlet(np.full(n_words, 0.2), n_topics).astype(np.float32) + np.float32(1e-9)
-    shares = rng.dirichlet(np.full(n_topics, 0.3), n_docs).astype(np.float32)
+    beta = rng.dirichlet(np.full(n_words, 0.2), num_topics).astype(np.float32) + np.float32(1e-9)
+    shares = rng.dirichlet(np.full(num_topics, 0.3), n_docs).astype(np.float32)
     lengths = rng.integers(0, 150, n_docs)
     starts = np.concatenate([[0], np.cumsum(lengths)])
     halves = csr_array(rng.poisson(0.2, (n_docs // 5, n_words)))
     codes = (shares.argmax(axis=1) // 2).astype(np.int32)
     train, test = slice(0, n_docs // 2), slice(n_docs // 2, n_docs)
-    return Evidence(
+    return EvaluationInputs(
         top_words=np.argsort(-beta, axis=1)[:, :25],
         topic_word=beta,
         doc_topic=shares,
@@ -83,12 +83,12 @@ def test_another_reference_changes_coherence_only():
 
 
 @pytest.mark.parametrize(
-    ("n_topics", "n_words"), [(1, 60), (3, 7), (1, 1), (2, 1), (2, 2)], ids=str
+    ("num_topics", "n_words"), [(1, 60), (3, 7), (1, 1), (2, 1), (2, 2)], ids=str
 )
-def test_one_topic_or_hardly_any_word(n_topics, n_words):
-    metrics = {m.name: m for m in evaluate_topics(random_evidence(n_topics, n_words))}
-    assert metrics["TD"].value == pytest.approx(1 / n_topics if n_words < 25 else 1)
-    assert (metrics["iRBO"].value is None) == (n_topics == 1)
+def test_one_topic_or_hardly_any_word(num_topics, n_words):
+    metrics = {m.name: m for m in evaluate_topics(random_evidence(num_topics, n_words))}
+    assert metrics["TD"].value == pytest.approx(1 / num_topics if n_words < 25 else 1)
+    assert (metrics["iRBO"].value is None) == (num_topics == 1)
     assert (metrics["NPMI"].value is None) == (n_words == 1)
     assert metrics["PPL"].value > 0 if n_words > 1 else metrics["PPL"].value == pytest.approx(1)
 

@@ -8,13 +8,13 @@ from scipy.sparse import csr_array
 
 from theta.contracts import Tokens
 from theta.evaluation import perplexity
-from theta.evaluation.evidence import Evidence, HeldOut
+from theta.evaluation.inputs import EvaluationInputs, HeldOut
 from theta.evaluation.perplexity import completion_log_likelihood
 
 
 def evidence_of(topic_word, held_out):
     k = len(topic_word)
-    return Evidence(
+    return EvaluationInputs(
         top_words=np.zeros((k, 1), int),
         topic_word=np.array(topic_word),
         doc_topic=np.full((1, k), 1 / k),

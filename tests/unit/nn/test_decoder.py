@@ -18,13 +18,13 @@ def batch_of(matrix: csr_array) -> Counts:
 
 
 def decoder_and_topics(
-    matrix: csr_array, n_topics: int, dtype: torch.dtype = torch.float64
+    matrix: csr_array, num_topics: int, dtype: torch.dtype = torch.float64
 ) -> tuple[MixtureDecoder, torch.Tensor, Counts]:
     torch.manual_seed(1)
     n_docs, n_words = matrix.shape
     log_background = torch.log_softmax(torch.randn(n_words, dtype=dtype), dim=0)
-    decoder = MixtureDecoder(log_background, torch.randn(n_topics, n_words, dtype=dtype), 0.0)
-    doc_topic = torch.softmax(torch.randn(n_docs, n_topics, dtype=dtype), dim=1)
+    decoder = MixtureDecoder(log_background, torch.randn(num_topics, n_words, dtype=dtype), 0.0)
+    doc_topic = torch.softmax(torch.randn(n_docs, num_topics, dtype=dtype), dim=1)
     counts = batch_of(matrix)
     values = Counts(
         counts.starts, counts.words, counts.values.to(dtype), counts.documents, counts.n_words

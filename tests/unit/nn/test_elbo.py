@@ -11,9 +11,9 @@ from theta.nn.elbo import kl_weight, sample_posterior, sparse_dirichlet_variance
 from .corpora import random_inputs, small_model
 
 
-def posterior(n_docs: int = 5, n_topics: int = 4) -> tuple[torch.Tensor, ...]:
+def posterior(n_docs: int = 5, num_topics: int = 4) -> tuple[torch.Tensor, ...]:
     torch.manual_seed(0)
-    return tuple(torch.randn(n_docs, n_topics, dtype=torch.float64) for _ in range(3))
+    return tuple(torch.randn(n_docs, num_topics, dtype=torch.float64) for _ in range(3))
 
 
 @pytest.mark.parametrize("variance", [1.0, 9.5, 0.3])

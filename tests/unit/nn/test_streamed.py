@@ -20,7 +20,7 @@ LEXICAL = np.random.default_rng(1).random((N_DOCS, 2)).astype(np.float16)
 LABELS = np.arange(N_DOCS, dtype=np.int32) % 3
 
 
-def damped(counts: np.ndarray) -> np.ndarray:
+def log_count(counts: np.ndarray) -> np.ndarray:
     return np.log2(1 + counts)
 
 
@@ -51,18 +51,18 @@ def test_batches_are_those_of_resident_documents(
     monkeypatch.setattr(module, "_CHUNK", chunk)
     counts, vectors = mapped_corpus(tmp_path)
     everything = (counts, vectors, LABELS, LEXICAL)
-    resident = gather_inputs(*everything, weigh=damped)
-    streamed = gather_inputs(*everything, weigh=damped, max_bytes=0)
+    resident = gather_inputs(*everything, weigh=log_count)
+    streamed = gather_inputs(*everything, weigh=log_count, max_bytes=0)
     assert resident.resident
     assert not streamed.resident
     assert len(resident) == len(streamed) == N_DOCS
     draw = torch.Generator().manual_seed(0)
     rows = torch.randint(N_DOCS, (33,), generator=draw)  # in no order, some of them twice
-    explained = None if own_words else torch.randint(N_DOCS, (33,), generator=draw)
+    target_rows = None if own_words else torch.randint(N_DOCS, (33,), generator=draw)
     bounds = batch_bounds(33, 5)
     pairs = zip(
-        resident.batches(rows, bounds, explained),
-        streamed.batches(rows, bounds, explained),
+        resident.batches(rows, bounds, target_rows),
+        streamed.batches(rows, bounds, target_rows),
         strict=True,
     )
     for one, other in pairs:
@@ -95,8 +95,8 @@ def test_what_fits_exactly_is_resident() -> None:
 @given(st.lists(st.integers(0, 2**31 - 1), min_size=1, max_size=70))
 def test_a_weight_depends_on_its_count_alone(counts: list[int]) -> None:
     values = np.array(counts, dtype=np.float32)
-    alone = np.concatenate([damped(values[at : at + 1]) for at in range(len(values))])
-    assert alone.tobytes() == damped(values).tobytes()
+    alone = np.concatenate([log_count(values[at : at + 1]) for at in range(len(values))])
+    assert alone.tobytes() == log_count(values).tobytes()
 
 
 def resident_kilobytes(path: Path) -> int:

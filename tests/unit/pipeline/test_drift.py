@@ -9,7 +9,7 @@ from scipy.stats import mannwhitneyu
 
 from theta.contracts import ModelInputs
 from theta.corpus.apply import CorpusRules
-from theta.pipeline.drift import BACKGROUND, LIKENESS, SAMPLE, DriftMeter, likeness
+from theta.pipeline.drift import BACKGROUND, SAMPLE, SIMILARITY, DriftMeter, similarity
 
 RULES = CorpusRules(
     version=1,
@@ -40,7 +40,7 @@ def test_likeness_is_the_cosine_to_the_nearest_training_document() -> None:
     reference = {SAMPLE: np.array([[1, 0], [0.6, 0.8]], np.float16)}
     vectors = np.array([[0, 1], [1, 0], [-1, 0]], np.float16)
     inputs = ModelInputs(csr_array((3, 2), dtype=np.int32), vectors)
-    found = likeness(reference, inputs, np.full((3, 2), 0.5, np.float32), TOPIC_WORD)
+    found = similarity(reference, inputs, np.full((3, 2), 0.5, np.float32), TOPIC_WORD)
     # (0, 1)·(0.6, 0.8) = 0.8; (1, 0)·(1, 0) = 1; (−1, 0)·(0.6, 0.8) = −0.6.
     np.testing.assert_allclose(found, [0.8, 1, -0.6], atol=1e-3)
 
@@ -49,7 +49,7 @@ def test_likeness_without_vectors_is_what_the_topics_add() -> None:
     reference = {BACKGROUND: np.array([0.5, 0.5], np.float32)}
     bow = csr_array(np.array([[2, 0], [1, 1], [0, 0]], np.int32))
     doc_topic = np.array([[1, 0], [0.5, 0.5], [0.5, 0.5]], np.float32)
-    found = likeness(reference, ModelInputs(bow), doc_topic, TOPIC_WORD)
+    found = similarity(reference, ModelInputs(bow), doc_topic, TOPIC_WORD)
     # θβ = (.9, .1): log .9 − log .5 for each of two words; (.5, .5): nothing; no word: unknown.
     np.testing.assert_allclose(found[:2], [np.log(0.9 / 0.5), 0], atol=1e-6)
     assert np.isnan(found[2])
@@ -59,7 +59,7 @@ def test_drift_is_the_mann_whitney_statistic_whatever_the_chunks() -> None:
     draw = np.random.default_rng(3)
     held_out = np.sort(draw.uniform(0, 1, 200)).astype(np.float32)
     new = draw.uniform(-0.5, 0.9, 57).astype(np.float32)
-    reference = {SAMPLE: np.array([[1, 0]], np.float16), LIKENESS: held_out}
+    reference = {SAMPLE: np.array([[1, 0]], np.float16), SIMILARITY: held_out}
     vectors = np.stack([new, np.sqrt(1 - new**2)], axis=1)
     whole, parts = meter(reference), meter(reference)
     add(whole, vectors)
@@ -78,7 +78,7 @@ def test_drift_is_the_mann_whitney_statistic_whatever_the_chunks() -> None:
 def test_documents_of_the_corpus_do_not_drift() -> None:
     draw = np.random.default_rng(0)
     values = draw.uniform(0, 1, 600).astype(np.float32)
-    reference = {SAMPLE: np.array([[1, 0]], np.float16), LIKENESS: np.sort(values[:400])}
+    reference = {SAMPLE: np.array([[1, 0]], np.float16), SIMILARITY: np.sort(values[:400])}
     one = meter(reference)
     add(one, np.stack([values[400:], np.sqrt(1 - values[400:] ** 2)], axis=1))
     report = one.report()
@@ -87,7 +87,7 @@ def test_documents_of_the_corpus_do_not_drift() -> None:
 
 
 def test_words_outside_of_the_vocabulary_and_another_language_are_told() -> None:
-    reference = {SAMPLE: np.array([[1, 0]], np.float16), LIKENESS: np.zeros(5, np.float32)}
+    reference = {SAMPLE: np.array([[1, 0]], np.float16), SIMILARITY: np.zeros(5, np.float32)}
     one = meter(reference)
     german = "Die Gemeinde hat gestern eine neue Bibliothek für alle Kinder der Stadt eröffnet"
     add(one, np.ones((3, 2), np.float16), [german, german + " moon", german])

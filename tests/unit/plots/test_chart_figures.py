@@ -11,7 +11,7 @@ from theta.contracts import Labels, Metric
 from theta.errors import InvalidOption
 from theta.plots import (
     compare,
-    doc_topic_umap,
+    document_map,
     metrics,
     topic_similarity,
     topic_wordclouds,
@@ -19,22 +19,22 @@ from theta.plots import (
     topics_over_time,
     training_curves,
 )
+from theta.plots.chart_data import ChartData, DocumentMap
 from theta.plots.charts import CHARTS, draw
 from theta.plots.means import means_over_time
-from theta.plots.picture import DocumentMap, RunPicture
 
 WORDS = [[(f"w{k}{i}", 0.3 / (i + 1)) for i in range(12)] for k in range(3)]
 
 
-def full_picture(n_topics: int, language: str = "en") -> RunPicture:
+def full_picture(num_topics: int, language: str = "en") -> ChartData:
     random = np.random.default_rng(0)
     n_docs = 200
-    doc_topic = random.dirichlet(np.full(n_topics, 0.2), size=n_docs)
-    similarity = random.random((n_topics, n_topics))
+    doc_topic = random.dirichlet(np.full(num_topics, 0.2), size=n_docs)
+    similarity = random.random((num_topics, num_topics))
     similarity = (similarity + similarity.T) / 2
     np.fill_diagonal(similarity, 1)
-    return RunPicture(
-        topic_words=[[(f"w{k}{i}", 0.3 / (i + 1)) for i in range(12)] for k in range(n_topics)],
+    return ChartData(
+        topic_words=[[(f"w{k}{i}", 0.3 / (i + 1)) for i in range(12)] for k in range(num_topics)],
         doc_topic=doc_topic,
         similarity=similarity,
         similarity_name="likeness",
@@ -42,7 +42,7 @@ def full_picture(n_topics: int, language: str = "en") -> RunPicture:
             random.normal(size=(150, 2)).astype(np.float32), np.arange(150), n_docs, "t-SNE"
         ),
         metrics=[
-            Metric("NPMI", 0.2, "top 10", list(random.random(n_topics)), (0.1, 0.3)),
+            Metric("NPMI", 0.2, "top 10", list(random.random(num_topics)), (0.1, 0.3)),
             Metric("PPL", None, "held-out", reason="no document was held out"),
         ],
         history=[{"epoch": e, "kl": 1.0 + e} for e in range(5)],
@@ -53,12 +53,12 @@ def full_picture(n_topics: int, language: str = "en") -> RunPicture:
     )
 
 
-@pytest.mark.parametrize("n_topics", [1, 2, 7])
+@pytest.mark.parametrize("num_topics", [1, 2, 7])
 @pytest.mark.parametrize("name", CHARTS)
-def test_every_chart_is_drawn_for_any_number_of_topics(name, n_topics):
-    picture = full_picture(n_topics, "zh" if n_topics == 2 else "en")
+def test_every_chart_is_drawn_for_any_number_of_topics(name, num_topics):
+    picture = full_picture(num_topics, "zh" if num_topics == 2 else "en")
     reason = CHARTS[name].missing(picture)
-    if n_topics == 1 and name == "topic_similarity":
+    if num_topics == 1 and name == "topic_similarity":
         assert reason == "there is one topic only"
         return
     assert reason is None
@@ -77,7 +77,7 @@ def test_every_chart_is_drawn_for_a_hundred_topics(name):
     ("name", "reason"),
     [
         ("topic_similarity", "similarity is not known"),
-        ("doc_topic_umap", "no map"),
+        ("document_map", "no map"),
         ("metrics", "not been evaluated"),
         ("training_curves", "not trained in epochs"),
         ("topics_over_time", "no dates"),
@@ -116,21 +116,21 @@ def test_the_map_has_a_point_per_document_shown_and_says_how_many_there_are():
     points = np.random.default_rng(0).normal(size=(20, 2)).astype(np.float32)
     doc_topic = np.random.default_rng(1).dirichlet(np.ones(3), size=90)
     found = DocumentMap(points, np.arange(0, 40, 2), 90, "t-SNE")
-    ax = doc_topic_umap.draw(found, doc_topic, WORDS).axes[0]
+    ax = document_map.draw(found, doc_topic, WORDS).axes[0]
     assert np.array_equal(ax.collections[0].get_offsets(), points)
     assert ax.figure.texts[0].get_text().startswith("20 of 90 documents, drawn at random (t-SNE)")
 
 
 def test_a_name_on_the_map_stands_at_a_document_of_its_topic():
     points = np.array([[0, 0], [1, 0], [10, 0], [11, 0], [10.4, 0]], dtype=np.float32)
-    places = doc_topic_umap.topic_places(points, np.array([0, 0, 1, 1, 1]), 3)
+    places = document_map.topic_places(points, np.array([0, 0, 1, 1, 1]), 3)
     assert places[1].tolist() == [pytest.approx(10.4), 0]
     assert np.isnan(places[2]).all()
 
 
 def test_topics_of_one_colour_lie_far_apart():
     places = np.column_stack([np.arange(30.0), np.zeros(30)])
-    colours = doc_topic_umap.spread_colours(places)
+    colours = document_map.spread_colours(places)
     for i in range(30):
         for j in range(i):
             assert colours[i] != colours[j] or i - j >= 4

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from theta.plots import topic_words_bars
+from theta.plots.chart_data import ChartData
 from theta.plots.charts import CHARTS, draw
-from theta.plots.picture import RunPicture
 
 
 def bars(ax):
@@ -26,11 +26,11 @@ def test_bars_are_the_numbers_given_and_panels_run_from_large_to_small():
     assert written(small) == ["cat", "dog"]
 
 
-@pytest.mark.parametrize("n_topics", [1, 2, 3, 7, 20, 100])
-def test_any_number_of_topics_has_one_panel_each_of_one_size(n_topics):
-    words = [[(f"word{k}", 1 / (k + 2))] * 10 for k in range(n_topics)]
-    figure = topic_words_bars.draw(words, [1 / n_topics] * n_topics)
-    assert len(figure.axes) == n_topics
+@pytest.mark.parametrize("num_topics", [1, 2, 3, 7, 20, 100])
+def test_any_number_of_topics_has_one_panel_each_of_one_size(num_topics):
+    words = [[(f"word{k}", 1 / (k + 2))] * 10 for k in range(num_topics)]
+    figure = topic_words_bars.draw(words, [1 / num_topics] * num_topics)
+    assert len(figure.axes) == num_topics
     width, height = figure.get_size_inches()
     assert width <= 17.5
     assert height <= 25
@@ -55,5 +55,5 @@ def test_a_dollar_sign_is_text_and_not_mathematics():
 def test_drawn_from_the_table(run_picture):
     figure = draw("topic_words_bars", run_picture)
     assert len(figure.axes) == len(run_picture.topic_words)
-    assert isinstance(run_picture, RunPicture)
+    assert isinstance(run_picture, ChartData)
     assert "topic_words_bars" in CHARTS

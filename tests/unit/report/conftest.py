@@ -9,10 +9,10 @@ from theta.report.data import (
     MapPoints,
     MetricText,
     OverTime,
+    PredictedLabels,
     ReportData,
     SeedWordRanks,
     ShareTable,
-    ToldLabels,
 )
 
 N_DOCS, N_TOPICS = 40, 3
@@ -68,7 +68,7 @@ def report_data() -> ReportData:
             Metric("PPL", None, "held-out", reason="no document was held out"),
         ],
         metric_texts={"NPMI": MetricText("Do words stand together?", "higher")},
-        told_labels=ToldLabels(["<i>left</i>", "right"], [[3, 1], [0, 2]], [0.857, 0.8]),
+        told_labels=PredictedLabels(["<i>left</i>", "right"], [[3, 1], [0, 2]], [0.857, 0.8]),
         stability=[0.9, 0.2, None],
         stable=[True, False, False],
         guided={1: SeedWordRanks("<b>sport</b>", {"word9": 57, "word3": 2}, ["absent"])},

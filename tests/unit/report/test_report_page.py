@@ -12,7 +12,7 @@ import pytest
 
 from theta.contracts import Metric
 from theta.errors import InvalidOption
-from theta.labels import LABELS
+from theta.i18n import LABELS
 from theta.report.build import build_report, build_topic_browser
 
 
@@ -160,19 +160,19 @@ def test_a_broken_surrogate_in_a_text_does_not_break_the_page(report_data):
     build_report(replace(report_data, texts=texts)).encode("utf-8")
 
 
-@pytest.mark.parametrize("n_topics", [1, 2, 100])
-def test_any_number_of_topics(n_topics):
+@pytest.mark.parametrize("num_topics", [1, 2, 100])
+def test_any_number_of_topics(num_topics):
     from theta.report.data import ReportData
 
     random = np.random.default_rng(0)
-    topic_word = random.dirichlet(np.full(50, 0.1), size=n_topics)
+    topic_word = random.dirichlet(np.full(50, 0.1), size=num_topics)
     data = ReportData(
         title="t", facts=[], vocabulary=[f"w{i}" for i in range(50)], topic_word=topic_word,
         word_counts=np.ones(50, int), top_words=np.argsort(-topic_word)[:, :10],
-        doc_topic=random.dirichlet(np.ones(n_topics), size=20), texts=["a text"] * 20,
-        row_ids=[str(i) for i in range(20)], similarity=np.eye(n_topics),
+        doc_topic=random.dirichlet(np.ones(num_topics), size=20), texts=["a text"] * 20,
+        row_ids=[str(i) for i in range(20)], similarity=np.eye(num_topics),
     )  # fmt: skip
-    assert len(Page(build_report(data)).data["topics"]) == n_topics
+    assert len(Page(build_report(data)).data["topics"]) == num_topics
 
 
 def test_every_label_asked_for_exists():

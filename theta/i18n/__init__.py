@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from theta.errors import InvalidOption
-from theta.labels.chinese import CHINESE
-from theta.labels.english import ENGLISH
+from theta.i18n.chinese import CHINESE
+from theta.i18n.english import ENGLISH
 
 LABELS: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "zh": CHINESE}
 """All labels by language and name; names in braces are filled in where they are used."""

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from theta.contracts import Tokens
-from theta.evaluation.evidence import Evidence, HeldOut, LabelTask
+from theta.evaluation.inputs import EvaluationInputs, HeldOut, LabelTask
 from theta.evaluation.metrics import METRICS, evaluate_topics
-from theta.labels.metrics import in_chinese
+from theta.i18n.metrics import in_chinese
 
 NAMES = {
     "NPMI", "C", "V", "P", "L", "FREX", "F", "exp", "log", "p", "e", "word",
@@ -21,21 +21,21 @@ NAMES = {
 
 
 @pytest.fixture
-def evidence() -> Evidence:
+def evidence() -> EvaluationInputs:
     """Everything that a metric can be about."""
     from scipy.sparse import csr_array
 
     random = np.random.default_rng(0)
-    n_docs, n_words, n_topics = 60, 30, 3
-    topic_word = random.dirichlet(np.full(n_words, 0.2), size=n_topics)
-    doc_topic = random.dirichlet(np.full(n_topics, 0.2), size=n_docs)
+    n_docs, n_words, num_topics = 60, 30, 3
+    topic_word = random.dirichlet(np.full(n_words, 0.2), size=num_topics)
+    doc_topic = random.dirichlet(np.full(num_topics, 0.2), size=n_docs)
     codes = doc_topic.argmax(axis=1).astype(np.int32)
     tokens = Tokens(
         np.arange(0, 20 * n_docs + 1, 20),
         random.integers(n_words, size=20 * n_docs, dtype=np.int32),
     )
     halves = csr_array(random.integers(0, 3, size=(10, n_words)))
-    return Evidence(
+    return EvaluationInputs(
         top_words=np.argsort(-topic_word, axis=1)[:, :25],
         topic_word=topic_word,
         doc_topic=doc_topic,
@@ -55,14 +55,14 @@ def english_words(sentence: str) -> set[str]:
     return set(re.findall(r"[A-Za-z_]+", sentence)) - NAMES
 
 
-def test_all_definitions(evidence: Evidence) -> None:
+def test_all_definitions(evidence: EvaluationInputs) -> None:
     metrics = evaluate_topics(evidence)
     assert {metric.name for metric in metrics} == set(METRICS)
     for metric in metrics:
         assert english_words(in_chinese(metric.definition)) == set(), in_chinese(metric.definition)
 
 
-def test_all_reasons(evidence: Evidence) -> None:
+def test_all_reasons(evidence: EvaluationInputs) -> None:
     task = evidence.label_task
     assert task is not None
     no_test = replace(

@@ -12,9 +12,9 @@ import numpy as np
 
 from theta.embeddings.adapter import adapter_facts
 from theta.embeddings.settings import EmbeddingReport, EmbeddingSettings
+from theta.embeddings.shard_jobs import Texts
 from theta.embeddings.shards import UNKNOWN_TOKENS
 from theta.embeddings.space import Space
-from theta.embeddings.works import Texts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -23,7 +23,7 @@ class HeldOut:
 
     Attributes
     ----------
-    doc_topic : (n_test, n_topics)
+    doc_topic : (n_test, num_topics)
         θ, inferred from the first half of each document alone.
     second_halves : (n_test, n_words) csr_array
         Counts of the words to be predicted.
@@ -43,7 +43,7 @@ class LabelTask:
 
     Attributes
     ----------
-    train_topics, test_topics : (n, n_topics)
+    train_topics, test_topics : (n, num_topics)
         θ.
     train_codes, test_codes : (n,) int
         None of them `theta.contracts.UNLABELLED`.
@@ -69,16 +69,16 @@ class LabelTask:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class EvaluationInputs:
     """The arrays that a run is judged by.
 
     Attributes
     ----------
-    top_words : (n_topics, n_top) int
+    top_words : (num_topics, n_top) int
         Word ids, best first; `NO_WORD` after the last word of a shorter topic.
-    topic_word : (n_topics, n_words)
+    topic_word : (num_topics, n_words)
         β.
-    doc_topic : (n_docs, n_topics)
+    doc_topic : (n_docs, num_topics)
         θ of the documents that `label_codes` stands for.
     reference : Tokens
         Where coherence is counted: the corpus, or another text over the same vocabulary.
@@ -104,14 +104,14 @@ class Evidence:
     documents_name: str = "all labelled documents"
 
     def __post_init__(self) -> None:
-        n_topics, n_words = self.topic_word.shape
-        if len(self.top_words) != n_topics or self.doc_topic.shape[1] != n_topics:
+        num_topics, n_words = self.topic_word.shape
+        if len(self.top_words) != num_topics or self.doc_topic.shape[1] != num_topics:
             raise ValueError("top_words, topic_word and doc_topic differ in topics")
         check_top_words(self.top_words, n_words)
         if self.label_codes is not None and len(self.label_codes) != len(self.doc_topic):
             raise ValueError("label_codes has not one value per document")
         if self.held_out is not None:
-            if self.held_out.doc_topic.shape[1] != n_topics:
+            if self.held_out.doc_topic.shape[1] != num_topics:
                 raise ValueError("held-out doc_topic and topic_word differ in topics")
             if self.held_out.second_halves.shape[1] != n_words:
                 raise ValueError("second halves and topic_word differ in words")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.labels import labels_in
-from theta.plots.picture import DocumentMap
+from theta.i18n import labels_in
+from theta.plots.chart_data import DocumentMap
 from theta.plots.style import (
     GREY,
     INK,
@@ -46,7 +46,7 @@ def draw(
     Parameters
     ----------
     document_map : DocumentMap
-    doc_topic : (n_docs, n_topics) float
+    doc_topic : (n_docs, num_topics) float
         θ of all documents of the corpus.
     topic_words : sequence of (sequence of (str, float))
         The top words of each topic, best first.
@@ -99,7 +99,7 @@ def caption(document_map: DocumentMap, label: Any) -> str:
 
 
 def topic_places(
-    points: NDArray[np.floating[Any]], main: NDArray[np.integer[Any]], n_topics: int
+    points: NDArray[np.floating[Any]], main: NDArray[np.integer[Any]], num_topics: int
 ) -> NDArray[np.float64]:
     """Return where each topic is: its document nearest to the median of its documents.
 
@@ -108,14 +108,14 @@ def topic_places(
     points : (n_shown, 2) float
     main : (n_shown,) int
         The main topic of each document shown.
-    n_topics : int
+    num_topics : int
 
     Returns
     -------
-    (n_topics, 2) float64
+    (num_topics, 2) float64
         NaN for a topic that is the main one of no document shown.
     """
-    places = np.full((n_topics, 2), np.nan)
+    places = np.full((num_topics, 2), np.nan)
     for topic in np.unique(main):
         own = points[main == topic].astype(np.float64)
         offset = np.linalg.norm(own - np.median(own, axis=0), axis=1)

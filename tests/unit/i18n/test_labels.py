@@ -5,8 +5,8 @@ import re
 import pytest
 
 from theta.errors import InvalidOption
-from theta.labels import LABELS, labels_in
-from theta.labels.metrics import MEANINGS
+from theta.i18n import LABELS, labels_in
+from theta.i18n.metrics import MEANINGS
 
 
 def test_both_languages_have_the_same_labels_with_the_same_places():

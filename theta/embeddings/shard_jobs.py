@@ -42,7 +42,7 @@ class Texts:
 
 
 @dataclass(frozen=True)
-class Work:
+class ShardJob:
     """The texts of one shard.
 
     Attributes
@@ -61,14 +61,14 @@ class Embedded:
 
     Attributes
     ----------
-    work : Work
+    job : ShardJob
     vectors : (n, dim) float32
         Unit length.
     tokens : (n, 2) int32
         Tokens of each whole text and of its first window, or `UNKNOWN_TOKENS`.
     """
 
-    work: Work
+    job: ShardJob
     vectors: NDArray[np.float32]
     tokens: NDArray[np.int32]
 
@@ -76,14 +76,14 @@ class Embedded:
 class Engine(Protocol):
     """Embeds the texts of shards; a shard is what is lost when the process is killed."""
 
-    def embed(self, works: Iterator[Work]) -> Iterator[Embedded]:
+    def embed(self, jobs: Iterator[ShardJob]) -> Iterator[Embedded]:
         """Yield the shards embedded, in any order."""
         ...
 
 
-def cut_works(
+def cut_shard_jobs(
     parts: Iterable[Texts], hashes: NDArray[np.uint64], missing: NDArray[np.bool_]
-) -> Iterator[Work]:
+) -> Iterator[ShardJob]:
     """Yield the missing texts in shards of nearly equal length, sorted within large blocks."""
     rows: list[int] = []
     texts: list[str] = []
@@ -101,10 +101,12 @@ def cut_works(
     yield from _cut_block(rows, texts, hashes)
 
 
-def _cut_block(rows: list[int], texts: list[str], hashes: NDArray[np.uint64]) -> Iterator[Work]:
+def _cut_block(rows: list[int], texts: list[str], hashes: NDArray[np.uint64]) -> Iterator[ShardJob]:
     # Characters foretell tokens well enough to bring like to like; inside a shard the batches are
     # packed by tokens.
     order = sorted(range(len(texts)), key=lambda place: -len(texts[place]))
     for start in range(0, len(order), SHARD_TEXTS):
         chosen = order[start : start + SHARD_TEXTS]
-        yield Work(hashes[[rows[place] for place in chosen]], [texts[place] for place in chosen])
+        yield ShardJob(
+            hashes[[rows[place] for place in chosen]], [texts[place] for place in chosen]
+        )

@@ -42,16 +42,16 @@ class DocumentMap:
 
 
 @dataclass(frozen=True)
-class RunPicture:
+class ChartData:
     """What is known of one run; None or empty where it is not known.
 
     Attributes
     ----------
     topic_words : sequence of (sequence of (str, float))
         The top words of each topic, best first by the run's own ranking, with β of each.
-    doc_topic : (n_docs, n_topics) float
+    doc_topic : (n_docs, num_topics) float
         θ.
-    similarity : (n_topics, n_topics) float, optional
+    similarity : (num_topics, num_topics) float, optional
         Symmetric, 1 on the diagonal.
     similarity_name : str
         What it measures, for the caption.
@@ -85,10 +85,10 @@ class RunPicture:
     language: str = "en"
 
     def __post_init__(self) -> None:
-        n_docs, n_topics = self.doc_topic.shape
-        if len(self.topic_words) != n_topics:
+        n_docs, num_topics = self.doc_topic.shape
+        if len(self.topic_words) != num_topics:
             raise ValueError("topic_words has not one list per topic")
-        if self.similarity is not None and self.similarity.shape != (n_topics, n_topics):
+        if self.similarity is not None and self.similarity.shape != (num_topics, num_topics):
             raise ValueError("similarity has not one row and column per topic")
         if self.times is not None and self.times.shape != (n_docs,):
             raise ValueError("times has not one value per document")
@@ -100,5 +100,5 @@ class RunPicture:
 
     @property
     def shares(self) -> NDArray[np.float64]:
-        """Mean weight of each topic over the documents, (n_topics,)."""
+        """Mean weight of each topic over the documents, (num_topics,)."""
         return np.asarray(self.doc_topic.mean(axis=0, dtype=np.float64))

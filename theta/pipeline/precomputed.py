@@ -11,7 +11,7 @@ from theta import storage
 from theta.contracts import Corpus, Split
 from theta.errors import InvalidOption
 from theta.layout import EmbeddingFiles
-from theta.pipeline.preprocessing import GIVEN
+from theta.pipeline.preprocessing import PRECOMPUTED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,7 +54,7 @@ def check_vectors(vectors: Any, n_texts: int) -> NDArray[np.float16]:
     return scaled
 
 
-def save_given(
+def save_precomputed(
     files: EmbeddingFiles, corpus: Corpus, vectors: NDArray[np.float16], size: str
 ) -> None:
     """Write the embeddings of a corpus whose document vectors the user has brought.
@@ -78,9 +78,9 @@ def save_given(
     dim = vectors.shape[1]
     facts = {
         "corpus": corpus.fingerprint,
-        "model": GIVEN,
+        "model": PRECOMPUTED,
         "model_size": size,
-        "space": {GIVEN: hashlib.sha256(vectors.tobytes()).hexdigest()},
+        "space": {PRECOMPUTED: hashlib.sha256(vectors.tobytes()).hexdigest()},
         "dim": dim,
     }
     with storage.replacing(files.root, facts) as folder:
