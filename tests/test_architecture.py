@@ -17,6 +17,7 @@ LAYERS = {
     "options": 0,
     "layout": 0,
     "contracts": 0,
+    "devices": 0,
     "i18n": 0,
     "storage": 0,
     "corpus": 1,
@@ -31,7 +32,7 @@ LAYERS = {
     "estimator": 4,
     "tables": 4,
 }
-WITH_TORCH = {"nn", "embeddings", "pipeline/device.py"}
+WITH_TORCH = {"devices.py", "nn", "embeddings", "pipeline/device.py"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "manager", "common", "misc"}
 

@@ -27,6 +27,10 @@ class OutOfMemory(ThetaError):
     exit_code = 4
 
 
+class DeviceFailed(ThetaError):
+    """A GPU reported a failure other than a lack of memory; this process may not use it again."""
+
+
 class NotConverged(ThetaError):
     """The loss became NaN or infinite; names the epoch and the last finite loss."""
 

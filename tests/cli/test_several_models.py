@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from tests.cli.conftest import RunPipeline, errors, themed_rows, write_csv
 from theta.cli import prepare, run
@@ -55,6 +56,24 @@ def test_what_cannot_run_is_told_first_and_last_and_the_others_go_on(
         assert reason in first
         assert reason in last
     assert (LDA / "manifest.json").exists()
+    assert Path("result/baseline/my_dataset/nmf/K3/manifest.json").exists()
+
+
+def test_after_a_failure_of_the_gpu_the_others_have_their_chance(
+    counted: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A failed assertion on the device leaves this process without it: they run in another."""
+
+    def failing(*arguments: object) -> None:
+        raise torch.AcceleratorError("CUDA error: device-side assert triggered")
+
+    monkeypatch.setattr(Lda, "fit", failing)
+    assert call("--models", "lda,nmf") == 1
+    said = capsys.readouterr().err
+    assert "warning: nmf runs in a process of its own" in said
+    assert "error: lda: lda failed on cpu (CUDA error: device-side assert triggered)" in said
+    assert "Trained nmf" in said
+    assert not (LDA / "manifest.json").exists()
     assert Path("result/baseline/my_dataset/nmf/K3/manifest.json").exists()
 
 

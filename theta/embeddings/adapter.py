@@ -183,7 +183,9 @@ def with_adapter(model: torch.nn.Module, folder: Path) -> torch.nn.Module:
         check_file(folder / name, manifest)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
-        wrapped = PeftModel.from_pretrained(model, str(folder))
+        # Not told, peft takes the first GPU, whichever device the model lies on.
+        device = str(next(model.parameters()).device)
+        wrapped = PeftModel.from_pretrained(model, str(folder), torch_device=device)
     merged = next(model.parameters()).dtype == torch.float32
     changed: torch.nn.Module = wrapped.merge_and_unload() if merged else wrapped.get_base_model()
     return changed.eval().requires_grad_(False)

@@ -118,10 +118,11 @@ def embed_corpus(
             log.warning("Shard %s is damaged; its texts are embedded anew.", path)
             path.unlink()
         hashes = np.concatenate([hash_texts(part.read(), part.n) for part in parts.values()])
-        missing = _missing_texts(hashes, ShardIndex(entries))
+        distinct = _first_of_equals(hashes)
+        missing = distinct & (ShardIndex(entries).find(hashes) < 0)
         say_start(space, parts, n_left=int(missing.sum()))
         if missing.any():
-            jobs = cut_shard_jobs(parts.values(), hashes, missing)
+            jobs = cut_shard_jobs(parts.values(), hashes, distinct, missing)
             entries += _embed(jobs, int(missing.sum()), space, settings, folder)
         index = ShardIndex(entries)
         places = index.find(hashes)
@@ -250,14 +251,14 @@ def encode_texts(
 # --- the steps -----------------------------------------------------------------------------
 
 
-def _missing_texts(hashes: NDArray[np.uint64], index: ShardIndex) -> NDArray[np.bool_]:
-    """Return which texts must be embedded: of equal ones the first."""
-    missing = np.zeros(len(hashes), dtype=bool)
-    absent = np.flatnonzero(index.find(hashes) < 0)
-    if len(absent):
-        _, first = np.unique(hashes[absent], axis=0, return_index=True)
-        missing[absent[first]] = True
-    return missing
+def _first_of_equals(hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Return which texts are the first of their kind: (n_texts,)."""
+    # Sorted by hash and then by row, so the first of equal hashes is the first in the corpus.
+    order = np.lexsort((hashes[:, 1], hashes[:, 0]))
+    ordered = hashes[order]
+    first = np.ones(len(hashes), dtype=bool)
+    first[order[1:]] = (ordered[1:] != ordered[:-1]).any(axis=1)
+    return first
 
 
 def _embed(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from theta.devices import is_out_of_memory, on_device
 from theta.embeddings.adapter import with_adapter
 from theta.embeddings.batches import pack
 from theta.embeddings.windows import Windows, WindowTokenizer
@@ -26,6 +28,10 @@ _CPU_TOKENS_PER_THREAD = 1024
 
 _CUDA_TOKEN_BUDGET = 1 << 16
 """Tokens in a batch on CUDA where memory allows: a matrix this tall is at the peak already."""
+
+CUDNN_ATTENTION = False
+"""Whether attention may use cuDNN. On Hopper torch prefers it, but it makes a plan for every new
+shape of a batch, and batches of texts have hundreds of shapes; flash attention needs no plan."""
 
 
 class Encoder:
@@ -91,8 +97,9 @@ class Encoder:
             If one window alone does not fit into the memory of the device.
         """
         sums = np.zeros((len(windows.tokens), self.dim), dtype=np.float32)
-        for rows, vectors in self._batches(windows):
-            np.add.at(sums, windows.text[rows], windows.weights[rows, None] * vectors)
+        with computing_on(str(self.device)):
+            for rows, vectors in self._batches(windows):
+                np.add.at(sums, windows.text[rows], windows.weights[rows, None] * vectors)
         norms = np.linalg.norm(sums, axis=1, keepdims=True)
         return sums / np.maximum(norms, np.finfo(np.float32).tiny)
 
@@ -106,13 +113,14 @@ class Encoder:
                 for rows, vectors in self._run(windows, left):
                     done.append(rows)
                     yield rows, vectors
-            except _out_of_memory_errors() as error:
-                if not _is_out_of_memory(error):
+            except (MemoryError, RuntimeError) as error:
+                if not is_out_of_memory(error):
                     raise
-                left = np.setdiff1d(left, np.concatenate([*done, left[:0]]))
-                self._halve_budget(int(lengths[left].max()), len(left))
             else:
                 return
+            # Not in the handler: until it ends, the traceback keeps the activations alive.
+            left = np.setdiff1d(left, np.concatenate([*done, left[:0]]))
+            self._halve_budget(int(lengths[left].max()), len(left))
 
     def _run(
         self, windows: Windows, left: NDArray[np.intp]
@@ -202,6 +210,23 @@ class Encoder:
             torch.cuda.empty_cache()
 
 
+@contextmanager
+def computing_on(device: str) -> Iterator[None]:
+    """Make a device the current one, and let attention use kernels that need no plan per shape."""
+    if not device.startswith("cuda"):
+        yield
+        return
+    import torch
+
+    before = torch.backends.cuda.cudnn_sdp_enabled()
+    torch.backends.cuda.enable_cudnn_sdp(CUDNN_ATTENTION)
+    try:
+        with on_device(device):
+            yield
+    finally:
+        torch.backends.cuda.enable_cudnn_sdp(before)
+
+
 def precision_of(device: str) -> str:
     """Return the number format of the weights: bfloat16 is slower than float32 on a CPU."""
     return "bfloat16" if device.startswith("cuda") else "float32"
@@ -273,7 +298,9 @@ def load_model(checkpoint: Checkpoint, device: str) -> torch.nn.Module:
             local_files_only=True,
         )
         return model.to(device).eval().requires_grad_(False)
-    except torch.OutOfMemoryError as error:
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
         raise OutOfMemory(
             f"the weights of {checkpoint.name} do not fit into the memory of {device}: "
             "try a smaller --model_size"
@@ -335,18 +362,3 @@ def _token_budget(model: Any, device: str) -> int:
     # and so the same bits.
     spare = total - torch.cuda.memory_allocated(device)
     return max(1, min(_CUDA_TOKEN_BUDGET, int(0.5 * spare / per_token)))
-
-
-def _out_of_memory_errors() -> tuple[type[Exception], ...]:
-    import torch
-
-    return (torch.OutOfMemoryError, MemoryError, RuntimeError)
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    import torch
-
-    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
-        return True
-    # The allocator of the CPU raises a plain RuntimeError.
-    return "DefaultCPUAllocator" in str(error)

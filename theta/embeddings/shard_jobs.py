@@ -82,31 +82,52 @@ class Engine(Protocol):
 
 
 def cut_shard_jobs(
-    parts: Iterable[Texts], hashes: NDArray[np.uint64], missing: NDArray[np.bool_]
+    parts: Iterable[Texts],
+    hashes: NDArray[np.uint64],
+    distinct: NDArray[np.bool_],
+    missing: NDArray[np.bool_],
 ) -> Iterator[ShardJob]:
-    """Yield the missing texts in shards of nearly equal length, sorted within large blocks."""
+    """Yield the missing texts in shards of nearly equal length, sorted within large blocks.
+
+    Shards are cut from all distinct texts and those that are complete are left out afterwards, so
+    that a text goes through the model in the same company wherever an earlier call was killed.
+
+    Parameters
+    ----------
+    parts : iterable of Texts
+    hashes : (n_texts, 2) uint64
+        Of the texts of all parts.
+    distinct : (n_texts,) bool
+        Of equal texts the first.
+    missing : (n_texts,) bool
+        Of the distinct texts those without a vector.
+    """
     rows: list[int] = []
     texts: list[str] = []
     n_characters = 0
     every = itertools.chain.from_iterable(part.read() for part in parts)
     for row, text in enumerate(every):
-        if not missing[row]:
+        if not distinct[row]:
             continue
         rows.append(row)
         texts.append(text)
         n_characters += len(text)
         if len(texts) == _BLOCK_TEXTS or n_characters >= _BLOCK_CHARACTERS:
-            yield from _cut_block(rows, texts, hashes)
+            yield from _cut_block(rows, texts, hashes, missing)
             rows, texts, n_characters = [], [], 0
-    yield from _cut_block(rows, texts, hashes)
+    yield from _cut_block(rows, texts, hashes, missing)
 
 
-def _cut_block(rows: list[int], texts: list[str], hashes: NDArray[np.uint64]) -> Iterator[ShardJob]:
+def _cut_block(
+    rows: list[int], texts: list[str], hashes: NDArray[np.uint64], missing: NDArray[np.bool_]
+) -> Iterator[ShardJob]:
     # Characters foretell tokens well enough to bring like to like; inside a shard the batches are
     # packed by tokens.
     order = sorted(range(len(texts)), key=lambda place: -len(texts[place]))
     for start in range(0, len(order), SHARD_TEXTS):
-        chosen = order[start : start + SHARD_TEXTS]
-        yield ShardJob(
-            hashes[[rows[place] for place in chosen]], [texts[place] for place in chosen]
-        )
+        shard = order[start : start + SHARD_TEXTS]
+        chosen = [place for place in shard if missing[rows[place]]]
+        if chosen:
+            yield ShardJob(
+                hashes[[rows[place] for place in chosen]], [texts[place] for place in chosen]
+            )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tqdm import tqdm
 
+from theta.devices import is_out_of_memory, repeatable
 from theta.embeddings.batches import pack
 from theta.embeddings.contrastive import (
     paired_batches,
@@ -23,7 +24,7 @@ from theta.embeddings.contrastive import (
     simcse_loss,
     supervised_contrastive_loss,
 )
-from theta.embeddings.encoder import Encoder
+from theta.embeddings.encoder import Encoder, computing_on
 from theta.embeddings.settings import FinetuneSettings
 from theta.embeddings.training_windows import TrainingWindows
 from theta.errors import NotConverged, OutOfMemory
@@ -137,9 +138,15 @@ class Training:
 
 
 def train(training: Training, unfinished: TrainingFile, *, progress: bool) -> None:
-    """Take the steps that are left; the adapter then holds the trained weights."""
-    import torch
+    """Take the steps that are left; the adapter then holds the trained weights.
 
+    Raises
+    ------
+    NotConverged
+        If the loss is NaN or infinite.
+    OutOfMemory
+        If a step does not fit into the memory of the device.
+    """
     unfinished.restore(training)
     started, first = time.monotonic(), len(training.losses)
     saved_at = started
@@ -154,20 +161,13 @@ def train(training: Training, unfinished: TrainingFile, *, progress: bool) -> No
         unit="step",
         disable=None if progress else True,
     )
-    with bar:
+    device = str(training.encoder.device)
+    with bar, computing_on(device), repeatable(device):
         batches: list[NDArray[np.intp]] = []
         for step in range(first, n_steps):
             if not batches or step % per_epoch == 0:
                 batches = training.epoch_batches(step // per_epoch)
-            try:
-                with seeded_step(training.tuning.seed, step + 1, str(training.encoder.device)):
-                    training.losses.append(_step(training, batches[step % per_epoch], step))
-            except torch.OutOfMemoryError as error:
-                size = training.tuning.batch_size
-                raise OutOfMemory(
-                    f"--finetune_batch_size {size} does not fit into the memory of "
-                    f"{training.encoder.device}: try --finetune_batch_size {max(4, size // 2)}"
-                ) from error
+            training.losses.append(_take_step(training, batches[step % per_epoch], step))
             _check_finite(training)
             bar.update()
             bar.set_postfix(loss=f"{training.losses[-1]:.3f}", refresh=False)
@@ -195,6 +195,32 @@ def train(training: Training, unfinished: TrainingFile, *, progress: bool) -> No
             training.model_name,
             outcome["loss_at_first"],
         )
+
+
+def _take_step(training: Training, rows: NDArray[np.intp], step: int) -> float:
+    """Take one step and return its loss; see `train` for what is raised."""
+    import torch
+
+    device = str(training.encoder.device)
+    seed = training.tuning.seed
+    try:
+        with seeded_step(seed, step + 1, device):
+            return _step(training, rows, step)
+    except (MemoryError, RuntimeError) as error:
+        if is_out_of_memory(error):
+            size = training.tuning.batch_size
+            raise OutOfMemory(
+                f"--finetune_batch_size {size} does not fit into the memory of {device}: "
+                f"try --finetune_batch_size {max(4, size // 2)}"
+            ) from error
+        if "does not have a deterministic implementation" not in str(error):
+            raise
+        reason = str(error).splitlines()[0]
+    # Raised by the model's forward or backward pass, before any weight has moved.
+    log.warning("Fine-tuning on %s will not repeat its bits: %s", device, reason)
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    with seeded_step(seed, step + 1, device):
+        return _step(training, rows, step)
 
 
 def _step(training: Training, rows: NDArray[np.intp], step: int) -> float:

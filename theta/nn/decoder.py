@@ -55,7 +55,7 @@ class MixtureDecoder(nn.Module):
 
     def forward(self, doc_topic: Tensor, counts: Counts) -> Tensor:
         """Return Σ_v x_v log(θ_d · β_v + 1e-10) of each document: (n_docs,)."""
-        if doc_topic.is_cuda:
+        if counts.prefers_dense:
             return self.dense_log_likelihood(doc_topic, counts)
         arguments = (self.log_background, counts.words, counts.documents, counts.starts)
         likelihood: Tensor = _GatheredLogLikelihood.apply(  # type: ignore[no-untyped-call]
@@ -66,8 +66,7 @@ class MixtureDecoder(nn.Module):
     def dense_log_likelihood(self, doc_topic: Tensor, counts: Counts) -> Tensor:
         """Return what `forward` does, computed over all words of the vocabulary.
 
-        The faster way where products are cheap and launches dear, and without atomic additions,
-        so that a GPU repeats its bits.
+        See `Counts.prefers_dense`.
         """
         topic_word = torch.softmax(self.deviations + self.log_background[:, None], dim=0)
         chances = doc_topic @ topic_word.t()

@@ -84,7 +84,7 @@ class DocumentEncoder(nn.Module):
 
     def _read_counts(self, counts: Counts) -> Tensor:
         assert self.word_weights is not None
-        if counts.values.is_cuda:
+        if counts.prefers_dense:
             read = counts.dense()
             if self.shares:
                 read = read / read.sum(dim=1, keepdim=True).clamp_(min=1)

@@ -80,12 +80,26 @@ class DynamicDecoder(nn.Module):
 
     def forward(self, doc_topic: Tensor, counts: Counts, slices: Tensor) -> Tensor:
         """Return Σ_v x_v log(θ_d · β_v^(t_d) + 1e-10) of each document: (n_docs,)."""
+        word_topic = torch.softmax(self._scores(), dim=1)
+        if counts.prefers_dense:
+            return self._dense_log_likelihood(doc_topic, word_topic, counts, slices)
         n_words = len(self.word_vectors)
-        flat = torch.softmax(self._scores(), dim=1).reshape(-1, self.num_topics)
+        flat = word_topic.reshape(-1, self.num_topics)
         place = slices.index_select(0, counts.documents) * n_words + counts.words
         chances = doc_topic.index_select(0, counts.documents) * flat.index_select(0, place)
         terms = torch.log(chances.sum(dim=1) + _TINY) * counts.values
         return terms.new_zeros(len(doc_topic)).index_add(0, counts.documents, terms)
+
+    def _dense_log_likelihood(
+        self, doc_topic: Tensor, word_topic: Tensor, counts: Counts, slices: Tensor
+    ) -> Tensor:
+        """Return what `forward` does from one product over all words; see `prefers_dense`."""
+        n_slices = len(word_topic)
+        # θ of each document in the columns of its slice, zeros in those of the others.
+        in_slice = slices[:, None] == torch.arange(n_slices, device=slices.device)
+        placed = (doc_topic[:, None, :] * in_slice[:, :, None]).flatten(1)
+        chances = placed @ word_topic.transpose(1, 2).flatten(0, 1)
+        return (counts.dense() * torch.log(chances + _TINY)).sum(dim=1)
 
     @torch.no_grad()
     def topic_word(self) -> Tensor:

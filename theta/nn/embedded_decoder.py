@@ -46,7 +46,7 @@ class EmbeddedDecoder(nn.Module):
     def forward(self, doc_topic: Tensor, counts: Counts) -> Tensor:
         """Return Σ_v x_v log(θ_d · β_v + 1e-10) of each document: (n_docs,)."""
         word_topic = torch.softmax(self._scores(), dim=0)
-        if doc_topic.is_cuda:
+        if counts.prefers_dense:
             return (counts.dense() * torch.log(doc_topic @ word_topic.t() + _TINY)).sum(dim=1)
         chances = doc_topic.index_select(0, counts.documents) * word_topic.index_select(
             0, counts.words

@@ -17,9 +17,10 @@ from torch import Tensor
 from tqdm import tqdm
 
 from theta.contracts import UNLABELLED
+from theta.devices import on_device
 from theta.errors import InvalidOption, NotConverged
+from theta.nn import capture
 from theta.nn.adam import Adam
-from theta.nn.capture import CapturedStep
 from theta.nn.elbo import VAE, LossTerms
 from theta.nn.inputs import Inputs, batch_bounds
 from theta.nn.schedule import Schedule
@@ -195,7 +196,7 @@ def fit(
     with seeded(seed, device, purpose=1):
         # The same noise in every epoch, so that epochs differ by their weights alone.
         noise = torch.randn(len(validation), model.num_topics, device=device)
-    with seeded(seed, device, purpose=2):
+    with on_device(device), seeded(seed, device, purpose=2):
         optimizer = _optimizer(model, schedule.learning_rate)
         state = Progress(model, optimizer, _label_share(model, inputs, train))
         if resume is not None:
@@ -250,8 +251,9 @@ class _Epochs:
         self.schedule = schedule
         self.bounds = batch_bounds(len(train), schedule.batch_size)
         self.captured = None
-        if captured and inputs.resident and inputs.device.type == "cuda":
-            self.captured = CapturedStep(step, model, optimizer, inputs, schedule.batch_size)
+        if captured and capture.can_capture(inputs):
+            size = schedule.batch_size
+            self.captured = capture.CapturedStep(step, model, optimizer, inputs, size)
 
     def __call__(self, state: Progress) -> dict[str, Any]:
         """Run one epoch and return what the history records of it."""

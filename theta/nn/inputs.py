@@ -56,6 +56,16 @@ class Counts:
     def __len__(self) -> int:
         return len(self.starts) - 1
 
+    @property
+    def prefers_dense(self) -> bool:
+        """Whether networks should compute over all words instead of gathering those that occur.
+
+        On a GPU products are cheap and launches dear, and gathering adds atomically, so that the
+        order of the additions, and with it the last bits, changes from run to run. Counts from
+        `select_padded` must not be gathered at all: their surplus entries belong to no document.
+        """
+        return self.values.is_cuda
+
     def select(self, rows: Tensor) -> Counts:
         """Return the documents `rows`, (n,) int64, in that order, as a batch."""
         lengths = self.starts.diff().index_select(0, rows)
@@ -75,7 +85,8 @@ class Counts:
     def select_padded(self, rows: Tensor, capacity: int) -> Counts:
         """Return the documents `rows` with exactly `capacity` entries, without a host sync.
 
-        The surplus entries have the value 0 and belong to a further document, ``len(rows)``.
+        The surplus entries have the value 0 and belong to a further document, ``len(rows)``,
+        which `dense` drops.
         `capacity` is at least the number of entries of the documents; `most_entries` bounds it.
         """
         lengths = self.starts.diff().index_select(0, rows)

@@ -6,6 +6,7 @@ grow with the corpus. The batches are the same, to the bit, as those of resident
 
 from __future__ import annotations
 
+import logging
 import mmap
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,11 +16,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from theta.devices import is_out_of_memory
 from theta.nn.inputs import Counts, Inputs, as_tensor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
+
+logger = logging.getLogger(__name__)
 
 Weigh = Callable[["NDArray[np.float32]"], "NDArray[np.float32]"]
 """What the likelihood takes in the place of counts; works on each count by itself."""
@@ -98,6 +102,9 @@ def gather_inputs(
 ) -> Inputs:
     """Return documents to train on: resident if they fit, else streamed; the batches are the same.
 
+    Documents that turn out not to fit into the memory of the device are streamed too, after a
+    warning.
+
     Parameters
     ----------
     counts : (n_docs, n_words) csr_array
@@ -117,10 +124,21 @@ def gather_inputs(
     dense = [block for block in (features, labels, lexical) if block is not None]
     size = _BYTES_PER_COUNT * counts.nnz + sum(block.nbytes for block in dense)
     if max_bytes is None or size <= max_bytes:
+        weighed = counts
         if weigh is not None:
             values = weigh(counts.data.astype(np.float32))
-            counts = type(counts)((values, counts.indices, counts.indptr), shape=counts.shape)
-        return Inputs.from_arrays(counts, features, labels, lexical, device)
+            weighed = type(counts)((values, counts.indices, counts.indptr), shape=counts.shape)
+        try:
+            return Inputs.from_arrays(weighed, features, labels, lexical, device)
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+        logger.warning(
+            "The documents (%.1f GiB) do not fit into the free memory of %s: each batch is read "
+            "when it is needed, with the same result.",
+            size / 2**30,
+            device,
+        )
     return StreamedInputs(
         Counts(
             starts=torch.from_numpy(counts.indptr.astype(np.int64)),

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from theta.devices import repeatable
 from theta.errors import NotConverged
 from theta.nn.fit import seeded
 
@@ -158,7 +159,8 @@ def fit_transport(
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
     history: list[dict[str, Any]] = []
     bar = tqdm(desc="Training", total=epochs, unit="epoch", disable=None if progress else True)
-    with seeded(seed, str(inputs.device), purpose=2), bar:
+    device = str(inputs.device)
+    with repeatable(device), seeded(seed, device, purpose=2), bar:
         for epoch in range(1, epochs + 1):
             began = time.perf_counter()
             order = torch.randperm(len(rows))

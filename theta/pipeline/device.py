@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from theta.errors import InvalidOption
+from theta.devices import is_device_failure, is_out_of_memory
+from theta.errors import DeviceFailed, InvalidOption, OutOfMemory
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +50,47 @@ def choose_device(gpu: int | None) -> str:
         devices = ", ".join(f"{i}: {torch.cuda.get_device_name(i)}" for i in range(count))
         raise InvalidOption(f"--gpu {gpu}: there is no such device; visible are {devices}")
     return f"cuda:{gpu or 0}"
+
+
+@contextmanager
+def device_errors(model: str, model_options: Any, device: str) -> Iterator[None]:
+    """Raise what a device reports while a model computes as an error of that model.
+
+    Parameters
+    ----------
+    model : str
+    model_options : dataclass
+    device : str
+
+    Raises
+    ------
+    OutOfMemory
+        If memory ran out, on the device or on this machine.
+    DeviceFailed
+        If the GPU failed otherwise; --verbose shows the traceback.
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if is_out_of_memory(error):
+            raise OutOfMemory(
+                f"{model} does not fit into the memory of {device}: {_smaller(model_options)}"
+            ) from error
+        if not is_device_failure(error):
+            raise
+        logger.debug("%s failed on %s", model, device, exc_info=True)
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise DeviceFailed(
+            f"{model} failed on {device} ({reason}): try --gpu {CPU}, and run it with "
+            "CUDA_LAUNCH_BLOCKING=1 and --verbose for a report that names the place"
+        ) from error
+
+
+def _smaller(model_options: Any) -> str:
+    batch_size = getattr(model_options, "batch_size", None)
+    if batch_size is None or batch_size < 4:
+        return "end other programs that use it, or prepare a smaller --vocab_size"
+    return f"try --batch_size {batch_size // 2}, or end other programs that use it"
 
 
 def training_memory(max_memory: float | None, device: str) -> int:

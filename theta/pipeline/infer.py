@@ -20,7 +20,7 @@ from theta.corpus.read import suffix_of
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths, RunFiles
 from theta.options import RunOptions
-from theta.pipeline.device import choose_device
+from theta.pipeline.device import choose_device, device_errors
 from theta.pipeline.drift import DriftMeter, DriftReport
 from theta.pipeline.finished import FinishedRun, load_finished, refuse_contradictions
 from theta.pipeline.results import TOP_WORDS_SHOWN
@@ -114,7 +114,9 @@ def infer(
     _refuse_without_covariates(run, documents, path)
     device = choose_device(options.gpu)
     notes = RowNotes(run)
-    drift = _write(run, documents, output, run.start_encoder(project, device), device, notes)
+    encoder = run.start_encoder(project, device)
+    with device_errors(name, None, device):
+        drift = _write(run, documents, output, encoder, device, notes)
     drift_file = drift_path(output)
     with storage.replacing_file(drift_file) as new:
         storage.write_json(new, {"run": str(files.root.absolute()), **drift.to_json()})

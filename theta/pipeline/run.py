@@ -7,14 +7,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from theta.errors import InvalidOption, ThetaError
+from theta.errors import DeviceFailed, InvalidOption, ThetaError
 from theta.layout import ProjectPaths, RunFiles
 from theta.models import MODELS
 from theta.options import RunOptions
-from theta.pipeline.device import choose_device
+from theta.pipeline.device import choose_device, device_errors
+from theta.pipeline.fresh_process import in_fresh_process
 from theta.pipeline.job import Job, RunReport, make, renew
 from theta.pipeline.needs import check_data, check_training, tell_idle_mode
-from theta.pipeline.prepared import load_available, required_dataset
+from theta.pipeline.prepared import Prepared, load_available, required_dataset
 
 logger = logging.getLogger(__name__)
 
@@ -61,18 +62,70 @@ def run(
     device = choose_device(options.gpu)
     alone = len(models) == 1
     jobs = [
-        Job(
-            options,
-            model,
-            model_options[name],
-            prepared,
-            run_files(options, name, model_options[name], project, alone=alone),
-            device,
-        )
-        for name, model in models.items()
+        _job(options, name, model_options[name], prepared, project, device, alone=alone)
+        for name in models
     ]
     refused = _refused(jobs, no_embeddings)
-    return [_report(job, typed, refused.get(job.model.name), alone=alone) for job in jobs]
+    reports: list[RunReport] = []
+    device_failed = False
+    for job in jobs:
+        error = refused.get(job.model.name)
+        if device_failed and error is None:
+            report = _report_elsewhere(job, typed)
+        else:
+            report = _report(job, typed, error, alone=alone)
+        device_failed = device_failed or isinstance(report.error, DeviceFailed)
+        reports.append(report)
+    return reports
+
+
+def _job(
+    options: RunOptions,
+    name: str,
+    model_options: Any,
+    prepared: Prepared,
+    project: ProjectPaths,
+    device: str,
+    *,
+    alone: bool,
+) -> Job:
+    files = run_files(options, name, model_options, project, alone=alone)
+    return Job(options, MODELS[name](), model_options, prepared, files, device)
+
+
+def _report_elsewhere(job: Job, typed: frozenset[str]) -> RunReport:
+    """Return what becomes of one of several models in a process that has not met the failure."""
+    name = job.model.name
+    logger.warning("%s runs in a process of its own, since the GPU failed in this one", name)
+    project = job.prepared.project
+    arguments = (job.options, name, job.model_options, project, job.device, typed)
+    try:
+        return in_fresh_process(_load_and_report, *arguments)
+    except ThetaError as error:
+        logger.warning("%s failed: %s", name, error)
+        return RunReport(name, job.files, error=error)
+
+
+def _load_and_report(
+    options: RunOptions,
+    name: str,
+    model_options: Any,
+    project: ProjectPaths,
+    device: str,
+    typed: frozenset[str],
+) -> RunReport:
+    """Do what `run` does for one of several models that passed its checks there."""
+    prepared, no_embeddings = load_available(
+        required_dataset(options),
+        options.model_size,
+        options.mode,
+        project,
+        with_embeddings="embeddings" in MODELS[name].needs,
+    )
+    if no_embeddings is not None:
+        raise no_embeddings
+    job = _job(options, name, model_options, prepared, project, device, alone=False)
+    return _report(job, typed, None, alone=False)
 
 
 def _refuse_idle_options(
@@ -138,7 +191,8 @@ def _report(
     if refused is not None:
         return RunReport(name, job.files, error=refused)
     try:
-        return renew(job, typed) if job.options.skip_train else make(job)
+        with device_errors(name, job.model_options, job.device):
+            return renew(job, typed) if job.options.skip_train else make(job)
     except ThetaError as error:
         if alone:
             raise

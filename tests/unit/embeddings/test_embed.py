@@ -380,8 +380,36 @@ def test_killed_midway_loses_at_most_one_shard(
     assert report.n_embedded == 201 - 16 * written
     uninterrupted = EmbeddingFiles(tmp_path / "other" / "0.6B_zero_shot")
     run(texts, uninterrupted, make_settings(), words=("word",))
-    np.testing.assert_allclose(documents_of(files), documents_of(uninterrupted), atol=1e-3)
+    np.testing.assert_array_equal(documents_of(files), documents_of(uninterrupted))
     assert not list(files.shards.rglob("*.unfinished"))
+
+
+@pytest.mark.parametrize("n_kept", [1, 5, 9])
+def test_the_same_bytes_wherever_it_was_stopped(
+    tmp_path: Path, make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch, n_kept: int
+) -> None:
+    """More texts than a block: which texts share a batch does not depend on where it stopped."""
+    texts = [*make_texts(200), "twice", *make_texts(40, seed=1), "twice"]
+    whole = EmbeddingFiles(tmp_path / "whole" / "x")
+    run(texts, whole, make_settings())
+    write = embed.write_shard
+    written: list[Path] = []
+
+    def stopping(*arguments: Any) -> Path:
+        if len(written) == n_kept:
+            raise KeyboardInterrupt
+        written.append(write(*arguments))
+        return written[-1]
+
+    stopped = EmbeddingFiles(tmp_path / "stopped" / "x")
+    with monkeypatch.context() as patched:
+        patched.setattr(embed, "write_shard", stopping)
+        with pytest.raises(KeyboardInterrupt):
+            run(texts, stopped, make_settings())
+    run(texts, stopped, make_settings())
+    # The name of a shard is the checksum of what is in it.
+    assert [path.name for path in shards_of(stopped)] == [path.name for path in shards_of(whole)]
+    np.testing.assert_array_equal(documents_of(stopped), documents_of(whole))
 
 
 def test_two_processes_at_once_share_the_work(

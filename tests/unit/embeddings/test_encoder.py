@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import random
+import weakref
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +10,10 @@ import pytest
 import torch
 
 from tests.tiny_models import SENTENCES, make_tiny_qwen3
+from theta.embeddings import encoder as encoder_module
 from theta.embeddings.batches import pack
 from theta.embeddings.checkpoint import Checkpoint
-from theta.embeddings.encoder import Encoder, load_encoder
+from theta.embeddings.encoder import Encoder, computing_on, load_encoder, load_model
 from theta.embeddings.locate import find_model
 from theta.errors import OutOfMemory
 
@@ -173,15 +176,16 @@ def test_mean_of_windows_is_weighted_by_their_tokens(models_dir: Path) -> None:
 class Gpu:
     """Stands for a device that holds so many tokens at once."""
 
-    def __init__(self, encoder: Encoder, n_tokens: int) -> None:
+    def __init__(self, encoder: Encoder, n_tokens: int, error: Exception | None = None) -> None:
         self.forward = encoder._model.forward
+        self.error = error or torch.OutOfMemoryError("CUDA out of memory")
         self.n_tokens = n_tokens
         self.batches: list[int] = []
 
     def __call__(self, **inputs: torch.Tensor) -> object:
         n_tokens = inputs["input_ids"].numel()
         if n_tokens > self.n_tokens:
-            raise torch.OutOfMemoryError("CUDA out of memory")
+            raise self.error
         self.batches.append(n_tokens)
         return self.forward(**inputs)
 
@@ -211,6 +215,101 @@ def test_one_document_that_does_not_fit_ends_with_what_to_do(
     with pytest.raises(OutOfMemory, match=r"64 tokens does not fit.*--max_length 32") as error:
         encoder.encode(["short", "x " * 100])
     assert error.value.exit_code == 4
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.AcceleratorError("CUDA error: out of memory"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+        RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
+        MemoryError(),
+    ],
+    ids=str,
+)
+def test_every_way_to_say_out_of_memory_halves_the_batch(
+    encoder: Encoder, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    texts = make_texts(40)
+    expected = encoder.encode(texts)
+    monkeypatch.setattr(encoder, "token_budget", 512)
+    gpu = Gpu(encoder, n_tokens=130, error=error)
+    monkeypatch.setattr(encoder._model, "forward", gpu)
+    np.testing.assert_allclose(encoder.encode(texts), expected, atol=1e-5)
+    assert encoder.token_budget <= 130
+
+
+def test_activations_are_gone_before_the_batch_is_halved(
+    encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory that a traceback still holds cannot be given back to the device."""
+    alive: list[weakref.ref[torch.Tensor]] = []
+    forward = encoder._model.forward
+    halve = encoder._halve_budget
+
+    def failing_first(**inputs: torch.Tensor) -> object:
+        if alive:
+            return forward(**inputs)
+        activations = torch.ones(3)
+        alive.append(weakref.ref(activations))
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    def halve_when_free(longest: int, n_left: int) -> None:
+        assert alive[0]() is None
+        halve(longest, n_left)
+
+    monkeypatch.setattr(encoder, "token_budget", 512)
+    monkeypatch.setattr(encoder._model, "forward", failing_first)
+    monkeypatch.setattr(encoder, "_halve_budget", halve_when_free)
+    assert encoder.encode(["some text", "another"]).shape == (2, encoder.dim)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [torch.OutOfMemoryError("CUDA out of memory"), RuntimeError("CUDA error: out of memory")],
+    ids=str,
+)
+def test_weights_that_do_not_fit(
+    checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def full(*arguments: object) -> None:
+        raise error
+
+    monkeypatch.setattr(torch.nn.Module, "to", full)
+    with pytest.raises(OutOfMemory, match=r"do not fit into the memory of cpu.*--model_size"):
+        load_model(checkpoint, "cpu")
+
+
+def test_a_gpu_is_made_current_and_cudnn_plans_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    current: list[str] = []
+
+    def fake_device(device: str):
+        current.append(device)
+        return nullcontext()
+
+    monkeypatch.setattr(torch.cuda, "device", fake_device)
+    before = torch.backends.cuda.cudnn_sdp_enabled()
+    with computing_on("cuda:1"):
+        assert current == ["cuda:1"]
+        assert not torch.backends.cuda.cudnn_sdp_enabled()
+    assert torch.backends.cuda.cudnn_sdp_enabled() == before
+
+
+def test_encoding_happens_on_the_device_of_the_model(
+    encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Copies through pinned memory and the launches of a batch, whatever device is current."""
+    used: list[str] = []
+
+    @contextmanager
+    def noted(device: str):
+        used.append(device)
+        yield
+        used.append("left")
+
+    monkeypatch.setattr(encoder_module, "computing_on", noted)
+    encoder.encode(["some text"])
+    assert used == ["cpu", "left"]
 
 
 def test_another_error_is_not_taken_for_memory(

@@ -503,11 +503,55 @@ def test_out_of_memory_names_a_batch_size_to_try(
     files: EmbeddingFiles, make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def too_much(*arguments: Any) -> float:
-        raise torch.OutOfMemoryError("out of memory")
+        raise RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate`")
 
     monkeypatch.setattr(training, "_step", too_much)
     with pytest.raises(OutOfMemory, match="try --finetune_batch_size 6"):
         run(files, make_settings(), tuned(batch_size=12))
+
+
+def test_without_a_deterministic_algorithm_it_goes_on_and_says_so(
+    files: EmbeddingFiles,
+    make_settings: MakeSettings,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    expected = record_of(
+        run(EmbeddingFiles(files.root.parent / "b" / "x"), make_settings(), tuned())
+    )
+    step = training._step
+
+    def refusing(*arguments: Any) -> float:
+        if not torch.is_deterministic_algorithms_warn_only_enabled():
+            raise RuntimeError("some_backward_cuda does not have a deterministic implementation")
+        return step(*arguments)
+
+    monkeypatch.setattr(training, "_step", refusing)
+    try:
+        found = record_of(run(files, make_settings(), tuned()))
+    finally:
+        # On a GPU `repeatable` does that.
+        torch.use_deterministic_algorithms(False)
+    assert caplog.text.count("will not repeat its bits: some_backward_cuda") == 1
+    assert found == expected
+
+
+def test_an_adapter_goes_to_the_device_of_its_model(
+    files: EmbeddingFiles, make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from peft import PeftModel
+
+    folder = run(files, make_settings(), tuned(epochs=1))
+    asked = []
+    load = PeftModel.from_pretrained
+
+    def noted(*arguments: Any, **named: Any) -> Any:
+        asked.append(named["torch_device"])
+        return load(*arguments, **named)
+
+    monkeypatch.setattr(PeftModel, "from_pretrained", noted)
+    encode_texts(TEXTS[:2], make_settings(adapter=folder))
+    assert asked == ["cpu"]
 
 
 def test_the_learning_rate_rises_and_falls() -> None:

@@ -132,3 +132,37 @@ def test_a_private_writable_map_keeps_what_was_written(tmp_path: Path) -> None:
     streamed = gather_inputs(csr_array((2, 3), dtype=np.int32), vectors, max_bytes=0)
     for _ in range(2):
         assert float(streamed.select(torch.arange(2)).features[0, 0]) == 5
+
+
+@pytest.mark.parametrize("message", ["CUDA out of memory", "CUDA error: out of memory"])
+def test_documents_that_do_not_fit_after_all_are_streamed(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    message: str,
+) -> None:
+    counts, vectors = mapped_corpus(tmp_path)
+    expected = gather_inputs(counts, vectors, weigh=log_count)
+
+    def full(*arguments: object) -> None:
+        raise RuntimeError(message)
+
+    monkeypatch.setattr(Inputs, "from_arrays", full)
+    found = gather_inputs(counts, vectors, weigh=log_count)
+    assert isinstance(found, StreamedInputs)
+    assert "do not fit into the free memory of cpu" in caplog.text
+    rows = torch.tensor([3, 1, 30])
+    for name, tensor in tensors(expected.select(rows)).items():
+        other = tensors(found.select(rows))[name]
+        assert tensor is other is None or torch.equal(tensor, other), name
+
+
+def test_another_error_than_lack_of_memory_is_not_hidden(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*arguments: object) -> None:
+        raise RuntimeError("CUDA error: invalid device ordinal")
+
+    monkeypatch.setattr(Inputs, "from_arrays", broken)
+    with pytest.raises(RuntimeError, match="invalid device ordinal"):
+        gather_inputs(*mapped_corpus(tmp_path))
