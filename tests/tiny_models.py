@@ -41,7 +41,7 @@ def make_tiny_qwen3(
     import torch
     from transformers import Qwen3Config, Qwen3Model
 
-    tokenizer = _train_tokenizer(sentences, max_length, appends_end=appends_end)
+    tokenizer = train_tokenizer(sentences, max_length, appends_end=appends_end)
     tokenizer.save_pretrained(folder)
     config = Qwen3Config(
         vocab_size=len(tokenizer),
@@ -62,7 +62,8 @@ def make_tiny_qwen3(
     return folder
 
 
-def _train_tokenizer(sentences: Sequence[str], max_length: int, *, appends_end: bool):
+def train_tokenizer(sentences: Sequence[str], max_length: int, *, appends_end: bool):
+    """Return a byte-level tokenizer of 400 tokens, made of some sentences."""
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
     from tokenizers.trainers import BpeTrainer
     from transformers import PreTrainedTokenizerFast

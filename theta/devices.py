@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+
+logger = logging.getLogger(__name__)
+
+# torch looks for it at the first matrix product on a GPU, and refuses deterministic algorithms for
+# the rest of the process where it is missing. A value that the user has set stays.
+os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 _OUT_OF_MEMORY = (
     # torch's own allocator ("CUDA out of memory"), the driver ("CUDA error: out of memory",
@@ -78,8 +85,6 @@ def repeatable(device: str) -> Iterator[None]:
         return
     import torch
 
-    # torch refuses matrix products otherwise; a value that the user has set stays.
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     before = torch.are_deterministic_algorithms_enabled()
     warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
     memory: Any = torch.utils.deterministic
@@ -88,7 +93,28 @@ def repeatable(device: str) -> Iterator[None]:
     # Filling memory that is about to be written guards against bugs, at the price of a write each.
     memory.fill_uninitialized_memory = False
     try:
+        if not _multiplies(device):
+            torch.use_deterministic_algorithms(True, warn_only=True)
+            logger.warning(
+                "This process used %s before THETA was imported, so a seed will not give the same "
+                "bits there; to have them, start it with CUBLAS_WORKSPACE_CONFIG=:4096:8",
+                device,
+            )
         yield
     finally:
         torch.use_deterministic_algorithms(before, warn_only=warn_only)
         memory.fill_uninitialized_memory = filled
+
+
+def _multiplies(device: str) -> bool:
+    """Return whether deterministic algorithms for matrix products can be had."""
+    import torch
+
+    one = torch.ones(1, 1, device=device)
+    try:
+        one @ one
+    except RuntimeError as error:
+        if "CUBLAS_WORKSPACE_CONFIG" not in str(error):
+            raise
+        return False
+    return True

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 import pytest
 import torch
 
+from theta import devices
 from theta.devices import is_device_failure, is_out_of_memory, on_device, repeatable
 
 OUT_OF_MEMORY = [
@@ -72,12 +73,23 @@ def test_the_device_is_made_current(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_deterministic_algorithms_on_a_gpu_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", "")
-    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG")
+    monkeypatch.setattr(devices, "_multiplies", lambda device: True)
     with repeatable("cpu"):
         assert not torch.are_deterministic_algorithms_enabled()
     with repeatable("cuda:0"):
         assert torch.are_deterministic_algorithms_enabled()
         assert not torch.is_deterministic_algorithms_warn_only_enabled()
-        assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
+        # torch asks for it as soon as it multiplies on a GPU.
+        assert os.environ["CUBLAS_WORKSPACE_CONFIG"]
+    assert not torch.are_deterministic_algorithms_enabled()
+
+
+def test_where_torch_refuses_deterministic_products(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It has multiplied on the GPU before this package could ask for them."""
+    monkeypatch.setattr(devices, "_multiplies", lambda device: False)
+    with repeatable("cuda:0"):
+        assert torch.is_deterministic_algorithms_warn_only_enabled()
+    assert "start it with CUBLAS_WORKSPACE_CONFIG=:4096:8" in caplog.text
     assert not torch.are_deterministic_algorithms_enabled()

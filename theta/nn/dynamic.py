@@ -94,9 +94,8 @@ class DynamicDecoder(nn.Module):
         self, doc_topic: Tensor, word_topic: Tensor, counts: Counts, slices: Tensor
     ) -> Tensor:
         """Return what `forward` does from one product over all words; see `prefers_dense`."""
-        n_slices = len(word_topic)
         # θ of each document in the columns of its slice, zeros in those of the others.
-        in_slice = slices[:, None] == torch.arange(n_slices, device=slices.device)
+        in_slice = _in_slice(slices, len(word_topic))
         placed = (doc_topic[:, None, :] * in_slice[:, :, None]).flatten(1)
         chances = placed @ word_topic.transpose(1, 2).flatten(0, 1)
         return (counts.dense() * torch.log(chances + _TINY)).sum(dim=1)
@@ -155,5 +154,13 @@ class DynamicVAE(VAE):
         assert inputs.features is not None
         slices = inputs.features[:, 0].long()
         walk = self.prevalence()
-        known = walk.index_select(0, slices.clamp(min=0))
+        if inputs.counts.prefers_dense:
+            known = _in_slice(slices, len(walk)).to(walk.dtype) @ walk
+        else:
+            known = walk.index_select(0, slices.clamp(min=0))
         return torch.where((slices < 0)[:, None], walk.mean(dim=0), known), slices
+
+
+def _in_slice(slices: Tensor, n_slices: int) -> Tensor:
+    """Return which slice each document is in: (n_docs, n_slices) bool."""
+    return slices[:, None] == torch.arange(n_slices, device=slices.device)

@@ -1,0 +1,1 @@
+"""The blocks of scripts/check_gpu.py."""
