@@ -13,7 +13,7 @@ every contestant trains one epoch on the same documents, so that a busy machine 
     dense       the same model written plainly: θβ over all words, autograd, torch's Adam
     CombinedTM  TopMost's own module in its own loop: dense rows, a DataLoader, Adam
 
-On a GPU it also trains 100 epochs with the step captured as a CUDA graph and without.
+On a GPU check_gpu.py times the program's step captured as a CUDA graph and without.
 """
 
 from __future__ import annotations
@@ -40,9 +40,8 @@ from theta.models.theta_options import ThetaOptions
 from theta.models.topic_words import log_counts, log_word_frequencies
 from theta.nn.elbo import VAE
 from theta.nn.fit import _optimizer as make_optimizer
-from theta.nn.fit import fit, seeded, step
+from theta.nn.fit import seeded, step
 from theta.nn.inputs import Inputs, as_tensor, batch_bounds
-from theta.nn.schedule import Schedule
 
 WARM_EPOCHS, COMBINED_EPOCHS = 20, 200
 """Epochs that each needs: see the table of quality, and TopMost's default."""
@@ -134,8 +133,6 @@ def main() -> None:
             batch_size,
         )
         print_times(bench, race(contestants(bench, args.topmost), args.rounds, args.clock), args)
-        if inputs.device.type == "cuda":
-            print_captured(bench)
 
 
 def contestants(bench: Bench, topmost: Path | None) -> dict[str, Epoch]:
@@ -277,20 +274,6 @@ def load_combined(folder: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-def print_captured(bench: Bench) -> None:
-    """Print the seconds of 100 epochs with and without a CUDA graph."""
-    schedule = Schedule(100, bench.batch_size, 0.002, "cosine", 0.0, 1.0, 50, None)
-    nobody = torch.empty(0, dtype=torch.int64)
-    for captured in (True, False):
-        model = bench.model()
-        torch.cuda.synchronize()
-        began = time.perf_counter()
-        fit(model, bench.inputs, bench.rows, nobody, schedule, seed=0, captured=captured)
-        torch.cuda.synchronize()
-        seconds = time.perf_counter() - began
-        print(f"  100 epochs, {'captured' if captured else 'uncaptured'}: {seconds:.2f} s")
 
 
 if __name__ == "__main__":

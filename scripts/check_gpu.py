@@ -17,15 +17,16 @@ What a machine without a network must have, beside a checkout of this repository
     all blocks    torch >= 2.5 with CUDA, transformers >= 4.56 (brings tokenizers, safetensors,
                   numpy, tqdm, filelock, pyyaml), scipy
     models, cpu_and_gpu, batches, resume, hundred_epochs, two_processes, second_gpu
-                  scikit-learn (brings joblib, threadpoolctl, narwhals)
-    finetuning    peft (brings accelerate, psutil)
-    tests         pytest, peft
+                  scikit-learn (with joblib, threadpoolctl, narwhals)
+    finetuning    peft (with accelerate, psutil)
+    tests         peft, pytest (with iniconfig, pluggy, pygments)
     speed_0.6B    sentence-transformers, if it is to be compared with
 
 For Python 3.12 on Linux, for instance, the wheels of what is missing travel like this:
 
     pip download --only-binary=:all: --python-version 3.12 --no-deps -d wheels \
-        scipy scikit-learn joblib threadpoolctl narwhals peft accelerate psutil pytest
+        scipy scikit-learn joblib threadpoolctl narwhals peft accelerate psutil \
+        pytest iniconfig pluggy pygments
     pip install --no-index --no-deps --target site wheels/*.whl
     PYTHONPATH=site python scripts/check_gpu.py --out gpu.jsonl
 
@@ -124,11 +125,12 @@ def _load_libraries() -> None:
 
 def _table(lines: list[dict[str, Any]]) -> str:
     width = max(len(line["block"]) for line in lines)
+    status = max(len(line["status"]) for line in lines)
     rows = []
     for line in lines:
         details = [*line.get("wrong", {}), *line.get("missed", [])]
         rows.append(
-            f"{line['block']:{width}}  {line['seconds']:6.1f} s  {line['status']:8}  "
+            f"{line['block']:{width}}  {line['seconds']:6.1f} s  {line['status']:{status}}  "
             f"{'; '.join(details) or line['about']}"
         )
     return "\n" + "\n".join(rows)

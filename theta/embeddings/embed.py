@@ -75,8 +75,9 @@ def embed_corpus(
 ) -> EmbeddingReport:
     """Write the vectors of a corpus' documents, words and test halves, all in one space.
 
-    Vectors are kept per text in shards: killed at any moment, the next call loses at most one;
-    a text that was embedded before, in whatever order or corpus of this dataset, costs nothing.
+    Vectors are kept per text in shards: killed at any moment, the next call loses at most one and
+    ends with the same bytes; a text that was embedded before, in whatever order or corpus of this
+    dataset, costs nothing.
 
     Parameters
     ----------

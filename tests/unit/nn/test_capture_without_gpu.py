@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 
+from theta.embeddings.training import seeded_step
 from theta.nn import capture
+from theta.nn import fit as fit_module
 from theta.nn.capture import CapturedStep
-from theta.nn.fit import Fit, fit
+from theta.nn.fit import Fit, fit, seeded
 from theta.nn.inputs import Counts
 
 from .corpora import random_inputs, schedule, small_model, train_rows
@@ -135,3 +137,32 @@ def test_training_goes_on_where_the_capture_fails(
     assert all(torch.equal(state[name], plain[name]) for name in plain)
     elbos = [[entry["validation_elbo"] for entry in one.history] for one in (fitted, plain_fit)]
     assert elbos[0] == elbos[1]
+
+
+def test_generators_are_of_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    forked: list[list[torch.device]] = []
+
+    def fork_rng(devices: list[torch.device]):
+        forked.append(devices)
+        return nullcontext()
+
+    monkeypatch.setattr(torch.random, "fork_rng", fork_rng)
+    # The generator of the CPU, which is seeded here in earnest.
+    before = torch.get_rng_state()
+    for context in (seeded(0, "cuda:1"), seeded_step(0, 1, "cuda:1"), seeded(0, "cpu")):
+        with context:
+            pass
+    torch.set_rng_state(before)
+    assert forked == [[torch.device("cuda:1")], [torch.device("cuda:1")], []]
+
+
+def test_training_happens_on_the_device_of_the_documents(monkeypatch: pytest.MonkeyPatch) -> None:
+    current: list[str] = []
+
+    def on_device(device: str):
+        current.append(device)
+        return nullcontext()
+
+    monkeypatch.setattr(fit_module, "on_device", on_device)
+    train(monkeypatch, None)
+    assert current == ["cpu"]
