@@ -11,6 +11,7 @@ import torch
 
 from tests.cli.conftest import RunPipeline, errors, themed_rows, write_csv
 from theta.cli import prepare, run
+from theta.models.gsm import Gsm
 from theta.models.lda import Lda
 
 LDA = Path("result/baseline/my_dataset/lda/K3")
@@ -57,6 +58,19 @@ def test_what_cannot_run_is_told_first_and_last_and_the_others_go_on(
         assert reason in last
     assert (LDA / "manifest.json").exists()
     assert Path("result/baseline/my_dataset/nmf/K3/manifest.json").exists()
+
+
+def test_a_model_that_needs_more_memory_than_there_is(
+    counted: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*arguments: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+
+    monkeypatch.setattr(Gsm, "fit", full)
+    flags = ("--num_topics", "3", "--batch_size", "64", "--gpu", "-1")
+    assert run.main(["--dataset", "my_dataset", "--models", "gsm", *flags]) == 4
+    (line,) = errors(capsys)
+    assert line.startswith("error: gsm does not fit into the memory of cpu: try --batch_size 32")
 
 
 def test_after_a_failure_of_the_gpu_the_others_have_their_chance(
