@@ -110,11 +110,10 @@ class CapturedStep:
                     self._capture()
             except RuntimeError as error:
                 self.failed, self.terms = True, None
-                reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
                 logger.warning(
                     "The training step cannot be captured as a CUDA graph (%s): training goes on "
                     "with the same result, but slower.",
-                    reason,
+                    _first_cause(error),
                 )
                 # Gradients of the capture lie in the graph's own memory.
                 self.optimizer.zero_grad(set_to_none=True)
@@ -152,3 +151,13 @@ def _unharmed_by_failure(device: torch.device) -> Iterator[None]:
         torch.cuda.set_stream(main)
         generator.graphsafe_set_state(before)
         raise
+
+
+def _first_cause(error: BaseException) -> str:
+    """Return the first line of the exception that others followed.
+
+    Ending a capture that has failed raises once more, with less to say.
+    """
+    while error.__context__ is not None:
+        error = error.__context__
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

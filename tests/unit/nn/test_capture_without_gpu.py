@@ -61,7 +61,10 @@ class Cuda:
         # torch.cuda.graph does not leave its stream if the capture cannot be ended.
         self.current = "stream of the capture"
         if self.failure is not None:
-            raise self.failure
+            try:
+                raise self.failure
+            finally:
+                raise RuntimeError("CUDA error: operation failed due to a previous error")
         yield
         self.current = "main stream"
 
