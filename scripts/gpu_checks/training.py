@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import tempfile
@@ -28,7 +29,6 @@ from theta.nn.fit import fit as fit_network
 from theta.nn.fit import step as take_step
 from theta.nn.infer import posterior_topics
 from theta.nn.inputs import Counts, Inputs
-from theta.nn.schedule import Schedule
 from theta.nn.streamed import gather_inputs
 
 NEURAL = ("theta", "ctm", "etm", "gsm", "nvdm", "prodlda", "dtm")
@@ -172,17 +172,20 @@ def check_hundred_epochs(setting: Setting, found: Findings) -> None:
     """Time 100 epochs of 17,900 documents, 5,000 words, K = 20, batch 64, captured and plain."""
     shape = setting.choose((17_900, 5000), (80, 40))
     corpus, embeddings = corpus_of(*shape, dim=setting.choose(1024, 16))
-    options = {"num_topics": setting.choose(20, 4), "hidden_dim": setting.choose(512, 16)}
+    options = {
+        "num_topics": setting.choose(20, 4),
+        "hidden_dim": setting.choose(512, 16),
+        "batch_size": setting.choose(64, 16),
+    }
     began = time.perf_counter()
     train = _trainer("theta", corpus, embeddings, options, setting.device)
-    (model, inputs, rows, _, _), named = catch_training(train)
+    (model, inputs, rows, _, schedule), named = catch_training(train)
     found.record("seconds before the first epoch", round(time.perf_counter() - began, 1))
     start = {key: tensor.clone() for key, tensor in model.state_dict().items()}
     nobody = torch.empty(0, dtype=torch.int64)
     per_epoch = {}
     for captured, epochs in ((True, setting.choose(100, 2)), (False, setting.choose(20, 2))):
         model.load_state_dict(start)
-        schedule = Schedule(epochs, setting.choose(64, 16), 0.002, "cosine", 0.0, 1.0, 50, None)
         _wait(setting)
         began = time.perf_counter()
         with counting_replays(setting) as replayed:
@@ -191,7 +194,7 @@ def check_hundred_epochs(setting: Setting, found: Findings) -> None:
                 inputs,
                 rows,
                 nobody,
-                schedule,
+                dataclasses.replace(schedule, epochs=epochs),
                 seed=0,
                 neighbors=named["neighbors"],
                 captured=captured,
