@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT / "scripts"))
@@ -137,3 +138,16 @@ def test_minutes_choose_the_most_telling_blocks() -> None:
     eight = chosen(None, 8)
     assert sum(block.seconds for block in eight) <= 480
     assert {"machine", "models", "cpu_and_gpu", "tests", "resume"} <= {one.name for one in eight}
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device here")
+def test_without_a_gpu_it_says_so(monkeypatch: pytest.MonkeyPatch, capfd) -> None:
+    # What the script sets in its own process goes with the test.
+    for name in ("TRANSFORMERS_VERBOSITY", "PYTORCH_NVML_BASED_CUDA_CHECK"):
+        monkeypatch.setenv(name, "")
+    import check_gpu
+
+    monkeypatch.setattr(check_gpu, "_load_libraries", lambda: None)
+    monkeypatch.setattr(sys, "argv", ["check_gpu.py", "--only", "machine"])
+    assert check_gpu.main() == 2
+    assert "error: no CUDA device can be used here; --rehearse" in capfd.readouterr().out
