@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -16,9 +16,11 @@ from theta.contracts import Tokens
 from theta.corpus.bow import ChunkRules, ChunkTokens, count_words, tokenize_chunk
 from theta.corpus.columns import TEXT_COLUMNS, read_levels, read_number
 from theta.corpus.documents import CHUNK_ROWS, DocumentReader, RowChunk
-from theta.corpus.languages import stop_words
+from theta.corpus.languages import DENSE_LANGUAGES
+from theta.corpus.phrases import Pair
 from theta.corpus.read import Source, file_source, find_sources
 from theta.corpus.read.texts import TEXT_FORMATS, read_lines, read_texts
+from theta.corpus.segmenters import SPACES
 from theta.corpus.settings import CorpusSettings
 from theta.corpus.store import RULES, are_words, read_vocabulary
 from theta.corpus.tokenize import TokenRules
@@ -65,10 +67,10 @@ class CorpusRules:
         The corpus' settings, JSON-ready.
     columns : mapping of str to (str or None)
         The columns that were taken as text, label, time, id and split.
-    language : str
-        As decided, an ISO 639-1 code or ``und``.
-    stop_words : tuple of str
-        Those of the language and the user's own.
+    words : tuple of TokenRules
+        How words are found, one for each language, the main one first.
+    phrases : tuple of (str, str)
+        Pairs of words that are joined.
     coverage : float
         Share of the corpus' words that its vocabulary covers.
     vocabulary : tuple of str
@@ -77,31 +79,43 @@ class CorpusRules:
     version: int
     settings: Mapping[str, Any]
     columns: Mapping[str, str | None]
-    language: str
-    stop_words: tuple[str, ...]
+    words: tuple[TokenRules, ...]
+    phrases: tuple[Pair, ...]
     coverage: float
     vocabulary: tuple[str, ...]
 
     @classmethod
     def of_corpus(cls, files: CorpusFiles) -> CorpusRules:
-        """Return the rules of a prepared corpus."""
+        """Return the rules of a prepared corpus.
+
+        Raises
+        ------
+        MissingFile
+            If the corpus is not there, or another version of the program prepared it.
+        """
         remedy = f"python prepare_data.py --dataset {files.root.parent.name}"
         record = read_manifest(files.root, remedy)["stands_on"]
+        if record["rules"] != RULES:
+            raise MissingFile(
+                f"{files.root} was prepared by another version of the program; prepare it again: "
+                f"{remedy}"
+            )
         report = record["report"]
-        words = stop_words(report["language"]) | frozenset(record["own_stop_words"])
-        return cls(
-            version=record["rules"],
-            settings=record["settings"],
-            columns=report["columns"],
-            language=report["language"],
-            stop_words=tuple(sorted(words)),
-            coverage=report["coverage"],
-            vocabulary=read_vocabulary(files),
+        return cls.from_json(
+            {
+                "version": record["rules"],
+                "settings": record["settings"],
+                "columns": report["columns"],
+                **record["word_rules"],
+                "coverage": report["coverage"],
+                "vocabulary": list(read_vocabulary(files)),
+            }
         )
 
     def to_json(self) -> dict[str, Any]:
         """Return the rules as a JSON-ready mapping."""
-        return asdict(self)
+        record = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {**record, **word_rules_record(self.words, self.phrases)}
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> CorpusRules:
@@ -115,29 +129,38 @@ class CorpusRules:
             If `record` is not of this form.
         """
         names = {field.name for field in fields(cls)}
+        record = _upgraded(record)
         if not isinstance(record, dict) or record.keys() != names:
             raise Damaged(f"the rules of a corpus are {', '.join(sorted(names))}: not what is here")
         if record["version"] != RULES:
             raise MissingFile(
-                f"the run stands on a corpus of another version of the rules that find words "
-                f"({record['version']}, now {RULES}): prepare the data and train anew"
+                f"the run was trained on a corpus made with another version of the rules that find "
+                f"words ({record['version']}, now {RULES}): prepare the data and train again"
             )
-        lists = {name: record[name] for name in ("stop_words", "vocabulary")}
-        for name, words in lists.items():
-            if not are_words(words):
-                raise Damaged(f"{name} is not a list of distinct words")
-        return cls(**{**record, **{name: tuple(words) for name, words in lists.items()}})
+        if not are_words(record["vocabulary"]):
+            raise Damaged("vocabulary is not a list of distinct words")
+        settings = record["settings"]
+        return cls(
+            version=RULES,
+            settings=settings,
+            columns=record["columns"],
+            words=tuple(_token_rules(entry, settings) for entry in record["words"]),
+            phrases=tuple(_pair(entry) for entry in record["phrases"]),
+            coverage=record["coverage"],
+            vocabulary=tuple(record["vocabulary"]),
+        )
+
+    @property
+    def language(self) -> str:
+        """ISO 639-1 code of the corpus' main language, or ``und``."""
+        return self.words[0].language
 
     @cached_property
     def chunk_rules(self) -> ChunkRules:
         """How texts are cleaned and cut into words."""
-        tokens = TokenRules(
-            self.language,
-            frozenset(self.stop_words),
-            self.settings["lowercase"],
-            self.settings["keep_numbers"],
+        return ChunkRules(
+            self.words, self.settings["clean"], self.settings["ngram_max"], self.phrases
         )
-        return ChunkRules(tokens, self.settings["clean"], self.settings["ngram_max"])
 
     @cached_property
     def _column_of(self) -> dict[str, int]:
@@ -169,6 +192,68 @@ class CorpusRules:
         rows = np.repeat(np.arange(len(found.texts)), found.lengths)
         lengths = np.bincount(rows[known], minlength=len(found.texts)).astype(np.int32)
         return stream[known], lengths
+
+
+def word_rules_record(words: Sequence[TokenRules], phrases: Sequence[Pair]) -> dict[str, list[Any]]:
+    """Return what is recorded of the way in which a corpus' words were found.
+
+    Parameters
+    ----------
+    words : sequence of TokenRules
+    phrases : sequence of (str, str)
+    """
+    return {
+        "words": [
+            {
+                "language": rules.language,
+                "segmenter": rules.segmenter,
+                "stop_words": sorted(rules.stop_words),
+            }
+            for rules in words
+        ],
+        "phrases": [list(pair) for pair in phrases],
+    }
+
+
+def _token_rules(entry: Mapping[str, Any], settings: Mapping[str, Any]) -> TokenRules:
+    if not isinstance(entry, dict) or entry.keys() != {"language", "segmenter", "stop_words"}:
+        raise Damaged("words is not a list of languages with their segmenter and stop words")
+    if not are_words(entry["stop_words"]):
+        raise Damaged("stop_words is not a list of distinct words")
+    return TokenRules(
+        language=str(entry["language"]),
+        stop_words=frozenset(entry["stop_words"]),
+        lowercase=settings["lowercase"],
+        keep_numbers=settings["keep_numbers"],
+        lemmatize=settings.get("lemmatize", False),
+        segmenter=str(entry["segmenter"]),
+    )
+
+
+def _pair(entry: Any) -> Pair:
+    if not are_words(entry) and not (isinstance(entry, list) and len(set(entry)) == 1):
+        raise Damaged("phrases is not a list of pairs of words")
+    first, second = entry
+    return first, second
+
+
+def _upgraded(record: Any) -> Any:
+    """Return rules of version 2 as of this one, where both find the same words.
+
+    Version 2 knew one language, no phrases, and only Chinese, Japanese, Korean and Thai
+    segmenters; of these it did not record which stop words it added.
+    """
+    if not isinstance(record, dict) or record.get("version") != 2:
+        return record
+    if not {"language", "stop_words"} <= record.keys() or record["language"] in DENSE_LANGUAGES:
+        return record
+    rest = {name: v for name, v in record.items() if name not in ("language", "stop_words")}
+    words = {
+        "language": record["language"],
+        "segmenter": SPACES,
+        "stop_words": record["stop_words"],
+    }
+    return {**rest, "version": RULES, "words": [words], "phrases": []}
 
 
 def read_reference(path: Path, files: CorpusFiles) -> Tokens:

@@ -10,19 +10,35 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from theta.corpus.clean import clean_text
-from theta.corpus.tokenize import REMOVED_NUMBER, Tokenizer, TokenRules, tokenizer
+from theta.corpus.phrases import Pair, join_in_chunk
+from theta.corpus.tokenize import REMOVED_NUMBER, RawWords, TokenRules, mixed_tokenizer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
 
-class ChunkRules(NamedTuple):
-    """How chunks are counted; sent once to each worker process."""
+NUMBERS = "(numbers)"
+"""What removed numbers are counted under."""
 
-    tokens: TokenRules
+
+class ChunkRules(NamedTuple):
+    """How chunks are counted; sent once to each worker process.
+
+    Attributes
+    ----------
+    tokens : tuple of TokenRules
+        One for each language, the main one first.
+    clean : bool
+    ngram_max : int
+    phrases : tuple of (str, str)
+        Pairs of words to join; none before they are known.
+    """
+
+    tokens: tuple[TokenRules, ...]
     clean: bool
     ngram_max: int
+    phrases: tuple[Pair, ...] = ()
 
 
 class ChunkTokens(NamedTuple):
@@ -63,23 +79,25 @@ def tokenize_chunk(texts: Sequence[str], rules: ChunkRules) -> ChunkTokens:
     texts : sequence of str
     rules : ChunkRules
     """
+    finder = mixed_tokenizer(rules.tokens)
     whole = [_without_surrogates(text) for text in texts]
     if rules.clean:
-        whole = [clean_text(text, rules.tokens.language) for text in whole]
+        whole = [clean_text(text, finder.of(text).rules.language) for text in whole]
     whole = [text if not text.isspace() else "" for text in whole]
-    finder = tokenizer(rules.tokens)
     # Each distinct raw word is looked at once; the tokens themselves are only looked up.
     raws = finder.encode(whole)
     counts = raws.counts
-    words, word_ids, removed = _normalized(raws.types, raws.ids, finder)
+    words, word_ids, removed = _normalized(raws)
     stream = word_ids[raws.ids]
     kept = stream >= 0
     before = np.concatenate([[0], np.cumsum(kept)])
     ends = np.cumsum(counts)
     starts = ends - counts
     ids = stream[kept]
-    lengths = before[ends] - before[starts]
-    halves = before[starts + (counts + 1) // 2] - before[starts]
+    lengths = (before[ends] - before[starts]).astype(np.int32)
+    halves = (before[starts + (counts + 1) // 2] - before[starts]).astype(np.int32)
+    if rules.phrases:
+        words, (ids, lengths, halves) = join_in_chunk(words, (ids, lengths, halves), rules.phrases)
     if rules.ngram_max > 1:
         words, ids, lengths, halves = add_ngrams(words, ids, lengths, halves, rules.ngram_max)
     return ChunkTokens(
@@ -94,21 +112,20 @@ def tokenize_chunk(texts: Sequence[str], rules: ChunkRules) -> ChunkTokens:
 
 
 def _normalized(
-    raws: list[str], raw_ids: NDArray[np.int32], finder: Tokenizer
+    raws: RawWords,
 ) -> tuple[list[str], NDArray[np.int32], dict[str, tuple[int, str]]]:
-    """Return (words, word id or -1 of each raw word, removed words)."""
-    found = list(map(finder.normalize, raws))
+    """Return (words, word id or -1 of each type, removed words)."""
     places: defaultdict[str, int] = defaultdict()
     places.default_factory = places.__len__
     places[""]  # the first, so that what is no word gets -1
-    words = [word for word, _ in found]
+    words = [word for word, _ in raws.outcomes]
     word_ids = np.fromiter(map(places.__getitem__, words), np.int32, len(words)) - 1
-    counts = np.bincount(raw_ids, minlength=len(raws))
+    counts = np.bincount(raws.ids, minlength=len(raws.types))
     removed: dict[str, tuple[int, str]] = {}
     for at in np.flatnonzero((word_ids < 0) & (counts > 0)).tolist():
-        reason = found[at][1]
+        reason = raws.outcomes[at][1]
         # Numbers differ without end; they are reported as one.
-        name = "(numbers)" if reason == REMOVED_NUMBER else raws[at].casefold()
+        name = NUMBERS if reason == REMOVED_NUMBER else raws.types[at].casefold()
         before, _ = removed.get(name, (0, ""))
         removed[name] = (before + int(counts[at]), reason)
     return list(places)[1:], word_ids, removed

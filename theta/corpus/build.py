@@ -11,7 +11,7 @@ import logging
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,24 +19,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.contracts import Split
+from theta.corpus.apply import word_rules_record
 from theta.corpus.bow import ChunkRules, add_occurrences, count_words
-from theta.corpus.clean import clean_text
 from theta.corpus.documents import DocumentReader, RowChunk, Status
-from theta.corpus.languages import (
-    language_code,
-    language_name,
-    read_stop_words,
-    stop_words,
-)
+from theta.corpus.notes import no_words, notes_on_dropped, notes_on_markup
 from theta.corpus.parallel import tokenize_chunks
+from theta.corpus.phrases import Pair, PairCounter, PhraseJoiner, joined_name
 from theta.corpus.read import Source
-from theta.corpus.recognition import Decision, decide_language
 from theta.corpus.settings import CorpusReport, CorpusSettings
 from theta.corpus.split import UNGIVEN, complete_split, split_documents
 from theta.corpus.spool import Spool
 from theta.corpus.store import provenance
-from theta.corpus.tokenize import Tokenizer, TokenRules, tokenizer
+from theta.corpus.tokenize import mixed_tokenizer
 from theta.corpus.vocabulary import MAX_WORDS, Vocabulary, select_vocabulary
+from theta.corpus.word_rules import SAMPLED_ROWS, WordRules, find_word_rules
 from theta.corpus.write import CorpusWriter
 from theta.errors import InvalidOption
 from theta.layout import CorpusFiles
@@ -47,8 +43,6 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
-_SAMPLED_ROWS = 20_000
-_SAMPLE = 1_000
 _FEW = 50
 """Fewer documents are prepared with a warning."""
 
@@ -82,27 +76,33 @@ def build_corpus(
         documents, no word left.
     """
     began = time.perf_counter()
+    if settings.phrases and settings.ngram_max > 1:
+        raise InvalidOption(
+            f"--phrases and --ngram_max {settings.ngram_max} both make words of several words: "
+            "choose one"
+        )
     record = provenance(sources, settings)
     with replacing(files.root, record) as folder:
         spool_folder = folder / "spool"
         spool_folder.mkdir()
         reader = DocumentReader(sources, settings)
         spool = Spool(spool_folder, reader.columns)
-        decision, rules, extra = _first_pass(reader, spool, settings, workers)
-        finder = tokenizer(rules.tokens)
+        found = _first_pass(reader, spool, settings, workers)
+        finder = mixed_tokenizer(found.tokens)
         status, duplicate = _find_duplicates(spool, drop=settings.drop_duplicates)
         split = _split(spool.vector("split"), status, settings)
+        phrases = _join_phrases(spool, split) if settings.phrases else ()
         vocabulary = _count_vocabulary(spool, split, settings)
         writer = CorpusWriter(CorpusFiles(folder), spool_folder, vocabulary, finder)
         writer.write(spool, status, split, duplicate, settings.min_tokens)
         _refuse_too_few(status, split, settings)
-        report = _report(
-            reader, spool, decision, finder, vocabulary, writer, status, split, duplicate
-        )
+        report = _report(reader, spool, found, vocabulary, writer, status, split, duplicate)
+        notes = [*report.notes, *notes_on_markup(report.frequent_kept, settings)]
+        report = replace(report, phrases=len(phrases), notes=notes)
         shutil.rmtree(spool_folder)
         _refuse_changed(sources, record)
         record["report"] = asdict(report)
-        record["own_stop_words"] = sorted(extra)
+        record["word_rules"] = word_rules_record(found.tokens, phrases)
     _LOG.info(
         "Corpus: %s of %s documents, %s words, %.1f s.",
         f"{report.documents:,}", f"{report.rows:,}", f"{report.words:,}",
@@ -113,25 +113,19 @@ def build_corpus(
 
 def _first_pass(
     reader: DocumentReader, spool: Spool, settings: CorpusSettings, workers: int | None
-) -> tuple[Decision, ChunkRules, frozenset[str]]:
-    """Spool all rows; return the language, the rules, and the user's own stop words."""
+) -> WordRules:
+    """Spool all rows; return how their words were found."""
     chunks = reader.chunks()
     head: list[RowChunk] = []
-    if settings.language == "auto":
-        while sum(map(len, head)) < _SAMPLED_ROWS and (chunk := next(chunks, None)):
-            head.append(chunk)
-    decision = _decide(head, settings)
-    extra = read_stop_words(settings.stopwords) if settings.stopwords else frozenset()
-    tokens = TokenRules(
-        decision.code, stop_words(decision.code) | extra, settings.lowercase, settings.keep_numbers
-    )
-    if advice := tokenizer(tokens).segmenter.advice:
-        _LOG.warning("%s", advice)
-    rules = ChunkRules(tokens, settings.clean, settings.ngram_max)
-    for rows, found in tokenize_chunks(_with_progress(chain(head, chunks)), rules, workers):
-        spool.add(rows, found)
+    while sum(map(len, head)) < SAMPLED_ROWS and (chunk := next(chunks, None)):
+        head.append(chunk)
+    found = find_word_rules([text for rows in head for text in rows.texts], settings)
+    _LOG.info("Language: %s.", found.decision.how)
+    rules = ChunkRules(found.tokens, settings.clean, settings.ngram_max)
+    for rows, tokens in tokenize_chunks(_with_progress(chain(head, chunks)), rules, workers):
+        spool.add(rows, tokens)
     spool.finish()
-    return decision, rules, extra
+    return found
 
 
 def _with_progress(chunks: Iterator[RowChunk]) -> Iterator[tuple[RowChunk, Sequence[str]]]:
@@ -141,17 +135,6 @@ def _with_progress(chunks: Iterator[RowChunk]) -> Iterator[tuple[RowChunk, Seque
         for chunk in chunks:
             yield chunk, chunk.texts
             bar.update(len(chunk))
-
-
-def _decide(head: Sequence[RowChunk], settings: CorpusSettings) -> Decision:
-    if settings.language != "auto":
-        code = language_code(settings.language)
-        return Decision(code, None, f"{language_name(code)} (as given)")
-    texts = [text for rows in head for text in rows.texts if text]
-    sample = texts[:: max(len(texts) // _SAMPLE, 1)][:_SAMPLE]
-    decision = decide_language([clean_text(t) for t in sample] if settings.clean else sample)
-    _LOG.info("Language: %s.", decision.how)
-    return decision
 
 
 def _find_duplicates(spool: Spool, *, drop: bool) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
@@ -186,10 +169,31 @@ def _split(
     return split
 
 
+def _join_phrases(spool: Spool, split: NDArray[np.int8]) -> tuple[Pair, ...]:
+    """Find the phrases of the training documents; from then on the spool joins them."""
+    counter = PairCounter()
+    for chunk in spool.chunks(with_rows=False):
+        train = split[chunk.first : chunk.first + len(chunk.lengths)] == Split.TRAIN
+        counter.add(chunk.ids[np.repeat(train, chunk.lengths)], chunk.lengths[train])
+    first, second, counts = counter.phrases()
+    words, ids, _ = spool.words.words()
+    names = dict(zip(ids.tolist(), words, strict=True))
+    known = np.array([a in names and b in names for a, b in zip(first, second, strict=True)], bool)
+    first, second, counts = first[known], second[known], counts[known]
+    pairs = tuple(
+        (names[a], names[b]) for a, b in zip(first.tolist(), second.tolist(), strict=True)
+    )
+    joined = spool.words.add([joined_name(pair) for pair in pairs], counts)
+    spool.joiner = PhraseJoiner(first, second, joined)
+    return pairs
+
+
 def _count_vocabulary(
     spool: Spool, split: NDArray[np.int8], settings: CorpusSettings
 ) -> Vocabulary:
     n_ids = spool.words.n_ids
+    if n_ids == 0:
+        raise no_words(spool.removed)
     tf, df = np.zeros(n_ids, np.int64), np.zeros(n_ids, np.int64)
     for chunk in spool.chunks(with_rows=False):
         train = split[chunk.first : chunk.first + len(chunk.lengths)] == Split.TRAIN
@@ -239,8 +243,7 @@ def _refuse_changed(sources: Sequence[Source], record: dict[str, Any]) -> None:
 def _report(
     reader: DocumentReader,
     spool: Spool,
-    decision: Decision,
-    finder: Tokenizer,
+    found: WordRules,
     vocabulary: Vocabulary,
     writer: CorpusWriter,
     status: NDArray[np.int8],
@@ -249,8 +252,7 @@ def _report(
 ) -> CorpusReport:
     kept = status == Status.KEPT
     parts = np.bincount(split[kept], minlength=3).tolist()
-    notes = list(dict.fromkeys([*reader.notes, finder.segmenter.advice]))
-    notes = [note for note in notes if note]
+    notes = [*dict.fromkeys([*reader.notes, *found.notes])]
     repeated = len(status) - len(np.unique(spool.vector("name")))
     if repeated:
         notes.append(f"{repeated:,} rows repeat an earlier row's id; the ledger's lines differ")
@@ -259,10 +261,12 @@ def _report(
             f"{spool.words.forgotten:,} rare words were forgotten while reading: no more than "
             f"{MAX_WORDS:,} are held in memory"
         )
+    notes += notes_on_dropped(status, writer.n_wordless, spool.removed)
     removed = {word: (n, reason) for (word, reason), n in spool.removed.most_common(50)}
     removed = {**vocabulary.removed, **removed}
     top = sorted(removed.items(), key=lambda item: (-item[1][0], item[0]))[:50]
     dated = spool.vector("dated")[kept] if reader.columns.time is not None else np.ones(0, bool)
+    decision = found.decision
     return CorpusReport(
         rows=len(status),
         documents=int(kept.sum()),
@@ -279,9 +283,10 @@ def _report(
         language=decision.code,
         language_how=decision.how,
         language_share=decision.share,
-        segmenter=finder.segmenter.name,
+        segmenter=", ".join(dict.fromkeys(rules.segmenter for rules in found.tokens)),
         columns=reader.columns.described(),
         frequent_kept=writer.frequent_words(50),
         frequent_removed=[[word, n, reason] for word, (n, reason) in top],
         notes=notes,
+        languages=[rules.language for rules in found.tokens],
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from functools import cache
 from pathlib import Path
 
@@ -12,20 +11,56 @@ UNDETERMINED = "und"
 """ISO 639's code for a language that was not recognised."""
 
 LANGUAGES = {
-    "afrikaans": "af", "arabic": "ar", "armenian": "hy", "basque": "eu", "bengali": "bn",
-    "breton": "br", "bulgarian": "bg", "catalan": "ca", "chinese": "zh", "croatian": "hr",
-    "czech": "cs", "danish": "da", "dutch": "nl", "english": "en", "esperanto": "eo",
-    "estonian": "et", "finnish": "fi", "french": "fr", "galician": "gl", "german": "de",
-    "greek": "el", "gujarati": "gu", "hausa": "ha", "hebrew": "he", "hindi": "hi",
-    "hungarian": "hu", "indonesian": "id", "irish": "ga", "italian": "it", "japanese": "ja",
-    "korean": "ko", "kurdish": "ku", "latin": "la", "latvian": "lv", "lithuanian": "lt",
-    "malay": "ms", "marathi": "mr", "norwegian": "no", "persian": "fa", "polish": "pl",
-    "portuguese": "pt", "romanian": "ro", "russian": "ru", "sesotho": "st", "slovak": "sk",
-    "slovenian": "sl", "somali": "so", "spanish": "es", "swahili": "sw", "swedish": "sv",
-    "tagalog": "tl", "thai": "th", "turkish": "tr", "ukrainian": "uk", "urdu": "ur",
-    "vietnamese": "vi", "yoruba": "yo", "zulu": "zu",
+    "afrikaans": "af", "albanian": "sq", "amharic": "am", "arabic": "ar", "armenian": "hy",
+    "assamese": "as", "azerbaijani": "az", "basque": "eu", "belarusian": "be", "bengali": "bn",
+    "breton": "br", "bulgarian": "bg", "burmese": "my", "catalan": "ca", "chinese": "zh",
+    "croatian": "hr", "czech": "cs", "danish": "da", "dutch": "nl", "english": "en",
+    "esperanto": "eo", "estonian": "et", "faroese": "fo", "finnish": "fi", "french": "fr",
+    "galician": "gl", "georgian": "ka", "german": "de", "greek": "el", "gujarati": "gu",
+    "haitian": "ht", "hausa": "ha", "hebrew": "he", "hindi": "hi", "hungarian": "hu",
+    "icelandic": "is", "igbo": "ig", "indonesian": "id", "irish": "ga", "italian": "it",
+    "japanese": "ja", "javanese": "jv", "kannada": "kn", "kazakh": "kk", "khmer": "km",
+    "kinyarwanda": "rw", "korean": "ko", "kurdish": "ku", "kyrgyz": "ky", "lao": "lo",
+    "latin": "la", "latvian": "lv", "lithuanian": "lt", "luxembourgish": "lb",
+    "macedonian": "mk", "malagasy": "mg", "malay": "ms", "malayalam": "ml", "maltese": "mt",
+    "marathi": "mr", "mongolian": "mn", "nepali": "ne", "norwegian": "no", "occitan": "oc",
+    "odia": "or", "pashto": "ps", "persian": "fa", "polish": "pl", "portuguese": "pt",
+    "punjabi": "pa", "romanian": "ro", "russian": "ru", "serbian": "sr", "sesotho": "st",
+    "sinhala": "si", "slovak": "sk", "slovenian": "sl", "somali": "so", "spanish": "es",
+    "swahili": "sw", "swedish": "sv", "tagalog": "tl", "tajik": "tg", "tamil": "ta",
+    "tatar": "tt", "telugu": "te", "thai": "th", "tibetan": "bo", "turkish": "tr",
+    "turkmen": "tk", "ukrainian": "uk", "urdu": "ur", "uyghur": "ug", "uzbek": "uz",
+    "vietnamese": "vi", "welsh": "cy", "xhosa": "xh", "yoruba": "yo", "zulu": "zu",
 }  # fmt: skip
-"""ISO 639-1 codes by English name: the languages that stop words are known for."""
+"""ISO 639-1 codes by English name: the languages that are recognised."""
+
+_ENGLISH = """
+    a about above across after afterwards again against all almost alone along already also
+    although always am among amongst an and another any anyhow anyone anything anyway anywhere
+    are around as at be became because become becomes becoming been before beforehand behind
+    being below beside besides between beyond both but by can cannot cant co con could couldnt
+    did do does doing done down due during each eg eight either eleven else elsewhere enough etc
+    even ever every everyone everything everywhere except few fifteen fifty first five for
+    former formerly forty four from further get go had has hasnt have having he hence her here
+    hereafter hereby herein hereupon hers herself him himself his how however hundred i ie if in
+    inc indeed into is it its itself just keep last latter latterly least less ltd made many may
+    me meanwhile might moreover most mostly much must my myself namely neither never
+    nevertheless next nine no nobody none noone nor not nothing now nowhere of off often on once
+    one only onto or other others otherwise ought our ours ourselves out over own per perhaps
+    please put quite rather re same see seem seemed seeming seems several shall she should since
+    six sixty so some somehow someone something sometime sometimes somewhere still such take ten
+    than that the their theirs them themselves then thence there thereafter thereby therefore
+    therein thereupon these they third this those though three through throughout thru thus to
+    together too toward towards twelve twenty two under unless until up upon us very via was we
+    well were what whatever when whence whenever where whereafter whereas whereby wherein
+    whereupon wherever whether which while whither who whoever whole whom whose why will with
+    within without would yet you your yours yourself yourselves
+"""
+"""English function words: articles, pronouns, determiners and numerals, prepositions,
+conjunctions, auxiliaries, adverbs of place, time and degree, and a few verbs and abbreviations
+that carry no subject (get, go, see, etc). It began as the Glasgow list (the one in scikit-learn)
+without its nouns, adjectives and verbs of content, such as interest, system, fire, bill and mill,
+and with the auxiliaries it lacks."""
 
 _CONTENT_WORDS = {
     "de": "gott mann mensch menschen",
@@ -37,7 +72,11 @@ _CONTENT_WORDS = {
     "правда работа работать ребенок россия рука русский свет сила советский стол страна товарищ "
     "улица утро",
 }
-"""Words that the lists count among the stop words for being frequent, and that are topics."""
+"""Words that stopwords-iso lists for being frequent, although they name topics."""
+
+
+DENSE_LANGUAGES = frozenset({"ja", "km", "ko", "lo", "my", "th", "zh"})
+"""Languages whose scripts say in two characters what alphabets need more for."""
 
 
 def language_code(language: str) -> str:
@@ -59,6 +98,22 @@ def language_code(language: str) -> str:
     )
 
 
+def language_codes(languages: str) -> tuple[str, ...]:
+    """Return the codes of a comma-separated list of languages, each once, in its order.
+
+    Raises
+    ------
+    InvalidOption
+        If one is not known, or if ``und`` is one of several.
+    """
+    codes = tuple(dict.fromkeys(map(language_code, languages.split(","))))
+    if len(codes) > 1 and UNDETERMINED in codes:
+        raise InvalidOption(
+            f"--language {languages}: {UNDETERMINED} cannot be combined with others"
+        )
+    return codes
+
+
 def language_name(code: str) -> str:
     """Return the English name of a language code."""
     names = {code: name for name, code in LANGUAGES.items()}
@@ -67,12 +122,23 @@ def language_name(code: str) -> str:
 
 @cache
 def stop_words(code: str) -> frozenset[str]:
-    """Return the stop words of a language, as its list writes them.
+    """Return the words to remove from texts of a language; none if it has no list.
 
-    The lists are stopwords-iso's, less a few words that are topics (war, Russia and woman in the
-    Russian one). Its English list is not used: it has a thousand words more than others, among
-    them computer, information, state, research and home. For English they are scikit-learn's 318
-    and the contractions of stopwords-iso.
+    Where another script is used, what the texts hold in Latin letters is English, so the English
+    stop words are among them.
+    """
+    own = listed_stop_words(code)
+    return own | listed_stop_words("en") if code in DENSE_LANGUAGES else own
+
+
+@cache
+def listed_stop_words(code: str) -> frozenset[str]:
+    """Return the stop words of a language, as its list writes them; none if it has no list.
+
+    The lists are those of stopwords-iso, less a few words that name topics (war, Russia and woman
+    in the Russian one). Its English list is not used: it has a thousand words more than others,
+    among them computer, information, state, research and home. The English list is `_ENGLISH` and
+    the contractions of stopwords-iso.
     """
     import stopwordsiso
 
@@ -82,23 +148,8 @@ def stop_words(code: str) -> frozenset[str]:
     if code == "en":
         contractions = {word for word in words if "'" in word}
         fused = {word.replace("'", "") for word in contractions if word.endswith("n't")}
-        return _sklearn_stop_words() | contractions | fused
+        return frozenset(_ENGLISH.split()) | contractions | fused
     return words - frozenset(_CONTENT_WORDS.get(code, "").split())
-
-
-def _sklearn_stop_words() -> frozenset[str]:
-    # Importing the package costs seconds; the list is a module of its own that imports nothing.
-    package = importlib.util.find_spec("sklearn")
-    if package is not None and package.origin is not None:
-        path = Path(package.origin).parent / "feature_extraction" / "_stop_words.py"
-        spec = importlib.util.spec_from_file_location("_theta_english_stop_words", path)
-        if path.is_file() and spec is not None and spec.loader is not None:
-            module = importlib.util.module_from_spec(spec)
-            spec.loader.exec_module(module)
-            return frozenset(module.ENGLISH_STOP_WORDS)
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
-
-    return frozenset(ENGLISH_STOP_WORDS)
 
 
 def read_stop_words(path: Path) -> frozenset[str]:

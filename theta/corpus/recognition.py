@@ -1,120 +1,178 @@
-"""Which language texts are in, told by their script, their stop words and their letters."""
+"""Which language texts are in: by their script, and by a classifier where languages share it."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
-from math import log
-from typing import TYPE_CHECKING, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from theta.corpus.languages import LANGUAGES, UNDETERMINED, language_name, stop_words
+from theta.corpus.languages import LANGUAGES, UNDETERMINED, language_name, listed_stop_words
 from theta.corpus.segmenters import part_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _BY_SCRIPT = {
-    "HANGUL": ("ko",),
-    "THAI": ("th",),
-    "GREEK": ("el",),
-    "HEBREW": ("he",),
+    "ARABIC": ("ar", "fa", "ur", "ku", "ps", "ug"),
     "ARMENIAN": ("hy",),
-    "BENGALI": ("bn",),
+    "BENGALI": ("bn", "as"),
+    "CYRILLIC": ("ru", "uk", "bg", "be", "kk", "ky", "mk", "mn", "sr", "tg", "tt"),
+    "DEVANAGARI": ("hi", "mr", "ne"),
+    "ETHIOPIC": ("am",),
+    "GEORGIAN": ("ka",),
+    "GREEK": ("el",),
     "GUJARATI": ("gu",),
-    "DEVANAGARI": ("hi", "mr"),
-    "ARABIC": ("ar", "fa", "ur", "ku"),
-    "CYRILLIC": ("ru", "uk", "bg"),
+    "GURMUKHI": ("pa",),
+    "HANGUL": ("ko",),
+    "HEBREW": ("he",),
+    "KANNADA": ("kn",),
+    "KHMER": ("km",),
+    "LAO": ("lo",),
+    "MALAYALAM": ("ml",),
+    "MYANMAR": ("my",),
+    "ORIYA": ("or",),
+    "SINHALA": ("si",),
+    "TAMIL": ("ta",),
+    "TELUGU": ("te",),
+    "THAI": ("th",),
+    "TIBETAN": ("bo",),
 }
+_ALSO_LATIN = {"ku", "sr"}
 _LATIN = tuple(
     code for code in LANGUAGES.values()
-    if code not in {c for codes in _BY_SCRIPT.values() for c in codes} | {"zh", "ja"}
+    if code in _ALSO_LATIN
+    or code not in {c for codes in _BY_SCRIPT.values() for c in codes} | {"zh", "ja"}
 )  # fmt: skip
+
+_VARIETIES = {"nn": "no", "bs": "hr"}
+"""Labels of the classifier that are counted as a close variety, whose stop words serve both."""
 
 _JUDGED = 500
 """Characters of a document that its language is judged by."""
 
-_STOP_WORD, _OTHER_WORD = log(0.25 * 50_000 / 200), log(1 - 0.25)
-"""Log-likelihood ratios of a word: a quarter of the words of a running text are stop words, one of
-200 that are frequent; all others, as all words of what is no running text, are one of 50,000."""
+_JUDGED_TOGETHER = 4_000
+"""Characters that a language must prove itself by."""
 
-_OWN_SCRIPT = 20.0
-"""Log-likelihood of a script that only one language is written in."""
+_DENSE_SCRIPTS = frozenset({"CJK", "HANGUL", "THAI", "KHMER", "LAO", "MYANMAR"})
+_DENSITY = 3
+"""A letter of these scripts counts as several Latin ones: it says as much."""
 
-_OWN_LETTER, _FOREIGN_LETTER = 0.5, -2.0
-"""Log-likelihood ratios of a word spelled with letters that not all languages of the script have:
-with those of a language, and with others'."""
+_CERTAIN = 0.8
+"""Least probability of a language given all distinct texts that look like it, taken together."""
+
+_FEWEST_LETTERS = 20
+"""Fewer letters say nothing of a language that shares its script with others."""
+
+_MINOR_SHARE, _MINOR_CERTAIN, _MINOR_TEXTS = 0.05, 0.95, 3
+"""What a second language of a corpus needs: a share of the documents, a probability, and texts."""
 
 _ROUNDS = 100
 
 
 class Decision(NamedTuple):
-    """Which language a corpus is in.
+    """Which languages a corpus is in.
 
     Attributes
     ----------
     code : str
-        ISO 639-1, or `UNDETERMINED`.
+        ISO 639-1 code of the most frequent one, or `UNDETERMINED`.
     share : float or None
         Estimated share of the documents that are in this language; None if it was given.
     how : str
         One line for the user.
+    languages : tuple of str
+        All languages that documents are treated by, the most frequent first; never empty.
+    warning : str
+        What the user must know, or "".
+    shares : mapping of str to float
+        Estimated share of each language that was recognised.
     """
 
     code: str
     share: float | None
     how: str
+    languages: tuple[str, ...]
+    warning: str = ""
+    shares: Mapping[str, float] = MappingProxyType({})
 
 
 def decide_language(texts: Sequence[str]) -> Decision:
-    """Return the language of most of a sample of documents.
+    """Return the languages of a sample of documents.
 
-    The documents are a mixture of languages, and of texts in none that is known; the shares are
-    those of greatest likelihood. So a headline with a single word that tells something counts by
-    what the others make probable of it, and one that tells nothing sways nothing.
+    The documents are taken as a mixture of languages; the shares are those of greatest
+    likelihood, so that a short text that could be in several languages counts by what the others
+    make probable. A language is accepted if all distinct texts that look like it, taken together,
+    make it certain enough: the same word a hundred times is no more evidence than once.
 
     Parameters
     ----------
     texts : sequence of str
         A sample from all over the corpus.
     """
-    shares = language_shares(texts)
-    unknown = shares.pop(UNDETERMINED, 0.0)
-    if not shares or max(shares.values()) < 0.1:
-        how = f"no language recognised in {len(texts)} sampled documents: no stop words are removed"
-        return Decision(UNDETERMINED, 0.0, how)
-    code, *others = sorted(shares, key=lambda c: (-shares[c], c))
+    shares = accepted_languages(texts)
+    if not shares:
+        how = (
+            f"not recognised: {len(texts)} sampled documents say too little; no stop words are "
+            "removed; name it with --language"
+        )
+        return Decision(UNDETERMINED, 0.0, how, (UNDETERMINED,))
+    code, *others = shares
+    unknown = 1 - sum(shares.values())
     how = f"{language_name(code)} (about {shares[code]:.0%} of {len(texts)} sampled documents"
-    how += f"; {unknown:.0%} not recognised)" if unknown >= 0.05 else ")"
-    named = [f"{language_name(c)} {shares[c]:.0%}" for c in others[:3] if shares[c] >= 0.05]
-    if named and shares[code] < 4 * sum(shares[c] for c in others):
-        how += f"; others look like {', '.join(named)}: set --language if this is wrong"
-    return Decision(code, shares[code], how)
+    how += f"; {unknown:.0%} other or not recognised)" if unknown >= 0.05 else ")"
+    warning = ""
+    if others:
+        listed = ", ".join(f"{language_name(c)} {share:.0%}" for c, share in shares.items())
+        warning = (
+            f"the documents are in several languages ({listed}): each is read with the stop words "
+            "and the segmenter of its own; topics will follow the languages, so consider a data "
+            "set for each. --language NAME reads all as one language"
+        )
+    return Decision(code, shares[code], how, tuple(shares), warning, shares)
 
 
-def language_shares(texts: Sequence[str]) -> dict[str, float]:
-    """Return the estimated share of texts in each language; of `UNDETERMINED`, in none.
+def accepted_languages(texts: Sequence[str]) -> dict[str, float]:
+    """Return the estimated shares of the languages that texts are certain to be in.
 
-    Texts without letters are left out; of texts without any the shares are empty.
+    Parameters
+    ----------
+    texts : sequence of str
+
+    Returns
+    -------
+    dict of str to float
+        The largest share first. Shares are of the texts that have letters; what is missing from
+        1 is in no language that is certain. Empty if none is.
     """
-    signs = [found for text in texts if (found := _signs(text))]
-    codes = sorted({code for found in signs for code in found})
+    judged = [(text, found) for text in texts if (found := language_probabilities(text))]
+    codes = sorted({code for _, found in judged for code in found})
     if not codes:
         return {}
-    likelihood = np.full((len(signs), len(codes)), -np.inf)
-    for row, found in enumerate(signs):
-        for code, sign in found.items():
-            likelihood[row, codes.index(code)] = sign
-    shares = np.round(_mixture(likelihood), 3)
-    return {code: float(share) for code, share in zip(codes, shares, strict=True) if share}
+    places = {code: place for place, code in enumerate(codes)}
+    likelihood = np.zeros((len(judged), len(codes)))
+    for row, (_, found) in enumerate(judged):
+        for code, probability in found.items():
+            likelihood[row, places[code]] = probability
+    shares = _mixture(likelihood)
+    assigned = np.argmax(likelihood * shares, axis=1)
+    accepted: dict[str, float] = {}
+    for place in np.argsort(-shares, kind="stable").tolist():
+        own = [judged[row][0] for row in np.flatnonzero(assigned == place).tolist()]
+        minor = bool(accepted)
+        if minor and (shares[place] < _MINOR_SHARE or len(own) < _MINOR_TEXTS):
+            break
+        if _probability_together(own, codes[place]) >= (_MINOR_CERTAIN if minor else _CERTAIN):
+            accepted[codes[place]] = round(float(shares[place]), 3)
+    return accepted
 
 
-def _mixture(log_likelihood: NDArray[np.float64]) -> NDArray[np.float64]:
+def _mixture(likelihood: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the shares of greatest likelihood, (n_parts,), by expectation maximisation."""
-    likelihood = np.exp(log_likelihood - log_likelihood.max(axis=1, keepdims=True))
     shares = np.full(likelihood.shape[1], 1 / likelihood.shape[1])
     for _ in range(_ROUNDS):
         weighted = likelihood * shares
@@ -122,32 +180,62 @@ def _mixture(log_likelihood: NDArray[np.float64]) -> NDArray[np.float64]:
     return shares
 
 
-def _signs(text: str) -> dict[str, float]:
-    """Return how likely a document is in each language of its script, as log-likelihood ratios.
+def _probability_together(texts: Iterable[str], code: str) -> float:
+    pieces, length = [], 0
+    for text in dict.fromkeys(texts):
+        if length >= _JUDGED_TOGETHER:
+            break
+        pieces.append(text[:_JUDGED])
+        length += len(pieces[-1])
+    return _probabilities("\n".join(pieces), _FEWEST_LETTERS).get(code, 0.0)
 
-    What they are compared with is a text of no known language, whose ratio is 0: names, keywords,
-    codes. A running text has stop words, so one without is none, the more so the longer it is.
+
+def language_probabilities(text: str) -> dict[str, float]:
+    """Return how probable each language of a text's main script is, all else being equal.
+
+    Empty if the text has no letters of a known script.
     """
-    text = text[:_JUDGED]
+    return _probabilities(text[:_JUDGED], 1)
+
+
+def _probabilities(text: str, fewest_letters: int) -> dict[str, float]:
     script, count, kana = _main_script(text)
     if not count:
         return {}
     if script == "CJK":
-        return {"ja" if 5 * kana > count - kana else "zh": _OWN_SCRIPT, UNDETERMINED: 0.0}
+        return {"ja" if 5 * kana > count - kana else "zh": 1.0}
     codes = _BY_SCRIPT.get(script, _LATIN if script == "LATIN" else ())
     if len(codes) == 1:
-        return {codes[0]: _OWN_SCRIPT, UNDETERMINED: 0.0}
-    lists = _stop_lists(codes)
-    words = _words(text)
-    signs = dict.fromkeys(codes, len(words) * _OTHER_WORD)
-    for word in words:
-        for code in lists.owners.get(word, ()):
-            signs[code] += _STOP_WORD - _OTHER_WORD
-        if not word.isascii() and (telling := lists.telling.intersection(word)):
-            for code in codes:
-                own = telling <= lists.letters[code]
-                signs[code] += _OWN_LETTER if own else _FOREIGN_LETTER
-    return {**signs, UNDETERMINED: 0.0}
+        return {codes[0]: 1.0}
+    if count < fewest_letters:
+        return {}
+    found = dict.fromkeys(codes, 0.0)
+    for label, probability in _classifier().rank(text):
+        code = _VARIETIES.get(label, label)
+        if code in found:
+            found[code] += probability
+    total = sum(found.values())
+    return {code: probability / total for code, probability in found.items() if probability}
+
+
+@cache
+def _classifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+def language_among(text: str, languages: Sequence[str]) -> str:
+    """Return which of some languages a text is in; the first if nothing tells.
+
+    Parameters
+    ----------
+    text : str
+    languages : sequence of str
+        At least one.
+    """
+    found = language_probabilities(text)
+    return max(languages, key=lambda code: found.get(code, 0.0))
 
 
 def _main_script(text: str) -> tuple[str, int, int]:
@@ -158,44 +246,9 @@ def _main_script(text: str) -> tuple[str, int, int]:
             letters[script] += count
     kana = letters.pop("HIRAGANA", 0) + letters.pop("KATAKANA", 0)
     letters["CJK"] += kana
-    script, count = letters.most_common(1)[0]
-    return script, count, kana
-
-
-class _StopLists(NamedTuple):
-    """The stop words of some languages as signs of them.
-
-    Attributes
-    ----------
-    owners : dict of str to (list of str)
-        By word, the languages that have it.
-    letters : dict of str to (frozenset of str)
-        The letters beyond ASCII that each language's stop words are spelled with.
-    telling : frozenset of str
-        The letters that some of the languages have and others have not.
-    """
-
-    owners: Mapping[str, Sequence[str]]
-    letters: Mapping[str, frozenset[str]]
-    telling: frozenset[str]
-
-
-@cache
-def _stop_lists(codes: tuple[str, ...]) -> _StopLists:
-    owners: defaultdict[str, list[str]] = defaultdict(list)
-    letters = {}
-    for code in codes:
-        words = {part for word in stop_words(code) for part in part_words([word])[0].split()}
-        for word in {word.lower() for word in words}:
-            owners[word].append(code)
-        letters[code] = frozenset(c for word in words for c in word.lower() if _is_beyond(c))
-    shared = frozenset.intersection(*letters.values())
-    telling = frozenset().union(*letters.values()) - shared
-    return _StopLists(owners, letters, telling)
-
-
-def _is_beyond(character: str) -> bool:
-    return character > "\x7f" and character.isalpha()
+    weights = {s: n * (_DENSITY if s in _DENSE_SCRIPTS else 1) for s, n in letters.items()}
+    script = max(weights, key=weights.__getitem__)
+    return script, letters[script], kana
 
 
 def looks_spelled(text: str) -> float:
@@ -205,9 +258,9 @@ def looks_spelled(text: str) -> float:
     that language's stop words that are spelled with it. For telling encodings apart: read in the
     wrong one, French has Czech letters in French words.
     """
-    owners = _stop_lists(tuple(LANGUAGES.values())).owners
+    owners = _stop_word_owners()
     total: defaultdict[str, float] = defaultdict(float)
-    for word in _words(text):
+    for word in part_words([text])[0].lower().split():
         for code in owners.get(word, ()):
             total[code] += 1 / len(owners[word])
     if not total:
@@ -216,13 +269,20 @@ def looks_spelled(text: str) -> float:
     return sum(letters.get(character, 0.0) for character in text.lower() if character > "\x7f")
 
 
-def _words(text: str) -> list[str]:
-    return [word for word in part_words([text])[0].lower().split() if not word.isdigit()]
+@cache
+def _stop_word_owners() -> Mapping[str, Sequence[str]]:
+    """Return by stop word the languages that have it."""
+    owners: defaultdict[str, list[str]] = defaultdict(list)
+    for code in LANGUAGES.values():
+        words = {part for word in listed_stop_words(code) for part in part_words([word])[0].split()}
+        for word in {word.lower() for word in words}:
+            owners[word].append(code)
+    return owners
 
 
 @cache
 def _letters(code: str) -> dict[str, float]:
-    words = stop_words(code)
+    words = listed_stop_words(code)
     counts = Counter(letter for word in words for letter in set(word))
     return {letter: n / len(words) for letter, n in counts.items()}
 

@@ -1,4 +1,4 @@
-"""Where the words of a text are: by its letters, or by a segmenter where no spaces part them."""
+"""Where the words of a text are: between spaces, or where a segmenter finds them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from theta.corpus.languages import language_name
 from theta.errors import InvalidOption
 
 if TYPE_CHECKING:
@@ -19,12 +20,17 @@ Segment = Callable[[str], Sequence[str]]
 """Text in, its words out: substrings in reading order, without what stands between them."""
 
 
+SPACES = "spaces"
+"""Name of the segmenter that takes what stands between separators."""
+
+
 class Segmenter(NamedTuple):
     """How words are found.
 
     Attributes
     ----------
     name : str
+        `SPACES`, or the packages that do it, as pip names them.
     segment : callable
     parted_by_spaces : bool
         The words are what stands between separators.
@@ -38,30 +44,40 @@ class Segmenter(NamedTuple):
     advice: str = ""
 
 
-def find_segmenter(language: str) -> Segmenter:
+def find_segmenter(language: str, name: str = "") -> Segmenter:
     """Return the segmenter of a language.
+
+    Parameters
+    ----------
+    language : str
+        ISO 639-1 code.
+    name : str
+        Of the segmenter that a corpus was read with, so that new texts are cut in the same way;
+        empty for the best one that is installed.
 
     Raises
     ------
     InvalidOption
-        If the language has no spaces and its segmenter is not installed.
+        If the language has no spaces between words, or `name` asks for a segmenter, and that is
+        not installed.
     """
-    if language in _SEGMENTERS:
-        package, build = _SEGMENTERS[language]
-        try:
-            return Segmenter(package, build(), parted_by_spaces=False)
-        except ModuleNotFoundError as error:
-            if language != "ko":
-                raise InvalidOption(
-                    f"{_NAMES[language]} is written without spaces and needs a segmenter: "
-                    f"pip install {package}"
-                ) from error
-            advice = (
-                "Korean words are taken as they stand between spaces, particles included; "
-                f"for words without particles: pip install {package}"
-            )
-            return Segmenter("spaces", words_between_separators, True, advice)
-    return Segmenter("spaces", words_between_separators, parted_by_spaces=True)
+    packages, build, advice = _SEGMENTERS.get(language, (SPACES, None, ""))
+    if build is None or name == SPACES:
+        return Segmenter(SPACES, words_between_separators, True, advice)
+    if name not in ("", packages):
+        raise InvalidOption(
+            f"the corpus was cut into words by {name}, this version uses {packages}: prepare the "
+            "data and train again"
+        )
+    try:
+        return Segmenter(packages, build(), parted_by_spaces=False)
+    except ModuleNotFoundError as error:
+        if advice and not name:
+            advice = f"{advice}: pip install {packages}, then prepare again"
+            return Segmenter(SPACES, words_between_separators, True, advice)
+        raise InvalidOption(
+            f"{language_name(language).capitalize()} words need a segmenter: pip install {packages}"
+        ) from error
 
 
 # --- scripts with separators ---------------------------------------------------------------
@@ -121,12 +137,12 @@ def _has_letters(word: str) -> bool:
 
 
 def _chinese() -> Segment:
-    tokenizer = _jieba()
+    tokenizer, simplified = _jieba(), simplified_chinese()
 
     def segment(text: str) -> list[str]:
         words, end = [], 0
-        # Nothing is left out by jieba, so places are those of the text.
-        for found in tokenizer(text.translate(_FULL_WIDTH)):
+        # jieba leaves nothing out and the conversion keeps the length, so offsets are the text's.
+        for found in tokenizer(simplified(text.translate(_FULL_WIDTH))):
             begin, end = end, end + len(found)
             if _has_letters(found):
                 words.append(text[begin:end])
@@ -137,6 +153,27 @@ def _chinese() -> Segment:
 
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 """Full-width Latin letters and digits, whose words jieba knows in their plain form only."""
+
+
+@cache
+def simplified_chinese() -> Callable[[str], str]:
+    """Return a function that writes Chinese in simplified characters, one for each character.
+
+    jieba's dictionary and the list of stop words are in simplified characters.
+    """
+    import opencc
+
+    converter = opencc.OpenCC("t2s")
+
+    def simplified(text: str) -> str:
+        converted: str = converter.convert(text)
+        if len(converted) == len(text):
+            return converted
+        # A phrase of another length; one character alone keeps its own.
+        pairs = ((character, converter.convert(character)) for character in text)
+        return "".join(new if len(new) == 1 else old for old, new in pairs)
+
+    return simplified
 
 
 @cache
@@ -205,12 +242,64 @@ def _thai() -> Segment:
     return segment
 
 
-_SEGMENTERS: dict[str, tuple[str, Callable[[], Segment]]] = {
-    "zh": ("jieba", _chinese),
-    "ja": ("sudachipy sudachidict_core", _japanese),
-    "ko": ("kiwipiepy", _korean),
-    "th": ("pythainlp", _thai),
-}
-"""By language: what pip calls the segmenter, and what makes it."""
+def _vietnamese() -> Segment:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from underthesea import word_tokenize
 
-_NAMES = {"zh": "Chinese", "ja": "Japanese", "ko": "Korean", "th": "Thai"}
+    def segment(text: str) -> list[str]:
+        words, end = [], 0
+        for found in word_tokenize(text, use_token_normalize=False):
+            if not _has_letters(found):
+                continue
+            # Its words have one space between syllables, whatever the text has.
+            begin = -1
+            for syllable in found.split():
+                at = text.find(syllable, end)
+                begin = at if begin < 0 else begin
+                end = at + len(syllable)
+            words.append(text[begin:end])
+        return words
+
+    return segment
+
+
+def _by_icu(language: str) -> Callable[[], Segment]:
+    def build() -> Segment:
+        from icu4py.breakers import WordBreaker
+
+        def segment(text: str) -> list[str]:
+            return [word for word in WordBreaker(text, language) if _has_letters(word)]
+
+        return segment
+
+    return build
+
+
+_SEGMENTERS: dict[str, tuple[str, Callable[[], Segment] | None, str]] = {
+    "bo": (
+        SPACES,
+        None,
+        "Tibetan is cut into syllables, at its marks between them: --phrases joins those that "
+        "form words",
+    ),
+    "ja": ("sudachipy sudachidict_core", _japanese, ""),
+    "km": ("icu4py", _by_icu("km"), ""),
+    "ko": (
+        "kiwipiepy",
+        _korean,
+        "Korean words are taken as they stand between spaces, particles included; to cut the "
+        "particles off",
+    ),
+    "lo": ("icu4py", _by_icu("lo"), ""),
+    "my": ("icu4py", _by_icu("my"), ""),
+    "th": ("pythainlp", _thai, ""),
+    "vi": (
+        "underthesea",
+        _vietnamese,
+        "Vietnamese words are taken as single syllables; to find those of several",
+    ),
+    "zh": ("jieba opencc", _chinese, ""),
+}
+"""By language: what pip calls the segmenter, what makes it, and, where spaces serve without it,
+what is said of that."""

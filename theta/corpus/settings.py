@@ -15,7 +15,7 @@ class CorpusSettings:
     Attributes
     ----------
     language : str
-        A language's English name or ISO 639-1 code, or ``auto``.
+        A language's English name or ISO 639-1 code, several with commas, or ``auto``.
     clean : bool
         Remove HTML, URLs, addresses and control characters, and mend mojibake.
     text_column, label_column, time_column : str, optional
@@ -40,6 +40,10 @@ class CorpusSettings:
     test_share : float
         Share of the documents that are held out as test documents.
     seed : int
+    lemmatize : bool
+        Count words in their dictionary form.
+    phrases : bool
+        Join pairs of words that belong together, such as ``new_york``.
     """
 
     language: str
@@ -58,6 +62,8 @@ class CorpusSettings:
     min_tokens: int
     test_share: float
     seed: int
+    lemmatize: bool = False
+    phrases: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings as a JSON-ready mapping."""
@@ -93,7 +99,7 @@ class CorpusReport:
     min_df : int
         Documents that a word had to stand in, as resolved.
     language, language_how : str
-        The language's ISO code (``und``: not recognised), and how it was decided.
+        ISO code of the main language (``und``: not recognised), and how it was decided.
     language_share : float or None
         Share of the sampled documents that look like that language; None if it was given.
     segmenter : str
@@ -104,6 +110,10 @@ class CorpusReport:
         The 50 most frequent words in and out of the vocabulary.
     notes : sequence of str
         What a user should know, one line each.
+    languages : sequence of str
+        All languages that documents were read by, the main one first.
+    phrases : int
+        Pairs of words that were joined into one.
     """
 
     rows: int
@@ -126,6 +136,8 @@ class CorpusReport:
     frequent_kept: Sequence[Sequence[Any]]
     frequent_removed: Sequence[Sequence[Any]]
     notes: Sequence[str] = ()
+    languages: Sequence[str] = ()
+    phrases: int = 0
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> CorpusReport:

@@ -12,6 +12,7 @@ import numpy as np
 from theta.corpus.bow import ChunkTokens
 from theta.corpus.columns import Columns
 from theta.corpus.documents import RowChunk, Status
+from theta.corpus.phrases import PhraseJoiner
 from theta.corpus.streams import ArrayFile
 from theta.corpus.vocabulary import WordTable
 
@@ -53,6 +54,8 @@ class Spool:
     words : WordTable
     removed : Counter of (word, reason)
         Words that may not enter a vocabulary.
+    joiner : PhraseJoiner, optional
+        Joins phrases in what `chunks` yields, once they are known.
     """
 
     def __init__(self, folder: Path, columns: Columns) -> None:
@@ -70,6 +73,7 @@ class Spool:
         self._sizes: list[tuple[int, int]] = []
         self.words = WordTable()
         self.removed: Counter[tuple[str, str]] = Counter()
+        self.joiner: PhraseJoiner | None = None
 
     def add(self, rows: RowChunk, tokens: ChunkTokens) -> None:
         """Keep a chunk."""
@@ -114,7 +118,7 @@ class Spool:
         self._ids.close()
 
     def vector(self, name: str) -> NDArray[Any]:
-        """Return one number per row: status, length, half, digest, split, dated or name."""
+        """Return one number per row: status, digest, split, dated or name."""
         return np.concatenate(self._pieces[name])
 
     def chunks(self, *, with_rows: bool) -> Iterator[SpooledChunk]:
@@ -130,15 +134,14 @@ class Spool:
         reader = pyarrow.ipc.open_file(self._rows_path) if with_rows else None
         row = 0
         streams = self._ids.pieces(n_tokens for _, n_tokens in self._sizes)
-        for number, ids in enumerate(streams):
+        for number, stream in enumerate(streams):
+            ids = stream
             batch = None if reader is None else reader.get_batch(number)
-            yield SpooledChunk(
-                row,
-                None if batch is None else pyarrow.Table.from_batches([batch]),
-                ids,
-                self._pieces["length"][number],
-                self._pieces["half"][number],
-            )
+            lengths, halves = self._pieces["length"][number], self._pieces["half"][number]
+            if self.joiner is not None:
+                ids, lengths, halves = self.joiner.join(ids, lengths, halves)
+            table = None if batch is None else pyarrow.Table.from_batches([batch])
+            yield SpooledChunk(row, table, ids, lengths, halves)
             row += self._sizes[number][0]
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
-RULES = 2
+RULES = 3
 """Version of what makes a corpus of the same data and settings; one of another is stale."""
 
 

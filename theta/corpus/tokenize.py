@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from theta.corpus.languages import stop_words
-from theta.corpus.recognition import script_of
-from theta.corpus.segmenters import Segmenter, find_segmenter, part_words
+from theta.corpus.languages import DENSE_LANGUAGES
+from theta.corpus.lemmas import find_lemmatizer
+from theta.corpus.recognition import language_among, script_of
+from theta.corpus.segmenters import Segmenter, find_segmenter, part_words, simplified_chinese
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,8 +43,6 @@ and abbreviations. Elsewhere a character says more: a syllable (Korean), a conso
 unwritten (Arabic) or written as a mark (Hindi), a part of a word (Chinese, where words of a single
 character are mostly grammar). Among those, two Latin letters are a name: QQ, AI, PC."""
 
-_OTHER_SCRIPTS = frozenset({"zh", "ja", "ko", "th"})
-
 _REMEMBERED = 200_000
 
 REMOVED_STOP, REMOVED_NUMBER, REMOVED_SHORT = "stop word", "number", "short"
@@ -60,12 +59,18 @@ class TokenRules:
     stop_words : frozenset of str
         As their lists write them.
     lowercase, keep_numbers : bool
+    lemmatize : bool
+        Write words in their dictionary form.
+    segmenter : str
+        Name of the segmenter; empty for the best one that is installed.
     """
 
     language: str
     stop_words: frozenset[str]
     lowercase: bool
     keep_numbers: bool
+    lemmatize: bool = False
+    segmenter: str = ""
 
 
 class Tokenizer:
@@ -84,14 +89,15 @@ class Tokenizer:
 
     def __init__(self, rules: TokenRules) -> None:
         self.rules = rules
-        self.segmenter: Segmenter = find_segmenter(rules.language)
+        self.segmenter: Segmenter = find_segmenter(rules.language, rules.segmenter)
         self._turkish = rules.language == "tr"
-        self._shortest = _SHORTEST if rules.language in _OTHER_SCRIPTS else _SHORTEST_ALPHABETIC
-        self._plain = rules.lowercase and not self._turkish
-        stops = rules.stop_words
-        if rules.language in _OTHER_SCRIPTS:  # What they hold in Latin letters is English.
-            stops |= stop_words("en")
-        written = {self._written(word, lowercase=True) for word in stops}
+        self._in_syllables = rules.language == "vi"
+        dense = rules.language in DENSE_LANGUAGES
+        self._shortest = _SHORTEST if dense else _SHORTEST_ALPHABETIC
+        self._lemma = find_lemmatizer(rules.language) if rules.lemmatize else None
+        self._plain = rules.lowercase and not self._turkish and self._lemma is None
+        self._simplified = simplified_chinese() if rules.language == "zh" else None
+        written = {self._written(word, lowercase=True) for word in rules.stop_words}
         self._stop_words = frozenset(written - {""})
         # Most words of a chunk were in the chunk before.
         self.normalize = lru_cache(maxsize=_REMEMBERED)(self._normalize)
@@ -114,8 +120,10 @@ class Tokenizer:
         """Return the raw words of texts as ids; the same words as `raw_words` finds."""
         if self.segmenter.parted_by_spaces:
             lowered = [self._lower(text) for text in texts] if self._lower_first else texts
-            return _encode_spaced(part_words(lowered))
-        return _encode_lists([self.segment(text) for text in texts])
+            types, ids, counts = _encode_spaced(part_words(lowered))
+        else:
+            types, ids, counts = _encode_lists([self.segment(text) for text in texts])
+        return RawWords(types, [*map(self.normalize, types)], ids, counts)
 
     def first_half(self, text: str) -> int:
         """Return the offset at which the first half of a text's raw words ends.
@@ -155,7 +163,7 @@ class Tokenizer:
             return (word, "") if len(word) >= self._shortest else ("", REMOVED_SHORT)
         word = self._written(raw, lowercase=self.rules.lowercase)
         key = word if self.rules.lowercase else self._written(raw, lowercase=True)
-        if key in self._stop_words:
+        if self._is_stop_word(key):
             return "", REMOVED_STOP
         if "'" in word and script_of(word[0]) not in _KEEPS_APOSTROPHE:
             word = max(word.split("'"), key=len)
@@ -170,11 +178,29 @@ class Tokenizer:
                 return "", REMOVED_NUMBER
         if len(word) < (self._shortest if script_of(word[0]) in _ALPHABETS else _SHORTEST):
             return "", REMOVED_SHORT
+        if self._lemma is not None:
+            word = self._lemma_of(word)
+            if self._lower(word) in self._stop_words:
+                return "", REMOVED_STOP
         return word, ""
+
+    def _is_stop_word(self, word: str) -> bool:
+        if word in self._stop_words:
+            return True
+        return self._simplified is not None and self._simplified(word) in self._stop_words
+
+    def _lemma_of(self, word: str) -> str:
+        assert self._lemma is not None
+        lemma = self._lemma(word)
+        if not lemma.isalpha():
+            return word
+        return self._lower(lemma) if self.rules.lowercase else lemma
 
     def _written(self, raw: str, *, lowercase: bool) -> str:
         word = raw
         if not word.isascii():
+            if self._in_syllables:
+                word = "_".join(word.split())
             # Some compatibility forms hold a space.
             word = unicodedata.normalize("NFKC", word).replace(" ", "").translate(_APOSTROPHES)
             if script_of(word[0]) != "ARABIC":
@@ -192,13 +218,63 @@ class Tokenizer:
         return word.lower().replace("i\u0307", "i")
 
 
+class MixedTokenizer:
+    """Finds the words of texts in several languages, each by the rules of its own.
+
+    The language of a text depends on nothing but the text and the languages to choose from.
+
+    Attributes
+    ----------
+    parts : tuple of Tokenizer
+        One for each language; the first one also takes the texts whose language nothing tells.
+    """
+
+    def __init__(self, rules: Sequence[TokenRules]) -> None:
+        self.parts = tuple(map(tokenizer, rules))
+        self._languages = [part.rules.language for part in self.parts]
+
+    def of(self, text: str) -> Tokenizer:
+        """Return the tokenizer of a text's language."""
+        return self.parts[self._place(text)]
+
+    def _place(self, text: str) -> int:
+        if len(self.parts) == 1:
+            return 0
+        return self._languages.index(language_among(text, self._languages))
+
+    def encode(self, texts: Sequence[str]) -> RawWords:
+        """Return the raw words of texts as ids, in the order of the texts."""
+        if len(self.parts) == 1:
+            return self.parts[0].encode(texts)
+        places = np.array([self._place(text) for text in texts], np.int64)
+        counts = np.zeros(len(texts), np.int64)
+        found: list[tuple[NDArray[np.intp], RawWords]] = []
+        for place, part in enumerate(self.parts):
+            rows = np.flatnonzero(places == place)
+            words = part.encode([texts[row] for row in rows.tolist()])
+            counts[rows] = words.counts
+            found.append((rows, words))
+        starts = np.cumsum(counts) - counts
+        ids = np.zeros(int(counts.sum()), np.int32)
+        types: list[str] = []
+        outcomes: list[tuple[str, str]] = []
+        for rows, words in found:
+            shift = starts[rows] - (np.cumsum(words.counts) - words.counts)
+            ids[np.repeat(shift, words.counts) + np.arange(len(words.ids))] = words.ids + len(types)
+            types += words.types
+            outcomes += words.outcomes
+        return RawWords(types, outcomes, ids, counts)
+
+
 class RawWords(NamedTuple):
-    """The raw words of some texts, each distinct one written once.
+    """The raw words of some texts, each distinct one of a language written once.
 
     Attributes
     ----------
     types : list of str
         The distinct raw words.
+    outcomes : list of (str, str)
+        Of each type, what `Tokenizer.normalize` returns.
     ids : (n_words,) int32
         Indices into `types`, text after text.
     counts : (n_texts,) int64
@@ -206,11 +282,16 @@ class RawWords(NamedTuple):
     """
 
     types: list[str]
+    outcomes: list[tuple[str, str]]
     ids: NDArray[np.int32]
     counts: NDArray[np.int64]
 
 
-def _encode_spaced(texts: Sequence[str]) -> RawWords:
+_Encoded = tuple[list[str], "NDArray[np.int32]", "NDArray[np.int64]"]
+"""Types, ids and counts of `RawWords`."""
+
+
+def _encode_spaced(texts: Sequence[str]) -> _Encoded:
     import pyarrow
     import pyarrow.compute
 
@@ -227,20 +308,26 @@ def _encode_spaced(texts: Sequence[str]) -> RawWords:
         counts = np.bincount(rows[ids != empty], minlength=len(texts))
         ids = ids[ids != empty]
         # The empty word keeps its place, so that the ids stay as they are; none points to it.
-    return RawWords(types, ids, counts)
+    return types, ids, counts
 
 
-def _encode_lists(texts: Sequence[Sequence[str]]) -> RawWords:
+def _encode_lists(texts: Sequence[Sequence[str]]) -> _Encoded:
     types: defaultdict[str, int] = defaultdict()
     types.default_factory = types.__len__
     counts = np.array([len(words) for words in texts], np.int64)
     ids = np.fromiter(
         map(types.__getitem__, chain.from_iterable(texts)), np.int32, int(counts.sum())
     )
-    return RawWords(list(types), ids, counts)
+    return list(types), ids, counts
 
 
 @cache
 def tokenizer(rules: TokenRules) -> Tokenizer:
     """Return the tokenizer of some rules; made once in a process."""
     return Tokenizer(rules)
+
+
+@cache
+def mixed_tokenizer(rules: tuple[TokenRules, ...]) -> MixedTokenizer:
+    """Return the tokenizer of the rules of one or more languages; made once in a process."""
+    return MixedTokenizer(rules)

@@ -13,7 +13,7 @@ from theta.corpus.documents import Status
 from theta.corpus.ledger import Ledger
 from theta.corpus.spool import Spool, SpooledChunk
 from theta.corpus.streams import ArrayFile, CountsFile, write_archive
-from theta.corpus.tokenize import Tokenizer
+from theta.corpus.tokenize import MixedTokenizer
 from theta.corpus.vocabulary import Vocabulary
 from theta.layout import CorpusFiles
 from theta.storage import write_json
@@ -31,10 +31,12 @@ class CorpusWriter:
     ----------
     n_tokens, n_candidates : int
         Vocabulary tokens of the kept documents, and tokens that could have been.
+    n_wordless : int
+        Documents dropped as too short that had no word even before the vocabulary was chosen.
     """
 
     def __init__(
-        self, files: CorpusFiles, scratch: Path, vocabulary: Vocabulary, finder: Tokenizer
+        self, files: CorpusFiles, scratch: Path, vocabulary: Vocabulary, finder: MixedTokenizer
     ) -> None:
         self._files = files
         self._vocabulary = vocabulary
@@ -46,7 +48,7 @@ class CorpusWriter:
         self._first_halves = CountsFile(scratch, "first_halves", n_words)
         self._frequencies = np.zeros(n_words, np.int64)
         self._documents: Any = None
-        self.n_tokens = self.n_candidates = 0
+        self.n_tokens = self.n_candidates = self.n_wordless = 0
 
     def write(
         self,
@@ -94,7 +96,9 @@ class CorpusWriter:
         row_of_token = np.repeat(np.arange(len(chunk.lengths)), chunk.lengths)
         known = columns >= 0
         lengths = np.bincount(row_of_token[known], minlength=len(status))
-        status[(status == Status.KEPT) & (lengths < min_tokens)] = Status.SHORT
+        short = (status == Status.KEPT) & (lengths < min_tokens)
+        status[short] = Status.SHORT
+        self.n_wordless += int((chunk.lengths[short] == 0).sum())
         kept = status == Status.KEPT
         self.n_candidates += int(chunk.lengths[kept].sum())
 
@@ -125,7 +129,8 @@ class CorpusWriter:
 
         ends: list[int | None] = [None] * len(split)
         for row in np.flatnonzero(split == Split.TEST).tolist():
-            ends[row] = self._finder.first_half(table.column("text")[row].as_py())
+            text = table.column("text")[row].as_py()
+            ends[row] = self._finder.of(text).first_half(text)
         at = table.schema.get_field_index("text") + 1
         table = table.add_column(at, "split", pyarrow.array(split))
         table = table.add_column(at + 1, "half_at", pyarrow.array(ends, pyarrow.int32()))

@@ -68,7 +68,9 @@ class PrepareOptions:
         valid=(-1, None),
     )
     language: str = option(
-        "auto", "Language of the texts (english, chinese, german, ...), or auto to find it out."
+        "auto",
+        "Language of the texts (english, chinese, german, ...), several with commas "
+        "(english,chinese), und for no stop words, or auto to find it out.",
     )
     clean: bool = option(
         False, "Remove HTML, URLs, e-mail addresses and control characters; mend broken encoding."
@@ -96,6 +98,15 @@ class PrepareOptions:
         usual=(0.1, 1.0),
     )
     ngram_max: int = option(1, "Longest run of words counted as one.", valid=(1, 5), usual=(1, 3))
+    phrases: bool = option(
+        False,
+        "Join pairs of words that occur together far more often than by chance into one: new_york.",
+    )
+    lemmatize: bool = option(
+        False,
+        "Count words in their dictionary form (talossa, taloissa: talo), by simplemma's tables; for "
+        "inflected languages such as Finnish, Polish, Russian and Turkish.",
+    )
     min_tokens: int = option(
         1, "Fewest words of the vocabulary a document must hold to be kept.", valid=(0, None)
     )
@@ -171,6 +182,13 @@ class PrepareOptions:
     bow_only: bool = option(False, "Prepare the corpus without embeddings.")
     check_only: bool = option(False, "Say what is there and what is missing; write nothing.")
     list_datasets: bool = option(False, "Show the built-in data sets and those in data/.")
+    preview: int = option(
+        0,
+        "Show what this many documents become: the text that is embedded, the words that are "
+        "counted, and what is removed and why; write nothing.",
+        valid=(0, None),
+        usual=(0, 100),
+    )
     force: bool = option(False, "Prepare anew even if nothing has changed.")
     seed: int = option(
         0,

@@ -9,10 +9,11 @@ from theta.corpus.languages import (
     LANGUAGES,
     UNDETERMINED,
     language_code,
+    language_codes,
     read_stop_words,
     stop_words,
 )
-from theta.corpus.recognition import decide_language, language_shares
+from theta.corpus.recognition import accepted_languages, decide_language, language_among
 from theta.errors import InvalidOption, MissingFile
 
 # Article 1 of the Universal Declaration of Human Rights.
@@ -57,12 +58,16 @@ def test_first_document_does_not_decide_for_all() -> None:
     texts = [ARTICLE_1["ru"]] + [ARTICLE_1["en"]] * 9
     decision = decide_language(texts)
     assert (decision.code, decision.share) == ("en", 0.9)
-    assert "english (about 90% of 10 sampled documents)" in decision.how
+    assert (
+        "english (about 90% of 10 sampled documents; 10% other or not recognised)" in decision.how
+    )
 
 
 def test_mixed_corpus_is_said_to_be_mixed() -> None:
     texts = [ARTICLE_1["ru"]] * 4 + [ARTICLE_1["en"]] * 6
-    assert "russian 40%" in decide_language(texts).how
+    decision = decide_language(texts)
+    assert decision.languages == ("en", "ru")
+    assert "several languages (english 60%, russian 40%)" in decision.warning
 
 
 def test_a_headline_counts_by_what_the_others_make_of_it() -> None:
@@ -78,10 +83,36 @@ def test_a_headline_counts_by_what_the_others_make_of_it() -> None:
         "New school opens for 300 pupils", "Who will be the next mayor?", "Police seek witnesses",
         "Rain expected", "Fire at the old mill", "Doctors call for more beds", "Ten hurt in crash",
     ]  # fmt: skip
-    decision = decide_language(headlines)
-    assert decision.code == "en"
-    assert decision.share is not None
-    assert decision.share > 0.8
+    assert decide_language(headlines)[:2] == ("en", 1.0)
+
+
+@pytest.mark.parametrize("repeats", [1, 20])
+def test_short_answers_are_in_their_language(repeats: int) -> None:
+    english = [
+        "very good", "too expensive", "bad service", "great food", "good value", "friendly staff",
+        "not clean", "nice rooms", "slow wifi", "too loud",
+    ]  # fmt: skip
+    finnish = [
+        "hyvä palvelu", "liian kallis", "ruoka oli kylmää", "siisti huone", "huono sijainti",
+        "erittäin hyvä", "ei suositella", "mukava paikka", "melko hidas palvelu",
+    ]  # fmt: skip
+    assert accepted_languages(english * repeats) == {"en": 1.0}
+    assert accepted_languages(finnish * repeats) == {"fi": 1.0}
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["sun", "moon"] * 6,
+        ["car", "bus", "car", "car", "train", "on foot", "bike"] * 20,
+        ["Toyota Corolla petrol 1.6", "Honda Civic hybrid blue", "BMW diesel cabriolet"] * 20,
+        ["w1 w2 w3", "12 34", ""],
+    ],
+)
+def test_few_different_words_say_nothing_however_often(texts: list[str]) -> None:
+    decision = decide_language(texts)
+    assert (decision.code, decision.languages) == (UNDETERMINED, (UNDETERMINED,))
+    assert "name it with --language" in decision.how
 
 
 def test_shares_are_those_of_the_documents() -> None:
@@ -90,29 +121,48 @@ def test_shares_are_those_of_the_documents() -> None:
     titles = [
         " ".join(words[code][at % 20 : at % 20 + 8]) for code, n in parts.items() for at in range(n)
     ]
-    shares = language_shares(titles)
+    shares = accepted_languages(titles)
+    assert list(shares) == ["en", "de", "sv"]
     for code, n in parts.items():
         assert shares[code] == pytest.approx(n / 100, abs=0.03)
 
 
-def test_keywords_are_in_no_language() -> None:
-    names = ["Toyota Corolla petrol 1.6", "Honda Civic hybrid blue", "BMW diesel cabriolet leather"]
-    assert decide_language(names * 20).code == UNDETERMINED
+def test_a_text_among_languages() -> None:
+    assert language_among("北京的天气很好", ["en", "zh"]) == "zh"
+    assert language_among("iPhone 15 Pro Max 发布会在北京举行", ["en", "zh"]) == "zh"
+    assert language_among("The weather in 北京 is good", ["zh", "en"]) == "en"
+    assert language_among("12345", ["en", "zh"]) == "en"
 
 
-def test_texts_without_language() -> None:
-    assert decide_language(["w1 w2 w3", "12 34", ""]).code == UNDETERMINED
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("my", "မြန်မာနိုင်ငံ"),
+        ("km", "ប្រទេសកម្ពុជា"),
+        ("lo", "ປະເທດລາວ"),
+        ("bo", "བོད་ཀྱི་སྐད་ཡིག"),
+        ("ta", "தமிழ் மொழி"),
+        ("ka", "ქართული ენა"),
+    ],
+)
+def test_a_script_of_one_language_tells_it(code: str, text: str) -> None:
+    assert decide_language([text]).code == code
 
 
-def test_all_names_have_a_stop_word_list() -> None:
-    assert set(LANGUAGES.values()) == set(stopwordsiso.langs())
-    assert all(stop_words(code) for code in LANGUAGES.values())
+def test_stop_word_lists() -> None:
+    assert set(stopwordsiso.langs()) <= set(LANGUAGES.values())
+    assert all(stop_words(code) for code in stopwordsiso.langs())
+    assert stop_words("bo") == frozenset()
+    assert "the" in stop_words("zh")  # what is written in Latin letters there is English
 
 
 def test_english_stop_words_leave_content_words_in() -> None:
     words = stop_words("en")
     assert {"the", "and", "don't", "dont"} <= words
     assert not {"computer", "information", "research", "state", "home", "won"} & words
+    # Content words of scikit-learn's list.
+    content = {"interest", "system", "fire", "bill", "mill", "cry", "sincere", "thick", "amoungst"}
+    assert not content & words
 
 
 def test_russian_stop_words_leave_topics_in() -> None:
@@ -124,6 +174,9 @@ def test_names_and_codes() -> None:
     assert language_code("English") == language_code("en") == "en"
     with pytest.raises(InvalidOption, match="--language klingon"):
         language_code("klingon")
+    assert language_codes("english, zh,en") == ("en", "zh")
+    with pytest.raises(InvalidOption, match="und cannot be combined"):
+        language_codes("en,und")
 
 
 def test_own_stop_words(tmp_path: Path) -> None:

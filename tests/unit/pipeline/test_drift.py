@@ -9,14 +9,15 @@ from scipy.stats import mannwhitneyu
 
 from theta.contracts import ModelInputs
 from theta.corpus.apply import CorpusRules
+from theta.corpus.tokenize import TokenRules
 from theta.pipeline.drift import BACKGROUND, SAMPLE, SIMILARITY, DriftMeter, similarity
 
 RULES = CorpusRules(
     version=1,
     settings={"clean": False, "lowercase": True, "keep_numbers": False, "ngram_max": 1},
     columns={"text": "text", "label": None, "time": None, "id": None, "split": None},
-    language="en",
-    stop_words=("the",),
+    words=(TokenRules("en", frozenset({"the"}), True, False),),
+    phrases=(),
     coverage=0.9,
     vocabulary=("moon", "goal"),
 )

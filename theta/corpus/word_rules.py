@@ -1,0 +1,126 @@
+"""Which languages a corpus is read in, and with which stop words and segmenters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from theta.corpus.clean import clean_text
+from theta.corpus.languages import (
+    UNDETERMINED,
+    language_codes,
+    language_name,
+    read_stop_words,
+    stop_words,
+)
+from theta.corpus.lemmas import find_lemmatizer
+from theta.corpus.recognition import Decision, decide_language
+from theta.corpus.segmenters import find_segmenter
+from theta.corpus.settings import CorpusSettings
+from theta.corpus.tokenize import TokenRules
+from theta.errors import InvalidOption
+
+SAMPLED_ROWS = 20_000
+"""Rows at the head of a corpus that its language is judged by."""
+
+_SAMPLE = 1_000
+"""Documents among them that are looked at."""
+
+_CONTRADICTED = 0.5
+"""Share of the sampled documents in other languages from which a language that was given is
+doubted."""
+
+
+class WordRules(NamedTuple):
+    """How the words of a corpus are found.
+
+    Attributes
+    ----------
+    decision : Decision
+    tokens : tuple of TokenRules
+        One for each language, the main one first.
+    notes : tuple of str
+        What a user should know, one line each.
+    """
+
+    decision: Decision
+    tokens: tuple[TokenRules, ...]
+    notes: tuple[str, ...]
+
+
+def find_word_rules(texts: Sequence[str], settings: CorpusSettings) -> WordRules:
+    """Return the rules for a corpus that begins with some texts.
+
+    Parameters
+    ----------
+    texts : sequence of str
+    settings : CorpusSettings
+
+    Raises
+    ------
+    InvalidOption
+        If the language is not known, or its segmenter is not installed.
+    """
+    decision = _decide(texts, settings)
+    own = read_stop_words(settings.stopwords) if settings.stopwords else frozenset()
+    tokens: list[TokenRules] = []
+    notes = [decision.warning]
+    for code in decision.languages:
+        try:
+            segmenter = find_segmenter(code)
+        except InvalidOption as error:
+            if not tokens or decision.share is None:  # the main language, or asked for
+                raise
+            notes.append(f"{error}; until then they are cut as {language_name(tokens[0].language)}")
+            continue
+        words = stop_words(code)
+        notes.append(segmenter.advice)
+        if not words and code != UNDETERMINED:
+            notes.append(
+                f"no stop words are known for {language_name(code)}: list some in a file and name "
+                "it with --stopwords"
+            )
+        if settings.lemmatize and code != UNDETERMINED and find_lemmatizer(code) is None:
+            notes.append(
+                f"--lemmatize knows no dictionary forms for {language_name(code)}: its words stay "
+                "as written"
+            )
+        tokens.append(
+            TokenRules(
+                code, words | own, settings.lowercase, settings.keep_numbers, settings.lemmatize,
+                segmenter.name,
+            )
+        )  # fmt: skip
+    return WordRules(decision, tuple(tokens), tuple(filter(None, notes)))
+
+
+def _decide(texts: Sequence[str], settings: CorpusSettings) -> Decision:
+    sample = _sampled([text for text in texts if text])
+    if settings.clean:
+        sample = [clean_text(text) for text in sample]
+    found = decide_language(sample)
+    if settings.language == "auto":
+        return found
+    codes = language_codes(settings.language)
+    named = ", ".join(map(language_name, codes))
+    return Decision(
+        codes[0], None, f"{named} (as given)", codes, _contradiction(found, codes, settings)
+    )
+
+
+def _sampled(texts: Sequence[str]) -> Sequence[str]:
+    return texts[:: max(len(texts) // _SAMPLE, 1)][:_SAMPLE]
+
+
+def _contradiction(found: Decision, given: Iterable[str], settings: CorpusSettings) -> str:
+    """Return a warning if a language that was given is not that of most texts."""
+    others = {code: share for code, share in found.shares.items() if code not in given}
+    share = sum(others.values())
+    if share < _CONTRADICTED or UNDETERMINED in given:
+        return ""
+    listed = ", ".join(f"{language_name(code)} {part:.0%}" for code, part in others.items())
+    return (
+        f"--language {settings.language}, but the sampled documents look like other languages "
+        f"({listed}): set --language {language_name(max(others, key=others.__getitem__))} or auto "
+        "if that is right"
+    )
