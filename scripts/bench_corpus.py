@@ -79,7 +79,7 @@ def count_ours(path: Path, workers: int) -> Any:
     chunks = ((None, rows.texts) for rows in DocumentReader([file_source(path)], SETTINGS).chunks())
     table = WordTable()
     streams, lengths = [], []
-    for _, chunk in tokenize_chunks(chunks, ChunkRules(TOKENS, False, 1), workers):
+    for _, chunk in tokenize_chunks(chunks, ChunkRules((TOKENS,), False, 1), workers):
         ids = table.add(chunk.words, np.bincount(chunk.ids, minlength=len(chunk.words)))
         streams.append(ids[chunk.ids])
         lengths.append(chunk.lengths)

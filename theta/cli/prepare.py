@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from theta.cli.configuration import read_sections
 from theta.cli.console import check_code, format_table, print_result, run_command, start_logging
 from theta.cli.parser import read_command_line
-from theta.cli.show import show_plan, show_preparation, show_status
+from theta.cli.show import show_plan, show_preparation, show_preview, show_status
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths
 from theta.options import PrepareOptions, Typed, resolve
@@ -43,6 +43,9 @@ def _main(argv: Sequence[str] | None) -> int:
     if options.dry_run:
         reads, writes = prepare.plan(options, project)
         show_plan(resolved.groups, reads, writes, as_json=options.json)
+        return 0
+    if options.preview:
+        show_preview(prepare.preview(options, project), as_json=options.json)
         return 0
     if options.check_only:
         found = status.prepare_status(options, project)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -17,6 +18,7 @@ from theta.cli.console import (
 )
 
 if TYPE_CHECKING:
+    from theta.corpus.preview import Preview
     from theta.evaluation.seed_noise import SeedRow
     from theta.pipeline.compare import ComparisonReport
     from theta.pipeline.infer import InferReport
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from theta.pipeline.status import Item
     from theta.pipeline.verify import Verification
 
+
+logger = logging.getLogger(__name__)
 
 _TABLE_WIDTH = 110
 """Of a table of runs; what is wider goes below, again with the names of the runs."""
@@ -45,6 +49,29 @@ def show_preparation(report: PrepareReport, *, as_json: bool) -> None:
     print_result(f"Corpus: {report.corpus_files.root.absolute()}")
     if report.embedding_files is not None:
         print_result(f"Embeddings: {report.embedding_files.root.absolute()}")
+
+
+def show_preview(preview: Preview, *, as_json: bool) -> None:
+    """Print what a few documents would become: their text, counted words and removed words."""
+    if as_json:
+        show_json(asdict(preview))
+        return
+    for document in preview.documents:
+        print_result(
+            f"{document.row_id} ({document.file}, line {document.line}): {document.status}"
+        )
+        print_result(f"  text: {document.text!r}")
+        print_result(f"  counted ({len(document.words)}): {' '.join(document.words)}")
+        for reason, words in document.removed.items():
+            print_result(f"  removed, {reason}: {' '.join(words)}")
+        print_result()
+    print_result(f"Language: {preview.language_how}; words found by: {preview.segmenter}.")
+    print_result(
+        "Rare and very frequent words (--min_df, --max_df, --vocab_size) are removed once all "
+        "documents are counted. Nothing was written."
+    )
+    for note in preview.notes:
+        logger.warning("%s", note)
 
 
 def show_runs(

@@ -32,7 +32,7 @@ from theta.corpus.spool import Spool
 from theta.corpus.store import provenance
 from theta.corpus.tokenize import mixed_tokenizer
 from theta.corpus.vocabulary import MAX_WORDS, Vocabulary, select_vocabulary
-from theta.corpus.word_rules import SAMPLED_ROWS, WordRules, find_word_rules
+from theta.corpus.word_rules import WordRules, find_word_rules, read_head
 from theta.corpus.write import CorpusWriter
 from theta.errors import InvalidOption
 from theta.layout import CorpusFiles
@@ -116,10 +116,8 @@ def _first_pass(
 ) -> WordRules:
     """Spool all rows; return how their words were found."""
     chunks = reader.chunks()
-    head: list[RowChunk] = []
-    while sum(map(len, head)) < SAMPLED_ROWS and (chunk := next(chunks, None)):
-        head.append(chunk)
-    found = find_word_rules([text for rows in head for text in rows.texts], settings)
+    head = read_head(chunks)
+    found = find_word_rules(head, settings)
     _LOG.info("Language: %s.", found.decision.how)
     rules = ChunkRules(found.tokens, settings.clean, settings.ngram_max)
     for rows, tokens in tokenize_chunks(_with_progress(chain(head, chunks)), rules, workers):

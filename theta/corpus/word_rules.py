@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from theta.corpus.clean import clean_text
+from theta.corpus.documents import RowChunk
 from theta.corpus.languages import (
     UNDETERMINED,
     language_codes,
@@ -20,7 +21,7 @@ from theta.corpus.settings import CorpusSettings
 from theta.corpus.tokenize import TokenRules
 from theta.errors import InvalidOption
 
-SAMPLED_ROWS = 20_000
+_SAMPLED_ROWS = 20_000
 """Rows at the head of a corpus that its language is judged by."""
 
 _SAMPLE = 1_000
@@ -48,12 +49,20 @@ class WordRules(NamedTuple):
     notes: tuple[str, ...]
 
 
-def find_word_rules(texts: Sequence[str], settings: CorpusSettings) -> WordRules:
-    """Return the rules for a corpus that begins with some texts.
+def read_head(chunks: Iterator[RowChunk]) -> list[RowChunk]:
+    """Take the rows that the language is judged by from the front of a corpus."""
+    head: list[RowChunk] = []
+    while sum(map(len, head)) < _SAMPLED_ROWS and (chunk := next(chunks, None)):
+        head.append(chunk)
+    return head
+
+
+def find_word_rules(head: Sequence[RowChunk], settings: CorpusSettings) -> WordRules:
+    """Return the rules for a corpus that begins with some rows.
 
     Parameters
     ----------
-    texts : sequence of str
+    head : sequence of RowChunk
     settings : CorpusSettings
 
     Raises
@@ -61,6 +70,7 @@ def find_word_rules(texts: Sequence[str], settings: CorpusSettings) -> WordRules
     InvalidOption
         If the language is not known, or its segmenter is not installed.
     """
+    texts = [text for rows in head for text in rows.texts if text]
     decision = _decide(texts, settings)
     own = read_stop_words(settings.stopwords) if settings.stopwords else frozenset()
     tokens: list[TokenRules] = []
@@ -95,7 +105,7 @@ def find_word_rules(texts: Sequence[str], settings: CorpusSettings) -> WordRules
 
 
 def _decide(texts: Sequence[str], settings: CorpusSettings) -> Decision:
-    sample = _sampled([text for text in texts if text])
+    sample = texts[:: max(len(texts) // _SAMPLE, 1)][:_SAMPLE]
     if settings.clean:
         sample = [clean_text(text) for text in sample]
     found = decide_language(sample)
@@ -106,10 +116,6 @@ def _decide(texts: Sequence[str], settings: CorpusSettings) -> Decision:
     return Decision(
         codes[0], None, f"{named} (as given)", codes, _contradiction(found, codes, settings)
     )
-
-
-def _sampled(texts: Sequence[str]) -> Sequence[str]:
-    return texts[:: max(len(texts) // _SAMPLE, 1)][:_SAMPLE]
 
 
 def _contradiction(found: Decision, given: Iterable[str], settings: CorpusSettings) -> str:

@@ -39,6 +39,10 @@ class Size:
     parameters: int
     languages: str
 
+    def reads(self, language: str) -> bool:
+        """Return whether it was trained on texts of a language, named as in the corpus."""
+        return self.languages != "English" or language == "english"
+
     @property
     def folder(self) -> str:
         """Name of the model's folder inside THETA_MODELS_DIR."""
@@ -93,3 +97,8 @@ def known_size(name: str) -> Size:
     if name not in SIZES:
         raise InvalidOption(f"--model_size {name}: choose one of {', '.join(SIZES)}")
     return SIZES[name]
+
+
+def sizes_reading(language: str) -> tuple[str, ...]:
+    """Return the names of the sizes that were trained on a language, the smallest first."""
+    return tuple(size.name for size in SIZES.values() if size.reads(language))

@@ -104,8 +104,8 @@ class PrepareOptions:
     )
     lemmatize: bool = option(
         False,
-        "Count words in their dictionary form (talossa, taloissa: talo), by simplemma's tables; for "
-        "inflected languages such as Finnish, Polish, Russian and Turkish.",
+        "Count words in their dictionary form (talossa, taloissa: talo), by simplemma's tables; "
+        "for inflected languages such as Finnish, Polish, Russian and Turkish.",
     )
     min_tokens: int = option(
         1, "Fewest words of the vocabulary a document must hold to be kept.", valid=(0, None)

@@ -14,6 +14,8 @@ from theta.contracts import Split
 from theta.corpus.build import build_corpus
 from theta.corpus.builtin import dataset_sources
 from theta.corpus.builtin import list_datasets as find_datasets
+from theta.corpus.phrases import natural_text
+from theta.corpus.preview import Preview, preview_documents
 from theta.corpus.read import Source, file_source
 from theta.corpus.settings import CorpusReport, CorpusSettings
 from theta.corpus.store import (
@@ -36,6 +38,7 @@ from theta.options import PrepareOptions
 from theta.options.prepare import AUTOMATIC_EPOCHS
 from theta.pipeline.device import choose_device
 from theta.pipeline.labels import tell_rare_labels, training_labels
+from theta.pipeline.model_language import warn_of_unread_languages
 from theta.pipeline.prepared import required_dataset
 from theta.pipeline.truncation import tell_truncated
 
@@ -121,6 +124,7 @@ def prepare(options: PrepareOptions, project: ProjectPaths) -> PrepareReport:
         if renewed:
             tell_truncated(dataset, project)
         return PrepareReport(report, corpus_files, None, None, tuple(renewed))
+    warn_of_unread_languages(options, report)
     files = project.embeddings(dataset, options.model_size, options.mode)
     reason = stale_reason(
         files, settings=embedding, corpus_fingerprint=fingerprint, finetune=wanted
@@ -141,6 +145,11 @@ def prepare(options: PrepareOptions, project: ProjectPaths) -> PrepareReport:
     if renewed:
         tell_truncated(dataset, project)
     return PrepareReport(report, corpus_files, embedding_facts(files, ""), files, tuple(renewed))
+
+
+def preview(options: PrepareOptions, project: ProjectPaths) -> Preview:
+    """Return what a few documents would become; nothing is written."""
+    return preview_documents(find_data(options, project), corpus_settings(options), options.preview)
 
 
 def wants_embeddings(options: PrepareOptions) -> bool:
@@ -193,7 +202,7 @@ def embed(
     vocabulary = read_vocabulary(corpus_files)
     embed_corpus(
         documents=Texts(lambda: _texts(corpus_files), report.documents),
-        words=Texts.of(vocabulary),
+        words=Texts.of([natural_text(word) for word in vocabulary]),
         test_halves=Texts(
             lambda: (t for texts in iterate_first_halves(corpus_files) for t in texts), report.test
         ),
@@ -287,6 +296,8 @@ def say_corpus(report: CorpusReport) -> None:
         100 * report.coverage,
         report.language_how,
     )
+    if report.phrases:
+        logger.info("%s pairs of words were joined (--phrases)", f"{report.phrases:,}")
     if report.undated:
         logger.info(
             "%s documents have no date that can be read in the column %s",

@@ -1,0 +1,144 @@
+"""What a few documents would become, without preparing a corpus."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from theta.corpus.bow import ChunkRules, tokenize_chunk
+from theta.corpus.documents import DocumentReader, RowChunk
+from theta.corpus.phrases import Pair, PairCounter
+from theta.corpus.read import Source
+from theta.corpus.settings import CorpusSettings
+from theta.corpus.tokenize import mixed_tokenizer
+from theta.corpus.word_rules import find_word_rules, read_head
+
+
+@dataclass(frozen=True)
+class PreviewedDocument:
+    """What one document would become.
+
+    Attributes
+    ----------
+    row_id, file : str
+    line : int
+    status : str
+        ``kept``, or why it would be dropped.
+    language : str
+        ISO 639-1 code of the language that it is read in.
+    text : str
+        What the embedding model reads.
+    words : tuple of str
+        What is counted, in reading order.
+    removed : mapping of str to (tuple of str)
+        By reason, the words that are not counted.
+    """
+
+    row_id: str
+    file: str
+    line: int
+    status: str
+    language: str
+    text: str
+    words: tuple[str, ...]
+    removed: dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What some documents of a corpus would become.
+
+    Attributes
+    ----------
+    documents : tuple of PreviewedDocument
+    language_how : str
+        How the language was decided.
+    segmenter : str
+    notes : tuple of str
+        What a user should know, one line each.
+    """
+
+    documents: tuple[PreviewedDocument, ...]
+    language_how: str
+    segmenter: str
+    notes: tuple[str, ...]
+
+
+def preview_documents(sources: Sequence[Source], settings: CorpusSettings, n_docs: int) -> Preview:
+    """Return what some documents would become; nothing is written.
+
+    They are spread over the rows that the language is judged by. Phrases are those of these rows.
+    The filters of the vocabulary (min_df, max_df, vocab_size) need all documents, and are left
+    out.
+
+    Parameters
+    ----------
+    sources : sequence of Source
+    settings : CorpusSettings
+    n_docs : int
+
+    Raises
+    ------
+    InvalidOption
+        If the data cannot serve the settings.
+    """
+    reader = DocumentReader(sources, settings)
+    chunks = reader.chunks()
+    head = read_head(chunks)
+    found = find_word_rules(head, settings)
+    rules = ChunkRules(found.tokens, settings.clean, settings.ngram_max)
+    if settings.phrases:
+        rules = rules._replace(phrases=_phrases_of(head, rules))
+    places = [(rows, row) for rows in head for row in range(len(rows))]
+    chosen = np.unique(np.linspace(0, len(places) - 1, min(n_docs, len(places))).astype(int))
+    return Preview(
+        documents=tuple(
+            _previewed(rows, row, rules, settings.min_tokens)
+            for rows, row in (places[at] for at in chosen.tolist())
+        ),
+        language_how=found.decision.how,
+        segmenter=", ".join(dict.fromkeys(tokens.segmenter for tokens in found.tokens)),
+        notes=(*dict.fromkeys([*reader.notes, *found.notes]),),
+    )
+
+
+def _phrases_of(head: Sequence[RowChunk], rules: ChunkRules) -> tuple[Pair, ...]:
+    counter = PairCounter()
+    words: dict[str, int] = {}
+    for rows in head:
+        chunk = tokenize_chunk(rows.texts, rules)
+        ids = np.array([words.setdefault(word, len(words)) for word in chunk.words], np.int32)
+        counter.add(ids[chunk.ids], chunk.lengths)
+    names = list(words)
+    first, second, _ = counter.phrases()
+    return tuple((names[a], names[b]) for a, b in zip(first, second, strict=True))
+
+
+def _previewed(rows: RowChunk, row: int, rules: ChunkRules, min_tokens: int) -> PreviewedDocument:
+    chunk = tokenize_chunk([rows.texts[row]], rules)
+    text = chunk.texts[0]
+    finder = mixed_tokenizer(rules.tokens).of(text)
+    removed: defaultdict[str, list[str]] = defaultdict(list)
+    for raw in dict.fromkeys(finder.raw_words(text)):
+        if reason := finder.normalize(raw)[1]:
+            removed[reason].append(raw)
+    status = "kept"
+    if rows.bad[row]:
+        status = "bad row"
+    elif not text:
+        status = "empty"
+    elif len(chunk.ids) < min_tokens:
+        status = "too short after tokenising"
+    return PreviewedDocument(
+        row_id=rows.ids[row],
+        file=rows.file,
+        line=rows.lines[row],
+        status=status,
+        language=finder.rules.language,
+        text=text,
+        words=tuple(chunk.words[at] for at in chunk.ids.tolist()),
+        removed={reason: tuple(words) for reason, words in removed.items()},
+    )
