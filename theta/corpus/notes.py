@@ -22,10 +22,10 @@ _MARKUP = frozenset({"nbsp", "amp", "quot", "lt", "gt", "apos", "href", "https",
 """What is left of HTML and addresses when it is cut into words."""
 
 _REMEDIES = {
-    REMOVED_STOP: "--language und removes no stop words",
-    REMOVED_NUMBER: "--keep_numbers counts numbers as words",
-    REMOVED_SHORT: "words of one or two letters are not counted",
+    REMOVED_STOP: "--language und (no stop words)",
+    REMOVED_NUMBER: "--keep_numbers",
 }
+"""What keeps words that are removed for some reason."""
 
 
 def notes_on_dropped(
@@ -51,18 +51,18 @@ def notes_on_dropped(
     advice: list[str] = []
     others = counts[Status.SHORT] - n_wordless
     if n_wordless:
-        reasons.append(f"{n_wordless:,} of words that are not counted")
+        reasons.append(f"{n_wordless:,} without a word that is counted")
         advice += _remedies(removed)
     if others > 0:
         reasons.append(f"{others:,} with too few words of the vocabulary")
-        advice.append("--min_df 1 and a larger --vocab_size keep rarer words")
+        advice.append("--min_df 1 or a larger --vocab_size (rarer words)")
     if counts[Status.SHORT]:
-        advice.append("--min_tokens 0 keeps such documents")
+        advice.append("--min_tokens 0 (documents without words)")
     line = (
         f"{dropped:,} of {len(status):,} documents ({dropped / len(status):.0%}) were dropped: "
         f"{', '.join(reasons)}; ledger.csv lists them"
     )
-    return ["; ".join([line, *advice])]
+    return [line + (f". To keep more: {', '.join(advice)}" if advice else "")]
 
 
 def no_words(removed: Mapping[tuple[str, str], int]) -> InvalidOption:
@@ -70,7 +70,8 @@ def no_words(removed: Mapping[tuple[str, str], int]) -> InvalidOption:
     totals = _by_reason(removed)
     listed = ", ".join(f"{n:,} {_plural(reason)}" for reason, n in totals.most_common())
     line = f"no word is left to count: the documents hold {listed or 'no letters'}"
-    return InvalidOption("; ".join([line, *_remedies(removed)]))
+    remedies = _remedies(removed)
+    return InvalidOption(line + (f"; set {' or '.join(remedies)}" if remedies else ""))
 
 
 def notes_on_markup(frequent: Sequence[Sequence[Any]], settings: CorpusSettings) -> list[str]:
@@ -86,7 +87,8 @@ def notes_on_markup(frequent: Sequence[Sequence[Any]], settings: CorpusSettings)
 
 def _remedies(removed: Mapping[tuple[str, str], int]) -> list[str]:
     totals = _by_reason(removed)
-    return [_REMEDIES[reason] for reason, n in totals.most_common() if n >= totals.total() / 10]
+    large = [reason for reason, n in totals.most_common() if n >= sum(totals.values()) / 10]
+    return [_REMEDIES[reason] for reason in large if reason in _REMEDIES]
 
 
 def _by_reason(removed: Mapping[tuple[str, str], int]) -> Counter[str]:
