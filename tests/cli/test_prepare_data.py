@@ -138,6 +138,43 @@ def test_json_is_one_object(folder: Path, capsys: pytest.CaptureFixture[str]) ->
     assert record["corpus"]["documents"] == 90
 
 
+def test_preview_writes_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = names(folder)
+    assert call("--preview", "3", "--quiet") == 0
+    shown = capsys.readouterr()
+    assert shown.out.count("counted (17):") == 3
+    assert "removed, number: 0" in shown.out
+    assert "Nothing was written." in shown.out
+    assert call("--preview", "2", "--json", "--quiet") == 0
+    record = json.loads(capsys.readouterr().out)
+    assert [document["row_id"] for document in record["documents"]] == ["1", "90"]
+    assert names(folder) == before
+
+
+def test_a_size_that_does_not_read_the_language_is_told(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [{"text": text} for text in ["北京的天气很好", "我们今天去公园跑步"] * 30]
+    write_csv(folder / "data" / "my_dataset" / "documents.csv", rows)
+    assert call("--quiet", "--model_size", "mini") == 0
+    warning = capsys.readouterr().err
+    assert "--model_size mini was not trained on Chinese" in warning
+    choices = warning.split("Choose --model_size ")[1].split("\n")[0].split(", ")
+    assert {"0.6B", "4B", "8B"} <= set(choices)
+    assert "mini" not in choices
+    assert call("--quiet") == 0
+    assert "was not trained on" not in capsys.readouterr().err
+
+
+def test_what_was_dropped_is_said_quietly_too(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [*themed_rows(60), *[{"text": "of the", "label": "none"}] * 30]
+    write_csv(folder / "data" / "my_dataset" / "documents.csv", rows)
+    assert call("--quiet", "--bow_only") == 0
+    assert "warning: 30 of 90 documents (33%) were dropped" in capsys.readouterr().err
+
+
 def test_dry_run_writes_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call("--dry-run") == 0
     out = capsys.readouterr().out

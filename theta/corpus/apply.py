@@ -130,13 +130,13 @@ class CorpusRules:
         """
         names = {field.name for field in fields(cls)}
         record = _upgraded(record)
-        if not isinstance(record, dict) or record.keys() != names:
-            raise Damaged(f"the rules of a corpus are {', '.join(sorted(names))}: not what is here")
-        if record["version"] != RULES:
+        if isinstance(record, dict) and record.get("version", RULES) != RULES:
             raise MissingFile(
                 f"the run was trained on a corpus made with another version of the rules that find "
                 f"words ({record['version']}, now {RULES}): prepare the data and train again"
             )
+        if not isinstance(record, dict) or record.keys() != names:
+            raise Damaged(f"the rules of a corpus are {', '.join(sorted(names))}: not what is here")
         if not are_words(record["vocabulary"]):
             raise Damaged("vocabulary is not a list of distinct words")
         settings = record["settings"]

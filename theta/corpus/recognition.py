@@ -116,11 +116,9 @@ def decide_language(texts: Sequence[str]) -> Decision:
     """
     shares = accepted_languages(texts)
     if not shares:
-        how = (
-            f"not recognised: {len(texts)} sampled documents say too little; no stop words are "
-            "removed; name it with --language"
-        )
-        return Decision(UNDETERMINED, 0.0, how, (UNDETERMINED,))
+        how = f"not recognised: {len(texts)} sampled documents say too little"
+        warning = f"the language was {how}; no stop words are removed: name it with --language"
+        return Decision(UNDETERMINED, 0.0, how, (UNDETERMINED,), warning)
     code, *others = shares
     unknown = 1 - sum(shares.values())
     how = f"{language_name(code)} (about {shares[code]:.0%} of {len(texts)} sampled documents"

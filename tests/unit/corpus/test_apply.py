@@ -28,6 +28,12 @@ TEXTS = [
 ] * 6
 
 
+MIXED = [
+    "The rocket and the moon", "火箭发射到月球", "The goal of the match", "比赛的进球很精彩",
+    "The New York match",
+] * 8  # fmt: skip
+
+
 def settings(**changed: object) -> CorpusSettings:
     from dataclasses import fields
 
@@ -35,20 +41,26 @@ def settings(**changed: object) -> CorpusSettings:
     return CorpusSettings(**{**values, "language": "english", "min_df": 2, **changed})
 
 
-def prepared(folder: Path, chosen: CorpusSettings, column: str = "text") -> CorpusFiles:
+def prepared(
+    folder: Path, chosen: CorpusSettings, column: str = "text", texts: list[str] = TEXTS
+) -> CorpusFiles:
     path = folder / "documents.csv"
     with path.open("w", newline="", encoding="utf-8") as handle:
         writer = csv.writer(handle)
         writer.writerow([column, "who"])
-        writer.writerows([[text, "x"] for text in TEXTS])
+        writer.writerows([[text, "x"] for text in texts])
     files = CorpusFiles(folder / "corpus")
     build_corpus([file_source(path)], files, chosen, workers=1)
     return files
 
 
 @pytest.mark.parametrize(
-    "changed", [{}, {"ngram_max": 2}, {"clean": True}, {"lowercase": False}, {"keep_numbers": True}]
-)
+    "changed",
+    [
+        {}, {"ngram_max": 2}, {"clean": True}, {"lowercase": False}, {"keep_numbers": True},
+        {"phrases": True}, {"lemmatize": True}, {"lemmatize": True, "phrases": True},
+    ],
+)  # fmt: skip
 def test_the_corpus_counted_again_is_the_corpus(tmp_path: Path, changed: dict) -> None:
     files = prepared(tmp_path, settings(**changed))
     corpus = load_corpus(files)
@@ -60,6 +72,47 @@ def test_the_corpus_counted_again_is_the_corpus(tmp_path: Path, changed: dict) -
     assert counted.texts == read_texts(files)
     # The corpus' own coverage is the known share of the words that may be counted.
     assert counted.known.sum() / counted.candidates.sum() == pytest.approx(rules.coverage)
+
+
+def test_texts_of_several_languages_counted_again(tmp_path: Path) -> None:
+    files = prepared(tmp_path, settings(language="auto"), texts=MIXED)
+    corpus = load_corpus(files)
+    assert {"rocket", "火箭", "月球", "york"} <= set(corpus.vocabulary)
+    rules = CorpusRules.from_json(json.loads(json.dumps(CorpusRules.of_corpus(files).to_json())))
+    assert [tokens.language for tokens in rules.words] == ["en", "zh"]
+    assert [tokens.segmenter for tokens in rules.words] == ["spaces", "jieba opencc"]
+    counted = rules.count(MIXED)
+    np.testing.assert_array_equal(counted.bow.toarray(), corpus.bow.toarray())
+    alone = [rules.count([text]).bow.toarray()[0] for text in MIXED]
+    np.testing.assert_array_equal(np.array(alone), corpus.bow.toarray())
+
+
+def test_lemmas_of_new_texts(tmp_path: Path) -> None:
+    texts = ["talossa autolla", "talo auto", "taloissa autojen"] * 5
+    files = prepared(
+        tmp_path, settings(language="finnish", lemmatize=True, max_df=1.0), texts=texts
+    )
+    assert load_corpus(files).vocabulary == ("auto", "talo")
+    rules = CorpusRules.of_corpus(files)
+    assert rules.count(["taloon ja autoon"]).bow.toarray().tolist() == [[1, 1]]
+
+
+def test_rules_of_an_earlier_run_are_still_read(tmp_path: Path) -> None:
+    rules = CorpusRules.of_corpus(prepared(tmp_path, settings()))
+    record = json.loads(json.dumps(rules.to_json()))
+    (words,) = record.pop("words")
+    del record["phrases"]
+    for name in ("phrases", "lemmatize"):
+        del record["settings"][name]
+    old = {**record, "version": 2, "language": "en", "stop_words": words["stop_words"]}
+    again = CorpusRules.from_json(old)
+    assert again.words == rules.words
+    np.testing.assert_array_equal(
+        again.count(TEXTS).bow.toarray(), rules.count(TEXTS).bow.toarray()
+    )
+    # Which English stop words were added to Chinese ones was not recorded.
+    with pytest.raises(MissingFile, match="another version of the rules"):
+        CorpusRules.from_json({**old, "language": "zh"})
 
 
 def test_unknown_words_count_as_words_outside_of_the_vocabulary(tmp_path: Path) -> None:

@@ -403,6 +403,121 @@ def test_korean_words_of_two_syllables(
         assert "pip install kiwipiepy" in "\n".join(report.notes)
 
 
+# --- languages -----------------------------------------------------------------------------
+
+
+def test_each_text_of_a_mixed_corpus_is_read_in_its_language(
+    folder: Path, files: CorpusFiles, prepare: Prepare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("theta.corpus.documents.CHUNK_ROWS", 20)
+    monkeypatch.setattr("theta.corpus.parallel.PATIENCE", 0.0)
+    english = ["The weather in the city is good", "She took the train and not the car"]
+    chinese = ["北京的天气很好", "我们今天去公园跑步"]
+    write_csv(folder / "a.csv", [["text"], *[[t] for t in (english + chinese) * 25]])
+    report = prepare(language="auto", workers=1)
+    assert (report.documents, report.languages) == (100, ["en", "zh"])
+    assert set(load_corpus(files).vocabulary) == {
+        "weather", "city", "good", "took", "train", "car", "北京", "天气", "公园", "跑步", "今天",
+    }  # fmt: skip
+    (note,) = [note for note in report.notes if "several languages" in note]
+    assert "english 50%, chinese 50%" in note
+    alone = {path.name: path.read_bytes() for path in files.root.iterdir()}
+    prepare(language="auto", workers=2)
+    assert alone == {path.name: path.read_bytes() for path in files.root.iterdir()}
+    named = prepare(language="english,chinese")
+    assert named.languages == ["en", "zh"]
+    assert not named.notes
+    as_english = prepare(language="english", min_tokens=0)
+    assert any("look like other languages (chinese 50%)" in note for note in as_english.notes)
+
+
+def test_a_minor_language_without_segmenter_does_not_stop_the_corpus(
+    folder: Path, files: CorpusFiles, prepare: Prepare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from theta.corpus import segmenters
+
+    def missing() -> None:
+        raise ModuleNotFoundError
+
+    monkeypatch.setitem(segmenters._SEGMENTERS, "my", ("icu4py", missing, ""))
+    english = ["The weather in the city is good", "She took the train and not the car"] * 9
+    write_csv(folder / "a.csv", [["text"], *[[t] for t in [*english, *["မြန်မာနိုင်ငံသည်"] * 4]]])
+    report = prepare(language="auto")
+    assert report.languages == ["en"]
+    assert any("pip install icu4py; until then they are cut as english" in n for n in report.notes)
+    with pytest.raises(InvalidOption, match="Burmese words need a segmenter: pip install icu4py"):
+        prepare(language="burmese")
+
+
+def test_answers_of_one_word_lose_none(folder: Path, files: CorpusFiles, prepare: Prepare) -> None:
+    write_csv(folder / "a.csv", [["text"], *[["sun"], ["moon"]] * 6])
+    report = prepare(language="auto")
+    assert (report.documents, report.language) == (12, "und")
+    assert any("no stop words are removed: name it with --language" in n for n in report.notes)
+    write_csv(folder / "a.csv", [["text"], *[["car"], ["bus"], ["train"], ["bike"]] * 9])
+    report = prepare(language="auto")
+    assert report.documents == 36
+    assert "car" in load_corpus(files).vocabulary
+
+
+def test_many_dropped_documents_are_told_with_the_way_out(
+    folder: Path, files: CorpusFiles, prepare: Prepare
+) -> None:
+    rows = [[text] for text in texts(90)]
+    write_csv(folder / "a.csv", [["text"], *rows, *[["of the"]] * 5])
+    (note,) = prepare().notes
+    assert note == (
+        "5 of 95 documents (5%) were dropped: 5 without a word that is counted; ledger.csv lists "
+        "them. To keep more: --language und (no stop words), --min_tokens 0 (documents without "
+        "words)"
+    )
+    write_csv(folder / "a.csv", [["text"], *rows, *[["of the"]] * 4])
+    assert not prepare().notes  # 4 of 94 are fewer than a twentieth
+    write_csv(folder / "a.csv", [["text"], *rows, *[["1999"], ["singular"], [""]] * 3])
+    (note,) = prepare(min_df=4).notes
+    assert "3 empty, 3 without a word that is counted, 3 with too few words" in note
+    assert "--keep_numbers" in note
+    assert "--min_df 1" in note
+
+
+def test_numbers_alone_name_the_option_that_counts_them(folder: Path, prepare: Prepare) -> None:
+    write_csv(folder / "a.csv", [["text"], *[["12 7"], ["1999"]] * 5])
+    with pytest.raises(InvalidOption, match="the documents hold 15 numbers; set --keep_numbers"):
+        prepare(language="auto")
+    assert prepare(language="auto", keep_numbers=True).documents == 10
+
+
+def test_remains_of_html_name_the_option_that_removes_them(folder: Path, prepare: Prepare) -> None:
+    rows = [[f"{text}&nbsp;{text} &amp; &quot;"] for text in texts(20)]
+    write_csv(folder / "a.csv", [["text"], *rows])
+    (note,) = prepare().notes
+    assert set(note.split(" among ")[0].split(", ")) == {"nbsp", "amp", "quot"}
+    assert "--clean" in note
+    assert not prepare(clean=True).notes
+
+
+def test_phrases_are_words_of_the_corpus(
+    folder: Path, files: CorpusFiles, prepare: Prepare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("theta.corpus.documents.CHUNK_ROWS", 20)
+    monkeypatch.setattr("theta.corpus.parallel.PATIENCE", 0.0)
+    rows = [[f"{text} in New York {text}"] for text in texts(100)]
+    write_csv(folder / "a.csv", [["text"], *rows])
+    report = prepare(phrases=True, workers=1)
+    corpus = load_corpus(files)
+    assert report.phrases == 1
+    assert set(corpus.vocabulary) == {*WORDS, "new_york"}
+    assert corpus.bow.sum() == report.tokens == 100 * 17
+    assert (corpus.bow[:, [corpus.vocabulary.index("new_york")]].toarray() == 1).all()
+    # The first ten of the nineteen raw words end with "new": the phrase ends after them.
+    assert (corpus.first_halves.sum(axis=1) == 8).all()
+    alone = {path.name: path.read_bytes() for path in files.root.iterdir()}
+    prepare(phrases=True, workers=2)
+    assert alone == {path.name: path.read_bytes() for path in files.root.iterdir()}
+    with pytest.raises(InvalidOption, match="--phrases and --ngram_max 2"):
+        prepare(phrases=True, ngram_max=2)
+
+
 def test_removed_words_are_reported(folder: Path, files: CorpusFiles, prepare: Prepare) -> None:
     rows = [[f"the {text} 1999 at once{n}"] for n, text in enumerate(texts(20))]
     write_csv(folder / "a.csv", [["text"], *rows])

@@ -112,7 +112,7 @@ def test_short_answers_are_in_their_language(repeats: int) -> None:
 def test_few_different_words_say_nothing_however_often(texts: list[str]) -> None:
     decision = decide_language(texts)
     assert (decision.code, decision.languages) == (UNDETERMINED, (UNDETERMINED,))
-    assert "name it with --language" in decision.how
+    assert "no stop words are removed: name it with --language" in decision.warning
 
 
 def test_shares_are_those_of_the_documents() -> None:

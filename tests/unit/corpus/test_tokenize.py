@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import importlib.util
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from theta.corpus.languages import stop_words
 from theta.corpus.segmenters import part_words, words_between_separators
-from theta.corpus.tokenize import Tokenizer, TokenRules
+from theta.corpus.tokenize import MixedTokenizer, Tokenizer, TokenRules
 from theta.errors import InvalidOption
 
 
@@ -56,6 +57,9 @@ def needs(module: str) -> pytest.MarkDecorator:
         ("ko", "경제 성장과 물가 안정", "경제 성장과 물가 안정"),
         ("fa", "کتاب‌های تهران", "کتاب\u200cهای تهران"),
         ("zh", "自然语言处理是人工智能的重要方向", "自然语言 处理 人工智能 重要 方向"),
+        ("zh", "颱風來襲民眾關切，立法院審查預算案", "颱風 來襲 民眾 關切 立法院 審查 預算案"),
+        ("zh", "他們沒有乾淨的水，乾隆皇帝", "沒有 乾淨 乾隆皇帝"),
+        ("bo", "བོད་ཀྱི་སྐད་ཡིག", "བོད ཀྱི སྐད ཡིག"),
         ("zh", "2012年GDP增长7.8%，经济复苏", "gdp 增长 经济 复苏"),
     ],
 )
@@ -118,6 +122,88 @@ def test_korean_particles_are_cut_off() -> None:
 def test_thai() -> None:
     assert "น้ำมัน" in finder("th").words("ราคาน้ำมันลดลง")
     assert {"เศรษฐกิจ", "ประเทศ", "ไทย"} <= set(finder("th").words("เศรษฐกิจของประเทศไทยเติบโต"))
+
+
+@needs("icu4py")
+@pytest.mark.parametrize(
+    ("language", "text", "words"),
+    [
+        ("my", "မြန်မာနိုင်ငံသည် တည်ရှိသည်။", "မြန်မာနိုင်ငံ သည် တည်ရှိသည်"),
+        ("km", "ប្រទេសកម្ពុជាមានទីក្រុង", "ប្រទេស កម្ពុជា មាន ទីក្រុង"),
+        ("lo", "ປະເທດລາວມີນະຄອນຫຼວງວຽງຈັນ", "ປະເທດ ລາວ ມີ ນະຄອນຫຼວງວຽງຈັນ"),
+    ],
+)
+def test_words_by_icu(language: str, text: str, words: str) -> None:
+    tokens = finder(language)
+    assert tokens.segment(text) == words.split()
+    assert tokens.words(text) == words.split()
+
+
+@needs("underthesea")
+def test_vietnamese_words_of_several_syllables() -> None:
+    tokens = finder("vi")
+    text = "Bánh mì Sài\n Gòn ngon nhất Việt  Nam, giá 15.000 đồng!"
+    assert tokens.words(text) == ["bánh_mì", "sài_gòn", "ngon", "việt_nam", "giá", "đồng"]
+    assert all(raw in text for raw in tokens.segment(text))
+    syllables = Tokenizer(TokenRules("vi", frozenset(), True, False, segmenter="spaces"))
+    assert syllables.words("Bánh mì Việt Nam") == ["bánh", "việt", "nam"]
+
+
+@pytest.mark.parametrize("language", ["my", "ja", "th"])
+def test_a_script_without_spaces_needs_its_segmenter(
+    language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from theta.corpus import segmenters
+
+    def missing() -> None:
+        raise ModuleNotFoundError
+
+    package, _, advice = segmenters._SEGMENTERS[language]
+    monkeypatch.setitem(segmenters._SEGMENTERS, language, (package, missing, advice))
+    with pytest.raises(InvalidOption, match=f"words need a segmenter: pip install {package}"):
+        segmenters.find_segmenter(language)
+
+
+@pytest.mark.parametrize("language", ["ko", "vi"])
+def test_spaces_serve_where_the_segmenter_is_missing(
+    language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from theta.corpus import segmenters
+
+    def missing() -> None:
+        raise ModuleNotFoundError
+
+    package, _, advice = segmenters._SEGMENTERS[language]
+    monkeypatch.setitem(segmenters._SEGMENTERS, language, (package, missing, advice))
+    found = segmenters.find_segmenter(language)
+    assert (found.name, found.parted_by_spaces) == ("spaces", True)
+    assert f"pip install {package}" in found.advice
+    # New texts of a corpus that was cut by the segmenter are not cut in another way.
+    with pytest.raises(InvalidOption, match=f"pip install {package}"):
+        segmenters.find_segmenter(language, package)
+
+
+def test_several_languages_text_by_text() -> None:
+    rules = [TokenRules(code, stop_words(code), True, False) for code in ("en", "zh", "fr")]
+    mixed = MixedTokenizer(rules)
+    texts = [
+        "The train and the car",
+        "北京的天气很好",
+        "",
+        "Le train et la voiture, car il pleut",
+        "42",
+    ]
+    raws = mixed.encode(texts)
+    words = [raws.outcomes[at][0] for at in raws.ids.tolist()]
+    ends = np.cumsum(raws.counts)
+    parts = [
+        [word for word in words[end - n : end] if word]
+        for end, n in zip(ends.tolist(), raws.counts.tolist(), strict=True)
+    ]
+    # "car" is an English noun and a French conjunction.
+    assert parts == [["train", "car"], ["北京", "天气"], [], ["train", "voiture", "pleut"], []]
+    for text, part in zip(texts, parts, strict=True):
+        assert mixed.of(text).words(text) == part
 
 
 def test_jieba_leaves_no_file_and_says_nothing(
