@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from theta.corpus import segmenters
 from theta.corpus.build import build_corpus
 from theta.corpus.read import find_sources
 from theta.corpus.settings import CorpusReport, CorpusSettings
@@ -45,6 +46,17 @@ def write_csv(path: Path, rows: Sequence[Sequence[Any]], **dialect: Any) -> Path
     with path.open("w", encoding="utf-8", newline="") as handle:
         csv.writer(handle, **dialect).writerows(rows)
     return path
+
+
+def without_segmenter(monkeypatch: pytest.MonkeyPatch, language: str) -> str:
+    """Make the segmenter of a language look uninstalled; return what pip calls it."""
+
+    def missing() -> None:
+        raise ModuleNotFoundError
+
+    packages, _, advice = segmenters._SEGMENTERS[language]
+    monkeypatch.setitem(segmenters._SEGMENTERS, language, (packages, missing, advice))
+    return packages
 
 
 @pytest.fixture

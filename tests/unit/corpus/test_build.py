@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import CountVectorizer
 
-from tests.unit.corpus.conftest import write_csv
+from tests.unit.corpus.conftest import without_segmenter, write_csv
 from tests.unit.corpus.test_languages import ARTICLE_1
 from theta.contracts import Split
 from theta.corpus.languages import stop_words
@@ -434,12 +434,7 @@ def test_each_text_of_a_mixed_corpus_is_read_in_its_language(
 def test_a_minor_language_without_segmenter_does_not_stop_the_corpus(
     folder: Path, files: CorpusFiles, prepare: Prepare, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from theta.corpus import segmenters
-
-    def missing() -> None:
-        raise ModuleNotFoundError
-
-    monkeypatch.setitem(segmenters._SEGMENTERS, "my", ("icu4py", missing, ""))
+    without_segmenter(monkeypatch, "my")
     english = ["The weather in the city is good", "She took the train and not the car"] * 9
     write_csv(folder / "a.csv", [["text"], *[[t] for t in [*english, *["မြန်မာနိုင်ငံသည်"] * 4]]])
     report = prepare(language="auto")

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit.corpus.conftest import without_segmenter
 from theta.corpus.languages import stop_words
-from theta.corpus.segmenters import part_words, words_between_separators
+from theta.corpus.segmenters import find_segmenter, part_words, words_between_separators
 from theta.corpus.tokenize import MixedTokenizer, Tokenizer, TokenRules
 from theta.errors import InvalidOption
 
@@ -153,34 +154,22 @@ def test_vietnamese_words_of_several_syllables() -> None:
 def test_a_script_without_spaces_needs_its_segmenter(
     language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from theta.corpus import segmenters
-
-    def missing() -> None:
-        raise ModuleNotFoundError
-
-    package, _, advice = segmenters._SEGMENTERS[language]
-    monkeypatch.setitem(segmenters._SEGMENTERS, language, (package, missing, advice))
+    package = without_segmenter(monkeypatch, language)
     with pytest.raises(InvalidOption, match=f"words need a segmenter: pip install {package}"):
-        segmenters.find_segmenter(language)
+        find_segmenter(language)
 
 
 @pytest.mark.parametrize("language", ["ko", "vi"])
 def test_spaces_serve_where_the_segmenter_is_missing(
     language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from theta.corpus import segmenters
-
-    def missing() -> None:
-        raise ModuleNotFoundError
-
-    package, _, advice = segmenters._SEGMENTERS[language]
-    monkeypatch.setitem(segmenters._SEGMENTERS, language, (package, missing, advice))
-    found = segmenters.find_segmenter(language)
+    package = without_segmenter(monkeypatch, language)
+    found = find_segmenter(language)
     assert (found.name, found.parted_by_spaces) == ("spaces", True)
     assert f"pip install {package}" in found.advice
     # New texts of a corpus that was cut by the segmenter are not cut in another way.
     with pytest.raises(InvalidOption, match=f"pip install {package}"):
-        segmenters.find_segmenter(language, package)
+        find_segmenter(language, package)
 
 
 def test_several_languages_text_by_text() -> None:
