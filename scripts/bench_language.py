@@ -40,8 +40,11 @@ def pairs(catalogues: Path, locale: str) -> Iterator[tuple[str, str]]:
     for path in sorted((catalogues / locale / "LC_MESSAGES").glob("*.mo")):
         if path.name.startswith("iso_") or path.name.startswith("iso-"):
             continue  # names, not sentences
-        with path.open("rb") as handle:
-            messages = gettext.GNUTranslations(handle)._catalog  # type: ignore[attr-defined]
+        try:
+            with path.open("rb") as handle:
+                messages = gettext.GNUTranslations(handle)._catalog  # type: ignore[attr-defined]
+        except UnicodeDecodeError:
+            continue  # the catalogue does not name its encoding
         for key, translated in messages.items():
             english = (key[0] if isinstance(key, tuple) else key).split("\x04")[-1]
             if english and translated and english != translated:
