@@ -82,7 +82,7 @@ def tokenize_chunk(texts: Sequence[str], rules: ChunkRules) -> ChunkTokens:
     finder = mixed_tokenizer(rules.tokens)
     whole = [_without_surrogates(text) for text in texts]
     if rules.clean:
-        whole = [clean_text(text, finder.of(text).rules.language) for text in whole]
+        whole = [clean_text(text, finder.for_text(text).rules.language) for text in whole]
     whole = [text if not text.isspace() else "" for text in whole]
     # Each distinct raw word is looked at once; the tokens themselves are only looked up.
     raws = finder.encode(whole)

@@ -32,7 +32,7 @@ from theta.corpus.spool import Spool
 from theta.corpus.store import provenance
 from theta.corpus.tokenize import mixed_tokenizer
 from theta.corpus.vocabulary import MAX_WORDS, Vocabulary, select_vocabulary
-from theta.corpus.word_rules import WordRules, find_word_rules, read_head
+from theta.corpus.word_rules import LanguageSample, WordRules, find_word_rules, read_head
 from theta.corpus.write import CorpusWriter
 from theta.errors import InvalidOption
 from theta.layout import CorpusFiles
@@ -120,10 +120,13 @@ def _first_pass(
     found = find_word_rules(head, settings)
     _LOG.info("Language: %s.", found.decision.how)
     rules = ChunkRules(found.tokens, settings.clean, settings.ngram_max)
+    sample = LanguageSample()
     for rows, tokens in tokenize_chunks(_with_progress(chain(head, chunks)), rules, workers):
         spool.add(rows, tokens)
+        sample.add(tokens.texts)
     spool.finish()
-    return found
+    late = sample.warning(found, settings)
+    return found._replace(notes=(*found.notes, late)) if late else found
 
 
 def _with_progress(chunks: Iterator[RowChunk]) -> Iterator[tuple[RowChunk, Sequence[str]]]:

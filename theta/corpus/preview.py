@@ -120,7 +120,7 @@ def _phrases_of(head: Sequence[RowChunk], rules: ChunkRules) -> tuple[Pair, ...]
 def _previewed(rows: RowChunk, row: int, rules: ChunkRules, min_tokens: int) -> PreviewedDocument:
     chunk = tokenize_chunk([rows.texts[row]], rules)
     text = chunk.texts[0]
-    finder = mixed_tokenizer(rules.tokens).of(text)
+    finder = mixed_tokenizer(rules.tokens).for_text(text)
     removed: defaultdict[str, list[str]] = defaultdict(list)
     for raw in dict.fromkeys(finder.raw_words(text)):
         if reason := finder.normalize(raw)[1]:

@@ -62,13 +62,13 @@ def find_segmenter(language: str, name: str = "") -> Segmenter:
         not installed.
     """
     packages, build, advice = _SEGMENTERS.get(language, (SPACES, None, ""))
-    if build is None or name == SPACES:
-        return Segmenter(SPACES, words_between_separators, True, advice)
-    if name not in ("", packages):
+    if name not in ("", SPACES, packages):
         raise InvalidOption(
             f"the corpus was cut into words by {name}, this version uses {packages}: prepare the "
             "data and train again"
         )
+    if build is None or name == SPACES:
+        return Segmenter(SPACES, words_between_separators, True, advice)
     try:
         return Segmenter(packages, build(), parted_by_spaces=False)
     except ModuleNotFoundError as error:

@@ -233,7 +233,7 @@ class MixedTokenizer:
         self.parts = tuple(map(tokenizer, rules))
         self._languages = [part.rules.language for part in self.parts]
 
-    def of(self, text: str) -> Tokenizer:
+    def for_text(self, text: str) -> Tokenizer:
         """Return the tokenizer of a text's language."""
         return self.parts[self._place(text)]
 

@@ -15,7 +15,7 @@ from theta.corpus.languages import (
     stop_words,
 )
 from theta.corpus.lemmas import find_lemmatizer
-from theta.corpus.recognition import Decision, decide_language
+from theta.corpus.recognition import Decision, accepted_languages, decide_language
 from theta.corpus.segmenters import find_segmenter
 from theta.corpus.settings import CorpusSettings
 from theta.corpus.tokenize import TokenRules
@@ -26,6 +26,9 @@ _SAMPLED_ROWS = 20_000
 
 _SAMPLE = 1_000
 """Documents among them that are looked at."""
+
+_OF_CHUNK = 20
+"""Texts of each later chunk that are looked at when all are read."""
 
 _CONTRADICTED = 0.5
 """Share of the sampled documents in other languages from which a language that was given is
@@ -102,6 +105,45 @@ def find_word_rules(head: Sequence[RowChunk], settings: CorpusSettings) -> WordR
             )
         )  # fmt: skip
     return WordRules(decision, tuple(tokens), tuple(filter(None, notes)))
+
+
+class LanguageSample:
+    """Texts from all over a corpus whose rules were found from its head.
+
+    Files that are sorted by language begin with one and go on with another.
+    """
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+        self._step = 1
+        self._chunks = 0
+
+    def add(self, texts: Sequence[str]) -> None:
+        """Take a few texts of a chunk."""
+        self._chunks += 1
+        if self._chunks % self._step:
+            return
+        present = [text for text in texts if text]
+        self._texts += present[:: max(len(present) // _OF_CHUNK, 1)][:_OF_CHUNK]
+        if len(self._texts) > 2 * _SAMPLE:
+            self._texts = self._texts[::2]
+            self._step *= 2
+
+    def warning(self, found: WordRules, settings: CorpusSettings) -> str:
+        """Return a warning if there are languages that the rules do not know, else ""."""
+        if settings.language != "auto":
+            return ""
+        known = [tokens.language for tokens in found.tokens]
+        shares = accepted_languages(self._texts)
+        others = [language_name(code) for code in shares if code not in known]
+        if not others:
+            return ""
+        everything = ",".join([*map(language_name, known), *others])
+        everything = everything.removeprefix(f"{language_name(UNDETERMINED)},")
+        return (
+            f"the first {_SAMPLED_ROWS:,} rows did not show that documents are also in "
+            f"{', '.join(others)}: prepare again with --language {everything}"
+        )
 
 
 def _decide(texts: Sequence[str], settings: CorpusSettings) -> Decision:

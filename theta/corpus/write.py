@@ -130,7 +130,7 @@ class CorpusWriter:
         ends: list[int | None] = [None] * len(split)
         for row in np.flatnonzero(split == Split.TEST).tolist():
             text = table.column("text")[row].as_py()
-            ends[row] = self._finder.of(text).first_half(text)
+            ends[row] = self._finder.for_text(text).first_half(text)
         at = table.schema.get_field_index("text") + 1
         table = table.add_column(at, "split", pyarrow.array(split))
         table = table.add_column(at + 1, "half_at", pyarrow.array(ends, pyarrow.int32()))

@@ -207,6 +207,7 @@ class DriftMeter:
             error = math.sqrt((n + among + 1) / (12 * n * among))
         oov = 1 - self._known_words / self._words if self._words else None
         language = decide_language(self._texts).code
+        known = [rules.language for rules in self._rules.words]
         counted = max(self._documents, 1)
         facts: dict[str, Any] = {
             "drift": drift,
@@ -222,7 +223,7 @@ class DriftMeter:
             "oov_share": oov,
             "oov_share_corpus": 1 - self._rules.coverage,
             "language": language,
-            "language_corpus": self._rules.language,
+            "language_corpus": language if language in known else self._rules.language,
             "topic_shares": (self._weights / counted).tolist(),
             "topic_shares_corpus": self._topic_shares.tolist(),
         }

@@ -431,6 +431,19 @@ def test_each_text_of_a_mixed_corpus_is_read_in_its_language(
     assert any("look like other languages (chinese 50%)" in note for note in as_english.notes)
 
 
+def test_a_language_that_comes_late_is_told(
+    folder: Path, prepare: Prepare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("theta.corpus.documents.CHUNK_ROWS", 20)
+    monkeypatch.setattr("theta.corpus.word_rules._SAMPLED_ROWS", 40)
+    english = ["The weather in the city is good", "She took the train and not the car"] * 40
+    chinese = ["北京的天气很好", "我们今天去公园跑步"] * 40
+    write_csv(folder / "a.csv", [["text"], *[[text] for text in english + chinese]])
+    notes = "\n".join(prepare(language="auto").notes)
+    assert "also in chinese: prepare again with --language english,chinese" in notes
+    assert "prepare again" not in "\n".join(prepare(language="english,chinese").notes)
+
+
 def test_a_minor_language_without_segmenter_does_not_stop_the_corpus(
     folder: Path, files: CorpusFiles, prepare: Prepare, monkeypatch: pytest.MonkeyPatch
 ) -> None:

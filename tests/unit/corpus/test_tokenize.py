@@ -192,7 +192,7 @@ def test_several_languages_text_by_text() -> None:
     # "car" is an English noun and a French conjunction.
     assert parts == [["train", "car"], ["北京", "天气"], [], ["train", "voiture", "pleut"], []]
     for text, part in zip(texts, parts, strict=True):
-        assert mixed.of(text).words(text) == part
+        assert mixed.for_text(text).words(text) == part
 
 
 def test_jieba_leaves_no_file_and_says_nothing(
