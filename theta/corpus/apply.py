@@ -16,13 +16,19 @@ from theta.contracts import Tokens
 from theta.corpus.bow import ChunkRules, ChunkTokens, count_words, tokenize_chunk
 from theta.corpus.columns import TEXT_COLUMNS, read_levels, read_number
 from theta.corpus.documents import CHUNK_ROWS, DocumentReader, RowChunk
-from theta.corpus.languages import DENSE_LANGUAGES
 from theta.corpus.phrases import Pair
 from theta.corpus.read import Source, file_source, find_sources
 from theta.corpus.read.texts import TEXT_FORMATS, read_lines, read_texts
-from theta.corpus.segmenters import SPACES
+from theta.corpus.rules_record import (
+    RULES,
+    are_words,
+    read_pair,
+    read_token_rules,
+    upgraded,
+    word_rules_record,
+)
 from theta.corpus.settings import CorpusSettings
-from theta.corpus.store import RULES, are_words, read_vocabulary
+from theta.corpus.store import read_vocabulary
 from theta.corpus.tokenize import TokenRules
 from theta.errors import InvalidOption, MissingFile
 from theta.layout import CorpusFiles
@@ -62,7 +68,7 @@ class CorpusRules:
     Attributes
     ----------
     version : int
-        `theta.corpus.store.RULES` of the corpus.
+        `theta.corpus.rules_record.RULES` of the corpus.
     settings : mapping
         The corpus' settings, JSON-ready.
     columns : mapping of str to (str or None)
@@ -129,7 +135,7 @@ class CorpusRules:
             If `record` is not of this form.
         """
         names = {field.name for field in fields(cls)}
-        record = _upgraded(record)
+        record = upgraded(record)
         if isinstance(record, dict) and record.get("version", RULES) != RULES:
             raise MissingFile(
                 f"the run was trained on a corpus made with another version of the rules that find "
@@ -144,8 +150,8 @@ class CorpusRules:
             version=RULES,
             settings=settings,
             columns=record["columns"],
-            words=tuple(_token_rules(entry, settings) for entry in record["words"]),
-            phrases=tuple(_pair(entry) for entry in record["phrases"]),
+            words=tuple(read_token_rules(entry, settings) for entry in record["words"]),
+            phrases=tuple(read_pair(entry) for entry in record["phrases"]),
             coverage=record["coverage"],
             vocabulary=tuple(record["vocabulary"]),
         )
@@ -192,68 +198,6 @@ class CorpusRules:
         rows = np.repeat(np.arange(len(found.texts)), found.lengths)
         lengths = np.bincount(rows[known], minlength=len(found.texts)).astype(np.int32)
         return stream[known], lengths
-
-
-def word_rules_record(words: Sequence[TokenRules], phrases: Sequence[Pair]) -> dict[str, list[Any]]:
-    """Return what is recorded of the way in which a corpus' words were found.
-
-    Parameters
-    ----------
-    words : sequence of TokenRules
-    phrases : sequence of (str, str)
-    """
-    return {
-        "words": [
-            {
-                "language": rules.language,
-                "segmenter": rules.segmenter,
-                "stop_words": sorted(rules.stop_words),
-            }
-            for rules in words
-        ],
-        "phrases": [list(pair) for pair in phrases],
-    }
-
-
-def _token_rules(entry: Mapping[str, Any], settings: Mapping[str, Any]) -> TokenRules:
-    if not isinstance(entry, dict) or entry.keys() != {"language", "segmenter", "stop_words"}:
-        raise Damaged("words is not a list of languages with their segmenter and stop words")
-    if not are_words(entry["stop_words"]):
-        raise Damaged("stop_words is not a list of distinct words")
-    return TokenRules(
-        language=str(entry["language"]),
-        stop_words=frozenset(entry["stop_words"]),
-        lowercase=settings["lowercase"],
-        keep_numbers=settings["keep_numbers"],
-        lemmatize=settings.get("lemmatize", False),
-        segmenter=str(entry["segmenter"]),
-    )
-
-
-def _pair(entry: Any) -> Pair:
-    if not are_words(entry) and not (isinstance(entry, list) and len(set(entry)) == 1):
-        raise Damaged("phrases is not a list of pairs of words")
-    first, second = entry
-    return first, second
-
-
-def _upgraded(record: Any) -> Any:
-    """Return rules of version 2 as of this one, where both find the same words.
-
-    Version 2 knew one language, no phrases, and only Chinese, Japanese, Korean and Thai
-    segmenters; of these it did not record which stop words it added.
-    """
-    if not isinstance(record, dict) or record.get("version") != 2:
-        return record
-    if not {"language", "stop_words"} <= record.keys() or record["language"] in DENSE_LANGUAGES:
-        return record
-    rest = {name: v for name, v in record.items() if name not in ("language", "stop_words")}
-    words = {
-        "language": record["language"],
-        "segmenter": SPACES,
-        "stop_words": record["stop_words"],
-    }
-    return {**rest, "version": RULES, "words": [words], "phrases": []}
 
 
 def read_reference(path: Path, files: CorpusFiles) -> Tokens:

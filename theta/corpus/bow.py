@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from theta.corpus.clean import clean_text
+from theta.corpus.mixed import mixed_tokenizer
 from theta.corpus.phrases import Pair, join_in_chunk
-from theta.corpus.tokenize import REMOVED_NUMBER, RawWords, TokenRules, mixed_tokenizer
+from theta.corpus.tokenize import REMOVED_NUMBER, RawWords, TokenRules
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

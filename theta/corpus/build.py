@@ -19,18 +19,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.contracts import Split
-from theta.corpus.apply import word_rules_record
 from theta.corpus.bow import ChunkRules, add_occurrences, count_words
 from theta.corpus.documents import DocumentReader, RowChunk, Status
+from theta.corpus.mixed import mixed_tokenizer
 from theta.corpus.notes import no_words, notes_on_dropped, notes_on_markup
 from theta.corpus.parallel import tokenize_chunks
 from theta.corpus.phrases import Pair, PairCounter, PhraseJoiner, joined_name
 from theta.corpus.read import Source
+from theta.corpus.rules_record import word_rules_record
 from theta.corpus.settings import CorpusReport, CorpusSettings
 from theta.corpus.split import UNGIVEN, complete_split, split_documents
 from theta.corpus.spool import Spool
 from theta.corpus.store import provenance
-from theta.corpus.tokenize import mixed_tokenizer
 from theta.corpus.vocabulary import MAX_WORDS, Vocabulary, select_vocabulary
 from theta.corpus.word_rules import LanguageSample, WordRules, find_word_rules, read_head
 from theta.corpus.write import CorpusWriter

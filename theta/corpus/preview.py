@@ -10,10 +10,10 @@ import numpy as np
 
 from theta.corpus.bow import ChunkRules, tokenize_chunk
 from theta.corpus.documents import DocumentReader, RowChunk
+from theta.corpus.mixed import mixed_tokenizer
 from theta.corpus.phrases import Pair, PairCounter
 from theta.corpus.read import Source
 from theta.corpus.settings import CorpusSettings
-from theta.corpus.tokenize import mixed_tokenizer
 from theta.corpus.word_rules import find_word_rules, read_head
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from types import MappingProxyType
@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from theta.corpus.languages import LANGUAGES, UNDETERMINED, language_name, listed_stop_words
-from theta.corpus.segmenters import part_words
+from theta.corpus.languages import LANGUAGES, UNDETERMINED, language_name
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -70,6 +69,9 @@ _FEWEST_LETTERS = 20
 
 _LETTERS_WITHOUT_KANA = 3
 """Characters without kana that halve the odds of Japanese against Chinese."""
+
+_MAIN_SHARE = 0.1
+"""Least share of the documents that the main language has."""
 
 _MINOR_SHARE, _MINOR_CERTAIN, _MINOR_TEXTS = 0.05, 0.95, 3
 """What a second language of a corpus needs: a share of the documents, a probability, and texts."""
@@ -165,8 +167,10 @@ def accepted_languages(texts: Sequence[str]) -> dict[str, float]:
     for place in np.argsort(-shares, kind="stable").tolist():
         own = [judged[row][0] for row in np.flatnonzero(assigned == place).tolist()]
         minor = bool(accepted)
-        if minor and (shares[place] < _MINOR_SHARE or len(own) < _MINOR_TEXTS):
+        if shares[place] < (_MINOR_SHARE if minor else _MAIN_SHARE):
             break
+        if minor and len(own) < _MINOR_TEXTS:
+            continue
         if _probability_together(own, codes[place]) >= (_MINOR_CERTAIN if minor else _CERTAIN):
             accepted[codes[place]] = round(float(shares[place]), 3)
     return accepted
@@ -258,42 +262,6 @@ def _main_script(text: str) -> tuple[str, int, int]:
     weights = {s: n * (_DENSITY if s in _DENSE_SCRIPTS else 1) for s, n in letters.items()}
     script = max(weights, key=weights.__getitem__)
     return script, letters[script], kana
-
-
-def looks_spelled(text: str) -> float:
-    """Return how much the letters beyond ASCII of a text are those of its language.
-
-    The language is the one that the text has most stop words of; a letter counts by the share of
-    that language's stop words that are spelled with it. For telling encodings apart: read in the
-    wrong one, French has Czech letters in French words.
-    """
-    owners = _stop_word_owners()
-    total: defaultdict[str, float] = defaultdict(float)
-    for word in part_words([text])[0].lower().split():
-        for code in owners.get(word, ()):
-            total[code] += 1 / len(owners[word])
-    if not total:
-        return 0.0
-    letters = _letters(max(total, key=lambda code: (total[code], code)))
-    return sum(letters.get(character, 0.0) for character in text.lower() if character > "\x7f")
-
-
-@cache
-def _stop_word_owners() -> Mapping[str, Sequence[str]]:
-    """Return by stop word the languages that have it."""
-    owners: defaultdict[str, list[str]] = defaultdict(list)
-    for code in LANGUAGES.values():
-        words = {part for word in listed_stop_words(code) for part in part_words([word])[0].split()}
-        for word in {word.lower() for word in words}:
-            owners[word].append(code)
-    return owners
-
-
-@cache
-def _letters(code: str) -> dict[str, float]:
-    words = listed_stop_words(code)
-    counts = Counter(letter for word in words for letter in set(word))
-    return {letter: n / len(words) for letter, n in counts.items()}
 
 
 @lru_cache(maxsize=65_536)

@@ -10,6 +10,7 @@ import numpy as np
 from theta.contracts import UNLABELLED, Corpus, Documents, Labels, Tokens
 from theta.corpus.columns import COVARIATE_PREFIX, read_covariate
 from theta.corpus.read import Source
+from theta.corpus.rules_record import RULES, are_words
 from theta.corpus.settings import CorpusReport, CorpusSettings
 from theta.corpus.spool import USER_PREFIX
 from theta.errors import MissingFile
@@ -28,10 +29,6 @@ from theta.storage import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
-
-RULES = 3
-"""Version of what makes a corpus of the same data and settings; one of another is stale."""
-
 
 # --- what a corpus stands on ---------------------------------------------------------------
 
@@ -167,12 +164,6 @@ def read_vocabulary(files: CorpusFiles) -> tuple[str, ...]:
     if not are_words(words):
         raise Damaged(f"{files.vocabulary} is damaged: it is not a list of distinct words")
     return tuple(words)
-
-
-def are_words(value: Any) -> bool:
-    """Tell whether what a JSON file holds is a list of distinct words."""
-    is_list = isinstance(value, list) and all(isinstance(word, str) and word for word in value)
-    return is_list and len(set(value)) == len(value)
 
 
 def _counts(arrays: Mapping[str, NDArray[Any]]) -> csr_array:

@@ -15,7 +15,7 @@ import numpy as np
 
 from theta.corpus.languages import DENSE_LANGUAGES
 from theta.corpus.lemmas import find_lemmatizer
-from theta.corpus.recognition import language_among, script_of
+from theta.corpus.recognition import script_of
 from theta.corpus.segmenters import Segmenter, find_segmenter, part_words, simplified_chinese
 
 if TYPE_CHECKING:
@@ -218,54 +218,6 @@ class Tokenizer:
         return word.lower().replace("i\u0307", "i")
 
 
-class MixedTokenizer:
-    """Finds the words of texts in several languages, each by the rules of its own.
-
-    The language of a text depends on nothing but the text and the languages to choose from.
-
-    Attributes
-    ----------
-    parts : tuple of Tokenizer
-        One for each language; the first one also takes the texts whose language nothing tells.
-    """
-
-    def __init__(self, rules: Sequence[TokenRules]) -> None:
-        self.parts = tuple(map(tokenizer, rules))
-        self._languages = [part.rules.language for part in self.parts]
-
-    def for_text(self, text: str) -> Tokenizer:
-        """Return the tokenizer of a text's language."""
-        return self.parts[self._place(text)]
-
-    def _place(self, text: str) -> int:
-        if len(self.parts) == 1:
-            return 0
-        return self._languages.index(language_among(text, self._languages))
-
-    def encode(self, texts: Sequence[str]) -> RawWords:
-        """Return the raw words of texts as ids, in the order of the texts."""
-        if len(self.parts) == 1:
-            return self.parts[0].encode(texts)
-        places = np.array([self._place(text) for text in texts], np.int64)
-        counts = np.zeros(len(texts), np.int64)
-        found: list[tuple[NDArray[np.intp], RawWords]] = []
-        for place, part in enumerate(self.parts):
-            rows = np.flatnonzero(places == place)
-            words = part.encode([texts[row] for row in rows.tolist()])
-            counts[rows] = words.counts
-            found.append((rows, words))
-        starts = np.cumsum(counts) - counts
-        ids = np.zeros(int(counts.sum()), np.int32)
-        types: list[str] = []
-        outcomes: list[tuple[str, str]] = []
-        for rows, words in found:
-            shift = starts[rows] - (np.cumsum(words.counts) - words.counts)
-            ids[np.repeat(shift, words.counts) + np.arange(len(words.ids))] = words.ids + len(types)
-            types += words.types
-            outcomes += words.outcomes
-        return RawWords(types, outcomes, ids, counts)
-
-
 class RawWords(NamedTuple):
     """The raw words of some texts, each distinct one of a language written once.
 
@@ -325,9 +277,3 @@ def _encode_lists(texts: Sequence[Sequence[str]]) -> _Encoded:
 def tokenizer(rules: TokenRules) -> Tokenizer:
     """Return the tokenizer of some rules; made once in a process."""
     return Tokenizer(rules)
-
-
-@cache
-def mixed_tokenizer(rules: tuple[TokenRules, ...]) -> MixedTokenizer:
-    """Return the tokenizer of the rules of one or more languages; made once in a process."""
-    return MixedTokenizer(rules)

@@ -11,6 +11,7 @@ from theta.corpus.languages import (
     UNDETERMINED,
     language_codes,
     language_name,
+    listed_stop_words,
     read_stop_words,
     stop_words,
 )
@@ -86,9 +87,8 @@ def find_word_rules(head: Sequence[RowChunk], settings: CorpusSettings) -> WordR
                 raise
             notes.append(f"{error}; until then they are cut as {language_name(tokens[0].language)}")
             continue
-        words = stop_words(code)
         notes.append(segmenter.advice)
-        if not words and code != UNDETERMINED:
+        if not listed_stop_words(code) and code != UNDETERMINED:
             notes.append(
                 f"no stop words are known for {language_name(code)}: list some in a file and name "
                 "it with --stopwords"
@@ -100,10 +100,14 @@ def find_word_rules(head: Sequence[RowChunk], settings: CorpusSettings) -> WordR
             )
         tokens.append(
             TokenRules(
-                code, words | own, settings.lowercase, settings.keep_numbers, settings.lemmatize,
-                segmenter.name,
+                language=code,
+                stop_words=stop_words(code) | own,
+                lowercase=settings.lowercase,
+                keep_numbers=settings.keep_numbers,
+                lemmatize=settings.lemmatize,
+                segmenter=segmenter.name,
             )
-        )  # fmt: skip
+        )
     return WordRules(decision, tuple(tokens), tuple(filter(None, notes)))
 
 

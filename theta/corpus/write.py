@@ -11,9 +11,9 @@ from theta.contracts import Split
 from theta.corpus.bow import add_occurrences, count_words
 from theta.corpus.documents import Status
 from theta.corpus.ledger import Ledger
+from theta.corpus.mixed import MixedTokenizer
 from theta.corpus.spool import Spool, SpooledChunk
 from theta.corpus.streams import ArrayFile, CountsFile, write_archive
-from theta.corpus.tokenize import MixedTokenizer
 from theta.corpus.vocabulary import Vocabulary
 from theta.layout import CorpusFiles
 from theta.storage import write_json

@@ -131,7 +131,7 @@ def test_japanese_titles_without_kana_are_japanese_among_japanese_ones() -> None
     titles = [f"{place}大学" for place in ["東京", "大阪", "京都", "名古屋", "札幌", "福岡"]]
     sentences = [ARTICLE_1["ja"], "東京都の人口は世界で最も多い。", "明日は雨が降るそうです"] * 12
     assert accepted_languages(titles + sentences) == {"ja": 1.0}
-    assert list(accepted_languages(titles + [ARTICLE_1["zh"], "人人有权享有生命"])) == ["zh"]
+    assert list(accepted_languages([*titles, ARTICLE_1["zh"], "人人有权享有生命"])) == ["zh"]
 
 
 def test_a_text_among_languages() -> None:

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from tests.unit.corpus.conftest import without_segmenter
 from theta.corpus.languages import stop_words
+from theta.corpus.mixed import MixedTokenizer
 from theta.corpus.segmenters import find_segmenter, part_words, words_between_separators
-from theta.corpus.tokenize import MixedTokenizer, Tokenizer, TokenRules
+from theta.corpus.tokenize import Tokenizer, TokenRules
 from theta.errors import InvalidOption
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, NamedTuple, cast
 
 from theta.corpus.read.table import MAX_UNPACKED_FREELY, MAX_UNPACKED_RATIO
-from theta.corpus.recognition import looks_spelled
+from theta.corpus.spelling import looks_spelled
 from theta.errors import InvalidOption
 
 _SAMPLE = 4 * 1024 * 1024

@@ -1,0 +1,98 @@
+"""How the words of a corpus were found, as it is recorded in JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from theta.corpus.languages import DENSE_LANGUAGES
+from theta.corpus.phrases import Pair
+from theta.corpus.segmenters import SPACES
+from theta.corpus.tokenize import TokenRules
+from theta.storage import Damaged
+
+RULES = 3
+"""Version of what makes a corpus of the same data and settings; one of another is stale."""
+
+
+def word_rules_record(words: Sequence[TokenRules], phrases: Sequence[Pair]) -> dict[str, list[Any]]:
+    """Return what is recorded of the way in which a corpus' words were found.
+
+    Parameters
+    ----------
+    words : sequence of TokenRules
+    phrases : sequence of (str, str)
+    """
+    return {
+        "words": [
+            {
+                "language": rules.language,
+                "segmenter": rules.segmenter,
+                "stop_words": sorted(rules.stop_words),
+            }
+            for rules in words
+        ],
+        "phrases": [list(pair) for pair in phrases],
+    }
+
+
+def read_token_rules(entry: Mapping[str, Any], settings: Mapping[str, Any]) -> TokenRules:
+    """Return the rules of one language that `word_rules_record` and JSON made `entry` of.
+
+    Raises
+    ------
+    Damaged
+        If `entry` is not of that form.
+    """
+    if not isinstance(entry, dict) or entry.keys() != {"language", "segmenter", "stop_words"}:
+        raise Damaged("words is not a list of languages with their segmenter and stop words")
+    if not are_words(entry["stop_words"]):
+        raise Damaged("stop_words is not a list of distinct words")
+    return TokenRules(
+        language=str(entry["language"]),
+        stop_words=frozenset(entry["stop_words"]),
+        lowercase=settings["lowercase"],
+        keep_numbers=settings["keep_numbers"],
+        lemmatize=settings.get("lemmatize", False),
+        segmenter=str(entry["segmenter"]),
+    )
+
+
+def read_pair(entry: Any) -> Pair:
+    """Return a phrase that `word_rules_record` and JSON made `entry` of.
+
+    Raises
+    ------
+    Damaged
+        If it is not a pair of words.
+    """
+    is_pair = isinstance(entry, list) and len(entry) == 2
+    if not is_pair or not all(isinstance(word, str) and word for word in entry):
+        raise Damaged("phrases is not a list of pairs of words")
+    first, second = entry
+    return first, second
+
+
+def upgraded(record: Any) -> Any:
+    """Return rules of version 2 as of this one, where both find the same words.
+
+    Version 2 knew one language, no phrases, and only Chinese, Japanese, Korean and Thai
+    segmenters; of these it did not record which stop words it added.
+    """
+    if not isinstance(record, dict) or record.get("version") != 2:
+        return record
+    if not {"language", "stop_words"} <= record.keys() or record["language"] in DENSE_LANGUAGES:
+        return record
+    rest = {name: v for name, v in record.items() if name not in ("language", "stop_words")}
+    words = {
+        "language": record["language"],
+        "segmenter": SPACES,
+        "stop_words": record["stop_words"],
+    }
+    return {**rest, "version": RULES, "words": [words], "phrases": []}
+
+
+def are_words(value: Any) -> bool:
+    """Tell whether what a JSON file holds is a list of distinct words."""
+    is_list = isinstance(value, list) and all(isinstance(word, str) and word for word in value)
+    return is_list and len(set(value)) == len(value)
