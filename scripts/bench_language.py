@@ -15,7 +15,7 @@ import random
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -96,12 +96,12 @@ def lingua() -> Recognizer:
     return recognize
 
 
-def main() -> int:
-    """Print the table."""
+def main(argv: Sequence[str] | None = None) -> int:
+    """Print the table and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--texts", type=int, default=50, help="texts in each language")
     parser.add_argument("--catalogues", type=Path, default=Path("/usr/share/locale"))
-    options = parser.parse_args()
+    options = parser.parse_args(argv)
     texts = {code: short_texts(options.catalogues, code, options.texts) for code in LOCALES}
     n_texts = sum(map(len, texts.values()))
     if not n_texts:

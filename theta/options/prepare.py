@@ -81,23 +81,23 @@ class PrepareOptions:
     text_column: str | None = option(None, "Column that holds the text.")
     label_column: str | None = option(None, "Column that holds the label.")
     time_column: str | None = option(None, "Column that holds the date or year.")
-    stopwords: Path | None = option(
-        None, "File of further stop words, one a line, beside those of the language."
-    )
+    stopwords: Path | None = option(None, "File of additional stop words, one per line.")
     min_df: int | str = option(
         "auto",
-        "Fewest training documents a word must stand in; auto: 5, and fewer for a small corpus.",
+        "Fewest training documents that must contain a word; auto: 5, fewer for a small corpus.",
         valid=(1, None),
         usual=(1, 100),
         choices=("auto",),
     )
     max_df: float = option(
         0.7,
-        "Largest share of the training documents a word may stand in.",
+        "Largest share of the training documents that may contain a word.",
         valid=(0.0, 1.0),
         usual=(0.1, 1.0),
     )
-    ngram_max: int = option(1, "Longest run of words counted as one.", valid=(1, 5), usual=(1, 3))
+    ngram_max: int = option(
+        1, "Longest sequence of words that is counted as one.", valid=(1, 5), usual=(1, 3)
+    )
     phrases: bool = option(
         False,
         "Join pairs of words that occur together far more often than by chance into one: new_york.",
@@ -108,10 +108,10 @@ class PrepareOptions:
         "for inflected languages such as Finnish, Polish, Russian and Turkish.",
     )
     min_tokens: int = option(
-        1, "Fewest words of the vocabulary a document must hold to be kept.", valid=(0, None)
+        1, "Fewest vocabulary words that a document needs to be kept.", valid=(0, None)
     )
-    lowercase: bool = option(True, "Fold upper case into lower case.")
-    keep_numbers: bool = option(False, "Count tokens that are made of digits alone.")
+    lowercase: bool = option(True, "Count words in lower case.")
+    keep_numbers: bool = option(False, "Count numbers as words.")
     drop_duplicates: bool = option(False, "Keep only the first of documents with the same text.")
     test_share: float = option(
         0.1,
@@ -180,7 +180,7 @@ class PrepareOptions:
         usual=(4, 128),
     )
     bow_only: bool = option(False, "Prepare the corpus without embeddings.")
-    check_only: bool = option(False, "Say what is there and what is missing; write nothing.")
+    check_only: bool = option(False, "Report what is prepared and what is missing; write nothing.")
     list_datasets: bool = option(False, "Show the built-in data sets and those in data/.")
     preview: int = option(
         0,
@@ -189,7 +189,7 @@ class PrepareOptions:
         valid=(0, None),
         usual=(0, 100),
     )
-    force: bool = option(False, "Prepare anew even if nothing has changed.")
+    force: bool = option(False, "Prepare again even if nothing has changed.")
     seed: int = option(
         0,
         "Seed of the split into training, validation and test documents, and of the fine-tuning.",
