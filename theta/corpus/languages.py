@@ -44,7 +44,7 @@ _ENGLISH = """
     former formerly forty four from further get go had has hasnt have having he hence her here
     hereafter hereby herein hereupon hers herself him himself his how however hundred i ie if in
     inc indeed into is it its itself just keep last latter latterly least less ltd made many may
-    me meanwhile might moreover most mostly much must my myself namely neither never
+    me meanwhile might more moreover most mostly much must my myself namely neither never
     nevertheless next nine no nobody none noone nor not nothing now nowhere of off often on once
     one only onto or other others otherwise ought our ours ourselves out over own per perhaps
     please put quite rather re same see seem seemed seeming seems several shall she should since
