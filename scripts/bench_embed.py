@@ -189,18 +189,11 @@ def print_peak_memory(n: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         model = make_tiny_qwen3(Path(folder) / "model")
         settings = EmbeddingSettings(
-            model_size="0.6B",
             models_dir=None,
             embedding_model=str(model),
-            embedding_dim=None,
             max_length=32,
-            long_docs="truncate",
             batch_size=256,
             device="cpu",
-            engine="local",
-            ray_address=None,
-            embedding_api_base=None,
-            embedding_api_key_env=None,
             progress=True,
         )
         report = embed_corpus(

@@ -14,6 +14,7 @@ from theta.options import (
     Declaration,
     PrepareOptions,
     RunOptions,
+    Scope,
     alike,
     by_owner,
     declarations,
@@ -44,7 +45,7 @@ def _yaml_lines(declared: Mapping[str, Declaration], indent: int) -> list[str]:
     space = " " * indent
     lines = []
     for declaration in declared.values():
-        if declaration.name == "config":
+        if Scope.YAML not in declaration.scope:
             continue
         lines.append(f"{space}# {declaration.help}")
         lines.append(f"{space}# {_type_and_range(declaration)}")

@@ -11,8 +11,19 @@ from hypothesis import strategies as st
 
 from theta.cli.parser import read_command_line
 from theta.errors import InvalidOption, MissingFile
+from theta.models import MODELS
 from theta.models.theta_options import ThetaOptions
-from theta.options import declarations, option, redeclare, resolve
+from theta.options import (
+    PrepareOptions,
+    RunOptions,
+    Scope,
+    declarations,
+    in_scope,
+    option,
+    redeclare,
+    resolve,
+)
+from theta.options.prepare import EmbeddingOptions
 from theta.options.resolve import read_config
 
 
@@ -148,3 +159,42 @@ def test_a_former_name_of_an_option_is_read_with_a_warning(tmp_path: Path) -> No
     resolved = resolve({"theta": ThetaOptions}, {}, {"theta": {"coherence": 2.0}})
     assert resolved.groups["theta"].coherence_weight == 2.0
     assert resolved.warnings == ("coherence (YAML) is now called coherence_weight",)
+
+
+# --- where an option counts ----------------------------------------------------------------
+
+COMPARED = {"dataset", "model_size", "mode", "seed", "seeds", "reference_corpus"}
+REPEATED = COMPARED | {"models", "gpu", "language", "output_dir"}
+PREPARED_BY_ESTIMATOR = {
+    "model_size", "mode", "vocab_size", "max_length", "gpu", "language", "clean", "stopwords",
+    "phrases", "lemmatize",
+    "min_df", "max_df", "ngram_max", "min_tokens", "lowercase", "keep_numbers", "drop_duplicates",
+    "test_share", "long_docs", "embedding_model", "embedding_dim", "embedding_api_base",
+    "embedding_api_key_env", "engine", "ray_address", "finetune_epochs", "finetune_lr",
+    "finetune_batch_size", "lora_r", "lora_alpha", "seed",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("options", "scope", "expected"),
+    [
+        (RunOptions, Scope.REPEAT, REPEATED),
+        (RunOptions, Scope.COMPARE, COMPARED),
+        (RunOptions, Scope.ESTIMATOR, {"model_size", "mode", "gpu", "seed"}),
+        (RunOptions, Scope.YAML, {*declarations(RunOptions)} - {"config"}),
+        (PrepareOptions, Scope.ESTIMATOR, PREPARED_BY_ESTIMATOR),
+        (PrepareOptions, Scope.YAML, {*declarations(PrepareOptions)} - {"config"}),
+    ],
+)
+def test_scopes(options: type, scope: Scope, expected: set[str]) -> None:
+    assert set(in_scope(options, scope)) == expected
+
+
+def test_options_of_models_count_everywhere() -> None:
+    for model in MODELS.values():
+        assert in_scope(model.Options, Scope.ALL) == declarations(model.Options)
+
+
+def test_what_makes_other_vectors_is_recorded_with_them() -> None:
+    indifferent = {*declarations(EmbeddingOptions)} - {*in_scope(EmbeddingOptions, Scope.COMPARE)}
+    assert indifferent == {"batch_size", "engine", "ray_address"}

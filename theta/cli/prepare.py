@@ -11,8 +11,8 @@ from theta.cli.parser import read_command_line
 from theta.cli.show import show_plan, show_preparation, show_preview, show_status
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths
-from theta.options import PrepareOptions, Typed, resolve
-from theta.options.prepare import FINETUNE_OPTIONS
+from theta.options import PrepareOptions, Typed, declarations, resolve
+from theta.options.prepare import FinetuneOptions
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ def _main(argv: Sequence[str] | None) -> int:
 
 def _refuse_idle_options(typed: Typed, options: PrepareOptions) -> None:
     """Raise `InvalidOption` if an option of the fine-tuning was typed where there is none."""
-    idle = [f"--{name}" for name in FINETUNE_OPTIONS if name in typed]
+    idle = [f"--{name}" for name in declarations(FinetuneOptions) if name in typed]
     if idle and options.mode == "zero_shot":
         raise InvalidOption(
             f"{', '.join(idle)}: --mode zero_shot fine-tunes nothing; choose --mode supervised or "

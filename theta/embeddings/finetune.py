@@ -220,7 +220,7 @@ def _prepare_training(
         checkpoint,
         max_length=window,
         long_docs="mean",
-        batch_size=2 * tuning.batch_size,
+        batch_size=2 * tuning.finetune_batch_size,
     )
     trained = sum(p.numel() for p in wrapped.parameters() if p.requires_grad)
     log.info(
@@ -229,7 +229,7 @@ def _prepare_training(
         f"{len(chosen):,} training texts"
         if codes is None
         else f"{len(chosen):,} labelled training texts ({len(np.unique(codes))} labels)",
-        tuning.epochs,
+        tuning.finetune_epochs,
         f"{trained:,}",
         f"at most {window} tokens of a text at a time, of its first {n_windows * window}",
     )

@@ -15,6 +15,8 @@ from theta.embeddings.settings import EmbeddingReport, EmbeddingSettings
 from theta.embeddings.shard_jobs import Texts
 from theta.embeddings.shards import UNKNOWN_TOKENS
 from theta.embeddings.space import Space
+from theta.options import Scope, in_scope
+from theta.options.prepare import EmbeddingOptions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,11 +71,8 @@ def describe_origin(
         del facts[passing]
     return {
         "corpus": corpus_fingerprint,
-        "model_size": settings.model_size,
+        **{name: getattr(settings, name) for name in in_scope(EmbeddingOptions, Scope.COMPARE)},
         "embedding_model": _as_found_again(settings.embedding_model),
-        "embedding_api_base": settings.embedding_api_base,
-        "embedding_api_key_env": settings.embedding_api_key_env,
-        "embedding_dim": settings.embedding_dim,
         "space": dict(space.facts),
         "finetune": None if settings.adapter is None else dict(adapter_facts(settings.adapter)),
         **facts,

@@ -6,91 +6,57 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-LONG_DOCS = ("truncate", "mean")
-ENGINES = ("local", "ray")
+from theta.options.prepare import EmbeddingOptions, FinetuneOptions
+
+_RECORDED = {
+    "finetune_epochs": "epochs",
+    "finetune_lr": "learning_rate",
+    "finetune_batch_size": "batch_size",
+}
+"""Options that the facts of an adapter have by shorter names."""
 
 
-@dataclass(frozen=True)
-class EmbeddingSettings:
-    """How texts become vectors. The options own the defaults.
+@dataclass(frozen=True, kw_only=True)
+class EmbeddingSettings(EmbeddingOptions):
+    """The options of the embedding, and what the machine and the run add to them.
 
     Attributes
     ----------
-    model_size : str
-        A key of `theta.embeddings.sizes.SIZES`.
     models_dir : Path or None
         THETA_MODELS_DIR.
-    embedding_model : str or None
-        A folder or a hub id; with `embedding_api_base`, the model's name on the server.
-    embedding_dim : int or None
-        Keep the first dimensions only and renormalise (Matryoshka; Kusupati et al. 2022).
-    max_length : int
-        Tokens of a text that the model sees at once; the model's own limit caps it.
-    long_docs : str
-        ``truncate`` or ``mean`` (windows averaged by their token counts).
-    batch_size : int
-        Documents in a batch, at most.
     device : str
         ``cpu`` or ``cuda:N``.
-    engine : str
-        ``local`` or ``ray``.
-    ray_address : str or None
-        None starts Ray on this machine.
-    embedding_api_base : str or None
-        URL of a server that speaks the OpenAI embeddings protocol. Texts are sent to it.
-    embedding_api_key_env : str or None
-        Name of the environment variable that holds the server's key.
     progress : bool
         Show a bar where the console is a terminal.
     adapter : Path or None
         Folder of a fine-tuned adapter that changes the model.
     """
 
-    model_size: str
     models_dir: Path | None
-    embedding_model: str | None
-    embedding_dim: int | None
-    max_length: int
-    long_docs: str
-    batch_size: int
     device: str
-    engine: str
-    ray_address: str | None
-    embedding_api_base: str | None
-    embedding_api_key_env: str | None
     progress: bool
     adapter: Path | None = None
 
 
-@dataclass(frozen=True)
-class FinetuneSettings:
-    """How the embedding model is fine-tuned. The options own the defaults.
+@dataclass(frozen=True, kw_only=True)
+class FinetuneSettings(FinetuneOptions):
+    """The options of the fine-tuning, with the number of epochs resolved.
 
     Attributes
     ----------
     supervised : bool
         On the labels of the training documents; else on the texts alone (SimCSE).
-    epochs : int
-    learning_rate : float
-        The highest, after the warm-up.
-    lora_r, lora_alpha : int
-        Rank of the adapter, and its scale α.
-    batch_size : int
-        Texts compared with one another in a step.
+    finetune_epochs : int
     seed : int
     """
 
     supervised: bool
-    epochs: int
-    learning_rate: float
-    lora_r: int
-    lora_alpha: int
-    batch_size: int
+    finetune_epochs: int
     seed: int
 
     def facts(self) -> dict[str, Any]:
         """Return the settings, JSON-ready."""
-        return asdict(self)
+        return {_RECORDED.get(name, name): value for name, value in asdict(self).items()}
 
 
 @dataclass(frozen=True)

@@ -104,21 +104,21 @@ class Training:
     @property
     def n_steps(self) -> int:
         """Steps of the whole training."""
-        return self.tuning.epochs * self.steps_per_epoch
+        return self.tuning.finetune_epochs * self.steps_per_epoch
 
     def epoch_batches(self, epoch: int) -> list[NDArray[np.intp]]:
         """Return the batches of an epoch, drawn from the seed and the epoch's number alone."""
         rng = np.random.default_rng([self.tuning.seed, epoch])
         if self.codes is None:
-            return shuffled_batches(len(self.windows), self.tuning.batch_size, rng)
-        return paired_batches(self.codes, self.tuning.batch_size, rng)
+            return shuffled_batches(len(self.windows), self.tuning.finetune_batch_size, rng)
+        return paired_batches(self.codes, self.tuning.finetune_batch_size, rng)
 
     def rate(self, step: int) -> float:
         """Return the learning rate: up over the first tenth of the steps, then down to zero."""
         warmup = max(1, round(_WARMUP_SHARE * self.n_steps))
         rising = (step + 1) / warmup
         falling = (self.n_steps - step) / max(1, self.n_steps - warmup)
-        return self.tuning.learning_rate * min(1.0, rising, falling)
+        return self.tuning.finetune_lr * min(1.0, rising, falling)
 
     def parameters(self) -> dict[str, torch.nn.Parameter]:
         """Return the weights of the adapter and of the projection by name."""
@@ -175,7 +175,12 @@ def train(training: Training, unfinished: TrainingFile, *, progress: bool) -> No
                 # For the log of a batch job, where there is no bar.
                 mean = float(np.mean(training.losses[-per_epoch:]))
                 done = (step + 1) // per_epoch
-                log.info("Epoch %d of %d done: mean loss %.3f.", done, training.tuning.epochs, mean)
+                log.info(
+                    "Epoch %d of %d done: mean loss %.3f.",
+                    done,
+                    training.tuning.finetune_epochs,
+                    mean,
+                )
             if time.monotonic() - saved_at >= _CHECKPOINT_SECONDS:
                 unfinished.write(training)
                 saved_at = time.monotonic()
@@ -208,7 +213,7 @@ def _take_step(training: Training, rows: NDArray[np.intp], step: int) -> float:
             return _step(training, rows, step)
     except (MemoryError, RuntimeError) as error:
         if is_out_of_memory(error):
-            size = training.tuning.batch_size
+            size = training.tuning.finetune_batch_size
             raise OutOfMemory(
                 f"--finetune_batch_size {size} does not fit into the memory of {device}: "
                 f"try --finetune_batch_size {max(4, size // 2)}"

@@ -132,8 +132,6 @@ class THETA(TransformerMixin, BaseEstimator):
                 options["prepare"],
                 dataset=name,
                 raw_input=documents,
-                mode=options["run"].mode,
-                gpu=options["run"].gpu,
                 bow_only=vectors is not None,
             )
             prepare(prepare_options, project)
@@ -147,7 +145,6 @@ class THETA(TransformerMixin, BaseEstimator):
             run_options = replace(
                 options["run"],
                 dataset=name,
-                model_size=size,
                 output_dir=output,
                 skip_eval=True,
                 skip_viz=True,

@@ -10,53 +10,35 @@ from typing import Any
 import numpy as np
 
 from theta.models.theta_options import ThetaOptions
-from theta.options import Declaration, PrepareOptions, RunOptions, declarations, resolve
+from theta.options import (
+    Declaration,
+    PrepareOptions,
+    RunOptions,
+    Scope,
+    in_scope,
+    resolve,
+)
 from theta.pipeline.finished import FinishedRun
 
-_RENAMED = {"embedding": "model_size", "split_seed": "seed"}
-"""Parameters of the estimator by another name than the option of prepare_data.py: `batch_size`
-and `seed` are those of the training here."""
+_GROUPS = {"theta": ThetaOptions, "run": RunOptions, "prepare": PrepareOptions}
 
-_NO_PARAMETERS = frozenset(
-    [
-        "dataset",
-        "model",
-        "model_size",
-        "mode",
-        "gpu",
-        "seed",
-        "batch_size",
-        "raw_input",
-        "text_column",
-        "label_column",
-        "time_column",
-        "bow_only",
-        "check_only",
-        "list_datasets",
-        "force",
-        "dry_run",
-        "json",
-        "quiet",
-        "verbose",
-        "config",
-    ]
-)
-"""Options of prepare_data.py that make no sense of texts in memory, or that are taken below."""
+_RENAMED = {"model_size": "embedding"}
+_RENAMED_OF_PREPARE = {**_RENAMED, "seed": "split_seed"}
+"""Options by another name in the estimator, where `seed` is that of the training."""
 
 
-def _declared() -> dict[str, dict[str, Declaration]]:
-    """Return the parameters of the estimator by the options that declare them."""
-    prepare_options, run_options = declarations(PrepareOptions), declarations(RunOptions)
-    renamed = {name: prepare_options[option] for name, option in _RENAMED.items()}
-    same = {name: d for name, d in prepare_options.items() if name not in _NO_PARAMETERS}
-    return {
-        "theta": declarations(ThetaOptions),
-        "run": {name: run_options[name] for name in ("mode", "seed", "gpu")},
-        "prepare": {**renamed, **same},
+def _parameter(group: str, option: str) -> str:
+    renamed = _RENAMED_OF_PREPARE if group == "prepare" else _RENAMED
+    return renamed.get(option, option)
+
+
+_DECLARED = {
+    group: {
+        _parameter(group, name): one for name, one in in_scope(options, Scope.ESTIMATOR).items()
     }
-
-
-_DECLARED = _declared()
+    for group, options in _GROUPS.items()
+}
+"""The parameters of the estimator by the options that declare them."""
 
 _WORKSPACE = Declaration(
     "workspace",
@@ -68,7 +50,6 @@ _WORKSPACE = Declaration(
 
 _PARAMETERS = {
     **_DECLARED["theta"],
-    "embedding": _DECLARED["prepare"]["embedding"],
     **_DECLARED["run"],
     **_DECLARED["prepare"],
     "workspace": _WORKSPACE,
@@ -100,10 +81,9 @@ def parameters_of(finished: FinishedRun) -> dict[str, Any]:
     found["seed"] = config["seed"]
     facts = dict(finished.preprocessing.embedding or {})
     recorded = {**facts, **(facts.get("finetune") or {}), **finished.preprocessing.rules.settings}
-    for name in _DECLARED["prepare"]:
-        option = _RENAMED.get(name, name)
-        if option in recorded:
-            found[name] = recorded[option]
+    for name, declared in _DECLARED["prepare"].items():
+        if declared.name in recorded:
+            found[name] = recorded[declared.name]
     return found
 
 
@@ -125,11 +105,10 @@ def resolve_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
     InvalidOption
         If a value is not one of its option's.
     """
-    groups = {"theta": ThetaOptions, "run": RunOptions, "prepare": PrepareOptions}
     resolved = {}
-    for group, options in groups.items():
+    for group, options in _GROUPS.items():
         typed = {
-            _RENAMED.get(name, name): _plain(parameters[name])
+            declared.name: _plain(parameters[name])
             for name, declared in _DECLARED[group].items()
             if not (declared.optional and parameters[name] is None)
         }

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from theta.options.declare import (
     Declaration,
+    Scope,
     alike,
     by_owner,
     declarations,
     former_names,
+    in_scope,
     option,
     redeclare,
+    values_of,
 )
 from theta.options.prepare import PrepareOptions
 from theta.options.resolve import Typed, resolve
@@ -23,12 +26,15 @@ __all__ = [
     "Declaration",
     "PrepareOptions",
     "RunOptions",
+    "Scope",
     "Typed",
     "alike",
     "by_owner",
     "declarations",
     "former_names",
+    "in_scope",
     "option",
     "redeclare",
     "resolve",
+    "values_of",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import enum
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +13,27 @@ from pathlib import Path
 from typing import Any
 
 _METADATA = "theta"
+
+
+class Scope(enum.Flag):
+    """Where an option counts beside the command line."""
+
+    YAML = enum.auto()
+    """It may be set in a YAML file."""
+    REPEAT = enum.auto()
+    """The command that repeats a run gives it."""
+    COMPARE = enum.auto()
+    """It changes the result: runs that differ in it differ in --compare."""
+    ESTIMATOR = enum.auto()
+    """It is a parameter of the estimator."""
+
+    # Combinations that many options share.
+    MANNER = YAML
+    """How a run is made or told of, not what comes out."""
+    PLACE = YAML | REPEAT
+    """Where and in which language the result is kept; the topics are the same."""
+    RESULT = YAML | REPEAT | COMPARE
+    ALL = YAML | REPEAT | COMPARE | ESTIMATOR
 
 
 @dataclass(frozen=True)
@@ -40,6 +62,8 @@ class Declaration:
     metavar : str, optional
     former_names : sequence of str
         Names that the option had in earlier versions: still read, with a warning.
+    scope : Scope
+        Where it counts beside the command line.
     """
 
     name: str
@@ -54,6 +78,7 @@ class Declaration:
     optional: bool = False
     metavar: str | None = None
     former_names: Sequence[str] = ()
+    scope: Scope = Scope.ALL
 
     @property
     def flag(self) -> str:
@@ -107,8 +132,11 @@ def option(
     variadic: bool = False,
     metavar: str | None = None,
     former_names: Sequence[str] = (),
+    scope: Scope = Scope.ALL,
 ) -> Any:
     """Return the dataclass field of an option; its type is the field's annotation.
+
+    An option counts everywhere unless its `scope` says less.
 
     Examples
     --------
@@ -124,6 +152,7 @@ def option(
         "variadic": variadic,
         "metavar": metavar,
         "former_names": former_names,
+        "scope": scope,
     }
     return dataclasses.field(default=default, metadata={_METADATA: facts})
 
@@ -150,6 +179,16 @@ def declarations(options: type) -> dict[str, Declaration]:
             **field.metadata[_METADATA],
         )
     return found
+
+
+def in_scope(options: type, scope: Scope) -> dict[str, Declaration]:
+    """Return the options of a dataclass that count in a scope, by name."""
+    return {name: one for name, one in declarations(options).items() if scope in one.scope}
+
+
+def values_of(declared: type, options: Any) -> dict[str, Any]:
+    """Return the values that `options` has of the options of the dataclass `declared`."""
+    return {name: getattr(options, name) for name in declarations(declared)}
 
 
 def former_names(options: type) -> dict[str, str]:

@@ -5,19 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from theta.options.declare import option
+from theta.options.declare import Scope, option
 
 SIZES = ("mini", "0.6B", "4B", "8B")
 MODES = ("zero_shot", "supervised", "unsupervised")
-FINETUNE_OPTIONS = (
-    "finetune_epochs",
-    "finetune_lr",
-    "finetune_batch_size",
-    "lora_r",
-    "lora_alpha",
-)
-"""Those that have no part in the mode zero_shot."""
-
 AUTOMATIC_EPOCHS = {"supervised": 6, "unsupervised": 1}
 """How often fine-tuning goes through the texts if nobody says. Once without labels, as Gao et al.
 2021, appendix A; with labels twice as often as their 3 times, since an epoch reads one window of a
@@ -25,22 +16,20 @@ text of several."""
 
 
 @dataclass(frozen=True)
-class PrepareOptions:
-    """What a person can choose when documents become a corpus and embeddings."""
+class CorpusOptions:
+    """What is prepared, and how its documents become a corpus."""
 
     dataset: str | None = option(
-        None, "Name of the data set: the folder data/NAME, or a built-in one (lee, 20newsgroups)."
+        None,
+        "Name of the data set: the folder data/NAME, or a built-in one (lee, 20newsgroups).",
+        scope=Scope.RESULT,
     )
     model: str = option(
         "theta",
         "What the corpus is prepared for: theta (with embeddings), baseline (counts only) or dtm "
         "(counts with dates).",
         choices=("theta", "baseline", "dtm"),
-    )
-    model_size: str = option(
-        "0.6B",
-        "Embedding model: mini (small, English, runs anywhere) or Qwen3-Embedding of that size.",
-        choices=SIZES,
+        scope=Scope.RESULT,
     )
     mode: str = option(
         "zero_shot", "How the embedding model is used: as it is, or fine-tuned.", choices=MODES
@@ -52,21 +41,6 @@ class PrepareOptions:
         usual=(1000, 20000),
         choices=("auto",),
     )
-    batch_size: int = option(
-        32, "Most documents per embedding batch.", valid=(1, None), usual=(1, 1024)
-    )
-    max_length: int = option(
-        512,
-        "Tokens of a document that the embedding model reads; capped by the model's own limit.",
-        valid=(2, None),
-        usual=(16, 32768),
-    )
-    gpu: int | None = option(
-        None,
-        "Number of the GPU among those in CUDA_VISIBLE_DEVICES, or -1 for the CPU. Not given: the "
-        "first GPU, else the CPU.",
-        valid=(-1, None),
-    )
     language: str = option(
         "auto",
         "Language of the texts (english, chinese, german, ...), several with commas "
@@ -76,11 +50,15 @@ class PrepareOptions:
         False, "Remove HTML, URLs, e-mail addresses and control characters; mend broken encoding."
     )
     raw_input: Path | None = option(
-        None, "Take the documents from this file instead of the folder data/DATASET."
+        None,
+        "Take the documents from this file instead of the folder data/DATASET.",
+        scope=Scope.RESULT,
     )
-    text_column: str | None = option(None, "Column that holds the text.")
-    label_column: str | None = option(None, "Column that holds the label.")
-    time_column: str | None = option(None, "Column that holds the date or year.")
+    text_column: str | None = option(None, "Column that holds the text.", scope=Scope.RESULT)
+    label_column: str | None = option(None, "Column that holds the label.", scope=Scope.RESULT)
+    time_column: str | None = option(
+        None, "Column that holds the date or year.", scope=Scope.RESULT
+    )
     stopwords: Path | None = option(None, "File of additional stop words, one per line.")
     min_df: int | str = option(
         "auto",
@@ -119,6 +97,35 @@ class PrepareOptions:
         valid=(0.0, 0.9),
         usual=(0.0, 0.3),
     )
+    seed: int = option(
+        0,
+        "Seed of the split into training, validation and test documents, and of the fine-tuning.",
+        valid=(0, 2**32 - 1),
+    )
+
+
+@dataclass(frozen=True)
+class EmbeddingOptions:
+    """How texts become vectors."""
+
+    model_size: str = option(
+        "0.6B",
+        "Embedding model: mini (small, English, runs anywhere) or Qwen3-Embedding of that size.",
+        choices=SIZES,
+    )
+    batch_size: int = option(
+        32,
+        "Most documents per embedding batch.",
+        valid=(1, None),
+        usual=(1, 1024),
+        scope=Scope.MANNER,
+    )
+    max_length: int = option(
+        512,
+        "Tokens of a document that the embedding model reads; capped by the model's own limit.",
+        valid=(2, None),
+        usual=(16, 32768),
+    )
     long_docs: str = option(
         "truncate",
         "Documents longer than --max_length: read only their beginning, or embed windows and take "
@@ -141,10 +148,19 @@ class PrepareOptions:
         "local",
         "Embed in this process, or on the workers of a Ray cluster.",
         choices=("local", "ray"),
+        scope=Scope.PLACE | Scope.ESTIMATOR,
     )
     ray_address: str | None = option(
-        None, "Address of the Ray cluster; auto joins the one that runs here."
+        None,
+        "Address of the Ray cluster; auto joins the one that runs here.",
+        scope=Scope.PLACE | Scope.ESTIMATOR,
     )
+
+
+@dataclass(frozen=True)
+class FinetuneOptions:
+    """How the embedding model is fine-tuned; without effect in the mode zero_shot."""
+
     finetune_epochs: int | str = option(
         "auto",
         "With --mode supervised or unsupervised: how often to go through the training texts; auto: "
@@ -179,28 +195,43 @@ class PrepareOptions:
         valid=(1, None),
         usual=(4, 128),
     )
-    bow_only: bool = option(False, "Prepare the corpus without embeddings.")
-    check_only: bool = option(False, "Report what is prepared and what is missing; write nothing.")
-    list_datasets: bool = option(False, "Show the built-in data sets and those in data/.")
+
+
+@dataclass(frozen=True)
+class PrepareOptions(FinetuneOptions, EmbeddingOptions, CorpusOptions):
+    """Everything that prepare_data.py takes."""
+
+    gpu: int | None = option(
+        None,
+        "Number of the GPU among those in CUDA_VISIBLE_DEVICES, or -1 for the CPU. Not given: the "
+        "first GPU, else the CPU.",
+        valid=(-1, None),
+        scope=Scope.PLACE | Scope.ESTIMATOR,
+    )
+    bow_only: bool = option(False, "Prepare the corpus without embeddings.", scope=Scope.RESULT)
+    check_only: bool = option(
+        False, "Report what is prepared and what is missing; write nothing.", scope=Scope.MANNER
+    )
+    list_datasets: bool = option(
+        False, "Show the built-in data sets and those in data/.", scope=Scope.MANNER
+    )
     preview: int = option(
         0,
         "Show what this many documents become: the text that is embedded, the words that are "
         "counted, and what is removed and why; write nothing.",
         valid=(0, None),
         usual=(0, 100),
+        scope=Scope.MANNER,
     )
-    force: bool = option(False, "Prepare again even if nothing has changed.")
-    seed: int = option(
-        0,
-        "Seed of the split into training, validation and test documents, and of the fine-tuning.",
-        valid=(0, 2**32 - 1),
-    )
+    force: bool = option(False, "Prepare again even if nothing has changed.", scope=Scope.MANNER)
     dry_run: bool = option(
-        False, "Show the resolved options and what would be read and written; do nothing."
+        False,
+        "Show the resolved options and what would be read and written; do nothing.",
+        scope=Scope.MANNER,
     )
-    json: bool = option(False, "Print the result as one JSON object on stdout.")
-    quiet: bool = option(False, "Say only warnings and errors.")
-    verbose: bool = option(False, "Say more.")
+    json: bool = option(False, "Print the result as one JSON object on stdout.", scope=Scope.MANNER)
+    quiet: bool = option(False, "Say only warnings and errors.", scope=Scope.MANNER)
+    verbose: bool = option(False, "Say more.", scope=Scope.MANNER)
     config: Path | None = option(
-        None, "YAML file of options; what is typed beats it.", metavar="FILE"
+        None, "YAML file of options; what is typed beats it.", metavar="FILE", scope=Scope(0)
     )

@@ -10,13 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from theta.errors import InvalidOption, MissingFile
-from theta.options.declare import Declaration, declarations, former_names
+from theta.options.declare import Declaration, Scope, declarations, former_names, in_scope
 
 Typed = Mapping[str, Any]
 """What was typed, by option name: text, a list of texts, or a bool."""
-
-_ONLY_TYPED = frozenset({"config"})
-"""Options that make no sense inside a YAML file."""
 
 
 @dataclass(frozen=True)
@@ -223,7 +220,7 @@ def _sort_entries(
             own += [(name, str(k).replace("-", "_"), v) for k, v in (value or {}).items()]
             continue
         takers = [group for group in groups if name in _names(sections[group])]
-        if not takers or name in _ONLY_TYPED:
+        if not takers:
             known = sorted({n for group in groups for n in _names(sections[group])})
             problems.append(
                 f"{path}: unknown option {key} in {section}:{did_you_mean(name, known)}"
@@ -238,4 +235,4 @@ def _sort_entries(
 
 
 def _names(options: type) -> list[str]:
-    return [*declarations(options), *former_names(options)]
+    return [*in_scope(options, Scope.YAML), *former_names(options)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from theta.options.declare import option, redeclare
+from theta.options.declare import Scope, option, redeclare
 from theta.options.prepare import PrepareOptions
 
 
@@ -14,7 +14,9 @@ class RunOptions:
     """What a person can choose when topic models are trained, judged and drawn."""
 
     dataset: str | None = redeclare(PrepareOptions, "dataset", None)
-    models: tuple[str, ...] = option(("theta",), "Topic models, separated by commas.")
+    models: tuple[str, ...] = option(
+        ("theta",), "Topic models, separated by commas.", scope=Scope.PLACE
+    )
     model_size: str = redeclare(PrepareOptions, "model_size", "0.6B")
     mode: str = redeclare(PrepareOptions, "mode", "zero_shot")
     gpu: int | None = redeclare(PrepareOptions, "gpu", None)
@@ -23,6 +25,7 @@ class RunOptions:
         "GiB that the documents (embeddings and counts) may take in training; if they need more, "
         "each batch is read from the disk, with the same result. Not given: half of the memory.",
         valid=(0.0, None),
+        scope=Scope.MANNER,
     )
     seed: int = option(
         0, "Seed of everything random; same machine, same seed, same bits.", valid=(0, 2**32 - 1)
@@ -32,55 +35,71 @@ class RunOptions:
         "Train once per seed (0,1,2), keep the run with the best validation ELBO and report how "
         "far the topics agree; with several models, whether THETA's lead is more than luck.",
         valid=(0, 2**32 - 1),
+        scope=Scope.RESULT,
     )
-    language: str = option("en", "Language of the figures and the page.", choices=("en", "zh"))
+    language: str = option(
+        "en", "Language of the figures and the page.", choices=("en", "zh"), scope=Scope.PLACE
+    )
     checkpoint_every: int = option(
         10,
         "Epochs between two savings of an unfinished training; 0 saves none.",
         valid=(0, None),
         usual=(0, 100),
+        scope=Scope.MANNER,
     )
-    resume: bool = option(False, "Go on with the training that was interrupted, to the same bits.")
+    resume: bool = option(
+        False, "Go on with the training that was interrupted, to the same bits.", scope=Scope.MANNER
+    )
     prepare: bool = option(
         False,
         "Prepare the data first, with the defaults of prepare_data.py and the `prepare:` part of "
         "the YAML file.",
+        scope=Scope.MANNER,
     )
-    skip_train: bool = option(False, "Judge and draw the run that is there; train nothing.")
-    skip_eval: bool = option(False, "Compute no metrics.")
-    skip_viz: bool = option(False, "Draw nothing.")
+    skip_train: bool = option(
+        False, "Judge and draw the run that is there; train nothing.", scope=Scope.MANNER
+    )
+    skip_eval: bool = option(False, "Compute no metrics.", scope=Scope.MANNER)
+    skip_viz: bool = option(False, "Draw nothing.", scope=Scope.MANNER)
     reference_corpus: Path | None = option(
         None,
         "Text file, one document a line: coherence is counted there instead of in the corpus.",
         metavar="FILE",
+        scope=Scope.RESULT,
     )
     compare: tuple[Path, ...] = option(
         (),
         "Compare finished runs in one table; train nothing.",
         variadic=True,
         metavar="RESULT_DIR",
+        scope=Scope.MANNER,
     )
     verify: Path | None = option(
         None,
         "Train a finished run again from its own record and say what differs.",
         metavar="RUN_DIR",
+        scope=Scope.MANNER,
     )
     infer: Path | None = option(
         None,
         "Apply the finished run to the new documents in this file; train nothing.",
         metavar="FILE",
+        scope=Scope.MANNER,
     )
     infer_output: Path | None = option(
         None,
         "Table that --infer writes, .csv or .parquet; not given: FILE_topics.csv beside the file.",
         metavar="FILE",
+        scope=Scope.MANNER,
     )
-    sort_by: str = option("NPMI", "Column that --compare sorts by.")
+    sort_by: str = option("NPMI", "Column that --compare sorts by.", scope=Scope.MANNER)
     check_only: bool = option(
-        False, "Say what is there, what is stale and what makes it; write nothing."
+        False,
+        "Say what is there, what is stale and what makes it; write nothing.",
+        scope=Scope.MANNER,
     )
     output_dir: Path | None = option(
-        None, "Write the run into this folder instead of result/.", metavar="DIR"
+        None, "Write the run into this folder instead of result/.", metavar="DIR", scope=Scope.PLACE
     )
     dry_run: bool = redeclare(PrepareOptions, "dry_run", False)
     json: bool = redeclare(PrepareOptions, "json", False)

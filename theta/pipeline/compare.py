@@ -15,6 +15,7 @@ from theta.evaluation.comparison import NAME, TOPICS, ComparedRun, Comparison, c
 from theta.evaluation.metrics import METRICS
 from theta.evaluation.seed_noise import SeedRow
 from theta.layout import ComparisonFiles, RunFiles
+from theta.options import RunOptions, Scope, in_scope
 from theta.pipeline.evaluate import read_metrics
 from theta.plots import compare as compare_chart
 from theta.plots.save import save
@@ -23,33 +24,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 logger = logging.getLogger(__name__)
-
-# Options that say where and how loudly a run was made, not what it is.
-_NOT_COMPARED = frozenset(
-    [
-        "output_dir",
-        "infer",
-        "infer_output",
-        "config",
-        "quiet",
-        "verbose",
-        "json",
-        "dry_run",
-        "check_only",
-        "skip_train",
-        "skip_eval",
-        "skip_viz",
-        "prepare",
-        "compare",
-        "sort_by",
-        "checkpoint_every",
-        "resume",
-        "verify",
-        "language",
-        "gpu",
-        "models",
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -148,14 +122,15 @@ def read_run(folder: Path) -> ComparedRun:
         storage.check_file(path, manifest)
     config = storage.read_json(files.config)
     content = storage.read_json(files.evaluation)
-    options = {"model": config["model"], **config["options"], **config["model_options"]}
-    options["seed"] = config["seed"]
+    told_apart = in_scope(RunOptions, Scope.COMPARE)
+    options = {name: value for name, value in config["options"].items() if name in told_apart}
+    options |= {"model": config["model"], **config["model_options"], "seed": config["seed"]}
     # Some models find the number themselves, or end with fewer than they were asked for.
     options[TOPICS] = content["num_topics"]
     metrics = read_metrics(files)
     return ComparedRun(
         name=str(folder),
-        options={name: value for name, value in options.items() if name not in _NOT_COMPARED},
+        options=options,
         metrics={metric.name: metric.value for metric in metrics},
         seconds=content["training_time"],
         seeds=content.get("seeds", {}),

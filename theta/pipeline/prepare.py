@@ -34,8 +34,8 @@ from theta.embeddings.load import embedding_facts
 from theta.embeddings.settings import EmbeddingSettings, FinetuneSettings
 from theta.errors import InvalidOption, ThetaError
 from theta.layout import CorpusFiles, EmbeddingFiles, ProjectPaths
-from theta.options import PrepareOptions
-from theta.options.prepare import AUTOMATIC_EPOCHS
+from theta.options import PrepareOptions, values_of
+from theta.options.prepare import AUTOMATIC_EPOCHS, EmbeddingOptions, FinetuneOptions
 from theta.pipeline.device import choose_device
 from theta.pipeline.labels import tell_rare_labels, training_labels
 from theta.pipeline.model_language import warn_of_unread_languages
@@ -240,18 +240,9 @@ def embedding_settings(
     for one, which would bring torch.
     """
     return EmbeddingSettings(
-        model_size=options.model_size,
+        **values_of(EmbeddingOptions, options),
         models_dir=project.models,
-        embedding_model=options.embedding_model,
-        embedding_dim=options.embedding_dim,
-        max_length=options.max_length,
-        long_docs=options.long_docs,
-        batch_size=options.batch_size,
         device=device,
-        engine=options.engine,
-        ray_address=options.ray_address,
-        embedding_api_base=options.embedding_api_base,
-        embedding_api_key_env=options.embedding_api_key_env,
         progress=not options.quiet,
     )
 
@@ -260,16 +251,10 @@ def finetune_settings(options: PrepareOptions) -> FinetuneSettings | None:
     """Return the part of the options that the adapter depends on; None where none is wanted."""
     if options.mode == "zero_shot":
         return None
-    epochs = options.finetune_epochs
-    return FinetuneSettings(
-        supervised=options.mode == "supervised",
-        epochs=AUTOMATIC_EPOCHS[options.mode] if epochs == "auto" else int(epochs),
-        learning_rate=options.finetune_lr,
-        lora_r=options.lora_r,
-        lora_alpha=options.lora_alpha,
-        batch_size=options.finetune_batch_size,
-        seed=options.seed,
-    )
+    values = values_of(FinetuneOptions, options)
+    if options.finetune_epochs == "auto":
+        values["finetune_epochs"] = AUTOMATIC_EPOCHS[options.mode]
+    return FinetuneSettings(**values, supervised=options.mode == "supervised", seed=options.seed)
 
 
 def say_corpus(report: CorpusReport) -> None:

@@ -15,7 +15,8 @@ from theta.embeddings.load import embedding_facts
 from theta.embeddings.settings import EmbeddingSettings
 from theta.errors import InvalidOption
 from theta.layout import EmbeddingFiles, ProjectPaths, RunFiles
-from theta.options import PrepareOptions
+from theta.options import declarations
+from theta.options.prepare import EmbeddingOptions
 from theta.pipeline.drift import make_reference
 from theta.pipeline.prepared import Prepared
 
@@ -101,21 +102,13 @@ def start_encoder(
             "the run stands on vectors that were given from Python: no model makes such vectors "
             "of new texts; give theirs too: THETA.load(...).transform(texts, embeddings=...)"
         )
-    usual = PrepareOptions()
+    recorded = {name: facts[name] for name in declarations(EmbeddingOptions) if name in facts}
+    if recorded["max_length"] is None:  # a server cuts by itself, so its length is not known
+        del recorded["max_length"]
     settings = EmbeddingSettings(
-        model_size=facts["model_size"],
+        **recorded,
         models_dir=project.models,
-        embedding_model=facts["embedding_model"],
-        embedding_dim=facts["embedding_dim"],
-        # A server cuts by itself, so its length is not known.
-        max_length=facts["max_length"] or usual.max_length,
-        long_docs=facts["long_docs"],
-        batch_size=usual.batch_size,
         device=device,
-        engine=usual.engine,
-        ray_address=usual.ray_address,
-        embedding_api_base=facts["embedding_api_base"],
-        embedding_api_key_env=facts["embedding_api_key_env"],
         progress=False,
         adapter=files.adapter if facts["finetune"] is not None else None,
     )

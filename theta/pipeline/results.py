@@ -23,7 +23,14 @@ from theta.errors import MissingFile
 from theta.layout import RunFiles
 from theta.models import MODELS
 from theta.models.base import TopicModel
-from theta.options import Declaration, RunOptions, declarations, former_names
+from theta.options import (
+    Declaration,
+    RunOptions,
+    Scope,
+    declarations,
+    former_names,
+    in_scope,
+)
 from theta.options.resolve import read_value
 from theta.pipeline.predictions import predict_labels
 
@@ -36,24 +43,6 @@ TOP_WORDS_SAVED = 50
 TOP_WORDS_SHOWN = 10
 
 _WORD_SCORES = "word_scores"
-
-_NOT_REPEATED = frozenset(
-    {
-        "checkpoint_every",
-        "config",
-        "dry_run",
-        "json",
-        "max_memory",
-        "prepare",
-        "quiet",
-        "resume",
-        "skip_eval",
-        "skip_train",
-        "skip_viz",
-        "verbose",
-    }
-)
-"""Options that do not change the topics, or whose effect the other options record."""
 
 _LIBRARIES = ("numpy", "scipy", "torch", "scikit-learn", "transformers")
 
@@ -218,11 +207,11 @@ def repeat_command(config: Mapping[str, Any]) -> str:
     words = ["python", "run_pipeline.py"]
     options = {**config["options"], "seeds": None, "seed": config["seed"], "models": [model.name]}
     for declared, values in (
-        (declarations(RunOptions), options),
-        (declarations(model_options), config["model_options"]),
+        (in_scope(RunOptions, Scope.REPEAT), options),
+        (in_scope(model_options, Scope.REPEAT), config["model_options"]),
     ):
         for name, value in values.items():
-            if name in declared and name not in _NOT_REPEATED:
+            if name in declared:
                 words += _typed(declared[name], value)
     return shlex.join(words)
 

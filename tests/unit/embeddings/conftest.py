@@ -17,16 +17,8 @@ def make_settings(models_dir: Path) -> Callable[..., EmbeddingSettings]:
         settings: dict[str, Any] = {
             "model_size": "0.6B",
             "models_dir": models_dir,
-            "embedding_model": None,
-            "embedding_dim": None,
             "max_length": 64,
-            "long_docs": "truncate",
-            "batch_size": 32,
             "device": "cpu",
-            "engine": "local",
-            "ray_address": None,
-            "embedding_api_base": None,
-            "embedding_api_key_env": None,
             "progress": False,
         }
         return EmbeddingSettings(**{**settings, **changed})

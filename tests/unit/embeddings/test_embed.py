@@ -333,8 +333,8 @@ from theta.embeddings.settings import EmbeddingSettings
 from theta.layout import EmbeddingFiles
 shard_jobs.SHARD_TEXTS, shard_jobs._BLOCK_TEXTS = 16, 64
 texts = Path(sys.argv[1]).read_text().splitlines()
-settings = EmbeddingSettings("0.6B", Path(sys.argv[2]), None, None, 64, "truncate", 32, "cpu",
-                             "local", None, None, None, False)
+settings = EmbeddingSettings(models_dir=Path(sys.argv[2]), max_length=64, device="cpu",
+                             progress=False)
 write = embed.write_shard
 def slow(*arguments):
     time.sleep(float(sys.argv[4]))

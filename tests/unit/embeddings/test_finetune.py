@@ -42,11 +42,11 @@ CODES = np.arange(20) % 5
 def tuned(**changed: Any) -> FinetuneSettings:
     settings: dict[str, Any] = {
         "supervised": False,
-        "epochs": 2,
-        "learning_rate": 1e-2,
+        "finetune_epochs": 2,
+        "finetune_lr": 1e-2,
         "lora_r": 4,
         "lora_alpha": 8,
-        "batch_size": 8,
+        "finetune_batch_size": 8,
         "seed": 0,
     }
     return FinetuneSettings(**{**settings, **changed})
@@ -146,7 +146,7 @@ def test_the_loss_falls_and_the_embedding_changes(
     files: EmbeddingFiles, make_settings: MakeSettings, supervised: bool
 ) -> None:
     settings = make_settings()
-    folder = run(files, settings, tuned(supervised=supervised, epochs=6))
+    folder = run(files, settings, tuned(supervised=supervised, finetune_epochs=6))
     record = record_of(folder)
     assert record["loss_at_last"] < record["loss_at_first"]
     with_it = encode_texts(TEXTS, make_settings(adapter=folder)).astype(np.float32)
@@ -173,7 +173,7 @@ def test_a_model_that_tells_all_texts_apart_has_nothing_to_learn(
     supervised: bool,
 ) -> None:
     monkeypatch.setattr(training, "_step", lambda *_: 0.0002)
-    run(files, make_settings(), tuned(epochs=1, supervised=supervised))
+    run(files, make_settings(), tuned(finetune_epochs=1, supervised=supervised))
     assert ("had next to nothing to teach it" in caplog.text) is not supervised
 
 
@@ -186,7 +186,7 @@ def test_every_epoch_leaves_a_line_in_the_log_of_a_batch_job(
     caplog.set_level("INFO")
     losses = iter(range(100))
     monkeypatch.setattr(training, "_step", lambda *_: float(next(losses)))
-    run(files, make_settings(), tuned(epochs=3))
+    run(files, make_settings(), tuned(finetune_epochs=3))
     told = [line for line in caplog.messages if line.startswith("Epoch")]
     assert told == [
         "Epoch 1 of 3 done: mean loss 1.000.",
@@ -204,7 +204,7 @@ def test_simcse_follows_gradients_and_not_their_noise(
         loss = getattr(training, name)
         with monkeypatch.context() as patch:
             patch.setattr(training, name, lambda *views: scale * loss(*views))
-            folder = run(files, make_settings(), tuned(epochs=1, supervised=supervised))
+            folder = run(files, make_settings(), tuned(finetune_epochs=1, supervised=supervised))
         weights = load_file(folder / "adapter_model.safetensors")
         shutil.rmtree(folder)
         return float(max(abs(w).max() for name, w in weights.items() if "lora_B" in name))
@@ -216,7 +216,7 @@ def test_simcse_follows_gradients_and_not_their_noise(
 def test_a_model_that_mixes_texts_up_is_not_warned_of(
     files: EmbeddingFiles, make_settings: MakeSettings, caplog: pytest.LogCaptureFixture
 ) -> None:
-    run(files, make_settings(), tuned(epochs=1))
+    run(files, make_settings(), tuned(finetune_epochs=1))
     assert "next to nothing" not in caplog.text
 
 
@@ -250,7 +250,7 @@ def test_nothing_is_sent_anywhere(
 
     monkeypatch.setattr("socket.socket.connect", refuse)
     monkeypatch.setattr("socket.getaddrinfo", refuse)
-    folder = run(files, make_settings(), tuned(epochs=1))
+    folder = run(files, make_settings(), tuned(finetune_epochs=1))
     assert len(encode_texts(TEXTS, make_settings(adapter=folder))) == len(TEXTS)
 
 
@@ -320,8 +320,8 @@ def killed(training, rows, number):
         os.kill(os.getpid(), signal.SIGKILL)
     return step(training, rows, number)
 training._step = killed
-settings = EmbeddingSettings("0.6B", Path(sys.argv[2]), None, None, 64, "truncate", 32, "cpu",
-                             "local", None, None, None, False)
+settings = EmbeddingSettings(models_dir=Path(sys.argv[2]), max_length=64, device="cpu",
+                             progress=False)
 finetune_adapter(Texts.of(TEXTS), None, files=EmbeddingFiles(Path(sys.argv[1])),
                  settings=settings, tuning=tuned())
 """
@@ -390,11 +390,11 @@ def test_finished_it_is_reused_and_what_changes_it_makes_another(
     first = run(files, settings, tuned())
     folders = {
         first,
-        run(files, settings, tuned(epochs=1)),
-        run(files, settings, tuned(learning_rate=1e-3)),
+        run(files, settings, tuned(finetune_epochs=1)),
+        run(files, settings, tuned(finetune_lr=1e-3)),
         run(files, settings, tuned(lora_r=2)),
         run(files, settings, tuned(lora_alpha=4)),
-        run(files, settings, tuned(batch_size=4)),
+        run(files, settings, tuned(finetune_batch_size=4)),
         run(files, settings, tuned(), texts=TEXTS[:-1]),
         run(files, settings, tuned(supervised=True)),
         run(files, settings, tuned(supervised=True), codes=CODES[::-1].copy()),
@@ -507,7 +507,7 @@ def test_out_of_memory_names_a_batch_size_to_try(
 
     monkeypatch.setattr(training, "_step", too_much)
     with pytest.raises(OutOfMemory, match="try --finetune_batch_size 6"):
-        run(files, make_settings(), tuned(batch_size=12))
+        run(files, make_settings(), tuned(finetune_batch_size=12))
 
 
 def test_without_a_deterministic_algorithm_it_goes_on_and_says_so(
@@ -555,7 +555,7 @@ def test_an_adapter_goes_to_the_device_of_its_model(
 
 
 def test_the_learning_rate_rises_and_falls() -> None:
-    plan = training.Training("m", None, None, [np.zeros(1)] * 80, None, tuned(epochs=2))  # type: ignore[arg-type]
+    plan = training.Training("m", None, None, [np.zeros(1)] * 80, None, tuned(finetune_epochs=2))  # type: ignore[arg-type]
     # 80 texts in batches of 8, twice: 20 steps, of which 2 rise.
     assert plan.n_steps == 20
     rates = [plan.rate(step) for step in range(20)]
@@ -612,6 +612,8 @@ def test_stale_says_what_the_adapter_was_made_with(
     assert reason(settings, tuned()) == "they are not there yet"
     embed(files, make_settings(adapter=run(files, settings, tuned())))
     assert reason(settings, tuned()) is None
-    assert reason(settings, tuned(epochs=3)) == "the model was fine-tuned otherwise (epochs)"
+    assert (
+        reason(settings, tuned(finetune_epochs=3)) == "the model was fine-tuned otherwise (epochs)"
+    )
     assert "supervised" in str(reason(settings, tuned(supervised=True)))
     assert "max_length" in str(reason(make_settings(max_length=16), tuned()))
