@@ -1,20 +1,22 @@
-"""The options that several baselines take, each declared once."""
+"""Options that several models take, each declared once."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from theta.models.vae import VAEOptions
-from theta.options.declare import declarations, option, redeclare
-
-_NUM_TOPICS = declarations(VAEOptions)["num_topics"].default
+from theta.options.declare import option
 
 
 @dataclass(frozen=True)
 class TopicCount:
     """Of the models that are told how many topics to find."""
 
-    num_topics: int = redeclare(VAEOptions, "num_topics", _NUM_TOPICS)
+    num_topics: int = option(
+        20,
+        "How many topics to look for. Few give broad themes, many give fine ones.",
+        valid=(2, None),
+        usual=(5, 100),
+    )
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from theta.contracts import Split
 from theta.errors import Interrupted, InvalidOption
+from theta.models.baseline_options import TopicCount
 from theta.options.declare import option
+from theta.options.training import TrainingOptions
 from theta.storage import Damaged, checksum, fingerprint, replacing_file
 
 if TYPE_CHECKING:
@@ -30,39 +32,9 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class VAEOptions:
+class VAEOptions(TrainingOptions, TopicCount):
     """What a person can choose about any model trained by `theta.nn.fit`."""
 
-    num_topics: int = option(
-        20,
-        "How many topics to look for. Few give broad themes, many give fine ones.",
-        valid=(2, None),
-        usual=(5, 100),
-    )
-    epochs: int = option(
-        100,
-        "How often to go through all training documents, at most.",
-        valid=(1, None),
-        usual=(10, 500),
-    )
-    batch_size: int = option(
-        64,
-        "Documents per training step. Larger is faster per epoch and may learn less per epoch.",
-        valid=(2, None),
-        usual=(8, 512),
-    )
-    learning_rate: float = option(
-        0.002,
-        "Size of a training step. Lower it if training is unstable, raise it if it is slow.",
-        valid=(1e-8, None),
-        usual=(1e-5, 0.1),
-    )
-    lr_schedule: str = option(
-        "cosine",
-        "Whether training steps become smaller: cosine (to a hundredth at the last of --epochs) or "
-        "constant.",
-        choices=("cosine", "constant"),
-    )
     hidden_dim: int = option(
         512,
         "Units in each hidden layer of the network that reads the documents.",
@@ -78,35 +50,6 @@ class VAEOptions:
         "training documents by heart.",
         valid=(0.0, 0.99),
         usual=(0.0, 0.7),
-    )
-    kl_start: float = option(
-        0.0,
-        "How strongly topic shares are drawn towards the prior in the first epoch.",
-        valid=(0.0, None),
-        usual=(0.0, 1.0),
-    )
-    kl_end: float = option(
-        1.0,
-        "How strongly topic shares are drawn towards the prior after the warm-up; 1 is the "
-        "model as written.",
-        valid=(0.0, None),
-        usual=(0.0, 1.0),
-    )
-    kl_warmup: int = option(
-        50,
-        "Epochs over which that strength goes from kl_start to kl_end; 0 starts with kl_end.",
-        valid=(0, None),
-        usual=(0, 200),
-    )
-    patience: int = option(
-        10,
-        "Epochs after the warm-up that may pass without a better score on the validation "
-        "documents; with one more, training stops.",
-        valid=(0, None),
-        usual=(0, 100),
-    )
-    early_stopping: bool = option(
-        True, "Stop when the score on the validation documents no longer improves."
     )
 
 
@@ -136,18 +79,7 @@ def train(
     """
     from theta.nn.fit import fit
     from theta.nn.inputs import as_tensor
-    from theta.nn.schedule import Schedule
 
-    schedule = Schedule(
-        epochs=options.epochs,
-        batch_size=options.batch_size,
-        learning_rate=options.learning_rate,
-        lr_schedule=options.lr_schedule,
-        kl_start=options.kl_start,
-        kl_end=options.kl_end,
-        kl_warmup=options.kl_warmup,
-        patience=options.patience if options.early_stopping else None,
-    )
     checkpoint = None
     if context.checkpoint is not None:
         chosen = {name: str(value) for name, value in dataclasses.asdict(options).items()}
@@ -173,7 +105,7 @@ def train(
         inputs,
         as_tensor(corpus.rows(Split.TRAIN)),
         as_tensor(corpus.rows(Split.VALIDATION)),
-        schedule,
+        options,
         seed=context.seed,
         neighbors=None if neighbors is None else as_tensor(neighbors),
         resume=unfinished,

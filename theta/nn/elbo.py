@@ -199,14 +199,3 @@ def sparse_dirichlet_variance(num_topics: int, alpha: float) -> float:
     all α_k equal: 1/α (1 − 2/K) + 1/K² Σ_i 1/α = (1 − 1/K) / α, and its mean is 0.
     """
     return (1 - 1 / num_topics) / alpha
-
-
-def kl_weight(epoch: int, start: float, end: float, warmup: int) -> float:
-    """Return the weight of the divergence in an epoch, counted from 0.
-
-    It rises linearly from `start` in epoch 0 to `end` in epoch `warmup` and stays there
-    (Bowman et al. 2016, section 3.1); without a warm-up it is `end` throughout.
-    """
-    if epoch >= warmup:
-        return end
-    return start + (end - start) * epoch / warmup

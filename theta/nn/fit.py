@@ -23,7 +23,7 @@ from theta.nn import capture
 from theta.nn.adam import Adam
 from theta.nn.elbo import VAE, LossTerms
 from theta.nn.inputs import Inputs, batch_bounds
-from theta.nn.schedule import Schedule
+from theta.options.training import TrainingOptions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -150,7 +150,7 @@ def fit(
     inputs: Inputs,
     train: Tensor,
     validation: Tensor,
-    schedule: Schedule,
+    schedule: TrainingOptions,
     *,
     seed: int,
     neighbors: Tensor | None = None,
@@ -168,7 +168,7 @@ def fit(
     inputs : Inputs
     train, validation : (n,) int64
         Rows of `inputs`. Without validation documents the last epoch is the best one.
-    schedule : Schedule
+    schedule : TrainingOptions
     seed : int
         Of the order of the documents, the noise and the dropout.
     neighbors : (n_train, n_neighbors) int64, optional
@@ -242,7 +242,7 @@ class _Epochs:
         inputs: Inputs,
         train: Tensor,
         neighbors: Tensor | None,
-        schedule: Schedule,
+        schedule: TrainingOptions,
         captured: bool,
     ) -> None:
         self.model, self.optimizer, self.inputs = model, optimizer, inputs
@@ -372,8 +372,8 @@ def _validation_elbo(
     return -float(total) / len(rows)
 
 
-def _is_out_of_patience(state: Progress, schedule: Schedule) -> bool:
-    if schedule.patience is None or state.best_epoch is None:
+def _is_out_of_patience(state: Progress, schedule: TrainingOptions) -> bool:
+    if not schedule.early_stopping or state.best_epoch is None:
         return False
     # Before the warm-up ends the training loss is another one than the validation's.
     since = max(state.best_epoch, schedule.kl_warmup - 1)

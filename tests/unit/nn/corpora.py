@@ -11,7 +11,7 @@ from theta.nn.elbo import VAE
 from theta.nn.encoder import EmbeddingEncoder
 from theta.nn.fit import seeded
 from theta.nn.inputs import Inputs
-from theta.nn.schedule import Schedule
+from theta.options.training import TrainingOptions
 
 
 def random_counts(n_docs: int, n_words: int, seed: int = 0, density: float = 0.3) -> csr_array:
@@ -56,7 +56,7 @@ def small_model(
         return VAE(encoder, decoder, prior_variance=5.0)
 
 
-def schedule(**changes: object) -> Schedule:
+def schedule(**changes: object) -> TrainingOptions:
     values: dict[str, object] = {
         "epochs": 4,
         "batch_size": 8,
@@ -65,9 +65,9 @@ def schedule(**changes: object) -> Schedule:
         "kl_start": 0.0,
         "kl_end": 1.0,
         "kl_warmup": 2,
-        "patience": None,
+        "early_stopping": False,
     }
-    return Schedule(**(values | changes))  # type: ignore[arg-type]
+    return TrainingOptions(**(values | changes))  # type: ignore[arg-type]
 
 
 def train_rows(inputs: Inputs, n_validation: int = 8) -> tuple[torch.Tensor, torch.Tensor]:

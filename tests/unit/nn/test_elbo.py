@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
-from theta.nn.elbo import kl_weight, sample_posterior, sparse_dirichlet_variance
+from theta.nn.elbo import sample_posterior, sparse_dirichlet_variance
 
 from .corpora import random_inputs, small_model
 
@@ -51,18 +51,6 @@ def test_gradients_by_finite_differences() -> None:
 def test_prior_variance_is_the_laplace_approximation() -> None:
     # Σ_kk = 1/α_k (1 − 2/K) + 1/K² Σ_i 1/α_i, here K = 4 and α = 0.5: 2 · ½ + 1/16 · 8 = 1.5.
     assert sparse_dirichlet_variance(4, 0.5) == pytest.approx(1.5)
-
-
-def test_kl_weight_rises_linearly_and_stays() -> None:
-    assert [kl_weight(epoch, 0.2, 1.0, 4) for epoch in range(6)] == pytest.approx(
-        [0.2, 0.4, 0.6, 0.8, 1.0, 1.0]
-    )
-
-
-def test_zero_is_a_value_of_the_kl_schedule() -> None:
-    assert kl_weight(0, 0.3, 0.7, 0) == 0.7
-    assert kl_weight(7, 0.5, 0.0, 5) == 0.0
-    assert kl_weight(0, 0.0, 1.0, 5) == 0.0
 
 
 def test_posterior_mean_is_the_same_on_every_call_and_independent_of_the_batch() -> None:

@@ -15,12 +15,12 @@ from theta.nn.elbo import VAE
 from theta.nn.fit import Fit, Progress, fit, seeded, step
 from theta.nn.infer import load_state_arrays, posterior_topics, state_arrays
 from theta.nn.inputs import Inputs
-from theta.nn.schedule import Schedule
+from theta.options.training import TrainingOptions
 
 from .corpora import random_inputs, schedule, small_model, train_rows
 
 
-def run(inputs: Inputs, plan: Schedule, seed: int = 0, **options: Any) -> tuple[VAE, Fit]:
+def run(inputs: Inputs, plan: TrainingOptions, seed: int = 0, **options: Any) -> tuple[VAE, Fit]:
     model = small_model(inputs)
     return model, fit(model, inputs, *train_rows(inputs), plan, seed=seed, **options)
 
@@ -131,6 +131,18 @@ def test_a_constant_learning_rate_stays_as_it_is() -> None:
 # --- the schedule --------------------------------------------------------------------------
 
 
+def test_kl_weight_rises_linearly_and_stays() -> None:
+    plan = schedule(kl_start=0.2, kl_end=1.0, kl_warmup=4)
+    weights = [plan.kl_weight(epoch) for epoch in range(6)]
+    assert weights == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0, 1.0])
+
+
+def test_zero_is_a_value_of_the_kl_schedule() -> None:
+    assert schedule(kl_start=0.3, kl_end=0.7, kl_warmup=0).kl_weight(0) == 0.7
+    assert schedule(kl_start=0.5, kl_end=0.0, kl_warmup=5).kl_weight(7) == 0.0
+    assert schedule(kl_start=0.0, kl_end=1.0, kl_warmup=5).kl_weight(0) == 0.0
+
+
 @pytest.mark.parametrize(
     ("elbos", "warmup", "patience", "epochs_run", "best"),
     [
@@ -158,7 +170,8 @@ def test_early_stopping(
     best: int,
 ) -> None:
     with_elbos(monkeypatch, elbos)
-    plan = schedule(epochs=10, kl_warmup=warmup, patience=patience)
+    stops = {} if patience is None else {"patience": patience, "early_stopping": True}
+    plan = schedule(epochs=10, kl_warmup=warmup, **stops)
     _, fitted = run(random_inputs(), plan)
     assert len(fitted.history) == epochs_run
     assert fitted.best_epoch == best
@@ -207,7 +220,7 @@ def test_without_validation_documents_all_epochs_run_and_the_last_is_kept() -> N
     inputs = random_inputs()
     model = small_model(inputs)
     nobody = torch.empty(0, dtype=torch.int64)
-    plan = schedule(epochs=3, patience=0, kl_warmup=0)
+    plan = schedule(epochs=3, early_stopping=True, patience=0, kl_warmup=0)
     fitted = fit(model, inputs, torch.arange(40), nobody, plan, seed=0)
     assert fitted.best_epoch == len(fitted.history) == 3
     assert [entry["validation_elbo"] for entry in fitted.history] == [None] * 3
@@ -271,7 +284,7 @@ def test_purposes_of_one_seed_draw_different_numbers() -> None:
 @pytest.mark.parametrize("interrupted_after", [1, 3, 6])
 def test_resuming_gives_the_bits_of_an_uninterrupted_training(interrupted_after: int) -> None:
     inputs = random_inputs()
-    plan = schedule(epochs=6, kl_warmup=1, patience=20)
+    plan = schedule(epochs=6, kl_warmup=1, early_stopping=True, patience=20)
     kept: list[tuple[dict[str, Any], list[dict[str, Any]]]] = []
 
     def keep(state: Progress) -> None:

@@ -13,7 +13,7 @@ from theta.nn.encoder import EmbeddingEncoder
 from theta.nn.fit import fit, step
 from theta.nn.guidance import LabelHead, SeedWordPrior
 from theta.nn.inputs import Inputs
-from theta.nn.schedule import Schedule
+from theta.options.training import TrainingOptions
 
 N_DOCS, N_WORDS, N_TOPICS, N_LABELS, DIM = 12, 9, 4, 3, 6
 
@@ -84,10 +84,9 @@ def test_a_step_follows_the_labels_as_often_as_they_weigh() -> None:
 
 def test_the_history_tells_the_mean_loss_of_the_labels_there_are() -> None:
     labels = np.array([0, 1, 2, UNLABELLED] * 3)
-    schedule = Schedule(
-        epochs=2, batch_size=5, learning_rate=0.01,
-        kl_start=0.0, kl_end=1.0, kl_warmup=0, patience=None, lr_schedule="cosine",
-    )  # fmt: skip
+    schedule = TrainingOptions(
+        epochs=2, batch_size=5, learning_rate=0.01, kl_warmup=0, early_stopping=False
+    )
     nobody = torch.empty(0, dtype=torch.int64)
 
     def losses(head: LabelHead | None) -> list[float | None]:

@@ -1,0 +1,90 @@
+"""The options of training by gradient steps: how long, how fast and under how strong a prior."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from theta.options.declare import option
+
+_FINAL_RATE = 0.01
+"""What the cosine ends at, as a share of the learning rate."""
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """What a person can choose about the training of a variational autoencoder."""
+
+    epochs: int = option(
+        100,
+        "How often to go through all training documents, at most.",
+        valid=(1, None),
+        usual=(10, 500),
+    )
+    batch_size: int = option(
+        64,
+        "Documents per training step. Larger is faster per epoch and may learn less per epoch.",
+        valid=(2, None),
+        usual=(8, 512),
+    )
+    learning_rate: float = option(
+        0.002,
+        "Size of a training step. Lower it if training is unstable, raise it if it is slow.",
+        valid=(1e-8, None),
+        usual=(1e-5, 0.1),
+    )
+    lr_schedule: str = option(
+        "cosine",
+        "Whether training steps become smaller: cosine (to a hundredth at the last of --epochs) or "
+        "constant.",
+        choices=("cosine", "constant"),
+    )
+    kl_start: float = option(
+        0.0,
+        "How strongly topic shares are drawn towards the prior in the first epoch.",
+        valid=(0.0, None),
+        usual=(0.0, 1.0),
+    )
+    kl_end: float = option(
+        1.0,
+        "How strongly topic shares are drawn towards the prior after the warm-up; 1 is the "
+        "model as written.",
+        valid=(0.0, None),
+        usual=(0.0, 1.0),
+    )
+    kl_warmup: int = option(
+        50,
+        "Epochs over which that strength goes from kl_start to kl_end; 0 starts with kl_end.",
+        valid=(0, None),
+        usual=(0, 200),
+    )
+    patience: int = option(
+        10,
+        "Epochs after the warm-up that may pass without a better score on the validation "
+        "documents; with one more, training stops.",
+        valid=(0, None),
+        usual=(0, 100),
+    )
+    early_stopping: bool = option(
+        True, "Stop when the score on the validation documents no longer improves."
+    )
+
+    def rate(self, step: int, n_steps: int) -> float:
+        """Return the learning rate of a step of `n_steps`.
+
+        ``cosine`` lets it fall along a cosine over all steps (Loshchilov & Hutter 2017, equation 5,
+        without restarts).
+        """
+        if self.lr_schedule == "constant":
+            return self.learning_rate
+        cosine = 0.5 * (1 + math.cos(math.pi * step / n_steps))
+        return self.learning_rate * (cosine + _FINAL_RATE)
+
+    def kl_weight(self, epoch: int) -> float:
+        """Return the weight of the divergence in an epoch, counted from 0.
+
+        It rises linearly over the warm-up and stays (Bowman et al. 2016, section 3.1).
+        """
+        if epoch >= self.kl_warmup:
+            return self.kl_end
+        return self.kl_start + (self.kl_end - self.kl_start) * epoch / self.kl_warmup
