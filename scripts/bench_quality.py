@@ -23,9 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 from quality_contestants import CONTESTANTS, QUICK, Task, Topics
 from quality_data import half_of, read_folder, with_split
+from sklearn.metrics import normalized_mutual_info_score
 
-from theta.contracts import Corpus, Embeddings
-from theta.evaluation.agreement import contingency, normalized_mutual_information, purity
+from theta.contracts import UNLABELLED, Corpus, Embeddings
+from theta.evaluation.agreement import purity
 from theta.evaluation.coherence import C_V_WINDOW, NPMI_WINDOW, c_v, npmi
 from theta.evaluation.diversity import topic_diversity
 from theta.evaluation.windows import count_windows
@@ -120,8 +121,10 @@ def judge(
     near, far = count_windows(topics.top_words, judged.tokens, [NPMI_WINDOW, C_V_WINDOW])
     agreement = purity_found = float("nan")
     if training.labels is not None:
-        table = contingency(topics.doc_topic, training.labels.codes)
-        agreement, purity_found = normalized_mutual_information(table), purity(table)
+        labelled = training.labels.codes != UNLABELLED
+        codes, dominant = training.labels.codes[labelled], topics.doc_topic[labelled].argmax(axis=1)
+        agreement = float(normalized_mutual_info_score(codes, dominant))
+        _, purity_found = purity(dominant, codes, topics.doc_topic.shape[1])
     return {
         "NPMI": float(np.mean(npmi(near))),
         "C_V": float(np.mean(c_v(far))),

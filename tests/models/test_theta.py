@@ -269,6 +269,11 @@ def test_an_interrupted_training_goes_on_from_its_file(
     assert [e["epoch"] for e in resumed.history] == [1, 2, 3, 4, 5, 6]
 
 
+def test_without_checkpoints_training_is_the_same() -> None:
+    every, none = fit(), fit(checkpoint_every=0)  # --checkpoint_every 0
+    np.testing.assert_array_equal(none.doc_topic, every.doc_topic)
+
+
 def test_a_checkpoint_of_another_training_is_refused(tmp_path: Path) -> None:
     checkpoint = tmp_path / "training.safetensors"
     fit(checkpoint=checkpoint)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.contracts import Metric
+from theta.i18n.message import Message
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,10 +82,17 @@ def mean_over_topics(
     defined = per_topic[np.isfinite(per_topic)]
     values = as_list(per_topic)
     if not len(defined):
-        return Metric(name, None, definition, values, reason=f"every topic {undefined}")
+        reason = Message("every topic {undefined}", undefined=undefined)
+        return Metric(name, None, definition, values, reason=reason)
     left_out = len(per_topic) - len(defined)
     if left_out:
-        definition += f"; {left_out} of {len(per_topic)} topics left out: each {undefined}"
+        definition = Message(
+            "{definition}; {n_left_out} of {num_topics} topics left out: each {undefined}",
+            definition=definition,
+            n_left_out=left_out,
+            num_topics=len(per_topic),
+            undefined=undefined,
+        )
     interval = bootstrap_interval(defined, seed=seed)
     return Metric(name, float(defined.mean()), definition, values, interval, documents=documents)
 

@@ -8,12 +8,21 @@ import numpy as np
 
 from theta.contracts import UNLABELLED, Metric
 from theta.evaluation.inputs import EvaluationInputs
+from theta.evaluation.spec import MetricSpec
+from theta.i18n.message import Message
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 N_FOLDS = 5
 MAX_DOCUMENTS = 20_000
+
+METRICS = {
+    "accuracy": MetricSpec(
+        "higher", "Share of labels that a simple classifier guesses from the topic shares alone."
+    ),
+    "macro_F1": MetricSpec("higher", "The same, every label counting alike, rare or common."),
+}
 
 
 def measure(evidence: EvaluationInputs) -> list[Metric]:
@@ -23,19 +32,29 @@ def measure(evidence: EvaluationInputs) -> list[Metric]:
     rows = classifiable_rows(evidence.label_codes, evidence.seed)
     codes = evidence.label_codes[rows]
     n_labels = len(np.unique(codes))
-    what = (
-        f"of logistic regression (L2, C = 1) on θ, {N_FOLDS}-fold stratified cross-validation; "
-        f"{evidence.documents_name} whose label has at least {N_FOLDS} documents, "
-        f"at most {MAX_DOCUMENTS} drawn by the seed ({len(rows)} documents, {n_labels} labels)"
-    )
-    definitions = {"accuracy": f"accuracy {what}", "macro_F1": f"mean F1 of the labels {what}"}
+    definitions = {
+        name: Message(
+            "{measure} of logistic regression (L2, C = 1) on θ, {n_folds}-fold stratified "
+            "cross-validation; {documents} whose label has at least {n_folds} documents, at most "
+            "{most} drawn by the seed ({n_docs} documents, {n_labels} labels)",
+            measure=measured,
+            n_folds=N_FOLDS,
+            documents=evidence.documents_name,
+            most=MAX_DOCUMENTS,
+            n_docs=len(rows),
+            n_labels=n_labels,
+        )
+        for name, measured in (("accuracy", "accuracy"), ("macro_F1", "mean F1 of the labels"))
+    }
     if n_labels < 2:
-        reason = f"fewer than two labels have {N_FOLDS} documents"
+        reason = Message("fewer than two labels have {n_folds} documents", n_folds=N_FOLDS)
         return [Metric(name, None, text, reason=reason) for name, text in definitions.items()]
     predicted = cross_validated_labels(evidence.doc_topic[rows], codes, evidence.seed)
+    from sklearn.metrics import f1_score
+
     values = {
         "accuracy": float((predicted == codes).mean()),
-        "macro_F1": macro_f1(codes, predicted),
+        "macro_F1": float(f1_score(codes, predicted, average="macro")),
     }
     documents = evidence.documents_name
     return [Metric(n, value, definitions[n], documents=documents) for n, value in values.items()]
@@ -83,19 +102,3 @@ def cross_validated_labels(
         classifier.fit(features[train], label_codes[train])
         predicted[test] = classifier.predict(features[test])
     return predicted
-
-
-def macro_f1(label_codes: NDArray[np.integer[Any]], predicted: NDArray[np.integer[Any]]) -> float:
-    """Return the mean over labels of F1 = 2 true positives / (documents + predictions).
-
-    Parameters
-    ----------
-    label_codes, predicted : (n_docs,) int
-        Every predicted label is a label of some document.
-    """
-    names, codes = np.unique(label_codes, return_inverse=True)
-    guesses = np.searchsorted(names, predicted)
-    n = len(names)
-    right = np.bincount(codes[codes == guesses], minlength=n)
-    sizes = np.bincount(codes, minlength=n) + np.bincount(guesses, minlength=n)
-    return float((2 * right / sizes).mean())

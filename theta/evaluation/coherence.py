@@ -14,7 +14,9 @@ import numpy as np
 from theta.contracts import Metric
 from theta.evaluation.bootstrap import mean_over_topics
 from theta.evaluation.inputs import EvaluationInputs, top
+from theta.evaluation.spec import MetricSpec
 from theta.evaluation.windows import WindowCounts, count_windows
+from theta.i18n.message import Message
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,23 +26,48 @@ NPMI_WINDOW = 10
 C_V_WINDOW = 110
 EPSILON = 1e-12
 
+METRICS = {
+    "NPMI": MetricSpec(
+        "higher",
+        "Do a topic's top words stand close together in texts? 0: as by chance; 1: always.",
+    ),
+    "C_V": MetricSpec(
+        "higher", "Do a topic's top words keep the same company? 0: no; 1: exactly the same."
+    ),
+    "UMass": MetricSpec(
+        "higher", "Do a topic's top words share documents? 0 or below; nearer 0 is better."
+    ),
+}
+
 
 def measure(evidence: EvaluationInputs) -> list[Metric]:
     """Return NPMI, C_V and UMass over the top 10 words, counted in one pass."""
     words = top(evidence.top_words, TOP_N)
     near, far, documents = count_windows(words, evidence.reference, [NPMI_WINDOW, C_V_WINDOW, None])
-    where = f"in {evidence.reference_name} ({len(evidence.reference)} documents)"
-    common = (
-        f"over the top {words.shape[1]} words, {where}; smoothing 1e-12; "
-        "words that never occur there are left out"
+    counted = Message(
+        "over the top {n_words} words, in {reference} ({n_docs} documents); smoothing 1e-12; "
+        "words that never occur there are left out",
+        n_words=words.shape[1],
+        reference=evidence.reference_name,
+        n_docs=len(evidence.reference),
     )
     definitions = {
-        "NPMI": f"mean NPMI of all word pairs, sliding window of {NPMI_WINDOW} tokens "
-        f"(gensim's c_npmi), {common}",
-        "C_V": "mean cosine of each word's NPMI vector with the topic's, sliding window of "
-        f"{C_V_WINDOW} tokens (gensim's c_v), {common}",
-        "UMass": "mean log P(word | higher-ranked word) by document counts "
-        f"(gensim's u_mass), {common}",
+        "NPMI": Message(
+            "mean NPMI of all word pairs, sliding window of {window} tokens (gensim's c_npmi), "
+            "{counted}",
+            window=NPMI_WINDOW,
+            counted=counted,
+        ),
+        "C_V": Message(
+            "mean cosine of each word's NPMI vector with the topic's, sliding window of {window} "
+            "tokens (gensim's c_v), {counted}",
+            window=C_V_WINDOW,
+            counted=counted,
+        ),
+        "UMass": Message(
+            "mean log P(word | higher-ranked word) by document counts (gensim's u_mass), {counted}",
+            counted=counted,
+        ),
     }
     values = {"NPMI": npmi(near), "C_V": c_v(far), "UMass": u_mass(documents)}
     return [

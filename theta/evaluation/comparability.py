@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from theta.evaluation.metrics import METRICS
+
 TEST = "@test"
 """Ends the names of metrics that are judged on the same documents in every mode."""
-
-_DEPEND_ON_TOPICS = {
-    "diversity": ("TD", "TD@10", "iRBO"),
-    "purity": ("purity",),
-    "perplexity": ("PPL",),
-}
 
 
 def unranked(
@@ -65,11 +61,8 @@ def told_of_topics(numbers: Sequence[int | None], metrics: Sequence[str]) -> tup
     known = {number for number in numbers if number is not None}
     if len(known) < 2:
         return ()
-    affected = [
-        name
-        for name, columns in _DEPEND_ON_TOPICS.items()
-        if any(column in metrics for column in columns)
-    ]
+    dependent = (METRICS[metric].depends_on_topics for metric in metrics)
+    affected = list(dict.fromkeys(name for name in dependent if name is not None))
     if not affected:
         return ()
     *first, last = affected

@@ -10,6 +10,8 @@ from theta.contracts import Metric
 from theta.evaluation.bootstrap import mean_over_topics
 from theta.evaluation.inputs import NO_WORD, EvaluationInputs, top
 from theta.evaluation.rank_biased_overlap import rank_biased_overlap
+from theta.evaluation.spec import MetricSpec
+from theta.i18n.message import Message
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,6 +20,24 @@ TD_TOP_N = 25
 TD_SHORT_TOP_N = 10
 RBO_TOP_N = 10
 RBO_P = 0.9
+
+METRICS = {
+    "TD": MetricSpec(
+        "higher",
+        "Do topics use different words? 1: no word is in the top 25 of two topics.",
+        depends_on_topics="diversity",
+    ),
+    "TD@10": MetricSpec(
+        "higher",
+        "The same for the top 10 words, the ones people read.",
+        depends_on_topics="diversity",
+    ),
+    "iRBO": MetricSpec(
+        "higher",
+        "Do topics rank different words first? 1: no top-10 word is shared; 0: equal lists.",
+        depends_on_topics="diversity",
+    ),
+}
 
 
 def measure(evidence: EvaluationInputs) -> list[Metric]:
@@ -29,8 +49,11 @@ def measure(evidence: EvaluationInputs) -> list[Metric]:
             mean_over_topics(
                 name,
                 topic_diversity(words),
-                f"different words / all words of the topics' top {words.shape[1]}; of a topic: "
-                "mean over its words of 1 / the number of topics that list the word",
+                Message(
+                    "different words / all words of the topics' top {n_words}; of a topic: mean "
+                    "over its words of 1 / the number of topics that list the word",
+                    n_words=words.shape[1],
+                ),
                 undefined="has no top word",
                 seed=evidence.seed,
             )
@@ -40,8 +63,12 @@ def measure(evidence: EvaluationInputs) -> list[Metric]:
         mean_over_topics(
             "iRBO",
             inverted_rank_biased_overlap(words, RBO_P),
-            f"1 − mean rank-biased overlap (extrapolated, p = {RBO_P}) of all pairs of topics "
-            f"over the top {words.shape[1]} words; of a topic: with all others",
+            Message(
+                "1 − mean rank-biased overlap (extrapolated, p = {p}) of all pairs of topics "
+                "over the top {n_words} words; of a topic: with all others",
+                p=RBO_P,
+                n_words=words.shape[1],
+            ),
             undefined="has no words or no other topic to compare with",
             seed=evidence.seed,
         )

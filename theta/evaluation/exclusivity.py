@@ -9,6 +9,8 @@ import numpy as np
 from theta.contracts import Metric
 from theta.evaluation.bootstrap import mean_over_topics
 from theta.evaluation.inputs import NO_WORD, EvaluationInputs, top
+from theta.evaluation.spec import MetricSpec
+from theta.i18n.message import Message
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,14 +18,23 @@ if TYPE_CHECKING:
 TOP_N = 10
 EXCLUSIVITY_WEIGHT = 0.7
 
+METRICS = {
+    "Exclusivity": MetricSpec(
+        "higher", "Are a topic's top words its own, and frequent in it? 0 to 1."
+    )
+}
+
 
 def measure(evidence: EvaluationInputs) -> list[Metric]:
     """Return the mean FREX score of the top 10 words."""
     words = top(evidence.top_words, TOP_N)
-    definition = (
-        f"mean FREX of the top {words.shape[1]} words: harmonic mean of the word's rank by "
-        f"exclusivity (weight {EXCLUSIVITY_WEIGHT}) and by frequency "
-        f"(weight {1 - EXCLUSIVITY_WEIGHT:.1f}) in its topic, as shares of the vocabulary"
+    definition = Message(
+        "mean FREX of the top {n_words} words: harmonic mean of the word's rank by exclusivity "
+        "(weight {exclusivity}) and by frequency (weight {frequency}) in its topic, as shares of "
+        "the vocabulary",
+        n_words=words.shape[1],
+        exclusivity=EXCLUSIVITY_WEIGHT,
+        frequency=f"{1 - EXCLUSIVITY_WEIGHT:.1f}",
     )
     if len(words) < 2:
         reason = "a single topic has no other topic to be exclusive of"

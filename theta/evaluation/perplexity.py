@@ -9,6 +9,8 @@ import numpy as np
 from theta.contracts import Metric
 from theta.evaluation.bootstrap import bootstrap_interval
 from theta.evaluation.inputs import EvaluationInputs
+from theta.evaluation.spec import MetricSpec
+from theta.i18n.message import Message
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,14 +18,24 @@ if TYPE_CHECKING:
 
 _CELLS = 4_000_000  # of the matrix non-zeros × topics held at once
 
+METRICS = {
+    "PPL": MetricSpec(
+        "lower",
+        "How surprised is the model by the rest of a new document? As if choosing among so many "
+        "equally likely words.",
+        depends_on_topics="perplexity",
+    )
+}
+
 
 def measure(evidence: EvaluationInputs) -> list[Metric]:
     """Return the perplexity of document completion, with an interval over documents."""
     held_out = evidence.held_out
     n_docs = 0 if held_out is None else held_out.second_halves.shape[0]
-    definition = (
-        f"document completion, per token: exp(−mean log p(word)) of the second halves of {n_docs} "
-        "test documents, θ inferred from their first halves; no smoothing; interval over documents"
+    definition = Message(
+        "document completion, per token: exp(−mean log p(word)) of the second halves of {n_docs} "
+        "test documents, θ inferred from their first halves; no smoothing; interval over documents",
+        n_docs=n_docs,
     )
     if held_out is None or n_docs == 0:
         return [Metric("PPL", None, definition, reason="there are no test documents")]
@@ -35,11 +47,13 @@ def measure(evidence: EvaluationInputs) -> list[Metric]:
         return [Metric("PPL", None, definition, reason=reason)]
     n_impossible = int(np.isneginf(log_likelihood).sum())
     if n_impossible:
-        reason = (
-            f"it is infinite: the model gives probability 0 to words that stand in {n_impossible} "
-            f"of {n_docs} second halves"
+        infinite = Message(
+            "it is infinite: the model gives probability 0 to words that stand in {n_impossible} "
+            "of {n_docs} second halves",
+            n_impossible=n_impossible,
+            n_docs=n_docs,
         )
-        return [Metric("PPL", None, definition, reason=reason)]
+        return [Metric("PPL", None, definition, reason=infinite)]
     value = float(np.exp(-log_likelihood.sum() / n_tokens.sum()))
     interval = bootstrap_interval(-log_likelihood, n_tokens, seed=evidence.seed)
     if interval is not None:

@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from theta.errors import InvalidOption
-from theta.i18n.chinese import CHINESE
+from theta.i18n.chinese import CHINESE, SENTENCES
 from theta.i18n.english import ENGLISH
+from theta.i18n.message import Message, translate
 
-LABELS: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "zh": CHINESE}
+__all__ = ["LABELS", "Message", "labels_in", "said_in"]
+
+LABELS: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "zh": {**ENGLISH, **CHINESE}}
 """All labels by language and name; names in braces are filled in where they are used."""
+
+_SENTENCES: Mapping[str, Mapping[str, str]] = {"en": {}, "zh": SENTENCES}
+
+
+def said_in(language: str, sentence: str) -> str:
+    """Return a sentence of the program in a language; what is not translated is in English."""
+    return translate(sentence, _SENTENCES[language])
 
 
 def labels_in(language: str) -> Mapping[str, str]:

@@ -93,8 +93,7 @@ def train(
     def after_epoch(progress: Progress) -> None:
         logger.debug("%s", _describe_epoch(progress.history[-1]))
         stop = context.interrupted()
-        due = stop or progress.epoch % context.checkpoint_every == 0
-        if checkpoint is not None and due:
+        if checkpoint is not None and (stop or progress.epoch % context.checkpoint_every == 0):
             checkpoint.write(progress)
         if stop:
             kept = "; the training so far is kept, go on with --resume" if checkpoint else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,9 +113,16 @@ def verify(folder: Path, project: ProjectPaths) -> Verification:
         differences += [
             f"{metric.name} was {then_metrics.get(metric.name)}, is {metric.value}"
             for metric in metrics
-            if then_metrics.get(metric.name) != metric.value
+            if not _is_same_value(then_metrics.get(metric.name), metric.value)
         ]
     return Verification(folder, tuple(differences), tuple(notes))
+
+
+def _is_same_value(then: float | None, now: float | None) -> bool:
+    """Return whether a metric is the same: its libraries may add in another order."""
+    if then is None or now is None:
+        return then is now
+    return math.isclose(then, now, rel_tol=1e-12, abs_tol=1e-15)
 
 
 def _damaged_files(folder: Path, manifest: dict[str, object]) -> list[str]:

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from theta.contracts import Metric
-from theta.i18n import labels_in
-from theta.i18n.metrics import in_chinese
+from theta.i18n import labels_in, said_in
 from theta.plots.style import (
     BLUE,
     GREY,
@@ -46,8 +45,7 @@ def draw(metrics: Sequence[Metric], topic_words: TopicWords, *, language: str = 
     Figure
     """
     label = labels_in(language)
-    said = in_chinese if language == "zh" else str
-    notes = {m.name: said(m.reason or m.definition) for m in metrics}
+    notes = {m.name: said_in(language, m.reason or m.definition) for m in metrics}
     words = [word for topic in topic_words for word, _ in topic[:3]]
     by_topic = [m for m in metrics if m.value is not None and _values(m)]
     others = [m for m in metrics if m not in by_topic]

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from theta.contracts import Metric
-from theta.i18n import labels_in
-from theta.i18n.metrics import MEANINGS, in_chinese
+from theta.i18n import labels_in, said_in
 from theta.report.data import (
     Group,
     OverTime,
@@ -86,9 +85,9 @@ def _metric(metric: Metric, data: ReportData) -> dict[str, Any]:
         "name": metric.name,
         "value": _finite(metric.value),
         "interval": None if metric.interval is None else [_finite(v) for v in metric.interval],
-        "definition": _sentence(metric.definition, data),
-        "reason": None if metric.reason is None else _sentence(metric.reason, data),
-        "meaning": _meaning(metric.name, data),
+        "definition": said_in(data.language, metric.definition),
+        "reason": None if metric.reason is None else said_in(data.language, metric.reason),
+        "meaning": said_in(data.language, text.meaning) if text else "",
         "better": text.better if text else "",
         "perTopic": None if per_topic is None else [_finite(v) for v in per_topic],
     }
@@ -99,16 +98,6 @@ def _told_labels(told: PredictedLabels | None) -> dict[str, Any] | None:
         return None
     counts = [[int(n) for n in row] for row in told.counts]
     return {"names": list(told.names), "counts": counts, "f1": [_finite(v) for v in told.f1]}
-
-
-def _meaning(name: str, data: ReportData) -> str:
-    if data.language == "zh" and name in MEANINGS:
-        return MEANINGS[name]
-    return data.metric_texts[name].meaning if name in data.metric_texts else ""
-
-
-def _sentence(text: str, data: ReportData) -> str:
-    return in_chinese(text) if data.language == "zh" else text
 
 
 def _topics(data: ReportData, typical: list[list[int]]) -> list[dict[str, Any]]:

@@ -3,12 +3,11 @@
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import f1_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from theta.contracts import Tokens
 from theta.evaluation import classification
-from theta.evaluation.classification import cross_validated_labels, macro_f1
+from theta.evaluation.classification import cross_validated_labels
 from theta.evaluation.inputs import EvaluationInputs
 
 
@@ -30,18 +29,6 @@ def evidence_of(doc_topic, codes, seed=0):
         label_codes=codes,
         seed=seed,
     )
-
-
-def test_macro_f1_by_hand():
-    # Label 0: 2 documents, 1 guess, 1 right: 2/3. Label 1: 1 document, 2 guesses, 1 right: 2/3.
-    # Label 2: 1 document, 1 guess, right: 1. Mean 7/9.
-    assert macro_f1(np.array([0, 0, 1, 2]), np.array([0, 1, 1, 2])) == pytest.approx(7 / 9)
-
-
-def test_macro_f1_against_scikit_learn():
-    rng = np.random.default_rng(0)
-    codes, guesses = rng.integers(0, 5, 200), rng.integers(0, 5, 200)
-    assert macro_f1(codes, guesses) == pytest.approx(f1_score(codes, guesses, average="macro"))
 
 
 def test_folds_against_scikit_learn():

@@ -7,11 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 from theta.contracts import Tokens
 from theta.evaluation.inputs import EvaluationInputs, HeldOut, LabelTask
 from theta.evaluation.metrics import METRICS, evaluate_topics
-from theta.i18n.metrics import in_chinese
+from theta.i18n import Message, said_in
+from theta.i18n.chinese import SENTENCES
+from theta.i18n.message import translate
 
 NAMES = {
     "NPMI", "C", "V", "P", "L", "FREX", "F", "exp", "log", "p", "e", "word",
@@ -23,8 +26,6 @@ NAMES = {
 @pytest.fixture
 def evidence() -> EvaluationInputs:
     """Everything that a metric can be about."""
-    from scipy.sparse import csr_array
-
     random = np.random.default_rng(0)
     n_docs, n_words, num_topics = 60, 30, 3
     topic_word = random.dirichlet(np.full(n_words, 0.2), size=num_topics)
@@ -51,6 +52,13 @@ def evidence() -> EvaluationInputs:
     )  # fmt: skip
 
 
+def in_chinese(sentence: str) -> str:
+    """Return a sentence in Chinese, the same from a run in memory and from its file."""
+    chinese = said_in("zh", sentence)
+    assert said_in("zh", "".join(sentence)) == chinese
+    return chinese
+
+
 def english_words(sentence: str) -> set[str]:
     return set(re.findall(r"[A-Za-z_]+", sentence)) - NAMES
 
@@ -62,7 +70,8 @@ def test_all_definitions(evidence: EvaluationInputs) -> None:
         assert english_words(in_chinese(metric.definition)) == set(), in_chinese(metric.definition)
 
 
-def test_all_reasons(evidence: EvaluationInputs) -> None:
+def cases_without_values(evidence: EvaluationInputs) -> list[EvaluationInputs]:
+    """Return inputs of which some metric cannot be computed, for every reason that there is."""
     task = evidence.label_task
     assert task is not None
     no_test = replace(
@@ -74,15 +83,25 @@ def test_all_reasons(evidence: EvaluationInputs) -> None:
         evidence, top_words=evidence.top_words[:1, :1], topic_word=evidence.topic_word[:1],
         doc_topic=evidence.doc_topic[:, :1], held_out=None,
     )  # fmt: skip
-    cases = [
+    halves = csr_array((10, evidence.topic_word.shape[1]), dtype=np.int64)
+    told = replace(task, predicted=task.test_codes)
+    assert evidence.held_out is not None
+    return [
         single,
         replace(evidence, label_codes=empty, label_task=no_test),
         replace(evidence, label_codes=empty * 0),
         replace(evidence, label_task=replace(task, train_codes=task.train_codes * 0)),
         replace(evidence, topic_word=np.eye(3, evidence.topic_word.shape[1])),
+        replace(evidence, held_out=HeldOut(evidence.held_out.doc_topic, halves)),
+        replace(evidence, label_task=told, documents_name="labelled test documents"),
+        replace(evidence, top_words=np.where(np.arange(3)[:, None] == 0, -1, evidence.top_words)),
+        replace(evidence, top_words=np.full_like(evidence.top_words, -1)),
     ]
+
+
+def test_all_reasons(evidence: EvaluationInputs) -> None:
     reasons = set()
-    for case in cases:
+    for case in cases_without_values(evidence):
         for metric in evaluate_topics(case):
             assert english_words(in_chinese(metric.definition)) == set()
             if metric.reason is not None:
@@ -93,7 +112,36 @@ def test_all_reasons(evidence: EvaluationInputs) -> None:
 
 def test_numbers_and_the_name_of_a_reference_stay() -> None:
     english = "mean NPMI of all word pairs, sliding window of 10 tokens (gensim's c_npmi), over "
-    english += "the top 10 words, in wiki.txt (1234 documents); smoothing 1e-12"
+    english += "the top 10 words, in wiki.txt (1234 documents); smoothing 1e-12; "
+    english += "words that never occur there are left out"
     chinese = in_chinese(english)
     assert "wiki.txt（1234 篇文档）" in chinese
     assert "滑动窗口为 10 个词" in chinese
+
+
+def test_no_translation_is_left_over(evidence: EvaluationInputs) -> None:
+    used: set[str] = set()
+
+    def note(sentence: str) -> None:
+        used.add(getattr(sentence, "template", sentence))
+        for value in getattr(sentence, "values", {}).values():
+            if isinstance(value, str):
+                note(value)
+
+    for case in [evidence, *cases_without_values(evidence)]:
+        for metric in evaluate_topics(case):
+            note(metric.definition)
+            note(metric.reason or "")
+    used |= {spec.meaning for spec in METRICS.values()}
+    assert set(SENTENCES) - used == set()
+
+
+def test_what_a_language_lacks_is_english() -> None:
+    message = Message("{n} of {what}", n=3, what=Message("the {colour} ones", colour="red"))
+    assert message == "3 of the red ones"
+    assert translate(message, {}) == "3 of the red ones"
+    assert translate(message, {"the {colour} ones": "les {colour}"}) == "3 of the red ones"
+    french = {"{n} of {what}": "{n} parmi {what}", "the {colour} ones": "les {colour}"}
+    assert translate(message, french) == "3 parmi les red"
+    assert translate("3 of the red ones", french) == "3 parmi les red"
+    assert translate("none", french) == "none"

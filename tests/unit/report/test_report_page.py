@@ -130,10 +130,12 @@ def test_told_labels_are_counted_label_by_label(page, report_data):
 
 def test_definitions_and_reasons_are_chinese_on_a_chinese_page(report_data):
     reason = "there are no test documents"
-    metrics = [Metric("PPL", None, "accuracy of the model's own label head", reason=reason)]
+    metrics = [
+        Metric("PPL", None, "accuracy of guessing; 5 labelled test documents", reason=reason)
+    ]
     data = Page(build_report(replace(report_data, language="zh", metrics=metrics))).data
     assert data["metrics"][0]["reason"] == "没有测试文档"
-    assert data["metrics"][0]["definition"] == "模型自带标签层的正确率"
+    assert data["metrics"][0]["definition"] == "正确率：guessing；5 篇有标签的测试文档"
 
 
 def test_parts_without_data_are_left_out(report_data):
