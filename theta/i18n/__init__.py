@@ -17,11 +17,6 @@ LABELS: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "zh": {**ENGLISH, **CH
 _SENTENCES: Mapping[str, Mapping[str, str]] = {"en": {}, "zh": SENTENCES}
 
 
-def said_in(language: str, sentence: str) -> str:
-    """Return a sentence of the program in a language; what is not translated is in English."""
-    return translate(sentence, _SENTENCES[language])
-
-
 def labels_in(language: str) -> Mapping[str, str]:
     """Return the labels of one language.
 
@@ -33,3 +28,15 @@ def labels_in(language: str) -> Mapping[str, str]:
     if language not in LABELS:
         raise InvalidOption(f"no labels in {language!r}: --language takes {', '.join(LABELS)}")
     return LABELS[language]
+
+
+def said_in(language: str, sentence: str) -> str:
+    """Return a sentence of the program in a language; what is not translated is in English.
+
+    Raises
+    ------
+    InvalidOption
+        If the language has no labels.
+    """
+    labels_in(language)
+    return translate(sentence, _SENTENCES[language])

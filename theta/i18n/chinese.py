@@ -25,23 +25,6 @@ _SHARED = {
     "similarity_name": "1 − 主题词分布的 Jensen–Shannon 散度",
 }
 
-_CHARTS = {
-    "chart_words": "主题词（按本次运行的排序）；条形长度：词在该主题中的概率",
-    "chart_clouds": "主题词；字号越大，在本次运行的排序中越靠前",
-    "chart_similarity": "主题相似度：{name}",
-    "chart_map_all": "{n_docs:,} 篇文档（{method}）；颜色：主要主题",
-    "chart_map_sampled": "{n_docs:,} 篇文档中随机抽取 {shown:,} 篇（{method}）；颜色：主要主题",
-    "chart_metrics": "评估指标；点：单个主题，线：指标值，色带：95% 区间",
-    "chart_training": "训练过程",
-    "chart_best_epoch": "；虚线：第 {epoch} 轮，保留其权重",
-    "chart_over_time": (
-        "各主题的平均占比（按{unit}），色带为 95% 区间（学生 t）；不足 {min_docs} 篇文档的时段不画"
-    ),
-    "chart_by_group": "各组中主题的平均占比；灰色：不足 {min_docs} 篇文档",
-    "chart_compare": "运行对比；菱形：最佳",
-    "chart_more_runs": "（另有 {n} 个运行，见表格）",
-}
-
 _PAGE = {
     "overview": "概览",
     "document": "文档",
@@ -154,7 +137,7 @@ _PAGE = {
     "no_script": "本页需要 JavaScript（已内含），不会加载任何外部内容。",
 }
 
-CHINESE = {**_SHARED, **_CHARTS, **_PAGE}
+CHINESE = {**_SHARED, **_PAGE}
 
 _METRICS = {
     # Definitions. Of several that fit a sentence the first one counts: composite ones come first.
@@ -301,5 +284,34 @@ _METRICS = {
     ),
 }
 
-SENTENCES = _METRICS
+_CAPTIONS = {
+    "Top words in the run's ranking; bar: probability of the word in the topic": (
+        "主题词（按本次运行的排序）；条形长度：词在该主题中的概率"
+    ),
+    "Top words; the larger, the earlier in the run's ranking": (
+        "主题词；字号越大，在本次运行的排序中越靠前"
+    ),
+    "Similarity of topics: {name}": ("主题相似度：{name}"),
+    "{n_docs:,} documents ({method}); colour: main topic": (
+        "{n_docs:,} 篇文档（{method}）；颜色：主要主题"
+    ),
+    "{n_shown:,} of {n_docs:,} documents, drawn at random ({method}); colour: main topic": (
+        "{n_docs:,} 篇文档中随机抽取 {n_shown:,} 篇（{method}）；颜色：主要主题"
+    ),
+    "Metrics; dot: a topic, line: the metric, band: 95 % interval": (
+        "评估指标；点：单个主题，线：指标值，色带：95% 区间"
+    ),
+    "; dashed: epoch {epoch}, whose weights were kept": ("；虚线：第 {epoch} 轮，保留其权重"),
+    "Mean share of topics by {unit}, with 95 % intervals (Student's t); left out where there "
+    "are fewer than {n_docs} documents": (
+        "各主题的平均占比（按{unit}），色带为 95% 区间（学生 t）；不足 {n_docs} 篇文档的时段不画"
+    ),
+    "Mean share of topics by group; grey: fewer than {n_docs} documents": (
+        "各组中主题的平均占比；灰色：不足 {n_docs} 篇文档"
+    ),
+    "Runs compared; diamond: best": ("运行对比；菱形：最佳"),
+    " ({n_more} more runs are in the table)": ("（另有 {n_more} 个运行，见表格）"),
+}
+
+SENTENCES = {**_METRICS, **_CAPTIONS}
 """Translations of messages, by their English templates; what is not here is said in English."""

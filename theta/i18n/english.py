@@ -26,27 +26,6 @@ _SHARED = {
 }
 """On charts and on the page."""
 
-_CHARTS = {
-    "chart_words": "Top words in the run's ranking; bar: probability of the word in the topic",
-    "chart_clouds": "Top words; the larger, the earlier in the run's ranking",
-    "chart_similarity": "Similarity of topics: {name}",
-    "chart_map_all": "{n_docs:,} documents ({method}); colour: main topic",
-    "chart_map_sampled": (
-        "{shown:,} of {n_docs:,} documents, drawn at random ({method}); colour: main topic"
-    ),
-    "chart_metrics": "Metrics; dot: a topic, line: the metric, band: 95 % interval",
-    "chart_training": "Training",
-    "chart_best_epoch": "; dashed: epoch {epoch}, whose weights were kept",
-    "chart_over_time": (
-        "Mean share of topics by {unit}, with 95 % intervals (Student's t); "
-        "left out where there are fewer than {min_docs} documents"
-    ),
-    "chart_by_group": "Mean share of topics by group; grey: fewer than {min_docs} documents",
-    "chart_compare": "Runs compared; diamond: best",
-    "chart_more_runs": " ({n} more runs are in the table)",
-}
-"""On charts alone."""
-
 _PAGE = {
     "overview": "Overview",
     "document": "Document",
@@ -175,4 +154,4 @@ _PAGE = {
 }
 """On the page alone."""
 
-ENGLISH = {**_SHARED, **_CHARTS, **_PAGE}
+ENGLISH = {**_SHARED, **_PAGE}

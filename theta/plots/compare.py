@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from theta.errors import InvalidOption
-from theta.i18n import labels_in
+from theta.i18n import Message, said_in
 from theta.plots.style import (
     BLUE,
     GREY,
@@ -59,20 +59,20 @@ def draw(
     InvalidOption
         If there is nothing to compare.
     """
-    label = labels_in(language)
     shown = {name: values for name, values in metrics.items() if any(v is not None for v in values)}
     if not runs or not shown:
         raise InvalidOption("there is no run with a metric to compare")
     n = min(len(runs), MAX_RUNS)
     names = [shorten(name, 60) for name in runs[:n]]
-    with styled([*label.values(), *names, *shown]):
+    title = said_in(language, "Runs compared; diamond: best")
+    if len(runs) > n:
+        more = Message(" ({n_more} more runs are in the table)", n_more=len(runs) - n)
+        title += said_in(language, more)
+    with styled([title, *names, *shown]):
         columns = min(len(shown), 7)
         rows = -(-len(shown) // columns)
         height = 0.2 * n + 0.1
         left = max(text_width(name, 7) for name in names) + 0.1
-        title = label["chart_compare"]
-        if len(runs) > n:
-            title += label["chart_more_runs"].format(n=len(runs) - n)
         width = left + 1.35 * columns
         head = title_height(title, width)
         figure = new_figure(width, head + rows * (height + 0.5))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.i18n import labels_in
-from theta.plots.chart_data import DocumentMap
+from theta.i18n import Message, said_in
+from theta.plots.chart_data import Chart, DocumentMap, known
 from theta.plots.style import (
     GREY,
     INK,
@@ -56,18 +56,17 @@ def draw(
     -------
     Figure
     """
-    label = labels_in(language)
     main = np.asarray(doc_topic[document_map.rows]).argmax(axis=1)
     places = topic_places(document_map.points, main, doc_topic.shape[1])
     colours = spread_colours(places)
     many = len(topic_words) > 30
     names = [topic_name(k, words, 1 if many else 2) for k, words in enumerate(topic_words)]
-    with styled([*label.values(), *names]):
+    title = said_in(language, caption(document_map))
+    with styled([title, *names]):
         width = 11 if many else 7.5
         # As high as the map needs, so that no half of the picture is empty.
         across, up = np.ptp(document_map.points, axis=0)
         height = width * float(np.clip(up / max(across, 1e-9), 0.5, 1.25))
-        title = caption(document_map, label)
         head = title_height(title, width)
         figure = new_figure(width, height + head)
         write_title(figure, title)
@@ -91,11 +90,20 @@ def draw(
     return figure
 
 
-def caption(document_map: DocumentMap, label: Any) -> str:
+def caption(document_map: DocumentMap) -> Message:
     """Return what the map shows, and how many of how many documents."""
     shown, n_docs = len(document_map.rows), document_map.n_docs
-    counted = "chart_map_all" if shown == n_docs else "chart_map_sampled"
-    return label[counted].format(shown=shown, n_docs=n_docs, method=document_map.method)
+    method = document_map.method
+    if shown == n_docs:
+        return Message(
+            "{n_docs:,} documents ({method}); colour: main topic", n_docs=n_docs, method=method
+        )
+    return Message(
+        "{n_shown:,} of {n_docs:,} documents, drawn at random ({method}); colour: main topic",
+        n_shown=shown,
+        n_docs=n_docs,
+        method=method,
+    )
 
 
 def topic_places(
@@ -157,3 +165,12 @@ def _write_names(
         if not np.isnan(place).any()
     ]  # fmt: skip
     push_apart(figure, ax, texts, colour=GREY)
+
+
+CHART = Chart(
+    "the map of documents",
+    lambda run: draw(
+        known(run.document_map), run.doc_topic, run.topic_words, language=run.language
+    ),
+    lambda run: None if run.document_map else "there is no map of the documents",
+)

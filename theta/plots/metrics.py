@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from theta.contracts import Metric
 from theta.i18n import labels_in, said_in
+from theta.plots.chart_data import Chart
 from theta.plots.style import (
     BLUE,
     GREY,
@@ -49,9 +50,10 @@ def draw(metrics: Sequence[Metric], topic_words: TopicWords, *, language: str = 
     words = [word for topic in topic_words for word, _ in topic[:3]]
     by_topic = [m for m in metrics if m.value is not None and _values(m)]
     others = [m for m in metrics if m not in by_topic]
-    with styled([*label.values(), *notes, *notes.values(), *words]):
+    title = said_in(language, "Metrics; dot: a topic, line: the metric, band: 95 % interval")
+    with styled([title, *label.values(), *notes, *notes.values(), *words]):
         figure, axes = grid_of_panels(
-            len(by_topic), label["chart_metrics"], below=_ROW * len(others) + _GAP,
+            len(by_topic), title, below=_ROW * len(others) + _GAP,
             width=2.6, height=1.9, margins=(0.1, 0.22, 0.24, 0.25),
         )  # fmt: skip
         for ax, metric in zip(axes, by_topic, strict=True):
@@ -124,3 +126,10 @@ def _draw_topics(ax: Axes, metric: Metric, topic_words: TopicWords, topic_count:
         ax.locator_params(axis="x", nbins=4)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
+
+
+CHART = Chart(
+    "the metrics with their intervals",
+    lambda run: draw(run.metrics, run.topic_words, language=run.language),
+    lambda run: None if run.metrics else "the run has not been evaluated",
+)

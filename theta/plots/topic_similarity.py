@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.i18n import labels_in
+from theta.i18n import Message, said_in
+from theta.plots.chart_data import Chart, known
 from theta.plots.similarity import order_by_similarity
 from theta.plots.style import (
     INK,
@@ -56,7 +57,6 @@ def draw(
     -------
     Figure
     """
-    label = labels_in(language)
     order = order_by_similarity(similarity)
     names = [topic_name(topic, topic_words[topic]) for topic in order]
     shown = np.array(similarity, dtype=np.float64)[np.ix_(order, order)]
@@ -65,8 +65,8 @@ def draw(
     side = max(1.6, min((0.32 if n <= _WITH_NUMBERS else 0.24) * n, 0.1 * n + 3.4))
     size = 7 if n <= 50 else 5.5
     room = max(text_width(text, size) for text in names) + 0.1
-    title = label["chart_similarity"].format(name=name)
-    with styled([*label.values(), *names, name]):
+    title = said_in(language, Message("Similarity of topics: {name}", name=name))
+    with styled([title, *names]):
         width = room + side + 0.8
         head = title_height(title, width)
         figure = new_figure(width, head + side + 0.4)
@@ -99,3 +99,18 @@ def _write_numbers(ax: Axes, shown: NDArray[np.float64], limits: tuple[float, fl
             column, row, f"{value:.2f}", ha="center", va="center", fontsize=5.5,
             color="white" if value > middle else INK,
         )  # fmt: skip
+
+
+CHART = Chart(
+    "how alike the topics are",
+    lambda run: draw(
+        known(run.similarity), run.topic_words, name=run.similarity_name, language=run.language
+    ),
+    lambda run: (
+        "their similarity is not known"
+        if run.similarity is None
+        else "there is one topic only"
+        if len(run.topic_words) < 2
+        else None
+    ),
+)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.i18n import labels_in
+from theta.i18n import labels_in, said_in
+from theta.plots.chart_data import Chart
 from theta.plots.fonts import families_for
 from theta.plots.style import PALETTE, Numbers, TopicWords, by_share, grid_of_panels, styled
 
@@ -57,9 +58,10 @@ def draw(
     if n_words is None:
         n_words = 25 if len(topic_words) <= 30 else 12
     words = [word for words in topic_words for word, _ in words[:n_words]]
-    with styled([*label.values(), *words]):
+    title = said_in(language, "Top words; the larger, the earlier in the run's ranking")
+    with styled([title, *label.values(), *words]):
         figure, axes = grid_of_panels(
-            len(topic_words), label["chart_clouds"],
+            len(topic_words), title,
             width=2.1, height=1.65, margins=(0.06, 0.06, 0.05, 0.24),
         )  # fmt: skip
         families = families_for(words)
@@ -159,3 +161,9 @@ def _outline(word: str, families: list[str]) -> Any:
     from matplotlib.textpath import TextPath
 
     return TextPath((0, 0), word, size=1, prop=FontProperties(family=families))
+
+
+CHART = Chart(
+    "a cloud of words per topic",
+    lambda run: draw(run.topic_words, run.shares, language=run.language),
+)

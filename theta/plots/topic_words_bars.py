@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from theta.i18n import labels_in
+from theta.i18n import labels_in, said_in
+from theta.plots.chart_data import Chart
 from theta.plots.style import (
     BAR,
     GREY,
@@ -52,10 +53,13 @@ def draw(
     """
     label = labels_in(language)
     shown = [list(words[:n_words]) for words in topic_words]
-    with styled([*label.values(), *(word for words in shown for word, _ in words)]):
+    title = said_in(
+        language, "Top words in the run's ranking; bar: probability of the word in the topic"
+    )
+    with styled([title, *label.values(), *(word for words in shown for word, _ in words)]):
         height = 0.45 + 0.15 * max((len(words) for words in shown), default=1)
         figure, axes = grid_of_panels(
-            len(shown), label["chart_words"],
+            len(shown), title,
             width=1.7, height=height, margins=(0.06, 0.1, 0.2, 0.23),
         )  # fmt: skip
         for ax, topic in zip(axes, by_share(shares), strict=True):
@@ -79,3 +83,9 @@ def _draw_topic(ax: Axes, words: Sequence[tuple[str, float]], n_words: int) -> N
     first.set_horizontalalignment("left")
     last.set_horizontalalignment("right")
     ax.spines["left"].set_visible(False)
+
+
+CHART = Chart(
+    "the top words of each topic",
+    lambda run: draw(run.topic_words, run.shares, language=run.language),
+)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.contracts import Labels
-from theta.i18n import labels_in
+from theta.i18n import Message, said_in
+from theta.plots.chart_data import Chart
 from theta.plots.means import MIN_DOCS, means_by_group
 from theta.plots.style import (
     SEQUENTIAL,
@@ -64,7 +65,6 @@ def draw(
     -------
     Figure
     """
-    label = labels_in(language)
     names = [topic_name(k, words) for k, words in enumerate(topic_words)]
     tables = {column: _largest(doc_topic, labels) for column, labels in groups.items()}
     written = [*groups, *(name for labels in groups.values() for name in labels.names)]
@@ -75,9 +75,12 @@ def draw(
     longest = max(text_width(name, 6.5) for named in heads.values() for name in named)
     # Names stand at 60 degrees: this high above the map, and half as far beyond its right edge.
     above, beyond = 0.87 * longest + 0.15, 0.5 * longest
-    with styled([*label.values(), *names, *written]):
+    caption = Message(
+        "Mean share of topics by group; grey: fewer than {n_docs} documents", n_docs=MIN_DOCS
+    )
+    title = said_in(language, caption)
+    with styled([title, *names, *written]):
         widths = [max(1.2, 0.24 * len(named)) for named in heads.values()]
-        title = label["chart_by_group"].format(min_docs=MIN_DOCS)
         whole = sum(left + width + beyond for width in widths)
         top = title_height(title, whole) + 0.2
         figure = new_figure(whole, top + above + height + 0.6)
@@ -146,3 +149,16 @@ def _draw_scale(figure: Figure, image: Any, ax: Axes) -> None:
     bar.ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     bar.ax.locator_params(nbins=4)
     bar.outline.set_visible(False)
+
+
+CHART = Chart(
+    "the share of each topic by label and covariate",
+    lambda run: draw(run.doc_topic, with_means(run.groups), run.topic_words, language=run.language),
+    lambda run: (
+        "the corpus has no labels and no cov_ columns"
+        if not run.groups
+        else None
+        if with_means(run.groups)
+        else f"no value of {', '.join(run.groups)} has {MIN_DOCS} documents"
+    ),
+)

@@ -6,8 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.i18n import labels_in
-from theta.plots.means import MIN_DOCS, GroupMeans, Periods
+from theta.i18n import Message, labels_in, said_in
+from theta.plots.chart_data import Chart, known
+from theta.plots.means import (
+    MIN_DOCS,
+    GroupMeans,
+    Periods,
+    means_over_time,
+    why_no_periods,
+)
 from theta.plots.style import (
     BLUE,
     GREY,
@@ -51,8 +58,14 @@ def draw(
     """
     label = labels_in(language)
     names = [topic_name(k, words, 2) for k, words in enumerate(topic_words)]
-    with styled([*label.values(), *names]):
-        title = label["chart_over_time"].format(unit=label[periods.unit], min_docs=MIN_DOCS)
+    caption = Message(
+        "Mean share of topics by {unit}, with 95 % intervals (Student's t); left out where there "
+        "are fewer than {n_docs} documents",
+        unit=label[periods.unit],
+        n_docs=MIN_DOCS,
+    )
+    title = said_in(language, caption)
+    with styled([title, *label.values(), *names]):
         figure, axes = grid_of_panels(
             len(names) + 1, title, width=2.1, height=1.35, margins=(0.36, 0.08, 0.22, 0.22)
         )
@@ -94,3 +107,15 @@ def _date_axis(ax: Any, periods: Periods) -> None:
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
     ax.tick_params(labelsize=6, length=2, labelbottom=True)
+
+
+CHART = Chart(
+    "the share of each topic over time",
+    lambda run: draw(
+        *means_over_time(run.doc_topic, known(run.times)),
+        run.topic_words,
+        run.shares,
+        language=run.language,
+    ),
+    lambda run: "the corpus has no dates" if run.times is None else why_no_periods(run.times),
+)

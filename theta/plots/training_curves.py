@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from theta.errors import InvalidOption
-from theta.i18n import labels_in
+from theta.i18n import Message, labels_in, said_in
+from theta.plots.chart_data import Chart
 from theta.plots.style import BLUE, GREY, ORANGE, grid_of_panels, styled
 
 if TYPE_CHECKING:
@@ -48,10 +49,13 @@ def draw(
     names = curves(history)
     if not names:
         raise InvalidOption("the history holds no numbers per epoch")
-    with styled([*label.values(), *names]):
-        marked = "" if best_epoch is None else label["chart_best_epoch"].format(epoch=best_epoch)
+    title = label["training"]
+    if best_epoch is not None:
+        marked = Message("; dashed: epoch {epoch}, whose weights were kept", epoch=best_epoch)
+        title += said_in(language, marked)
+    with styled([title, *label.values(), *names]):
         figure, axes = grid_of_panels(
-            len(names), label["chart_training"] + marked,
+            len(names), title,
             width=2.8, height=2.0, margins=(0.5, 0.12, 0.42, 0.25),
         )  # fmt: skip
         for ax, name in zip(axes, names, strict=True):
@@ -90,3 +94,10 @@ def _draw_curve(
             ax.plot([best_epoch], [best], "o", color=ORANGE, markersize=4)
     ax.grid(axis="y", color=GREY, alpha=0.25, linewidth=0.5)
     ax.locator_params(axis="x", integer=True, nbins=6)
+
+
+CHART = Chart(
+    "losses by epoch",
+    lambda run: draw(run.history, best_epoch=run.best_epoch, language=run.language),
+    lambda run: None if curves(run.history) else "the model is not trained in epochs",
+)

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import ast
 import re
+from pathlib import Path
 
 import pytest
 
 from theta.errors import InvalidOption
 from theta.i18n import LABELS, labels_in
-from theta.i18n.chinese import CHINESE, SENTENCES
+from theta.i18n.chinese import _CAPTIONS, CHINESE, SENTENCES
 
 
 def places_in(text: str) -> set[str]:
@@ -28,8 +30,6 @@ def test_labels_in_chinese_are_chinese():
 
 
 def test_every_label_is_used():
-    from pathlib import Path
-
     package = Path(__file__).resolve().parents[3] / "theta"
     files = [p for p in package.rglob("*") if p.suffix in {".py", ".js"} and "i18n" not in p.parts]
     text = "\n".join(path.read_text(encoding="utf-8") for path in files)
@@ -43,3 +43,14 @@ def test_every_label_is_used():
 def test_a_language_without_labels_is_refused():
     with pytest.raises(InvalidOption, match="en, zh"):
         labels_in("xx")
+
+
+def test_every_caption_is_one_of_a_chart():
+    charts = Path(__file__).resolve().parents[3] / "theta" / "plots"
+    texts = {
+        node.value
+        for path in charts.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant)
+    }
+    assert set(_CAPTIONS) - texts == set()

@@ -13,7 +13,7 @@ from theta.contracts import Tokens
 from theta.evaluation.inputs import EvaluationInputs, HeldOut, LabelTask
 from theta.evaluation.metrics import METRICS, evaluate_topics
 from theta.i18n import Message, said_in
-from theta.i18n.chinese import SENTENCES
+from theta.i18n.chinese import _METRICS
 from theta.i18n.message import translate
 
 NAMES = {
@@ -133,7 +133,7 @@ def test_no_translation_is_left_over(evidence: EvaluationInputs) -> None:
             note(metric.definition)
             note(metric.reason or "")
     used |= {spec.meaning for spec in METRICS.values()}
-    assert set(SENTENCES) - used == set()
+    assert set(_METRICS) - used == set()
 
 
 def test_what_a_language_lacks_is_english() -> None:
