@@ -1,20 +1,17 @@
-"""What a chart declares, and the numbers of a run that charts are drawn from."""
+"""The numbers of a run that charts are drawn from: plain arrays, checked when they are put in."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from theta.contracts import Labels, Metric
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
     from numpy.typing import NDArray
-
-Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -105,28 +102,3 @@ class ChartData:
     def shares(self) -> NDArray[np.float64]:
         """Mean weight of each topic over the documents, (num_topics,)."""
         return np.asarray(self.doc_topic.mean(axis=0, dtype=np.float64))
-
-
-@dataclass(frozen=True)
-class Chart:
-    """One chart of a run; its file has it as CHART.
-
-    Attributes
-    ----------
-    shows : str
-        One line for the reader.
-    draw : callable
-        Takes the data of a run of which `missing` is None and returns the figure.
-    missing : callable
-        Takes the data of a run and returns why the chart cannot be drawn, or None.
-    """
-
-    shows: str
-    draw: Callable[[ChartData], Figure]
-    missing: Callable[[ChartData], str | None] = lambda _: None
-
-
-def known(value: Value | None) -> Value:
-    """Return a value that `Chart.missing` has found to be there."""
-    assert value is not None
-    return value

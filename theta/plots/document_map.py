@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.i18n import Message, said_in
-from theta.plots.chart_data import Chart, DocumentMap, known
+from theta.plots.chart_data import DocumentMap
 from theta.plots.style import (
     GREY,
     INK,
@@ -165,12 +165,3 @@ def _write_names(
         if not np.isnan(place).any()
     ]  # fmt: skip
     push_apart(figure, ax, texts, colour=GREY)
-
-
-CHART = Chart(
-    "the map of documents",
-    lambda run: draw(
-        known(run.document_map), run.doc_topic, run.topic_words, language=run.language
-    ),
-    lambda run: None if run.document_map else "there is no map of the documents",
-)

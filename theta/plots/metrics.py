@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from theta.contracts import Metric
 from theta.i18n import labels_in, said_in
-from theta.plots.chart_data import Chart
 from theta.plots.style import (
     BLUE,
     GREY,
@@ -126,10 +125,3 @@ def _draw_topics(ax: Axes, metric: Metric, topic_words: TopicWords, topic_count:
         ax.locator_params(axis="x", nbins=4)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
-
-
-CHART = Chart(
-    "the metrics with their intervals",
-    lambda run: draw(run.metrics, run.topic_words, language=run.language),
-    lambda run: None if run.metrics else "the run has not been evaluated",
-)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.i18n import Message, said_in
-from theta.plots.chart_data import Chart, known
 from theta.plots.similarity import order_by_similarity
 from theta.plots.style import (
     INK,
@@ -99,18 +98,3 @@ def _write_numbers(ax: Axes, shown: NDArray[np.float64], limits: tuple[float, fl
             column, row, f"{value:.2f}", ha="center", va="center", fontsize=5.5,
             color="white" if value > middle else INK,
         )  # fmt: skip
-
-
-CHART = Chart(
-    "how alike the topics are",
-    lambda run: draw(
-        known(run.similarity), run.topic_words, name=run.similarity_name, language=run.language
-    ),
-    lambda run: (
-        "their similarity is not known"
-        if run.similarity is None
-        else "there is one topic only"
-        if len(run.topic_words) < 2
-        else None
-    ),
-)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.i18n import labels_in, said_in
-from theta.plots.chart_data import Chart
 from theta.plots.fonts import families_for
 from theta.plots.style import PALETTE, Numbers, TopicWords, by_share, grid_of_panels, styled
 
@@ -161,9 +160,3 @@ def _outline(word: str, families: list[str]) -> Any:
     from matplotlib.textpath import TextPath
 
     return TextPath((0, 0), word, size=1, prop=FontProperties(family=families))
-
-
-CHART = Chart(
-    "a cloud of words per topic",
-    lambda run: draw(run.topic_words, run.shares, language=run.language),
-)

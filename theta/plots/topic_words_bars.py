@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from theta.i18n import labels_in, said_in
-from theta.plots.chart_data import Chart
 from theta.plots.style import (
     BAR,
     GREY,
@@ -83,9 +82,3 @@ def _draw_topic(ax: Axes, words: Sequence[tuple[str, float]], n_words: int) -> N
     first.set_horizontalalignment("left")
     last.set_horizontalalignment("right")
     ax.spines["left"].set_visible(False)
-
-
-CHART = Chart(
-    "the top words of each topic",
-    lambda run: draw(run.topic_words, run.shares, language=run.language),
-)

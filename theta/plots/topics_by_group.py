@@ -9,7 +9,6 @@ import numpy as np
 
 from theta.contracts import Labels
 from theta.i18n import Message, said_in
-from theta.plots.chart_data import Chart
 from theta.plots.means import MIN_DOCS, means_by_group
 from theta.plots.style import (
     SEQUENTIAL,
@@ -149,16 +148,3 @@ def _draw_scale(figure: Figure, image: Any, ax: Axes) -> None:
     bar.ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     bar.ax.locator_params(nbins=4)
     bar.outline.set_visible(False)
-
-
-CHART = Chart(
-    "the share of each topic by label and covariate",
-    lambda run: draw(run.doc_topic, with_means(run.groups), run.topic_words, language=run.language),
-    lambda run: (
-        "the corpus has no labels and no cov_ columns"
-        if not run.groups
-        else None
-        if with_means(run.groups)
-        else f"no value of {', '.join(run.groups)} has {MIN_DOCS} documents"
-    ),
-)

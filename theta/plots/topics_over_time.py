@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.i18n import Message, labels_in, said_in
-from theta.plots.chart_data import Chart, known
 from theta.plots.means import (
     MIN_DOCS,
     GroupMeans,
     Periods,
-    means_over_time,
-    why_no_periods,
 )
 from theta.plots.style import (
     BLUE,
@@ -107,15 +104,3 @@ def _date_axis(ax: Any, periods: Periods) -> None:
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
     ax.tick_params(labelsize=6, length=2, labelbottom=True)
-
-
-CHART = Chart(
-    "the share of each topic over time",
-    lambda run: draw(
-        *means_over_time(run.doc_topic, known(run.times)),
-        run.topic_words,
-        run.shares,
-        language=run.language,
-    ),
-    lambda run: "the corpus has no dates" if run.times is None else why_no_periods(run.times),
-)

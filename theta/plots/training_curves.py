@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from theta.errors import InvalidOption
 from theta.i18n import Message, labels_in, said_in
-from theta.plots.chart_data import Chart
 from theta.plots.style import BLUE, GREY, ORANGE, grid_of_panels, styled
 
 if TYPE_CHECKING:
@@ -94,10 +93,3 @@ def _draw_curve(
             ax.plot([best_epoch], [best], "o", color=ORANGE, markersize=4)
     ax.grid(axis="y", color=GREY, alpha=0.25, linewidth=0.5)
     ax.locator_params(axis="x", integer=True, nbins=6)
-
-
-CHART = Chart(
-    "losses by epoch",
-    lambda run: draw(run.history, best_epoch=run.best_epoch, language=run.language),
-    lambda run: None if curves(run.history) else "the model is not trained in epochs",
-)
