@@ -16,6 +16,7 @@ LAYERS = {
     "errors": 0,
     "options": 0,
     "layout": 0,
+    "libraries": 0,
     "contracts": 0,
     "devices": 0,
     "i18n": 0,

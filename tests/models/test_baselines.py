@@ -35,8 +35,9 @@ from theta.models.dtm import (
 from theta.models.fastopic import Fastopic, FastopicOptions
 from theta.models.hdp import Hdp, HdpOptions
 from theta.models.lda import Lda, LdaOptions, rough_topics
-from theta.models.nmf import Nmf, NmfOptions, inverse_document_frequency, unit_tf_idf
+from theta.models.nmf import Nmf, NmfOptions, unit_tf_idf
 from theta.models.requirements import require_library
+from theta.models.tf_idf import inverse_document_frequency
 
 from .planted import N_BLOCKS, WORDS_PER_BLOCK, planted_corpus, planted_embeddings
 

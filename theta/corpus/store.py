@@ -86,11 +86,6 @@ def why_stale(
     return None
 
 
-def is_stale(files: CorpusFiles, sources: Sequence[Source], settings: CorpusSettings) -> bool:
-    """Tell whether a corpus must be prepared (again)."""
-    return why_stale(files, sources, settings) is not None
-
-
 def read_report(files: CorpusFiles) -> CorpusReport:
     """Return what the preparation reported."""
     manifest = read_manifest(files.root, _remedy(files))

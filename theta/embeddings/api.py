@@ -14,6 +14,7 @@ from theta.embeddings.settings import EmbeddingSettings
 from theta.embeddings.shard_jobs import Embedded, ShardJob
 from theta.embeddings.shards import UNKNOWN_TOKENS
 from theta.errors import InvalidOption, ThetaError
+from theta.libraries import load_library
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,12 +53,8 @@ class ApiEngine:
     """
 
     def __init__(self, settings: EmbeddingSettings) -> None:
-        try:
-            import openai
-        except ModuleNotFoundError as error:
-            raise ThetaError(
-                "--embedding_api_base needs a package: pip install 'theta-topics[api]'"
-            ) from error
+        missing = "--embedding_api_base needs a package: pip install 'theta-topics[api]'"
+        openai = load_library("openai", ThetaError(missing))
         self._settings = settings
         # A key is only sent where it was named: never the one in OPENAI_API_KEY by itself.
         self._client = openai.OpenAI(

@@ -17,6 +17,7 @@ from theta.embeddings.settings import EmbeddingSettings
 from theta.embeddings.shard_jobs import Embedded, ShardJob
 from theta.embeddings.space import Space, find_space
 from theta.errors import InvalidOption, ThetaError
+from theta.libraries import first_line, load_library
 
 if TYPE_CHECKING:
     import numpy as np
@@ -82,13 +83,8 @@ class RayEngine:
     """
 
     def __init__(self, space: Space, settings: EmbeddingSettings) -> None:
-        try:
-            import ray
-        except ModuleNotFoundError as error:
-            raise ThetaError(
-                "--engine ray needs a package: pip install 'theta-topics[ray]'"
-            ) from error
-        self._ray: Any = ray
+        missing = ThetaError("--engine ray needs a package: pip install 'theta-topics[ray]'")
+        self._ray = load_library("ray", missing)
         self._space_key = space.key
         self._settings = dataclasses.replace(settings, engine="local")
 
@@ -117,7 +113,7 @@ class RayEngine:
             )
         except (ConnectionError, RuntimeError, ValueError) as error:
             address = self._settings.ray_address
-            raise ThetaError(f"--ray_address {address}: {_first_line(error)}") from error
+            raise ThetaError(f"--ray_address {address}: {first_line(error)}") from error
 
     def _run(self, jobs: Iterator[ShardJob]) -> Iterator[Embedded]:
         pool = _Pool(self._ray, self._settings, self._space_key)
@@ -224,15 +220,11 @@ class _Pool:
             self._lost_in_a_row += 1
             if self._lost_in_a_row >= _MAX_LOST:
                 raise ThetaError(
-                    f"{_MAX_LOST} Ray workers were lost in a row; their end: {_first_line(error)}"
+                    f"{_MAX_LOST} Ray workers were lost in a row; their end: {first_line(error)}"
                 ) from error
             log.warning("A Ray worker was lost; its texts go to another one.")
             self._room = [other for other in self._room if other is not worker]
             self._start_worker()
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _cause(error: Any) -> Exception:

@@ -14,7 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from theta.embeddings.api import say_if_texts_leave
-from theta.embeddings.assemble import assemble, keep_dimensions
+from theta.embeddings.assemble import assemble
 from theta.embeddings.engines import start_engine
 from theta.embeddings.load import embedding_facts
 from theta.embeddings.report import (
@@ -37,7 +37,7 @@ from theta.embeddings.shards import (
     write_shard,
 )
 from theta.embeddings.space import Space, check_dim, find_space
-from theta.errors import InvalidOption, MissingFile, ThetaError
+from theta.errors import MissingFile, ThetaError
 from theta.layout import EmbeddingFiles
 from theta.storage import Damaged, locked, replacing
 
@@ -203,50 +203,6 @@ def stale_reason(
     if facts["embedding_dim"] != settings.embedding_dim:
         return "they were made otherwise (embedding_dim)"
     return None
-
-
-def encode_texts(
-    texts: Sequence[str],
-    settings: EmbeddingSettings,
-    made_with: Mapping[str, Any] | None = None,
-) -> NDArray[np.float16]:
-    """Return the vectors of new texts, as `embed_corpus` would store them.
-
-    A text's vector is that of the corpus up to the rounding of sums in another batch (1e-6 in
-    float32, so at most the last bit of float16).
-
-    Parameters
-    ----------
-    texts : sequence of str
-    settings : EmbeddingSettings
-    made_with : mapping, optional
-        `embedding_facts` of the embeddings that these vectors will be compared with.
-
-    Returns
-    -------
-    (n_texts, dim) float16
-        Unit length.
-
-    Raises
-    ------
-    InvalidOption
-        If the settings lead to another space than `made_with`.
-    """
-    say_if_texts_leave(settings)
-    space = find_space(settings)
-    if made_with is not None and made_with["space"] != dict(space.facts):
-        raise InvalidOption(
-            f"the embeddings were made with {made_with['model']} ({made_with['space']}), these "
-            f"settings lead to {space.model} ({dict(space.facts)}): vectors of the two cannot be "
-            "compared"
-        )
-    if not texts:
-        return np.empty((0, settings.embedding_dim or space.dim or 0), dtype=np.float16)
-    job = ShardJob(hash_texts(texts, len(texts)), texts)
-    (embedded,) = start_engine(space, settings).embed(iter([job]))
-    check_dim(settings, embedded.vectors.shape[1])
-    stored = embedded.vectors.astype(np.float16)
-    return keep_dimensions(stored, settings.embedding_dim or stored.shape[1])
 
 
 # --- the steps -----------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from pathlib import Path
 from theta.embeddings.checkpoint import Checkpoint, read_checkpoint
 from theta.embeddings.sizes import Size, known_size
 from theta.errors import MissingFile, ThetaError
+from theta.libraries import first_line
 from theta.storage import Damaged, sha256
 
 log = logging.getLogger(__name__)
@@ -120,13 +121,8 @@ def _from_hub(model_id: str, *, network: bool) -> Path | None:
             return None
         raise ThetaError(f"cannot reach the Hugging Face hub for {model_id}: {error}") from error
     except OSError as error:  # the hub's own HTTP errors are OSErrors
-        raise MissingFile(f"--embedding_model {model_id}: {_first_line(error)}") from error
+        raise MissingFile(f"--embedding_model {model_id}: {first_line(error)}") from error
     return folder if any(folder.glob("*.safetensors")) else None
-
-
-def _first_line(error: Exception) -> str:
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__
 
 
 def _what_to_do(size: Size, models_dir: Path | None) -> str:

@@ -6,7 +6,7 @@ import json
 import logging
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -28,7 +28,7 @@ from theta.embeddings.encoder import Encoder, computing_on
 from theta.embeddings.settings import FinetuneSettings
 from theta.embeddings.training_windows import TrainingWindows
 from theta.errors import NotConverged, OutOfMemory
-from theta.storage import Damaged, checksum, replacing_file
+from theta.storage import Damaged, read_checked, replacing_file, write_checked
 
 if TYPE_CHECKING:
     import torch
@@ -305,53 +305,37 @@ class TrainingFile:
 
     def write(self, training: Training) -> None:
         """Replace the file by the state of a training; a crash leaves the old one."""
-        from safetensors.torch import save_file
-
-        tensors = {}
+        arrays: dict[str, NDArray[Any]] = {}
         for name, parameter in training.parameters().items():
-            tensors[f"weights.{name}"] = parameter.detach()
-            for moment, value in training.optimizer.state[parameter].items():
-                tensors[f"{moment}.{name}"] = value
-        tensors = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
-        facts = {"losses": json.dumps(training.losses)}
+            state = {"weights": parameter.detach(), **training.optimizer.state[parameter]}
+            # Exact in single precision, and NumPy has no bfloat16.
+            arrays |= {f"{key}.{name}": value.float().cpu().numpy() for key, value in state.items()}
         with replacing_file(self.path) as new:
-            save_file(tensors, new, metadata={**facts, "checksum": _checksum(tensors, facts)})
+            write_checked(new, arrays, {"losses": json.dumps(training.losses)})
 
     def restore(self, training: Training) -> None:
         """Give a fresh training the state that was written, if there is one."""
         import torch
-        from safetensors import SafetensorError, safe_open
 
         if not self.path.exists():
             return
         try:
-            with safe_open(self.path, framework="pt") as file:
-                facts = dict(file.metadata() or {})
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            if facts.pop("checksum", None) != _checksum(tensors, facts):
-                raise Damaged("its checksum is not the one it was written with")
+            arrays, facts = read_checked(self.path)
             losses = json.loads(facts["losses"])
-        except (SafetensorError, Damaged) as error:
-            log.warning("%s is damaged (%s); fine-tuning starts anew.", self.path, error)
+        except Damaged as error:
+            log.warning("%s; fine-tuning starts anew.", error)
             return
         parameters = training.parameters()
-        with torch.no_grad():
-            for name, parameter in parameters.items():
-                parameter.copy_(tensors[f"weights.{name}"])
         numbers = {name: number for number, name in enumerate(parameters)}
         state: dict[int, dict[str, torch.Tensor]] = {number: {} for number in numbers.values()}
-        for key, tensor in tensors.items():
-            moment, _, name = key.partition(".")
-            if moment != "weights":
-                state[numbers[name]][moment] = tensor
+        for key, array in arrays.items():
+            kind, _, name = key.partition(".")
+            tensor = torch.from_numpy(array)
+            if kind == "weights":
+                with torch.no_grad():
+                    parameters[name].copy_(tensor)
+            else:
+                state[numbers[name]][kind] = tensor
         groups = training.optimizer.state_dict()["param_groups"]
         training.optimizer.load_state_dict({"state": state, "param_groups": groups})
         training.losses[:] = losses
-
-
-def _checksum(tensors: Mapping[str, torch.Tensor], facts: Mapping[str, str]) -> str:
-    import torch
-
-    # As bytes, since NumPy has no bfloat16.
-    arrays = {name: one.reshape(-1).view(torch.uint8).numpy() for name, one in tensors.items()}
-    return checksum(arrays, facts)

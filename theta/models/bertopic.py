@@ -10,16 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from theta.contracts import ModelInputs, Split, TopicModelOutput
+from theta.contracts import Split, TopicModelOutput
 from theta.errors import ThetaError
 from theta.models.baseline_options import TopicCount
-from theta.models.clusters import (
-    calibrate,
-    count_words,
-    soft_assignment,
-    squared_distances,
-    word_distribution,
-)
+from theta.models.clusters import ClusterModel, count_words, word_distribution
 from theta.models.requirements import require_data, require_library
 from theta.options.declare import option, redeclare
 
@@ -66,7 +60,7 @@ class BertopicOptions:
     )
 
 
-class Bertopic:
+class Bertopic(ClusterModel):
     """UMAP, HDBSCAN and c-TF-IDF, by the library of the same name; K is found unless given.
 
     It reads the documents' embeddings and the counts of our vocabulary; texts are not needed and no
@@ -78,7 +72,7 @@ class Bertopic:
     name: ClassVar[str] = "bertopic"
     title: ClassVar[str] = "BERTopic"
     libraries: ClassVar[Mapping[str, str]] = dict.fromkeys(("bertopic", "umap", "hdbscan"), _EXTRA)
-    needs: ClassVar[frozenset[str]] = frozenset({"embeddings"})
+    centres_in_state: ClassVar[str] = "topics"
     Options: ClassVar[type[BertopicOptions]] = BertopicOptions
 
     def fit(
@@ -103,9 +97,7 @@ class Bertopic:
         topic_word = word_distribution(counts, np.asarray(bow.sum(axis=0), dtype=np.float64))
         means = np.array([vectors[clusters == k].mean(axis=0) for k in range(num_topics)])
         topics = means / np.linalg.norm(means, axis=1, keepdims=True)
-        precision = calibrate(corpus, embeddings.documents, topics, topic_word)
-        state = {"topics": topics, "precision": np.array([precision])}
-        doc_topic = self.infer(state, options, ModelInputs(corpus.bow, embeddings.documents))
+        state, doc_topic = self.locate(corpus, embeddings.documents, topics, topic_word, options)
         inside = clusters >= 0
         return TopicModelOutput(
             doc_topic=doc_topic,
@@ -120,21 +112,9 @@ class Bertopic:
                 "agreement_with_clusters": round(
                     float((doc_topic[train][inside].argmax(axis=1) == clusters[inside]).mean()), 4
                 ),
-                "precision": precision,
+                "precision": float(state["precision"][0]),
             },
         )
-
-    def infer(
-        self,
-        state: Mapping[str, NDArray[Any]],
-        options: BertopicOptions,  # noqa: ARG002  (all is in the state)
-        inputs: ModelInputs,
-        device: str = "cpu",  # noqa: ARG002  (numpy only)
-    ) -> NDArray[np.float32]:
-        """Return θ of documents, each row independent of the others."""
-        vectors = require_data(inputs.embeddings, self.name, "document embeddings")
-        distances = squared_distances(vectors, state["topics"])
-        return soft_assignment(distances, float(state["precision"][0]))
 
 
 def _cluster(

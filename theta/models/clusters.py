@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from theta.contracts import Split
+from theta.contracts import ModelInputs, Split
+from theta.models.requirements import require_data
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -140,6 +142,40 @@ def soft_assignment(distances: NDArray[np.float64], precision: float) -> NDArray
 
     weights: NDArray[np.float32] = softmax(-0.5 * precision * distances, axis=1).astype(np.float32)
     return weights
+
+
+class ClusterModel:
+    """A topic model whose topics are centres among the document embeddings."""
+
+    name: ClassVar[str]
+    needs: ClassVar[frozenset[str]] = frozenset({"embeddings"})
+    centres_in_state: ClassVar[str] = "centres"
+    """Name of the centres in the saved weights."""
+
+    def locate(
+        self,
+        corpus: Corpus,
+        embeddings: NDArray[np.floating[Any]],
+        centres: NDArray[np.floating[Any]],
+        topic_word: NDArray[np.float32],
+        options: Any,
+    ) -> tuple[dict[str, NDArray[Any]], NDArray[np.float32]]:
+        """Return the weights of a model with these centres, and θ of all documents."""
+        precision = calibrate(corpus, embeddings, centres, topic_word)
+        state = {self.centres_in_state: centres, "precision": np.array([precision])}
+        return state, self.infer(state, options, ModelInputs(corpus.bow, embeddings))
+
+    def infer(
+        self,
+        state: Mapping[str, NDArray[Any]],
+        options: Any,  # noqa: ARG002  (all is in the state)
+        inputs: ModelInputs,
+        device: str = "cpu",  # noqa: ARG002  (numpy only)
+    ) -> NDArray[np.float32]:
+        """Return θ of documents, each row independent of the others."""
+        vectors = require_data(inputs.embeddings, self.name, "document embeddings")
+        distances = squared_distances(vectors, state[self.centres_in_state])
+        return soft_assignment(distances, float(state["precision"][0]))
 
 
 def fit_precision(

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from theta.models.tf_idf import inverse_document_frequency, tf_idf
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -74,11 +76,10 @@ class LexicalSpace:
         if n_dimensions == 0:
             return None
         n_docs, n_words = counts.shape
-        n_holding = np.bincount(counts.indices, minlength=n_words)
-        rarity = (np.log((1 + n_docs) / (1 + n_holding)) + 1).astype(np.float32)
+        rarity = inverse_document_frequency(counts).astype(np.float32)
         sample = sample_rows(n_docs, _LEXICAL_SAMPLE, seed)
         n_axes = max(1, min(n_dimensions, n_words - 1, len(sample) - 1))
-        weighted = _unit_rows(counts[sample], rarity)
+        weighted = _unit_tf_idf(counts[sample], rarity)
         axes = TruncatedSVD(n_axes, random_state=seed).fit(weighted).components_.T
         axes = np.ascontiguousarray(axes, dtype=np.float32)
         center = np.asarray(weighted.mean(axis=0) @ axes, dtype=np.float32)
@@ -103,7 +104,7 @@ class LexicalSpace:
         for begin in range(0, len(projected), CHUNK):
             part = counts[begin : begin + CHUNK]
             n_different = np.diff(part.indptr)[:, None].astype(np.float32)
-            found = _unit_rows(part, self.rarity) @ self.axes - self.center
+            found = _unit_tf_idf(part, self.rarity) @ self.axes - self.center
             trusted = np.sqrt(n_different / (n_different + _RELIABLE_WORDS))
             projected[begin : begin + CHUNK] = trusted * unit_rows(found)
         return projected
@@ -124,16 +125,14 @@ def without_lexical_space(state: Mapping[str, NDArray[Any]]) -> dict[str, NDArra
     return {name: array for name, array in state.items() if not name.startswith(_PREFIX)}
 
 
-def _unit_rows(counts: csr_array, rarity: NDArray[np.float32]) -> csr_array:
+def _unit_tf_idf(counts: csr_array, rarity: NDArray[np.float32]) -> csr_array:
     """Return tf-idf of length 1; a document without a word stays zero."""
-    from scipy.sparse import csr_array
-
-    def like(values: NDArray[np.float32]) -> csr_array:
-        return csr_array((values, counts.indices, counts.indptr), shape=counts.shape)
-
-    values = np.asarray(counts.data * rarity[counts.indices], dtype=np.float32)
-    lengths = np.sqrt(np.asarray(like(values * values).sum(axis=1), dtype=np.float32))
-    return like(values / np.repeat(lengths, np.diff(counts.indptr)))
+    weighted = tf_idf(counts, rarity)
+    squares = weighted.copy()
+    squares.data *= squares.data
+    lengths = np.sqrt(np.asarray(squares.sum(axis=1), dtype=np.float32))
+    weighted.data /= np.repeat(lengths, np.diff(counts.indptr))
+    return weighted
 
 
 def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

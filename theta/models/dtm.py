@@ -12,9 +12,9 @@ import numpy as np
 from theta.contracts import ModelInputs, ModelTable, Split, TopicModelOutput
 from theta.errors import InvalidOption
 from theta.models.lda import rough_topics
-from theta.models.neural_baseline import NeuralBaselineOptions, document_encoder, training_facts
+from theta.models.neural_baseline import NeuralBaselineOptions, document_encoder
 from theta.models.requirements import require_data
-from theta.models.vae import VAEOptions, train
+from theta.models.vae import VAEOptions, infer_topics, train, training_facts
 from theta.models.word_vectors import LIBRARIES, WordVectorOptions, word_vectors
 from theta.options.declare import option, redeclare
 from theta.storage import fingerprint
@@ -151,22 +151,19 @@ class Dtm:
         Documents before the first slice or after the last belong to that slice; those without a
         date have the mean prevalence as prior.
         """
-        from theta.nn.fit import seeded
-        from theta.nn.infer import load_state_arrays, posterior_topics
-        from theta.nn.inputs import Inputs
-
         starts = state["slice_starts"].astype("datetime64[D]")
         times = inputs.times
         if times is None:
             times = np.full(inputs.bow.shape[0], np.datetime64("NaT"), dtype="datetime64[D]")
-        with seeded(0, "cpu"):  # the random start is overwritten at once
-            network = _build(inputs.bow.shape[1], len(starts), 1, options)
         prefix = "network."
         weights = {k[len(prefix) :]: v for k, v in state.items() if k.startswith(prefix)}
-        load_state_arrays(network, weights)
-        slices = slice_numbers(times, starts)[:, None]
-        documents = Inputs.from_arrays(inputs.bow, slices, device=device)
-        return posterior_topics(network.to(device), documents)
+        return infer_topics(
+            lambda: _build(inputs.bow.shape[1], len(starts), 1, options),
+            weights,
+            inputs.bow,
+            slice_numbers(times, starts)[:, None],
+            device=device,
+        )
 
     def tables(self, output: TopicModelOutput, vocabulary: Sequence[str]) -> list[ModelTable]:
         """Return the top words of each topic in each slice of time."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from theta.contracts import Corpus, Embeddings, ModelInputs, TopicModelOutput
 from theta.models.requirements import require_data
-from theta.models.vae import VAEOptions, train
+from theta.models.vae import VAEOptions, infer_topics, train, training_facts
 from theta.options.declare import redeclare
 from theta.storage import fingerprint
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from theta.models.base import FitContext
     from theta.nn.document_encoder import Activation, DocumentEncoder
     from theta.nn.elbo import VAE
-    from theta.nn.fit import Fit
 
 
 @dataclass(frozen=True)
@@ -76,18 +75,6 @@ def document_encoder(
         shares=shares,
         normalized_heads=normalized_heads,
     )
-
-
-def training_facts(fitted: Fit, context: FitContext) -> dict[str, Any]:
-    """Return what a run records of its training."""
-    facts = {
-        "device": context.device,
-        "epochs_run": len(fitted.history),
-        "best_epoch": fitted.best_epoch,
-        "stopped_early": fitted.stopped_early,
-    }
-    elbo = fitted.history[fitted.best_epoch - 1]["validation_elbo"]
-    return facts if elbo is None else {**facts, "validation_elbo": elbo}
 
 
 class NeuralBaseline(ABC):
@@ -155,16 +142,10 @@ class NeuralBaseline(ABC):
         device: str = "cpu",
     ) -> NDArray[np.float32]:
         """Return θ of documents, each row independent of the others."""
-        from theta.nn.fit import seeded
-        from theta.nn.infer import load_state_arrays, posterior_topics
-        from theta.nn.inputs import Inputs
-
         features = None
         if "embeddings" in self.needs:
             features = require_data(inputs.embeddings, self.name, "document embeddings")
         sizes = Sizes(inputs.bow.shape[1], 0 if features is None else features.shape[1])
-        with seeded(0, "cpu"):  # the random start is overwritten at once
-            network = self.build(sizes, options)
-        load_state_arrays(network, state)
-        documents = Inputs.from_arrays(inputs.bow, features, device=device)
-        return posterior_topics(network.to(device), documents)
+        return infer_topics(
+            lambda: self.build(sizes, options), state, inputs.bow, features, device=device
+        )

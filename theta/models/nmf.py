@@ -12,6 +12,7 @@ import numpy as np
 
 from theta.contracts import ModelInputs, Split, TopicModelOutput
 from theta.models.baseline_options import Iterations, TopicCount
+from theta.models.tf_idf import inverse_document_frequency, tf_idf
 from theta.options.declare import redeclare
 
 if TYPE_CHECKING:
@@ -103,16 +104,9 @@ class Nmf:
         return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
-def inverse_document_frequency(bow: csr_array) -> NDArray[np.float64]:
-    """Return log((1 + n) / (1 + df)) + 1 of each word, scikit-learn's smoothed idf: (n_words,)."""
-    document_frequency = np.bincount(bow.indices[bow.data > 0], minlength=bow.shape[1])
-    return np.log((1 + bow.shape[0]) / (1 + document_frequency)) + 1
-
-
 def unit_tf_idf(bow: csr_array, idf: NDArray[np.float64]) -> csr_array:
     """Return the tf-idf of documents, each row of Euclidean length one: (n_docs, n_words)."""
-    weighted = bow.astype(np.float64)
-    weighted.data = weighted.data * idf[weighted.indices]
+    weighted = tf_idf(bow, idf)
     document = np.repeat(np.arange(bow.shape[0]), np.diff(weighted.indptr))
     length = np.sqrt(np.bincount(document, weighted.data**2, bow.shape[0]))
     weighted.data /= length[document]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from theta.errors import InvalidOption, ThetaError
+from theta.libraries import load_library
 
 Data = TypeVar("Data")
 
@@ -27,13 +27,7 @@ def require_library(module: str, extra: str) -> Any:
     ThetaError
         If it is not installed; names the command that installs it.
     """
-    try:
-        return importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        # Something that the library itself misses is its own defect, not a missing extra.
-        if error.name is None or error.name.split(".")[0] != module.split(".")[0]:
-            raise
-        raise _not_installed(module, extra) from error
+    return load_library(module, _not_installed(module, extra))
 
 
 def check_libraries(libraries: Mapping[str, str]) -> None:

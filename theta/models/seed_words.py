@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.errors import InvalidOption, MissingFile
+from theta.models.tf_idf import inverse_document_frequency
+from theta.models.topic_words import log_counts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -221,11 +223,7 @@ def seed_weights(bow: csr_array, seeds: SeedWords) -> NDArray[np.float32]:
     The square of the share that the seed words have of its log counts, rare words counting more
     (tf-idf): (n_docs, n_guided), each column with a sum above 0.
     """
-    weighted = bow.astype(np.float32)
-    weighted.data = np.log2(1 + weighted.data)
-    n_holding = np.bincount(bow.indices, minlength=bow.shape[1])
-    rarity = np.log((1 + bow.shape[0]) / (1 + n_holding)) + 1
-    weighted = weighted @ _diagonal(rarity)
+    weighted = log_counts(bow) @ _diagonal(inverse_document_frequency(bow))
     totals = np.maximum(np.asarray(weighted.sum(axis=1)).ravel(), 1e-9)
     columns = [
         np.asarray(weighted[:, list(words)].sum(axis=1)).ravel() / totals for words in seeds.words

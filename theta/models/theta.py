@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from theta.contracts import Split, TopicModelOutput
-from theta.errors import InvalidOption
 from theta.models.document_space import LexicalSpace, without_lexical_space
 from theta.models.label_head import BIAS, WEIGHT, cluster_label_scores
+from theta.models.requirements import require_data
 from theta.models.seed_words import seed_ranks, seed_word_prior, seed_words_in
 from theta.models.theta_options import ThetaOptions
 from theta.models.topic_words import (
@@ -27,7 +27,7 @@ from theta.models.topic_words import (
     log_word_frequencies,
     relevance,
 )
-from theta.models.vae import train
+from theta.models.vae import infer_topics, train, training_facts
 from theta.models.warm_start import StartSpace, mean_embeddings, start_clusters, start_deviations
 from theta.storage import fingerprint
 
@@ -59,8 +59,7 @@ class Theta:
         from theta.nn.infer import log_topics, posterior_topics, state_arrays
         from theta.nn.streamed import gather_inputs
 
-        if embeddings is None:
-            raise InvalidOption("the model theta needs document embeddings")
+        embeddings = require_data(embeddings, self.name, "document embeddings")
         rows = corpus.rows(Split.TRAIN)
         labels = corpus.labels if context.supervised else None
         # With a weight of 0 the head reads off the topics what nothing was taught.
@@ -120,14 +119,7 @@ class Theta:
             options.coherence_weight,
             () if seeds is None else seeds.words,
         )
-        best = fitted.history[fitted.best_epoch - 1]
-        facts = {
-            "device": context.device,
-            "epochs_run": len(fitted.history),
-            "best_epoch": fitted.best_epoch,
-            "stopped_early": fitted.stopped_early,
-            "validation_elbo": best["validation_elbo"],
-        }
+        facts = {"validation_elbo": None, **training_facts(fitted, context)}
         if labels is not None:
             facts["labels"] = list(labels.names)
         if seeds is not None:
@@ -150,23 +142,16 @@ class Theta:
         device: str = "cpu",
     ) -> NDArray[Any]:
         """Return θ of documents, (n_docs, num_topics), each row independent of the others."""
-        from theta.nn.fit import seeded
-        from theta.nn.infer import load_state_arrays, posterior_topics
-        from theta.nn.inputs import Inputs
-
-        if inputs.embeddings is None:
-            raise InvalidOption("the model theta needs document embeddings")
-        with seeded(0, "cpu"):  # The random weights of a new network are overwritten at once.
-            model = _build(state, options, n_train=1, dropout=0.0)
-        load_state_arrays(model, without_lexical_space(state))
+        features = require_data(inputs.embeddings, self.name, "document embeddings")
         lexical = LexicalSpace.from_arrays(state)
-        documents = Inputs.from_arrays(
+        return infer_topics(
+            lambda: _build(state, options, n_train=1, dropout=0.0),
+            without_lexical_space(state),
             inputs.bow,
-            inputs.embeddings,
-            lexical=None if lexical is None else lexical.project(log_counts(inputs.bow)),
+            features,
+            None if lexical is None else lexical.project(log_counts(inputs.bow)),
             device=device,
         )
-        return posterior_topics(model.to(device), documents)
 
 
 def _build(

@@ -13,14 +13,15 @@ from theta.errors import Interrupted, InvalidOption
 from theta.models.baseline_options import TopicCount
 from theta.options.declare import option
 from theta.options.training import TrainingOptions
-from theta.storage import Damaged, checksum, fingerprint, replacing_file
+from theta.storage import Damaged, fingerprint, read_checked, replacing_file, write_checked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
+    from scipy.sparse import csr_array
 
     from theta.contracts import Corpus
     from theta.models.base import FitContext
@@ -113,6 +114,54 @@ def train(
     )
 
 
+def training_facts(fitted: Fit, context: FitContext) -> dict[str, Any]:
+    """Return what a run records of its training."""
+    facts = {
+        "device": context.device,
+        "epochs_run": len(fitted.history),
+        "best_epoch": fitted.best_epoch,
+        "stopped_early": fitted.stopped_early,
+    }
+    elbo = fitted.history[fitted.best_epoch - 1]["validation_elbo"]
+    return facts if elbo is None else {**facts, "validation_elbo": elbo}
+
+
+def infer_topics(
+    build: Callable[[], VAE],
+    state: Mapping[str, NDArray[Any]],
+    bow: csr_array,
+    features: NDArray[Any] | None,
+    lexical: NDArray[np.float16] | None = None,
+    *,
+    device: str,
+) -> NDArray[np.float32]:
+    """Return θ of documents by a trained network, each row independent of the others.
+
+    Parameters
+    ----------
+    build : callable
+        Makes the untrained network.
+    state : mapping of str to array
+        Its weights.
+    bow, features, lexical
+        What it reads; see `theta.nn.inputs.Inputs.from_arrays`.
+    device : str
+
+    Returns
+    -------
+    (n_docs, num_topics) float32
+    """
+    from theta.nn.fit import seeded
+    from theta.nn.infer import load_state_arrays, posterior_topics
+    from theta.nn.inputs import Inputs
+
+    with seeded(0, "cpu"):  # the random start is overwritten at once
+        network = build()
+    load_state_arrays(network, state)
+    documents = Inputs.from_arrays(bow, features, lexical=lexical, device=device)
+    return posterior_topics(network.to(device), documents)
+
+
 def _describe_epoch(entry: Mapping[str, Any]) -> str:
     elbo = entry["validation_elbo"]
     label = f"label loss {entry['label_loss']:.3f}, " if "label_loss" in entry else ""
@@ -139,12 +188,9 @@ class TrainingFile:
 
     def write(self, progress: Progress) -> None:
         """Replace the file by the state of a training; a crash leaves the old one."""
-        from safetensors.numpy import save_file
-
-        arrays = progress.arrays()
         facts = {"about": self.about, "history": json.dumps(progress.history)}
         with replacing_file(self.path) as new:
-            save_file(arrays, new, metadata={**facts, "checksum": checksum(arrays, facts)})
+            write_checked(new, progress.arrays(), facts)
 
     def read(self) -> tuple[dict[str, NDArray[Any]], list[dict[str, Any]]] | None:
         """Return arrays and history of the training that was interrupted; None without a file.
@@ -156,24 +202,15 @@ class TrainingFile:
         Damaged
             If the file cannot be read.
         """
-        from safetensors import SafetensorError, safe_open
-
         if not self.path.exists():
             return None
         try:
-            with safe_open(self.path, framework="numpy") as file:
-                metadata = file.metadata() or {}
-                arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        except SafetensorError as error:
-            raise Damaged(f"{self.path} is damaged: {error}; remove it to start anew") from error
-        if metadata.pop("checksum", None) != checksum(arrays, metadata):
-            raise Damaged(
-                f"{self.path} is damaged: its checksum is not the one it was written with; remove "
-                "it to start anew"
-            )
-        if metadata.get("about") != self.about:
+            arrays, facts = read_checked(self.path)
+        except Damaged as error:
+            raise Damaged(f"{error}; remove it to start anew") from error
+        if facts.get("about") != self.about:
             raise InvalidOption(
                 f"{self.path} is of a training with other options, seed or data; remove it to "
                 "start anew"
             )
-        return arrays, json.loads(metadata["history"])
+        return arrays, json.loads(facts["history"])

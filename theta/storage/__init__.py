@@ -18,9 +18,11 @@ from theta.storage.formats import (
     checksum,
     fingerprint,
     read_array,
+    read_checked,
     read_json,
     read_npz,
     sha256,
+    write_checked,
     write_json,
     write_npz,
 )
@@ -38,6 +40,7 @@ __all__ = [
     "locked",
     "with_fix_hint",
     "read_array",
+    "read_checked",
     "read_json",
     "read_manifest",
     "read_npz",
@@ -46,6 +49,7 @@ __all__ = [
     "replacing",
     "replacing_file",
     "sha256",
+    "write_checked",
     "write_json",
     "write_npz",
 ]

@@ -40,6 +40,28 @@ def checksum(arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, str]) -> st
     return digest.hexdigest()
 
 
+def write_checked(path: Path, arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, str]) -> None:
+    """Write named arrays and texts as safetensors, with their checksum."""
+    from safetensors.numpy import save_file
+
+    save_file(dict(arrays), path, metadata={**facts, "checksum": checksum(arrays, facts)})
+
+
+def read_checked(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
+    """Return what `write_checked` wrote; `Damaged` if it is not that."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            facts = dict(file.metadata() or {})
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except SafetensorError as error:
+        raise Damaged(f"{path} is damaged: {error}") from error
+    if facts.pop("checksum", None) != checksum(arrays, facts):
+        raise Damaged(f"{path} is damaged: its checksum is not the one it was written with")
+    return arrays, facts
+
+
 def fingerprint(*parts: Any) -> str:
     """Return a short hash of JSON-ready values."""
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -15,7 +15,6 @@ from theta.contracts import Split
 from theta.corpus.read import find_sources
 from theta.corpus.settings import CorpusReport
 from theta.corpus.store import (
-    is_stale,
     iterate_first_halves,
     iterate_texts,
     load_corpus,
@@ -40,7 +39,7 @@ def corpus_files(folder: Path, files: CorpusFiles, prepare: Prepare) -> CorpusFi
 def test_nothing_changed(folder: Path, corpus_files: CorpusFiles) -> None:
     assert why_stale(corpus_files, find_sources(folder), PLAIN) is None
     os.utime(folder / "a.csv", (1, 1))  # copied, but with the same content
-    assert not is_stale(corpus_files, find_sources(folder), PLAIN)
+    assert why_stale(corpus_files, find_sources(folder), PLAIN) is None
 
 
 def test_what_makes_a_corpus_stale(folder: Path, corpus_files: CorpusFiles, tmp_path: Path) -> None:
@@ -180,10 +179,10 @@ from pathlib import Path
 from dataclasses import replace
 from theta.corpus.read import find_sources
 from theta.corpus.settings import CorpusSettings
-from theta.corpus.store import is_stale
+from theta.corpus.store import why_stale
 from theta.layout import CorpusFiles
 settings = CorpusSettings(**{PLAIN.to_json()!r})
-assert not is_stale(CorpusFiles(Path({str(corpus_files.root)!r})), find_sources(Path({str(folder)!r})), settings)
+assert why_stale(CorpusFiles(Path({str(corpus_files.root)!r})), find_sources(Path({str(folder)!r})), settings) is None
 heavy = {{"pyarrow", "scipy", "sklearn", "jieba", "torch", "ftfy", "dateutil"}} & set(sys.modules)
 assert not heavy, heavy
 """  # noqa: E501

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.unit.embeddings.vectors import encode_texts
 from theta.embeddings import shard_jobs
-from theta.embeddings.embed import Texts, embed_corpus, encode_texts
+from theta.embeddings.embed import Texts, embed_corpus
 from theta.embeddings.load import load_embeddings
 from theta.embeddings.settings import EmbeddingSettings
 from theta.errors import InvalidOption, ThetaError

@@ -14,12 +14,13 @@ import numpy as np
 import pytest
 
 from tests.tiny_models import SENTENCES
+from tests.unit.embeddings.vectors import encode_texts
 from theta.embeddings import embed, shard_jobs
+from theta.embeddings.apply import TextEncoder
 from theta.embeddings.embed import (
     Texts,
     count_done,
     embed_corpus,
-    encode_texts,
     stale_reason,
 )
 from theta.embeddings.load import embedding_facts, load_embeddings
@@ -270,16 +271,15 @@ def test_settings_that_lead_elsewhere_cannot_serve_old_embeddings(
     texts = make_texts(4)
     run(texts, files, make_settings())
     facts = embedding_facts(files, "prepare")
-    new = encode_texts(texts, make_settings(), made_with=facts)
+    new = TextEncoder(make_settings(), facts).encode(texts)
     np.testing.assert_allclose(new, documents_of(files), atol=1e-3)
     with pytest.raises(InvalidOption, match="cannot be compared"):
-        encode_texts(texts, make_settings(model_size="4B"), made_with=facts)
+        TextEncoder(make_settings(model_size="4B"), facts)
 
 
 def test_no_documents_is_no_crash(files: EmbeddingFiles, make_settings: MakeSettings) -> None:
     assert run([], files, make_settings(), words=()).n_embedded == 0
     assert documents_of(files).shape == (0, 32)
-    assert encode_texts([], make_settings()).shape == (0, 32)
 
 
 def test_truncated_and_missing_files(files: EmbeddingFiles, make_settings: MakeSettings) -> None:

@@ -16,6 +16,7 @@ import torch
 from safetensors.numpy import load_file
 
 from tests.tiny_models import SENTENCES
+from tests.unit.embeddings.vectors import encode_texts
 from theta.contracts import UNLABELLED
 from theta.embeddings import finetune, training
 from theta.embeddings.adapter import (
@@ -24,7 +25,8 @@ from theta.embeddings.adapter import (
     recompute_activations,
     with_adapter,
 )
-from theta.embeddings.embed import Texts, embed_corpus, encode_texts, stale_reason
+from theta.embeddings.apply import TextEncoder
+from theta.embeddings.embed import Texts, embed_corpus, stale_reason
 from theta.embeddings.encoder import load_model, make_encoder
 from theta.embeddings.finetune import finetune_adapter, finetune_facts
 from theta.embeddings.load import embedding_facts
@@ -365,7 +367,7 @@ def test_a_flipped_byte_of_an_unfinished_training_is_found(
     unfinished.write_bytes(content)
     shutil.rmtree(files.adapter_folder(unfinished.name.split(".")[0]))
     assert weights_of(run(files, make_settings(), tuned())) == good
-    assert "training.safetensors is damaged (its checksum" in caplog.text
+    assert "training.safetensors is damaged: its checksum" in caplog.text
 
 
 def test_a_damaged_checkpoint_is_named_and_costs_its_work_only(
@@ -590,10 +592,10 @@ def test_the_embedding_stands_on_its_adapter_and_carries_it(
     assert weights_of(files.adapter) == weights_of(one)
     facts = embedding_facts(files, "")
     assert facts["finetune"] == record_of(one)
-    new = encode_texts(TEXTS[:5], make_settings(adapter=files.adapter), made_with=facts)
+    new = TextEncoder(make_settings(adapter=files.adapter), facts).encode(TEXTS[:5])
     np.testing.assert_allclose(new, first[:5], atol=1e-3)
     with pytest.raises(InvalidOption, match="cannot be compared"):
-        encode_texts(TEXTS, make_settings(), made_with=facts)
+        TextEncoder(make_settings(), facts)
     # Shards of one adapter never serve another.
     second = embed(files, make_settings(adapter=other))
     assert np.abs(first - second).max() > 1e-2

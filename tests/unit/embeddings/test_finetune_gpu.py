@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from tests.unit.embeddings.test_finetune import CODES, TEXTS, MakeSettings, record_of, run, tuned
+from tests.unit.embeddings.vectors import encode_texts
 from theta.embeddings import finetune
-from theta.embeddings.embed import encode_texts
 from theta.layout import EmbeddingFiles
 
 pytestmark = [

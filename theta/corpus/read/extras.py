@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import warnings
 from typing import Any
 
 from theta.errors import InvalidOption
+from theta.libraries import load_library
 
 PACKAGES = {
     "openpyxl": "openpyxl",
@@ -28,12 +28,10 @@ def needed(module: str, purpose: str) -> Any:
     NotInstalled
         If it is not installed; names the command that installs it.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            return importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        package = PACKAGES[module]
-        raise NotInstalled(
-            f"{purpose} are read with {package}, which is not installed: pip install {package}"
-        ) from error
+    package = PACKAGES[module]
+    missing = NotInstalled(
+        f"{purpose} are read with {package}, which is not installed: pip install {package}"
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return load_library(module, missing)

@@ -17,6 +17,7 @@ from theta.corpus.read.table import (
     clean_columns,
 )
 from theta.errors import InvalidOption
+from theta.libraries import first_line
 
 _BATCH = 1024
 
@@ -29,7 +30,7 @@ def read_parquet(path: Path) -> Table:
     try:
         file = pyarrow.parquet.ParquetFile(path)
     except (pyarrow.ArrowException, OSError) as error:
-        raise InvalidOption(f"{path} is not a sound Parquet file: {_first_line(error)}") from error
+        raise InvalidOption(f"{path} is not a sound Parquet file: {first_line(error)}") from error
     groups = (file.metadata.row_group(number) for number in range(file.num_row_groups))
     _refuse_unpacked(path, sum(group.total_byte_size for group in groups))
 
@@ -44,7 +45,7 @@ def read_parquet(path: Path) -> Table:
                         line += 1
                         yield _bounded(Row(line, [_text(value) for value in values]))
         except (pyarrow.ArrowException, OSError) as error:
-            reason = _first_line(error)
+            reason = first_line(error)
             raise InvalidOption(f"{path} is damaged after row {line}: {reason}") from error
 
     return Table(path.name, clean_columns(file.schema_arrow.names), rows(), handle=file)
@@ -63,9 +64,7 @@ def read_workbook(path: Path) -> Table:
         header = next(cells, ())
     # The library lets whatever its XML and zip readers raise pass through.
     except Exception as error:
-        raise InvalidOption(
-            f"{path} is not a sound Excel workbook: {_first_line(error)}"
-        ) from error
+        raise InvalidOption(f"{path} is not a sound Excel workbook: {first_line(error)}") from error
     names = [_text(value) for value in header]
     while names and not names[-1]:
         names.pop()
@@ -80,7 +79,7 @@ def read_workbook(path: Path) -> Table:
                     yield _bounded(Row(line, row + [""] * (len(columns) - len(row))))
         except Exception as error:
             raise InvalidOption(
-                f"{path} is damaged after row {line}: {_first_line(error)}"
+                f"{path} is damaged after row {line}: {first_line(error)}"
             ) from error
         finally:
             book.close()
@@ -126,7 +125,3 @@ def _text(value: Any) -> str:
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     return text_of(value)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
