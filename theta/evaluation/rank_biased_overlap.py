@@ -1,6 +1,6 @@
 """Rank-biased overlap of top-word lists.
 
-Webber, Moffat & Zobel (2010), A Similarity MetricSpec for Indefinite Rankings,
+Webber, Moffat & Zobel (2010), A Similarity Measure for Indefinite Rankings,
 https://doi.org/10.1145/1852102.1852106
 """
 
