@@ -31,8 +31,9 @@ from theta.pipeline.prepare import (
     finetune_settings,
     wants_embeddings,
 )
-from theta.pipeline.prepared import prepare_command, required_dataset, why_corpus_stale
 from theta.pipeline.run import run_files
+from theta.run.folder import RunFolder
+from theta.run.prepared import prepare_command, required_dataset, why_corpus_stale
 
 State = Literal["ready", "stale", "missing", "damaged", "waiting"]
 
@@ -134,7 +135,7 @@ def _examined(name: str, remedy: str, examine: Callable[[], tuple[State, str]]) 
     try:
         state, detail = examine()
     except MissingFile as error:
-        state, detail = "missing", str(error).split("; make it")[0]
+        state, detail = "missing", error.problem
     except ThetaError as error:
         state, detail = "damaged", str(error)
     return Item(name, state, detail, "" if state == "ready" else remedy)
@@ -158,10 +159,8 @@ def _embeddings(options: RunOptions, project: ProjectPaths, remedy: str) -> tupl
 
 
 def _run(root: Path, again: str) -> tuple[State, str]:
-    manifest = storage.read_manifest(root, again)
-    for name in manifest["files"]:
-        storage.check_file(root / name, manifest)
-    return "ready", str(root)
+    damaged = RunFolder(root, again).damaged_files()
+    return ("damaged", "; ".join(damaged)) if damaged else ("ready", str(root))
 
 
 def _without_check(words: list[str]) -> list[str]:

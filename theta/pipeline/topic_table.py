@@ -12,7 +12,7 @@ import numpy as np
 
 from theta.corpus.ledger import spreadsheet_cell
 from theta.errors import InvalidOption
-from theta.pipeline.predictions import Predictions
+from theta.run.labels import Predictions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -3,9 +3,10 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+from theta.pipeline.model_tables import write_tables
+
 from theta.contracts import ModelTable
 from theta.layout import RunFiles
-from theta.pipeline.model_tables import write_tables
 
 
 def test_cells_are_shown_as_they_are(tmp_path: Path) -> None:

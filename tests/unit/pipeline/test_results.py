@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow.csv
+from theta.pipeline.results import write_document_table
 
 from theta.contracts import TopicModelOutput
 from theta.layout import RunFiles
-from theta.pipeline.results import write_document_table
 from theta.pipeline.topic_table import TopicRows, TopicTable
 
 FORMULA = "=cmd|' /C calc'!A0"

@@ -9,6 +9,7 @@ import pytest
 
 from theta.contracts import Labels, Metric
 from theta.errors import InvalidOption
+from theta.pipeline.charts import CHARTS, draw
 from theta.plots import (
     compare,
     document_map,
@@ -20,7 +21,6 @@ from theta.plots import (
     training_curves,
 )
 from theta.plots.chart_data import ChartData, DocumentMap
-from theta.plots.charts import CHARTS, draw
 from theta.plots.means import means_over_time
 
 WORDS = [[(f"w{k}{i}", 0.3 / (i + 1)) for i in range(12)] for k in range(3)]

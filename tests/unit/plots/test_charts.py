@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from theta.errors import InvalidOption
-from theta.plots.charts import draw
+from theta.pipeline.charts import draw
 
 
 def test_an_unknown_chart_is_refused_with_the_names_of_all(run_picture):

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from theta.pipeline.charts import CHARTS, draw
 from theta.plots import topic_words_bars
 from theta.plots.chart_data import ChartData
-from theta.plots.charts import CHARTS, draw
 
 
 def bars(ax):

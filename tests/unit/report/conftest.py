@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
-from theta.contracts import Labels, Metric
 from theta.report.data import (
     Group,
     MapPoints,
@@ -14,6 +12,8 @@ from theta.report.data import (
     SeedWordRanks,
     ShareTable,
 )
+
+from theta.contracts import Labels, Metric
 
 N_DOCS, N_TOPICS = 40, 3
 HOSTILE = "<script>alert(1)</script> & </script><img src=x onerror=alert(2)> \u2028\u2029 'quoted\""

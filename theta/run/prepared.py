@@ -34,12 +34,15 @@ class Prepared:
     project : ProjectPaths
     corpus : Corpus
     embeddings : Embeddings, optional
+    embedding_files : EmbeddingFiles, optional
+        Where the embeddings are.
     """
 
     dataset: str
     project: ProjectPaths
     corpus: Corpus
     embeddings: Embeddings | None = None
+    embedding_files: EmbeddingFiles | None = None
 
     @property
     def corpus_files(self) -> CorpusFiles:
@@ -127,7 +130,7 @@ def load_available(
     """
     began = time.perf_counter()
     remedy = prepare_command(dataset, size, mode, project, with_embeddings=with_embeddings)
-    embeddings = None
+    embeddings, files = None, None
     # --force: preparing compares sizes and times alone, so it would find nothing to do.
     with storage.with_fix_hint(f"{remedy} --force"):
         reason = why_corpus_stale(dataset, project, remedy)
@@ -151,7 +154,7 @@ def load_available(
         f"{corpus.n_words:,}",
         time.perf_counter() - began,
     )
-    return Prepared(dataset, project, corpus, embeddings), None
+    return Prepared(dataset, project, corpus, embeddings, files), None
 
 
 def _load_embeddings_of(corpus: Corpus, files: EmbeddingFiles, remedy: str) -> Embeddings:
