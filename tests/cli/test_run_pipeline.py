@@ -433,7 +433,7 @@ def test_interrupted_work_leaves_nothing_behind(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("theta.pipeline.job.train", interrupt)
+    monkeypatch.setattr("theta.pipeline.make.train", interrupt)
     assert quick_run("--skip-viz") == 130
     assert not RUN.exists()
     assert {p.name for p in RUN.parent.iterdir()} <= {".zero_shot.lock"}

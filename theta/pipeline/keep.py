@@ -48,7 +48,7 @@ def keep(
     storage.write_npz(files.reference, run.preprocessing.reference)
     if adapter is not None:
         shutil.copytree(adapter, files.adapter)
-    _write_documents(files.doc_topics_table, run, documents)
+    write_document_table(files.doc_topics_table, run, documents)
     write_model_tables(files, run.tables)
     storage.write_json(files.config, run.config)
 
@@ -112,7 +112,7 @@ def _write_topics(path: Path, run: Run) -> None:
             writer.writerow(row)
 
 
-def _write_documents(path: Path, run: Run, documents: Iterable[Mapping[str, Any]]) -> None:
+def write_document_table(path: Path, run: Run, documents: Iterable[Mapping[str, Any]]) -> None:
     """Write the user's columns, dominant topic and its weight, and the predicted label if any."""
     doc_topic, predictions = run.doc_topic, run.predictions
     dominant = doc_topic.argmax(axis=1)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from theta import storage
-from theta.plots.chart_data import DocumentMap
-from theta.plots.map import document_map
+from theta.plots.map import DocumentMap, document_map
 from theta.run.prepared import Prepared
 
 if TYPE_CHECKING:

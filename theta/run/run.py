@@ -20,8 +20,8 @@ from theta.layout import ProjectPaths, RunFiles
 from theta.models.base import HasTables, TopicModel
 from theta.models.covariates import Design
 from theta.options import RunOptions
-from theta.plots.chart_data import DocumentMap
 from theta.plots.groups import DocumentGroups, document_groups
+from theta.plots.map import DocumentMap
 from theta.plots.means import GroupMeans, Periods, means_over_time, why_no_periods
 from theta.plots.similarity import word_similarity
 from theta.run.config import model_of, options_from_json, repeat_command, with_present_names
@@ -316,14 +316,9 @@ class Run:
     @cached_property
     def vocabulary(self) -> Sequence[str]:
         """The words, in the order of the columns of β."""
-        known = "prepared" in vars(self)
-        words = self.prepared.corpus.vocabulary if known else self.preprocessing.rules.vocabulary
-        if len(words) != self.topic_word.shape[1]:
-            raise storage.Damaged(
-                f"{self.files.root}: the topics are over {self.topic_word.shape[1]} words, the "
-                f"vocabulary has {len(words)}; make it anew with: {self.repeat_command}"
-            )
-        return words
+        if "prepared" in vars(self):
+            return self.prepared.corpus.vocabulary
+        return self.preprocessing.rules.vocabulary
 
     @cached_property
     def _ranked_words(self) -> NDArray[np.intp]:
@@ -459,4 +454,11 @@ class Run:
         if self.folder is None:
             needs_embeddings = "embeddings" in self.model.needs
             return make_preprocessing(self.prepared, self.output, with_embeddings=needs_embeddings)
-        return self.folder.preprocessing()
+        found = self.folder.preprocessing()
+        n_topic_words, n_words = self.topic_word.shape[1], len(found.rules.vocabulary)
+        if n_topic_words != n_words:
+            raise storage.Damaged(
+                f"{self.files.root}: the topics are over {n_topic_words} words, the vocabulary has "
+                f"{n_words}; make it anew with: {self.repeat_command}"
+            )
+        return found

@@ -44,7 +44,7 @@ def describe_topics(output: TopicModelOutput, vocabulary: Sequence[str]) -> list
     top = output.top_words(TOP_WORDS_SHOWN)
     names = {topic: guided["name"] for topic, guided in guided_topics(output).items()}
     return [
-        Topic(k, float(shares[k]), tuple(vocabulary[v] for v in top[k]), names.get(k, ""))
+        Topic(k, round(float(shares[k]), 6), tuple(vocabulary[v] for v in top[k]), names.get(k, ""))
         for k in np.argsort(-shares, kind="stable").tolist()
     ]
 
