@@ -44,7 +44,7 @@ def default_yaml() -> str:
 STUB = '''\
 """The estimators for editors: written by scripts/write_options.py from the declared options."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -74,7 +74,7 @@ def _annotation(declared: Declaration) -> str:
     if choices and declared.kind is not str:
         text += f" | {choices}"
     if declared.many:
-        text = f"Sequence[{text}]"
+        text = f"tuple[{text}, ...]"
     return f"{text} | None" if declared.optional else text
 
 
