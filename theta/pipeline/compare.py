@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,22 +88,22 @@ def compare(
         )
     comparison = compare_runs(runs, sort_by, REFERENCE_MODEL)
     files = ComparisonFiles(place)
-    with (
-        storage.replacing_file(files.table) as new,
-        new.open("w", newline="", encoding="utf-8") as handle,
-    ):
-        csv.writer(handle).writerows([comparison.columns, *comparison.rows])
+    _write_csv(files.table, [comparison.columns, *comparison.rows])
     if comparison.seeds:
-        with (
-            storage.replacing_file(files.seeds) as new,
-            new.open("w", newline="", encoding="utf-8") as handle,
-        ):
-            csv.writer(handle).writerows([_SEED_COLUMNS, *map(_seed_cells, comparison.seeds)])
+        _write_csv(files.seeds, [_SEED_COLUMNS, *map(_seed_cells, comparison.seeds)])
     else:
         files.seeds.unlink(missing_ok=True)  # of another comparison
     with storage.replacing_file(files.figure) as new:
         save(_figure(comparison), new)
     return ComparisonReport(comparison, files)
+
+
+def _write_csv(path: Path, rows: Iterable[Sequence[object]]) -> None:
+    with (
+        storage.replacing_file(path) as new,
+        new.open("w", newline="", encoding="utf-8") as handle,
+    ):
+        csv.writer(handle).writerows(rows)
 
 
 _SEED_COLUMNS = (

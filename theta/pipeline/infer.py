@@ -24,16 +24,12 @@ from theta.pipeline.device import choose_device, device_errors
 from theta.pipeline.drift import DriftMeter, DriftReport
 from theta.pipeline.row_notes import RowNotes
 from theta.pipeline.run import run_files
-from theta.pipeline.topic_table import (
-    TopicRows,
-    check_table_path,
-    check_user_columns,
-    open_table,
-)
+from theta.pipeline.topic_table import TopicRows, TopicTable, check_table_path, check_user_columns
 from theta.run import Run
 from theta.run.labels import predict_labels
 from theta.run.new_documents import transform
 from theta.run.preprocessing import start_encoder
+from theta.run.topics import Topic
 
 if TYPE_CHECKING:
     from theta.embeddings.apply import TextEncoder
@@ -123,8 +119,8 @@ def infer(
         storage.write_json(new, {"run": str(files.root.absolute()), **drift.to_json()})
     for note in [*documents.notes, *notes.sentences()]:
         logger.warning("%s", note)
-    words_by_topic = [topic.words for topic in sorted(run.topics, key=lambda topic: topic.number)]
-    return InferReport(files.root, output, drift_file, drift, words_by_topic)
+    top_words = [topic.words for topic in _by_number(run)]
+    return InferReport(files.root, output, drift_file, drift, top_words)
 
 
 def plan(
@@ -206,12 +202,11 @@ def _write(
     from tqdm import tqdm
 
     began = time.perf_counter()
-    by_number = sorted(run.topics, key=lambda topic: topic.number)
-    shares = np.array([topic.share for topic in by_number])
+    shares = np.array([topic.share for topic in _by_number(run)])
     meter = DriftMeter(run.preprocessing.rules, run.preprocessing.reference, run.topic_word, shares)
     with (
         storage.replacing_file(output) as new,
-        open_table(new) as table,
+        closing(TopicTable(new)) as table,
         closing(tqdm(desc="Documents", unit="", disable=None, delay=2)) as bar,
     ):
         for chunk in documents.chunks():
@@ -221,6 +216,10 @@ def _write(
     seconds = time.perf_counter() - began
     logger.info("Gave topics to %s documents: %.1f s", f"{report.documents:,}", seconds)
     return report
+
+
+def _by_number(run: Run) -> list[Topic]:
+    return sorted(run.topics, key=lambda topic: topic.number)
 
 
 def _rows(

@@ -16,7 +16,7 @@ from theta.corpus.ledger import spreadsheet_cell
 from theta.layout import RunFiles
 from theta.run import Run
 from theta.run.folder import write_weights
-from theta.run.topics import TOP_WORDS_SAVED, describe_ranks, guided_topics
+from theta.run.topics import TOP_WORDS_SAVED, describe_ranks
 
 
 def keep(
@@ -67,12 +67,11 @@ def _topic_words(run: Run) -> list[dict[str, Any]]:
     """Return the content of topic_words.json."""
     output = run.output
     scores = output.topic_word if output.word_scores is None else output.word_scores
-    guided = guided_topics(output)
     return [
         {
             "topic": k,
             "share": round(float(run.shares[k]), 6),
-            **_guidance(guided.get(k)),
+            **_guidance(run.guided.get(k)),
             "words": [
                 {
                     "word": run.vocabulary[v],
@@ -99,14 +98,13 @@ def _guidance(guided: Mapping[str, Any] | None) -> dict[str, Any]:
 def _write_topics(path: Path, run: Run) -> None:
     with path.open("w", newline="", encoding="utf-8") as handle:
         writer = csv.writer(handle)
-        guided = guided_topics(run.output)
         head = ["id", "share", "top_words"]
-        writer.writerow([*head, "name", "seed_word_ranks"] if guided else head)
+        writer.writerow([*head, "name", "seed_word_ranks"] if run.guided else head)
         for topic in run.topics:
             words = spreadsheet_cell(" ".join(topic.words))
             row = [str(topic.number), f"{topic.share:.6f}", words]
-            if guided:
-                known = guided.get(topic.number)
+            if run.guided:
+                known = run.guided.get(topic.number)
                 ranks = "" if known is None else describe_ranks(known)
                 row += [spreadsheet_cell(topic.name), spreadsheet_cell(ranks)]
             writer.writerow(row)

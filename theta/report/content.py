@@ -21,7 +21,6 @@ from theta.report.facts import facts, ranking, settings, title
 from theta.report.topic_map import place_topics
 from theta.report.words import N_WORDS, STOPS, candidates, word_shares
 from theta.run import Run
-from theta.run.topics import guided_topics
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -115,7 +114,6 @@ def _topics(run: Run, typical: list[list[int]]) -> list[dict[str, Any]]:
     word_share = word_shares(np.asarray(run.prepared.corpus.bow.sum(axis=0)).ravel())
     plane = _fitted(place_topics(run.similarity))
     stability = run.facts.get("stability")
-    guided = guided_topics(run.output)
     topics = []
     for k, found in enumerate(candidates(run.topic_word, word_share)):
         own = run.top_words(N_WORDS)[k].tolist()
@@ -124,7 +122,7 @@ def _topics(run: Run, typical: list[list[int]]) -> list[dict[str, Any]]:
         topics.append(
             {
                 "id": k,
-                **_seed_words(guided.get(k)),
+                **_seed_words(run.guided.get(k)),
                 "share": _significant(run.shares[k]),
                 "top": [run.vocabulary[v] for v in own[:N_TOP]],
                 "own": [place[v] for v in own],

@@ -133,11 +133,11 @@ def repeat_command(config: Mapping[str, Any]) -> str:
     ):
         for name, value in values.items():
             if name in declared and name not in _NOT_REPEATED:
-                words += _typed(declared[name], value)
+                words += typed_words(declared[name], value)
     return shlex.join(words)
 
 
-def _typed(declaration: Declaration, value: Any) -> list[str]:
+def typed_words(declaration: Declaration, value: Any) -> list[str]:
     """Return the words that give an option a value; none if it is the default."""
     default = _json_ready({"": declaration.default})[""]
     if value == default or value is None:

@@ -20,6 +20,7 @@ from theta.embeddings.load import embedding_facts, load_embeddings
 from theta.errors import InvalidOption, MissingFile, ThetaError
 from theta.layout import CorpusFiles, EmbeddingFiles, ProjectPaths
 from theta.options import PrepareOptions, declarations
+from theta.run.config import typed_words
 
 logger = logging.getLogger(__name__)
 
@@ -248,10 +249,6 @@ def _flags(settings: Mapping[str, Any]) -> list[str]:
     declared = declarations(PrepareOptions)
     words: list[str] = []
     for name, value in settings.items():
-        if name not in declared or value == declared[name].default:
-            continue
-        if declared[name].kind is bool:
-            words.append(declared[name].flag if value else declared[name].negative_flags[0])
-        else:
-            words += [declared[name].flag, str(value)]
+        if name in declared:
+            words += typed_words(declared[name], value)
     return words

@@ -341,7 +341,8 @@ class Run:
     def topics(self) -> list[Topic]:
         """The topics, largest share first."""
         if self.folder is None:
-            return describe_topics(self.output, self.vocabulary)
+            names = {topic: guided["name"] for topic, guided in self.guided.items()}
+            return describe_topics(self.shares, self.topic_words, names)
         found = [
             Topic(
                 entry["topic"],
@@ -352,6 +353,11 @@ class Run:
             for entry in self.folder.json(self.files.topic_words)
         ]
         return sorted(found, key=lambda topic: -topic.share)
+
+    @cached_property
+    def guided(self) -> Mapping[int, Mapping[str, Any]]:
+        """What is recorded of the topics with seed words, by their number."""
+        return {guided["topic"]: guided for guided in self.facts.get("seed_words", ())}
 
     @cached_property
     def shares(self) -> NDArray[np.float64]:

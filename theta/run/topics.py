@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.contracts import TopicModelOutput
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 TOP_WORDS_SAVED = 50
 """Words per topic in topic_words.json."""
@@ -38,20 +39,30 @@ class Topic:
     name: str = ""
 
 
-def describe_topics(output: TopicModelOutput, vocabulary: Sequence[str]) -> list[Topic]:
-    """Return the topics, largest share first."""
-    shares = output.doc_topic.mean(axis=0, dtype=np.float64)
-    top = output.top_words(TOP_WORDS_SHOWN)
-    names = {topic: guided["name"] for topic, guided in guided_topics(output).items()}
+def describe_topics(
+    shares: NDArray[np.float64],
+    topic_words: Sequence[Sequence[tuple[str, float]]],
+    names: Mapping[int, str],
+) -> list[Topic]:
+    """Return the topics, largest share first.
+
+    Parameters
+    ----------
+    shares : (num_topics,)
+    topic_words : sequence of (sequence of (str, float))
+        Top words of each topic with their probability.
+    names : mapping of int to str
+        Of the topics with seed words, by number.
+    """
     return [
-        Topic(k, round(float(shares[k]), 6), tuple(vocabulary[v] for v in top[k]), names.get(k, ""))
-        for k in np.argsort(-shares, kind="stable").tolist()
+        Topic(
+            number,
+            round(float(shares[number]), 6),
+            tuple(word for word, _ in topic_words[number][:TOP_WORDS_SHOWN]),
+            names.get(number, ""),
+        )
+        for number in np.argsort(-shares, kind="stable").tolist()
     ]
-
-
-def guided_topics(output: TopicModelOutput) -> dict[int, Mapping[str, Any]]:
-    """Return what is recorded of the topics with seed words, by their number."""
-    return {guided["topic"]: guided for guided in output.facts.get("seed_words", ())}
 
 
 def describe_ranks(guided: Mapping[str, Any]) -> str:
