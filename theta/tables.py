@@ -83,7 +83,7 @@ class RunTables:
         Raises
         ------
         MissingFile
-            If the run has not been judged.
+            If the run has not been evaluated.
         """
         if not self._run.metrics:
             raise MissingFile(f"{self.folder} has no metrics: it was made with --skip-eval")
@@ -96,7 +96,7 @@ class RunTables:
 
     @cached_property
     def model_tables(self) -> Mapping[str, pandas.DataFrame]:
-        """What only some models have to tell, by name: covariate_effects, topic_words_by_slice."""
+        """The tables that only some models have, by name: covariate_effects, topic_words_by_slice."""
         paths = {name: self._run.files.model_table(name) for name in MODEL_TABLES}
         return {
             name: self._pandas.read_csv(self._checked(path))

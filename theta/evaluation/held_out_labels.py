@@ -1,4 +1,4 @@
-"""How well the labels of test documents can be told: one protocol for every mode."""
+"""How well the labels of test documents are predicted: one protocol for every mode."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class LabelScores:
     codes : (n,) int
         The labels that a document has or was given, ascending.
     confusion : (n, n) int
-        Documents by true label (rows) and told label (columns).
+        Documents by true label (rows) and predicted label (columns).
     """
 
     codes: NDArray[np.integer[Any]]

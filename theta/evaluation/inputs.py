@@ -41,7 +41,7 @@ class HeldOut:
 
 @dataclass(frozen=True)
 class LabelTask:
-    """Labelled documents to learn from and labelled documents to judge by.
+    """Labelled documents to learn from and labelled documents to evaluate on.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class LabelTask:
     codes : (n_docs,) int
         The label of each document.
     train, test : (n,) int
-        Rows of the labelled documents to learn from and to judge by.
+        Rows of the labelled documents to learn from and to evaluate on.
     predicted : (n_test,) int, optional
         What the model itself predicts of the test documents.
     features : (n_docs, dim), optional
@@ -78,13 +78,13 @@ class LabelTask:
 
     @property
     def test_codes(self) -> NDArray[np.integer[Any]]:
-        """The labels to judge by: (n_test,)."""
+        """The labels to evaluate on: (n_test,)."""
         return self.codes[self.test]
 
 
 @dataclass(frozen=True)
 class EvaluationInputs:
-    """The arrays that a run is judged by.
+    """The arrays that a run is evaluated by.
 
     Attributes
     ----------

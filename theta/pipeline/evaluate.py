@@ -46,7 +46,7 @@ def evaluate(run: Run, reference: Path | None, device: str) -> list[Metric]:
     tokens = corpus.tokens
     if reference is not None:
         tokens = read_reference(reference, prepared.corpus_files)
-    # A model that has learnt from the labels of other documents is not judged by those.
+    # A model that has learnt from labels is evaluated on documents whose labels it has not seen.
     rows: Any = slice(None)
     documents_name = "all labelled documents"
     if run.predictions is not None:

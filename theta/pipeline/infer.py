@@ -75,7 +75,7 @@ def infer(
     project: ProjectPaths,
     typed: frozenset[str] = frozenset(),
 ) -> InferReport:
-    """Write the topics of new documents, chunk by chunk, and how unlike the corpus they are.
+    """Write the topics of new documents, chunk by chunk, and how far they have drifted from the corpus.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ def output_path(path: Path, asked: Path | None) -> Path:
 
 
 def drift_path(output: Path) -> Path:
-    """Return where the drift report of a table lies."""
+    """Return where the drift report of a table goes."""
     return output.with_name(f"{output.stem}_drift.json")
 
 
@@ -168,7 +168,7 @@ def _refuse_places(path: Path, output: Path, root: Path) -> None:
         raise InvalidOption(f"--infer_output {output} would overwrite the documents themselves")
     if root.resolve() in output.resolve().parents:
         raise InvalidOption(
-            f"--infer_output {output} lies in the finished run {root}, which stays as it is; "
+            f"--infer_output {output} is inside the finished run {root}, which stays as it is; "
             "name another folder"
         )
 

@@ -24,7 +24,7 @@ def training_labels(corpus: Corpus, columns: Sequence[str]) -> Labels:
     """Return the labels with all but those of the training documents taken out.
 
     A label that no training document has is not among the names either: how many labels there
-    are is something that held-out documents tell.
+    are is information from held-out documents.
 
     Parameters
     ----------

@@ -63,7 +63,7 @@ class RowNotes:
         }
 
     def sentences(self) -> list[str]:
-        """Return what should be told once, one line each."""
+        """Return what is reported once for all rows, one line each."""
         said = []
         of_all = f"of {self._documents:,} documents"
         if self._undated:

@@ -40,7 +40,7 @@ State = Literal["ready", "stale", "missing", "damaged", "waiting"]
 
 @dataclass(frozen=True)
 class Item:
-    """One thing that a run stands on, or the run itself.
+    """One thing that a run needs, or the run itself.
 
     Attributes
     ----------
@@ -114,7 +114,7 @@ def prepare_status(options: PrepareOptions, project: ProjectPaths) -> list[Item]
 def run_status(
     options: RunOptions, model_options: Mapping[str, Any], project: ProjectPaths
 ) -> list[Item]:
-    """Return the state of what a run stands on, and of the run of each model."""
+    """Return the state of what a run needs, and of the run of each model."""
     dataset = required_dataset(options)
     size, mode = options.model_size, options.mode
     needs = frozenset().union(*(MODELS[name].needs for name in model_options))
@@ -154,7 +154,7 @@ def _embeddings(options: RunOptions, project: ProjectPaths, remedy: str) -> tupl
     facts = embedding_facts(files, remedy)
     corpus = storage.read_manifest(project.corpus(required_dataset(options)).root, remedy)
     if facts["corpus"] != corpus_fingerprint(corpus):
-        return "stale", "the corpus has been prepared anew since"
+        return "stale", "the corpus has been prepared again since"
     return "ready", str(facts["model"])
 
 

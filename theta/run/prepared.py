@@ -47,7 +47,7 @@ class Prepared:
 
     @property
     def corpus_files(self) -> CorpusFiles:
-        """Where the corpus lies."""
+        """Where the corpus is."""
         return self.project.corpus(self.dataset)
 
     @cached_property
@@ -58,7 +58,7 @@ class Prepared:
         return self.project.document_map(self.dataset, self.embeddings.fingerprint)
 
     def fingerprints(self, *, with_embeddings: bool) -> dict[str, str]:
-        """Return the fingerprints that a run which stands on this records."""
+        """Return the fingerprints that a run made from this records."""
         found = {"corpus": self.corpus.fingerprint}
         if with_embeddings and self.embeddings is not None:
             found["embeddings"] = self.embeddings.fingerprint
@@ -161,7 +161,7 @@ def load_available(
 def _load_embeddings_of(corpus: Corpus, files: EmbeddingFiles, remedy: str) -> Embeddings:
     if embedding_facts(files, remedy)["corpus"] != corpus.fingerprint:
         raise MissingFile(
-            f"{files.root} is stale: the corpus was prepared anew since; renew it: {remedy}"
+            f"{files.root} is stale: the corpus has been prepared again since; renew it: {remedy}"
         )
     return load_embeddings(files, remedy)
 
@@ -211,7 +211,7 @@ def prepare_command(
     """Return the command that prepares what is missing, with the settings used until now.
 
     Without them it would make another corpus and so outdate the embeddings of other sizes, or
-    fine-tune the model anew.
+    fine-tune the model again.
     """
     words = ["python", "prepare_data.py", "--dataset", dataset]
     words += ["--model", "theta"] if with_embeddings else ["--model", "baseline"]
@@ -223,7 +223,7 @@ def prepare_command(
 
 
 def _recorded(root: Path, name: str) -> Mapping[str, Any]:
-    """Return one of the facts that a finished folder stands on; empty where there is none."""
+    """Return one part of the provenance of a finished folder; empty where there is none."""
     try:
         facts: Mapping[str, Any] | None = storage.read_manifest(root, "")["stands_on"].get(name)
     except (MissingFile, storage.Damaged):
@@ -232,7 +232,7 @@ def _recorded(root: Path, name: str) -> Mapping[str, Any]:
 
 
 def _recorded_finetuning(root: Path) -> dict[str, Any]:
-    """Return the options of the fine-tuning that some embeddings stand on, by name."""
+    """Return the options of the fine-tuning behind some embeddings, by name."""
     done = _recorded(root, "finetune")
     names = {
         "finetune_epochs": "epochs",

@@ -35,7 +35,7 @@ def make_reference(
     ----------
     corpus : Corpus
     embeddings : Embeddings, optional
-        Where the model reads them, similarity is judged by them, else by the words.
+        Where the model reads them, similarity is that of the vectors, else of the words.
     doc_topic : (n_docs, num_topics)
     topic_word : (num_topics, n_words)
 

@@ -465,6 +465,6 @@ class Run:
         if n_topic_words != n_words:
             raise storage.Damaged(
                 f"{self.files.root}: the topics are over {n_topic_words} words, the vocabulary has "
-                f"{n_words}; make it anew with: {self.repeat_command}"
+                f"{n_words}; make it again with: {self.repeat_command}"
             )
         return found
