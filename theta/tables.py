@@ -96,7 +96,7 @@ class RunTables:
 
     @cached_property
     def model_tables(self) -> Mapping[str, pandas.DataFrame]:
-        """The tables that only some models have, by name: covariate_effects, topic_words_by_slice."""
+        """The tables of some models alone, by name: covariate_effects, topic_words_by_slice."""
         paths = {name: self._run.files.model_table(name) for name in MODEL_TABLES}
         return {
             name: self._pandas.read_csv(self._checked(path))

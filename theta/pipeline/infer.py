@@ -75,7 +75,7 @@ def infer(
     project: ProjectPaths,
     typed: frozenset[str] = frozenset(),
 ) -> InferReport:
-    """Write the topics of new documents, chunk by chunk, and how far they have drifted from the corpus.
+    """Write the topics of new documents, chunk by chunk, and their drift from the corpus.
 
     Parameters
     ----------

@@ -26,9 +26,7 @@ def make(job: Job) -> Run:
         if not job.options.resume:
             _remove(unfinished.values())
         elif not any(path.exists() for path in unfinished.values()):
-            logger.info(
-                "--resume: there is no unfinished training here; this one starts from the beginning"
-            )
+            logger.info("--resume: there is no unfinished training; this one starts at epoch 1")
         new = RunFiles(folder)
         with log_to(new.log):
             run, *others = train(job, unfinished if job.options.checkpoint_every else {})

@@ -99,7 +99,7 @@ def test_names_of_earlier_versions_are_present_ones_for_whoever_reads(folder: Pa
 def test_options_of_the_training_cannot_be_typed_otherwise(made: Run) -> None:
     asked = Lda.Options(num_topics=4)
     made.refuse_contradictions(["seed"], asked)
-    with pytest.raises(InvalidOption, match="--num_topics 4 contradicts .* trained with 3"):
+    with pytest.raises(InvalidOption, match=r"--num_topics 4 contradicts .* trained with 3"):
         made.refuse_contradictions(["num_topics"], asked)
     with pytest.raises(InvalidOption, match="--models nmf: the run in nowhere is of lda"):
         made.require_model("nmf")
