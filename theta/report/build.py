@@ -43,17 +43,8 @@ def build_report(shown: Mapping[str, Any]) -> str:
 def build_topic_browser(shown: Mapping[str, Any]) -> str:
     """Return a page with the topics on a plane and their words by relevance, as LDAvis shows them.
 
-    Sievert and Shirley (2014), "LDAvis: A method for visualizing and interpreting topics".
-
-    Parameters
-    ----------
-    shown : mapping
-        `theta.report.content.content` of the run.
-
-    Returns
-    -------
-    str
-        Save it as UTF-8.
+    Sievert and Shirley (2014), "LDAvis: A method for visualizing and interpreting topics". For
+    the parameter see `build_report`.
     """
     return _page({**shown, "overTime": None, "groups": [], "map": None, "docs": None}, "topics")
 
