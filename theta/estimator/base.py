@@ -34,7 +34,7 @@ from theta.estimator.texts import (
 from theta.evaluation.perplexity import completion_log_likelihood
 from theta.layout import ProjectPaths, RunFiles
 from theta.models.base import TopicModel
-from theta.pipeline.device import choose_device
+from theta.pipeline.device import choose_device, device_errors
 from theta.pipeline.keep import adapter_of, keep
 from theta.pipeline.precomputed import check_vectors, save_precomputed
 from theta.pipeline.prepare import prepare
@@ -149,7 +149,8 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
             )
             kept = self._prepare(columns, vectors, run_options, options["prepare"], project)
             (job,), _ = plan_jobs(run_options, {self._model.name: options["model"]}, project)
-            (run,) = train(job)
+            with device_errors(self._model.name, job.model_options, job.device):
+                (run,) = train(job)
             self._documents = list(run.prepared.document_rows())
             self._take(run)
         self.documents_ = kept
