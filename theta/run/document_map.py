@@ -46,5 +46,5 @@ def _read(path: Path, n_docs: int) -> DocumentMap | None:
         found = storage.read_npz(path)
         return DocumentMap(found["points"], found["rows"], n_docs, str(found["method"]))
     except (storage.Damaged, KeyError, ValueError) as error:
-        logger.warning("The map is made again: %s: %s", path, error)
+        logger.warning("%s is computed again: %s", path, error)
         return None
