@@ -12,6 +12,7 @@ from tests.cli.conftest import forge
 from tests.runs import make_run
 from theta import storage
 from theta.corpus.apply import CorpusRules
+from theta.corpus.rules_record import RULES
 from theta.errors import InvalidOption, MissingFile
 from theta.layout import RunFiles
 from theta.models.lda import Lda
@@ -24,7 +25,7 @@ from theta.run.preprocessing import Preprocessing
 def made() -> Run:
     random = np.random.default_rng(0)
     rules = CorpusRules(
-        version=2, settings={}, columns={}, language="en", stop_words=(), coverage=0.9,
+        version=RULES, settings={}, columns={}, words=(), phrases=(), coverage=0.9,
         vocabulary=tuple(f"w{i}" for i in range(12)),
     )  # fmt: skip
     run = make_run(
