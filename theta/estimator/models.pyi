@@ -66,7 +66,6 @@ class THETA(TopicEstimator):
         finetune_batch_size: int = 64,
         lora_r: int = 8,
         lora_alpha: int = 16,
-        preview: int = 0,
         workspace: str | Path | None = None,
     ) -> None: ...
 
@@ -442,7 +441,6 @@ class CTM(TopicEstimator):
         finetune_batch_size: int = 64,
         lora_r: int = 8,
         lora_alpha: int = 16,
-        preview: int = 0,
         workspace: str | Path | None = None,
     ) -> None: ...
 
@@ -489,7 +487,6 @@ class BERTOPIC(TopicEstimator):
         finetune_batch_size: int = 64,
         lora_r: int = 8,
         lora_alpha: int = 16,
-        preview: int = 0,
         workspace: str | Path | None = None,
     ) -> None: ...
 
@@ -535,7 +532,6 @@ class FASTOPIC(TopicEstimator):
         finetune_batch_size: int = 64,
         lora_r: int = 8,
         lora_alpha: int = 16,
-        preview: int = 0,
         workspace: str | Path | None = None,
     ) -> None: ...
 
@@ -576,6 +572,5 @@ class KMEANS(TopicEstimator):
         finetune_batch_size: int = 64,
         lora_r: int = 8,
         lora_alpha: int = 16,
-        preview: int = 0,
         workspace: str | Path | None = None,
     ) -> None: ...

@@ -35,6 +35,7 @@ _NO_PARAMETERS = frozenset(
         "bow_only",
         "check_only",
         "list_datasets",
+        "preview",
         "force",
         "dry_run",
         "json",
