@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from theta.estimator.parameters import Parameters
 from theta.evaluation.metrics import METRICS
 from theta.models import MODELS
 from theta.options import (
@@ -39,6 +40,43 @@ def default_yaml() -> str:
         lines += ["  # others above, for every model that takes them.", f"  {name}:"]
         lines += _yaml_lines(declarations(model.Options), indent=4)
     return "\n".join(lines) + "\n"
+
+
+STUB = '''\
+"""The estimators for editors: written by scripts/write_options.py from the declared options."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from theta.estimator.base import TopicEstimator
+
+ESTIMATORS: Mapping[str, type[TopicEstimator]]
+'''
+
+
+def estimator_stub() -> str:
+    """Return theta/estimator/models.pyi: each estimator with an explicit signature."""
+    lines = [STUB]
+    for name, model in MODELS.items():
+        lines += [f"class {name.upper()}(TopicEstimator):"]
+        lines += ["    def __init__(", "        self,", "        *,"]
+        for parameter, declared in Parameters(model).declared.items():
+            lines.append(f"        {parameter}: {_annotation(declared)} = {declared.default!r},")
+        lines += ["    ) -> None: ...", ""]
+    return "\n".join(lines).replace("'", '"')
+
+
+def _annotation(declared: Declaration) -> str:
+    """Return the type of a parameter for editors."""
+    choices = f"Literal[{', '.join(map(repr, declared.choices))}]" if declared.choices else None
+    kinds = {Path: "str | Path", str: choices or "str"}
+    text = kinds.get(declared.kind, declared.kind.__name__)
+    if choices and declared.kind is not str:
+        text += f" | {choices}"
+    if declared.many:
+        text = f"tuple[{text}, ...]"
+    return f"{text} | None" if declared.optional else text
 
 
 def _yaml_lines(declared: Mapping[str, Declaration], indent: int) -> list[str]:
@@ -196,8 +234,10 @@ def readme(text: str) -> str:
 
 
 def main() -> None:
-    """Write both files."""
+    """Write all files."""
     (ROOT / "configs" / "default.yaml").write_text(default_yaml(), encoding="utf-8")
+    stub = ROOT / "theta" / "estimator" / "models.pyi"
+    stub.write_text(estimator_stub(), encoding="utf-8")
     page = ROOT / "README.md"
     page.write_text(readme(page.read_text(encoding="utf-8")), encoding="utf-8")
 

@@ -26,12 +26,13 @@ LAYERS = {
     "nn": 1,
     "evaluation": 1,
     "plots": 1,
-    "report": 1,
     "models": 2,
-    "pipeline": 3,
-    "cli": 4,
-    "estimator": 4,
-    "tables": 4,
+    "run": 3,
+    "report": 4,
+    "pipeline": 5,
+    "cli": 6,
+    "estimator": 6,
+    "tables": 6,
 }
 WITH_TORCH = {"devices.py", "nn", "embeddings", "pipeline/device.py"}
 FILES = sorted(PACKAGE.rglob("*.py"))

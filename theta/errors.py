@@ -10,9 +10,21 @@ class ThetaError(Exception):
 
 
 class MissingFile(ThetaError):
-    """Input or prepared data is not there; the message says which command makes it."""
+    """Input or prepared data is not there; the message says which command makes it.
+
+    Parameters
+    ----------
+    problem : str
+        What is wrong.
+    fix : str
+        What to do about it, where `problem` does not say so.
+    """
 
     exit_code = 2
+
+    def __init__(self, problem: str, fix: str = "") -> None:
+        super().__init__(f"{problem}; {fix}" if fix else problem)
+        self.problem = problem
 
 
 class InvalidOption(ThetaError):

@@ -182,6 +182,6 @@ def test_a_number_that_a_held_out_document_lacks_is_told_before_training(
     rows[0] |= {"split": "test", "cov_age": ""}
     write_csv(folder / "data" / "voices" / "documents.csv", rows)
     assert prepare.main(["--dataset", "voices", "--model", "baseline", "--quiet"]) == 0
-    monkeypatch.setattr("theta.pipeline.job.train", lambda *_, **__: pytest.fail("trained"))
+    monkeypatch.setattr("theta.pipeline.make.train", lambda *_, **__: pytest.fail("trained"))
     assert run.main([*STM, "--skip-viz"]) == 3
     assert "cov_age has no number in 1 of 30 documents" in errors(capsys)[0]

@@ -185,7 +185,7 @@ def test_an_outdated_embedding_is_refused(
     flags = ["--dataset", "my_dataset", "--gpu", "-1", "--vocab_size", "20", "--bow-only"]
     assert prepare.main(flags) == 0
     assert quick_run("--skip-viz") == 2
-    assert "the corpus was prepared anew since" in errors(capsys)[0]
+    assert "the corpus has been prepared again since" in errors(capsys)[0]
 
 
 def test_a_truncated_array_is_named(
@@ -433,7 +433,7 @@ def test_interrupted_work_leaves_nothing_behind(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("theta.pipeline.job.train", interrupt)
+    monkeypatch.setattr("theta.pipeline.make.train", interrupt)
     assert quick_run("--skip-viz") == 130
     assert not RUN.exists()
     assert {p.name for p in RUN.parent.iterdir()} <= {".zero_shot.lock"}

@@ -235,7 +235,7 @@ def test_vectors_that_cannot_be_taken(vectors: object, says: str) -> None:
 
 
 def test_given_vectors_must_be_given_again(fitted: THETA) -> None:
-    with pytest.raises(InvalidOption, match="give those of these texts too"):
+    with pytest.raises(InvalidOption, match="pass those of these texts too"):
         fitted.transform(TEXTS)
     with pytest.raises(InvalidOption, match="3 dimensions, those of fit 8"):
         fitted.transform(TEXTS[:1], [[1, 0, 0]])

@@ -24,7 +24,7 @@ from theta.options import PrepareOptions, RunOptions, declarations, resolve
 from theta.options.resolve import Resolved, did_you_mean, read_value
 
 if TYPE_CHECKING:
-    from theta.pipeline.job import RunReport
+    from theta.pipeline.run import Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -76,18 +76,18 @@ def _main(argv: Sequence[str] | None) -> int:
         return 0
     if options.prepare:
         prepare.prepare(_prepare_options(options, configured), project)
-    reports = run.run(options, model_options, project, frozenset(line.typed))
-    finished = [report for report in reports if report.error is None]
+    outcomes = run.run(options, model_options, project, frozenset(line.typed))
+    finished = [outcome for outcome in outcomes if outcome.error is None]
     comparison = None
     if len(finished) > 1 and not options.skip_eval:
         comparison = compare.compare(
-            [report.files.root for report in finished],
+            [outcome.files.root for outcome in finished],
             options.sort_by,
             project.comparison(options.output_dir).root,
-            names=[report.model for report in finished],
+            names=[outcome.model for outcome in finished],
         )
-    show_runs(reports, comparison, as_json=options.json)
-    return _exit_code(reports)
+    show_runs(outcomes, comparison, as_json=options.json)
+    return _exit_code(outcomes)
 
 
 def _chosen_models(line: CommandLine, configured: Mapping[str, Any]) -> tuple[str, ...]:
@@ -138,10 +138,10 @@ def _prepare_options(options: RunOptions, configured: Configured) -> PrepareOpti
     return prepare_options
 
 
-def _exit_code(reports: Sequence[RunReport]) -> int:
+def _exit_code(outcomes: Sequence[Outcome]) -> int:
     code = 0
-    for report in reports:
-        if report.error is not None:
-            print_error(f"{report.model}: {report.error}")
-            code = code or report.error.exit_code
+    for outcome in outcomes:
+        if outcome.error is not None:
+            print_error(f"{outcome.model}: {outcome.error}")
+            code = code or outcome.error.exit_code
     return code

@@ -37,10 +37,10 @@ from theta.layout import CorpusFiles, EmbeddingFiles, ProjectPaths
 from theta.options import PrepareOptions, values_of
 from theta.options.prepare import AUTOMATIC_EPOCHS, EmbeddingOptions, FinetuneOptions
 from theta.pipeline.device import choose_device
-from theta.pipeline.labels import tell_rare_labels, training_labels
+from theta.pipeline.labels import training_labels, warn_of_rare_labels
 from theta.pipeline.model_language import warn_of_unread_languages
-from theta.pipeline.prepared import required_dataset
 from theta.pipeline.truncation import tell_truncated
+from theta.run.prepared import required_dataset
 
 logger = logging.getLogger(__name__)
 
@@ -175,7 +175,7 @@ def finetune(
     codes = None
     if tuning.supervised:
         labels = training_labels(corpus, user_columns(corpus_files))
-        tell_rare_labels(labels)
+        warn_of_rare_labels(labels)
         codes = labels.codes[train]
     is_train = corpus.split == Split.TRAIN
     return finetune_adapter(

@@ -8,26 +8,19 @@ from pathlib import Path
 import numpy as np
 import pyarrow.csv
 
-from theta.contracts import TopicModelOutput
-from theta.layout import RunFiles
-from theta.pipeline.results import write_document_table
+from tests.runs import make_run
+from theta.pipeline.keep import write_document_table
 from theta.pipeline.topic_table import TopicRows, TopicTable
 
 FORMULA = "=cmd|' /C calc'!A0"
 
 
 def test_no_cell_and_no_column_name_is_run_by_a_spreadsheet(tmp_path: Path) -> None:
-    output = TopicModelOutput(
-        doc_topic=np.array([[0.25, 0.75]], np.float32),
-        topic_word=np.array([[0.5, 0.5], [0.5, 0.5]], np.float32),
-        history=(),
-        state={},
-        facts={},
-    )
+    run = make_run([[0.25, 0.75]], [[0.5, 0.5], [0.5, 0.5]])
     document = {"row_id": "1", FORMULA: FORMULA, "text": "-3"}
-    files = RunFiles(tmp_path)
-    write_document_table(files, [document], output)
-    with files.doc_topics_table.open(encoding="utf-8", newline="") as handle:
+    path = tmp_path / "doc_topics.csv"
+    write_document_table(path, run, [document])
+    with path.open(encoding="utf-8", newline="") as handle:
         head, row = csv.reader(handle)
     assert head[:3] == ["row_id", f"'{FORMULA}", "text"]
     assert row == ["1", f"'{FORMULA}", "-3", "1", "0.750000"]

@@ -107,10 +107,3 @@ def _mending():  # type: ignore[no-untyped-def]
         normalization=None,
         explain=False,
     )
-
-
-if __name__ == "__main__":
-    # The command line lives in theta/cli, which this layer does not import.
-    import runpy
-
-    runpy.run_module("theta.cli.clean", run_name="__main__")

@@ -20,6 +20,7 @@ from theta.embeddings.load import embedding_facts, load_embeddings
 from theta.errors import InvalidOption, MissingFile, ThetaError
 from theta.layout import CorpusFiles, EmbeddingFiles, ProjectPaths
 from theta.options import PrepareOptions, declarations
+from theta.run.config import typed_words
 
 logger = logging.getLogger(__name__)
 
@@ -34,16 +35,19 @@ class Prepared:
     project : ProjectPaths
     corpus : Corpus
     embeddings : Embeddings, optional
+    embedding_files : EmbeddingFiles, optional
+        Where the embeddings are.
     """
 
     dataset: str
     project: ProjectPaths
     corpus: Corpus
     embeddings: Embeddings | None = None
+    embedding_files: EmbeddingFiles | None = None
 
     @property
     def corpus_files(self) -> CorpusFiles:
-        """Where the corpus lies."""
+        """Where the corpus is."""
         return self.project.corpus(self.dataset)
 
     @cached_property
@@ -54,7 +58,7 @@ class Prepared:
         return self.project.document_map(self.dataset, self.embeddings.fingerprint)
 
     def fingerprints(self, *, with_embeddings: bool) -> dict[str, str]:
-        """Return the fingerprints that a run which stands on this records."""
+        """Return the fingerprints that a run made from this records."""
         found = {"corpus": self.corpus.fingerprint}
         if with_embeddings and self.embeddings is not None:
             found["embeddings"] = self.embeddings.fingerprint
@@ -127,7 +131,7 @@ def load_available(
     """
     began = time.perf_counter()
     remedy = prepare_command(dataset, size, mode, project, with_embeddings=with_embeddings)
-    embeddings = None
+    embeddings, files = None, None
     # --force: preparing compares sizes and times alone, so it would find nothing to do.
     with storage.with_fix_hint(f"{remedy} --force"):
         reason = why_corpus_stale(dataset, project, remedy)
@@ -151,13 +155,13 @@ def load_available(
         f"{corpus.n_words:,}",
         time.perf_counter() - began,
     )
-    return Prepared(dataset, project, corpus, embeddings), None
+    return Prepared(dataset, project, corpus, embeddings, files), None
 
 
 def _load_embeddings_of(corpus: Corpus, files: EmbeddingFiles, remedy: str) -> Embeddings:
     if embedding_facts(files, remedy)["corpus"] != corpus.fingerprint:
         raise MissingFile(
-            f"{files.root} is stale: the corpus was prepared anew since; renew it: {remedy}"
+            f"{files.root} is stale: the corpus has been prepared again since; renew it: {remedy}"
         )
     return load_embeddings(files, remedy)
 
@@ -207,7 +211,7 @@ def prepare_command(
     """Return the command that prepares what is missing, with the settings used until now.
 
     Without them it would make another corpus and so outdate the embeddings of other sizes, or
-    fine-tune the model anew.
+    fine-tune the model again.
     """
     words = ["python", "prepare_data.py", "--dataset", dataset]
     words += ["--model", "theta"] if with_embeddings else ["--model", "baseline"]
@@ -219,7 +223,7 @@ def prepare_command(
 
 
 def _recorded(root: Path, name: str) -> Mapping[str, Any]:
-    """Return one of the facts that a finished folder stands on; empty where there is none."""
+    """Return one part of the provenance of a finished folder; empty where there is none."""
     try:
         facts: Mapping[str, Any] | None = storage.read_manifest(root, "")["stands_on"].get(name)
     except (MissingFile, storage.Damaged):
@@ -228,7 +232,7 @@ def _recorded(root: Path, name: str) -> Mapping[str, Any]:
 
 
 def _recorded_finetuning(root: Path) -> dict[str, Any]:
-    """Return the options of the fine-tuning that some embeddings stand on, by name."""
+    """Return the options of the fine-tuning behind some embeddings, by name."""
     done = _recorded(root, "finetune")
     names = {
         "finetune_epochs": "epochs",
@@ -245,10 +249,6 @@ def _flags(settings: Mapping[str, Any]) -> list[str]:
     declared = declarations(PrepareOptions)
     words: list[str] = []
     for name, value in settings.items():
-        if name not in declared or value == declared[name].default:
-            continue
-        if declared[name].kind is bool:
-            words.append(declared[name].flag if value else declared[name].negative_flags[0])
-        else:
-            words += [declared[name].flag, str(value)]
+        if name in declared:
+            words += typed_words(declared[name], value)
     return words
