@@ -44,6 +44,12 @@ def print_error(line: str) -> None:
     _say(f"error: {line}")
 
 
+def print_traceback(report: str) -> None:
+    """Show on stderr where a bug is."""
+    for line in report.splitlines():
+        _say(line)
+
+
 def print_result(text: str = "") -> None:
     """Say a result on stdout.
 

@@ -7,7 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from theta.cli.configuration import Configured, read_sections
-from theta.cli.console import check_code, print_error, run_command, start_logging
+from theta.cli.console import (
+    check_code,
+    print_error,
+    print_traceback,
+    run_command,
+    start_logging,
+)
 from theta.cli.parser import CommandLine, read_command_line
 from theta.cli.show import (
     show_comparison,
@@ -17,7 +23,7 @@ from theta.cli.show import (
     show_status,
     show_verification,
 )
-from theta.errors import InvalidOption
+from theta.errors import InvalidOption, ModelCrashed
 from theta.layout import ProjectPaths
 from theta.models import MODELS
 from theta.options import PrepareOptions, RunOptions, declarations, resolve
@@ -142,6 +148,8 @@ def _exit_code(reports: Sequence[RunReport]) -> int:
     code = 0
     for report in reports:
         if report.error is not None:
+            if isinstance(report.error, ModelCrashed):
+                print_traceback(report.error.report)
             print_error(f"{report.model}: {report.error}")
             code = code or report.error.exit_code
     return code

@@ -86,7 +86,7 @@ class Column:
 
     def marks(self, values: NDArray[Any]) -> NDArray[np.bool_]:
         """Return which of the values of a category belong to this column's level."""
-        return np.isin(values.astype(str), self.pooled or (self.level,))
+        return np.isin(values.astype(str), self.pooled or [str(self.level)])
 
 
 @dataclass(frozen=True)

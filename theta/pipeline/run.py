@@ -12,6 +12,7 @@ from theta.layout import ProjectPaths, RunFiles
 from theta.models import MODELS
 from theta.options import RunOptions
 from theta.pipeline.device import choose_device, device_errors
+from theta.pipeline.failures import failing_alone
 from theta.pipeline.fresh_process import in_fresh_process
 from theta.pipeline.job import Job, RunReport, make, renew
 from theta.pipeline.needs import check_data, check_training, tell_idle_mode
@@ -100,7 +101,8 @@ def _report_elsewhere(job: Job, typed: frozenset[str]) -> RunReport:
     project = job.prepared.project
     arguments = (job.options, name, job.model_options, project, job.device, typed)
     try:
-        return in_fresh_process(_load_and_report, *arguments)
+        with failing_alone(name, alone=False):
+            return in_fresh_process(_load_and_report, *arguments)
     except ThetaError as error:
         logger.warning("%s failed: %s", name, error)
         return RunReport(name, job.files, error=error)
@@ -170,11 +172,12 @@ def _refused(jobs: Sequence[Job], no_embeddings: ThetaError | None) -> dict[str,
         try:
             if no_embeddings is not None and "embeddings" in job.model.needs:
                 raise no_embeddings
-            check_data(job.model, job.prepared)
-            if not job.options.skip_train:
-                check_training(
-                    job.model, job.model_options, job.prepared, supervised=job.supervised
-                )
+            with failing_alone(job.model.name, alone=len(jobs) == 1):
+                check_data(job.model, job.prepared)
+                if not job.options.skip_train:
+                    check_training(
+                        job.model, job.model_options, job.prepared, supervised=job.supervised
+                    )
         except ThetaError as error:
             if len(jobs) == 1:
                 raise
@@ -191,7 +194,10 @@ def _report(
     if refused is not None:
         return RunReport(name, job.files, error=refused)
     try:
-        with device_errors(name, job.model_options, job.device):
+        with (
+            failing_alone(name, alone=alone),
+            device_errors(name, job.model_options, job.device),
+        ):
             return renew(job, typed) if job.options.skip_train else make(job)
     except ThetaError as error:
         if alone:
