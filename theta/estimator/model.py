@@ -29,6 +29,7 @@ from theta.estimator.parameters import (
     signature,
 )
 from theta.estimator.texts import checked_labels, checked_texts, write_documents
+from theta.evaluation.health import dominated
 from theta.evaluation.perplexity import completion_log_likelihood
 from theta.layout import ProjectPaths, RunFiles
 from theta.models.theta import Theta
@@ -317,10 +318,11 @@ class THETA(TransformerMixin, BaseEstimator):
         self.components_ = self._run.topic_word
         self.vocabulary_ = self._run.preprocessing.rules.vocabulary
         self.doc_topic_ = storage.read_array(files.doc_topic)
+        documents = dominated(self.doc_topic_).tolist()
         self.topics_ = [
-            Topic(topic["topic"], topic["share"], tuple(words), topic.get("name", ""))
-            for topic, words in zip(
-                self._run.topics, self._run.top_words(TOP_WORDS_SHOWN), strict=True
+            Topic(k, topic["share"], documents[k], tuple(words), topic.get("name", ""))
+            for k, (topic, words) in enumerate(
+                zip(self._run.topics, self._run.top_words(TOP_WORDS_SHOWN), strict=True)
             )
         ]
 

@@ -88,12 +88,14 @@ def write_metrics(
     prepared: Prepared,
     output: TopicModelOutput,
     others: Mapping[int, Mapping[str, float | None]],
+    health: Mapping[str, Any],
 ) -> None:
     """Write evaluation_results.json: the values by name, then what each stands on.
 
     Of a run that has learnt labels, write the confusion matrix as a table too.
 
-    `others` are the values of the trainings with other seeds, by seed.
+    `others` are the values of the trainings with other seeds, by seed; `health` is what
+    `theta.pipeline.health` says of the run.
     """
     content: dict[str, Any] = {metric.name: metric.value for metric in metrics}
     content |= {
@@ -107,6 +109,7 @@ def write_metrics(
     if others:
         by_seed = {**others, output.facts["seed"]: values_of(metrics)}
         content["seeds"] = {str(seed): values for seed, values in sorted(by_seed.items())}
+    content["health"] = dict(health)
     told = describe_labels(prepared, output)
     if told is None:
         files.confusion_matrix.unlink(missing_ok=True)

@@ -26,6 +26,7 @@ from theta.pipeline.evaluate import (
     write_metrics,
 )
 from theta.pipeline.finished import refuse_contradictions
+from theta.pipeline.health import describe_health, report_health, warn_of_replacement
 from theta.pipeline.labels import learns_labels
 from theta.pipeline.model_tables import tables_of, write_tables
 from theta.pipeline.page import write_page
@@ -109,6 +110,7 @@ def make(job: Job) -> RunReport:
     """Train a model and put the complete run in its place."""
     corpus = job.prepared.corpus
     seeds = job.options.seeds or (job.options.seed,)
+    warn_of_replacement(job.files, job.model_options)
     unfinished = {seed: job.files.unfinished_training(seed) for seed in seeds}
     with storage.replacing(job.files.root, job.fingerprints) as folder:
         # Not before the place is ours: another process may be in the middle of its training.
@@ -200,11 +202,13 @@ def judge_and_draw(
     `others` are the trainings with other seeds: judged, so that the spread is known, and not kept.
     """
     metrics: Sequence[Metric] = ()
+    health = report_health(job.model_options, output)
     if not job.options.skip_eval:
         metrics = judge(job, output, seed)
         spread = other_seeds(files, seed, metrics)
         spread |= {number: values_of(judge(job, o, number)) for number, o in others.items()}
-        write_metrics(files, metrics, job.prepared, output, spread)
+        described = describe_health(health, storage.read_json(files.config))
+        write_metrics(files, metrics, job.prepared, output, spread, described)
     elif files.evaluation.exists():
         metrics = read_metrics(files)
     if not job.options.skip_viz:

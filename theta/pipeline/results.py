@@ -20,6 +20,7 @@ from theta import __version__, storage
 from theta.contracts import Corpus, TopicModelOutput
 from theta.corpus.ledger import spreadsheet_cell
 from theta.errors import MissingFile
+from theta.evaluation.health import dominated
 from theta.layout import RunFiles
 from theta.models import MODELS
 from theta.models.base import TopicModel
@@ -56,6 +57,8 @@ class Topic:
     number : int
     share : float
         Mean of the topic's weight over all documents.
+    documents : int
+        Documents in which it has the largest weight.
     words : tuple of str
         Its top words, best first.
     name : str
@@ -64,6 +67,7 @@ class Topic:
 
     number: int
     share: float
+    documents: int
     words: tuple[str, ...]
     name: str = ""
 
@@ -74,10 +78,17 @@ def describe_topics(
     """Return the topics, largest share first."""
     shares = output.doc_topic.mean(axis=0, dtype=np.float64)
     top = output.top_words(n_words)
+    documents = dominated(output.doc_topic).tolist()
     order = np.argsort(-shares, kind="stable").tolist()
     names = {topic: guided["name"] for topic, guided in guided_topics(output).items()}
     return [
-        Topic(k, float(shares[k]), tuple(vocabulary[v] for v in top[k]), names.get(k, ""))
+        Topic(
+            number=k,
+            share=float(shares[k]),
+            documents=documents[k],
+            words=tuple(vocabulary[v] for v in top[k]),
+            name=names.get(k, ""),
+        )
         for k in order
     ]
 
@@ -338,11 +349,11 @@ def _write_topics_table(
     with files.topics_table.open("w", newline="", encoding="utf-8") as handle:
         writer = csv.writer(handle)
         guided = guided_topics(output)
-        head = ["id", "share", "top_words"]
+        head = ["id", "share", "documents", "top_words"]
         writer.writerow([*head, "name", "seed_word_ranks"] if guided else head)
         for topic in describe_topics(output, vocabulary):
             words = spreadsheet_cell(" ".join(topic.words))
-            row = [str(topic.number), f"{topic.share:.6f}", words]
+            row = [str(topic.number), f"{topic.share:.6f}", str(topic.documents), words]
             if guided:
                 known = guided.get(topic.number)
                 ranks = "" if known is None else describe_ranks(known)
