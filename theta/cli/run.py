@@ -56,7 +56,7 @@ def _main(argv: Sequence[str] | None) -> int:
     project = ProjectPaths.from_environment()
     model_options = {name: resolved.groups[name] for name in chosen}
     # The pipeline brings numpy, scipy and torch; --help and a mistyped flag need none of them.
-    from theta.pipeline import compare, infer, prepare, run, status, verify
+    from theta.pipeline import compare, infer, prepare, run, status, threads, verify
 
     if options.compare:
         place = options.output_dir or project.comparison().root
@@ -77,7 +77,8 @@ def _main(argv: Sequence[str] | None) -> int:
         show_status(found, as_json=options.json)
         return check_code(ready=all(item.ready for item in found if item.needed))
     if options.infer:
-        inferred = infer.infer(options, model_options, project, frozenset(line.typed))
+        with threads.computing_with(threads.asked_threads(options.threads)):
+            inferred = infer.infer(options, model_options, project, frozenset(line.typed))
         show_inference(inferred, as_json=options.json)
         return 0
     if options.prepare:
@@ -135,6 +136,7 @@ def _prepare_options(options: RunOptions, configured: Configured) -> PrepareOpti
         "model_size": options.model_size,
         "mode": options.mode,
         "gpu": options.gpu,
+        "threads": options.threads,
         "quiet": options.quiet,
         "verbose": options.verbose,
     }

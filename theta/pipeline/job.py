@@ -41,6 +41,7 @@ from theta.pipeline.results import (
     save_output,
     write_document_table,
 )
+from theta.pipeline.threads import choose_threads
 from theta.pipeline.train import train
 from theta.pipeline.visualize import visualize
 
@@ -96,6 +97,11 @@ class Job:
         return prepared.project.embeddings(prepared.dataset, options.model_size, options.mode)
 
     @property
+    def threads(self) -> int:
+        """How many CPU threads it computes with."""
+        return choose_threads(self.options.threads, self.prepared.corpus.n_docs)
+
+    @property
     def supervised(self) -> bool:
         """The model learns from labels."""
         return learns_labels(self.model.name, self.options.mode)
@@ -143,6 +149,7 @@ def make(job: Job) -> RunReport:
                 options=job.options,
                 model_options=job.model_options,
                 device=job.device,
+                threads=job.threads,
                 seed=seed,
                 fingerprints=job.fingerprints,
             )

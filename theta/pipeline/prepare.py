@@ -40,6 +40,7 @@ from theta.pipeline.device import choose_device
 from theta.pipeline.labels import tell_rare_labels, training_labels
 from theta.pipeline.model_language import warn_of_unread_languages
 from theta.pipeline.prepared import required_dataset
+from theta.pipeline.threads import asked_threads, computing_with
 from theta.pipeline.truncation import tell_truncated
 
 logger = logging.getLogger(__name__)
@@ -136,11 +137,12 @@ def prepare(options: PrepareOptions, project: ProjectPaths) -> PrepareReport:
     else:
         logger.info("Embedding: %s", reason)
         embedding = replace(embedding, device=choose_device(options.gpu))
-        if tuning is not None:
-            adapter = finetune(corpus_files, files, embedding, tuning)
-            embedding = replace(embedding, adapter=adapter)
-            renewed.append("adapter")
-        embed(corpus_files, report, files, embedding, fingerprint)
+        with computing_with(asked_threads(options.threads)):
+            if tuning is not None:
+                adapter = finetune(corpus_files, files, embedding, tuning)
+                embedding = replace(embedding, adapter=adapter)
+                renewed.append("adapter")
+            embed(corpus_files, report, files, embedding, fingerprint)
         renewed.append("embeddings")
     if renewed:
         tell_truncated(dataset, project)

@@ -193,6 +193,7 @@ def describe_run(
     options: Any,
     model_options: Any,
     device: str,
+    threads: int,
     seed: int,
     fingerprints: Mapping[str, str],
 ) -> dict[str, Any]:
@@ -202,6 +203,7 @@ def describe_run(
         "model": model,
         "seed": seed,
         "device": device,
+        "threads": threads,
         "options": _json_ready(asdict(options)),
         "model_options": _json_ready(asdict(model_options)),
         "fingerprints": dict(fingerprints),

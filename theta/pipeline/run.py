@@ -17,6 +17,7 @@ from theta.pipeline.fresh_process import in_fresh_process
 from theta.pipeline.job import Job, RunReport, make, renew
 from theta.pipeline.needs import check_data, check_training, tell_idle_mode
 from theta.pipeline.prepared import Prepared, load_available, required_dataset
+from theta.pipeline.threads import computing_with
 
 logger = logging.getLogger(__name__)
 
@@ -196,6 +197,7 @@ def _report(
     try:
         with (
             failing_alone(name, alone=alone),
+            computing_with(job.threads),
             device_errors(name, job.model_options, job.device),
         ):
             return renew(job, typed) if job.options.skip_train else make(job)

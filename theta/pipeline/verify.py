@@ -19,6 +19,7 @@ from theta.pipeline.labels import learns_labels
 from theta.pipeline.model_tables import tables_of
 from theta.pipeline.prepared import load_prepared, required_dataset
 from theta.pipeline.results import library_versions, load_output, model_of, options_from_json
+from theta.pipeline.threads import computing_with
 from theta.pipeline.train import train
 
 logger = logging.getLogger(__name__)
@@ -80,41 +81,43 @@ def verify(folder: Path, project: ProjectPaths) -> Verification:
     ]
     if differences:
         return Verification(folder, tuple(differences), tuple(notes))
-    seed = int(config["seed"])
-    supervised = learns_labels(model.name, options.mode)
-    again = train(model, prepared, model_options, (seed,), device, supervised=supervised).output
-    then_output = load_output(files, manifest)
-    for name in ("doc_topic", "topic_word"):
-        then_array, now_array = getattr(then_output, name), getattr(again, name)
-        if not np.array_equal(then_array, now_array):
-            largest = float(np.abs(then_array - now_array).max())
-            differences.append(f"{name} differs by up to {largest:.3g}")
-    vocabulary = prepared.corpus.vocabulary
-    differences += [
-        f"{files.model_table(then_table.name).name} differs"
-        for then_table, now_table in zip(
-            tables_of(model, then_output, vocabulary),
-            tables_of(model, again, vocabulary),
-            strict=True,
-        )
-        if then_table != now_table
-    ]
-    if files.evaluation.exists():
-        then_metrics = {metric.name: metric.value for metric in read_metrics(files)}
-        metrics = evaluate(
-            model,
-            model_options,
-            prepared,
-            again,
-            reference=options.reference_corpus,
-            device=device,
-            seed=seed,
-        )
+    # Another number of threads adds in another order. Runs of earlier versions did not record it.
+    with computing_with(config.get("threads")):
+        seed = int(config["seed"])
+        supervised = learns_labels(model.name, options.mode)
+        again = train(model, prepared, model_options, (seed,), device, supervised=supervised).output
+        then_output = load_output(files, manifest)
+        for name in ("doc_topic", "topic_word"):
+            then_array, now_array = getattr(then_output, name), getattr(again, name)
+            if not np.array_equal(then_array, now_array):
+                largest = float(np.abs(then_array - now_array).max())
+                differences.append(f"{name} differs by up to {largest:.3g}")
+        vocabulary = prepared.corpus.vocabulary
         differences += [
-            f"{metric.name} was {then_metrics.get(metric.name)}, is {metric.value}"
-            for metric in metrics
-            if not _is_same_value(then_metrics.get(metric.name), metric.value)
+            f"{files.model_table(then_table.name).name} differs"
+            for then_table, now_table in zip(
+                tables_of(model, then_output, vocabulary),
+                tables_of(model, again, vocabulary),
+                strict=True,
+            )
+            if then_table != now_table
         ]
+        if files.evaluation.exists():
+            then_metrics = {metric.name: metric.value for metric in read_metrics(files)}
+            metrics = evaluate(
+                model,
+                model_options,
+                prepared,
+                again,
+                reference=options.reference_corpus,
+                device=device,
+                seed=seed,
+            )
+            differences += [
+                f"{metric.name} was {then_metrics.get(metric.name)}, is {metric.value}"
+                for metric in metrics
+                if not _is_same_value(then_metrics.get(metric.name), metric.value)
+            ]
     return Verification(folder, tuple(differences), tuple(notes))
 
 
