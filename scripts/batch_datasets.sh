@@ -8,7 +8,7 @@ Usage: scripts/batch_datasets.sh DATASET [DATASET ...] [--size SIZE] [--mode MOD
                                  [--prepare-flags "..."] [--run-flags "..."]
 
 Prepares and trains each data set (SIZE: 0.6B, MODE: zero_shot). What is prepared already costs
-nothing. A data set that fails is named at the end and does not stop the others.
+nothing. One runs at a time, with all cores where that pays (--threads). A data set that fails is named at the end and does not stop the others.
 
 Example: scripts/batch_datasets.sh news reviews --size mini --run-flags "--num_topics 20"
 HELP

@@ -34,7 +34,7 @@ LAYERS = {
     "estimator": 6,
     "tables": 6,
 }
-WITH_TORCH = {"devices.py", "nn", "embeddings", "pipeline/device.py"}
+WITH_TORCH = {"devices.py", "nn", "embeddings", "pipeline/device.py", "pipeline/threads.py"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "manager", "common", "misc"}
 

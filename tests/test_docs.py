@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -123,3 +124,24 @@ def test_loops_explain_themselves(name: str, tmp_path: Path) -> None:
         assert told.returncode == 3
         assert told.stderr.startswith("error: ")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("given", "n_jobs", "expected"), [(None, 4, "4"), (None, 1, "8"), ("3", 4, "3")]
+)
+def test_workers_share_the_cores(
+    tmp_path: Path, given: str | None, n_jobs: int, expected: str
+) -> None:
+    for name, answer in {"python": 'echo "threads $OMP_NUM_THREADS"', "getconf": "echo 8"}.items():
+        program = tmp_path / name
+        program.write_text(f"#!/bin/sh\n{answer}\n")
+        program.chmod(0o755)
+    (tmp_path / "jobs").write_text("--dataset news\n" * n_jobs)
+    environment = {k: v for k, v in os.environ.items() if k != "OMP_NUM_THREADS"}
+    environment |= {"PATH": f"{tmp_path}:{os.environ['PATH']}", "CUDA_VISIBLE_DEVICES": "0,1"}
+    if given is not None:
+        environment["OMP_NUM_THREADS"] = given
+    script = ["bash", str(ROOT / "scripts/multi_gpu.sh"), "jobs"]
+    told = subprocess.run(script, capture_output=True, text=True, cwd=tmp_path, env=environment)
+    assert told.returncode == 0, told.stderr
+    assert (tmp_path / "logs/job_1.log").read_text() == f"threads {expected}\n"

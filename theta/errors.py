@@ -49,6 +49,25 @@ class NotConverged(ThetaError):
     exit_code = 5
 
 
+class LibraryFailed(ThetaError):
+    """A library that a model is built on raised an exception."""
+
+
+class ModelCrashed(ThetaError):
+    """An exception that nothing expected ended one of several models: a bug.
+
+    Parameters
+    ----------
+    message : str
+    report : str
+        The traceback, shown once the other models are done.
+    """
+
+    def __init__(self, message: str, report: str = "") -> None:
+        super().__init__(message)
+        self.report = report
+
+
 class Interrupted(ThetaError):
     """The user stopped the training; what was reached is kept and the message says how to go on."""
 

@@ -7,7 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from theta.cli.configuration import Configured, read_sections
-from theta.cli.console import check_code, print_error, run_command, start_logging
+from theta.cli.console import (
+    check_code,
+    print_error,
+    print_traceback,
+    run_command,
+    start_logging,
+)
 from theta.cli.parser import CommandLine, read_command_line
 from theta.cli.show import (
     show_comparison,
@@ -17,7 +23,7 @@ from theta.cli.show import (
     show_status,
     show_verification,
 )
-from theta.errors import InvalidOption
+from theta.errors import InvalidOption, ModelCrashed
 from theta.layout import ProjectPaths
 from theta.models import MODELS
 from theta.options import PrepareOptions, RunOptions, declarations, resolve
@@ -50,7 +56,7 @@ def _main(argv: Sequence[str] | None) -> int:
     project = ProjectPaths.from_environment()
     model_options = {name: resolved.groups[name] for name in chosen}
     # The pipeline brings numpy, scipy and torch; --help and a mistyped flag need none of them.
-    from theta.pipeline import compare, infer, prepare, run, status, verify
+    from theta.pipeline import compare, infer, prepare, run, status, threads, verify
 
     if options.compare:
         place = options.output_dir or project.comparison().root
@@ -71,7 +77,8 @@ def _main(argv: Sequence[str] | None) -> int:
         show_status(found, as_json=options.json)
         return check_code(ready=all(item.ready for item in found if item.needed))
     if options.infer:
-        inferred = infer.infer(options, model_options, project, frozenset(line.typed))
+        with threads.computing_with(threads.asked_threads(options.threads)):
+            inferred = infer.infer(options, model_options, project, frozenset(line.typed))
         show_inference(inferred, as_json=options.json)
         return 0
     if options.prepare:
@@ -129,6 +136,7 @@ def _prepare_options(options: RunOptions, configured: Configured) -> PrepareOpti
         "model_size": options.model_size,
         "mode": options.mode,
         "gpu": options.gpu,
+        "threads": options.threads,
         "quiet": options.quiet,
         "verbose": options.verbose,
     }
@@ -142,6 +150,8 @@ def _exit_code(outcomes: Sequence[Outcome]) -> int:
     code = 0
     for outcome in outcomes:
         if outcome.error is not None:
+            if isinstance(outcome.error, ModelCrashed):
+                print_traceback(outcome.error.report)
             print_error(f"{outcome.model}: {outcome.error}")
             code = code or outcome.error.exit_code
     return code

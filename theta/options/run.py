@@ -20,6 +20,7 @@ class RunOptions:
     model_size: str = redeclare(PrepareOptions, "model_size", "0.6B")
     mode: str = redeclare(PrepareOptions, "mode", "zero_shot")
     gpu: int | None = redeclare(PrepareOptions, "gpu", None)
+    threads: int | str = redeclare(PrepareOptions, "threads", "auto")
     max_memory: float | None = option(
         None,
         "GiB that the documents (embeddings and counts) may take in training; if they need more, "

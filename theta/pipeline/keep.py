@@ -71,6 +71,7 @@ def _topic_words(run: Run) -> list[dict[str, Any]]:
         {
             "topic": k,
             "share": round(float(run.shares[k]), 6),
+            "documents": int(run.health.documents[k]),
             **_guidance(run.guided.get(k)),
             "words": [
                 {
@@ -98,11 +99,11 @@ def _guidance(guided: Mapping[str, Any] | None) -> dict[str, Any]:
 def _write_topics(path: Path, run: Run) -> None:
     with path.open("w", newline="", encoding="utf-8") as handle:
         writer = csv.writer(handle)
-        head = ["id", "share", "top_words"]
+        head = ["id", "share", "documents", "top_words"]
         writer.writerow([*head, "name", "seed_word_ranks"] if run.guided else head)
         for topic in run.topics:
             words = spreadsheet_cell(" ".join(topic.words))
-            row = [str(topic.number), f"{topic.share:.6f}", words]
+            row = [str(topic.number), f"{topic.share:.6f}", str(topic.documents), words]
             if run.guided:
                 known = run.guided.get(topic.number)
                 ranks = "" if known is None else describe_ranks(known)

@@ -11,6 +11,7 @@ from theta import storage
 from theta.layout import RunFiles
 from theta.pipeline.draw import draw
 from theta.pipeline.evaluate import evaluate, other_seeds, values_of, write_metrics
+from theta.pipeline.health import report_health, warn_of_replacement
 from theta.pipeline.keep import adapter_of, keep, write_model_tables
 from theta.pipeline.train import Job, train
 from theta.run import Run
@@ -20,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 def make(job: Job) -> Run:
     """Train a model, evaluate and draw it, and put the complete run in its place."""
+    warn_of_replacement(job.files, job.model_options)
     unfinished = {seed: job.files.unfinished_training(seed) for seed in job.seeds}
     with storage.replacing(job.files.root, job.fingerprints) as folder:
         # Not before the place is ours: another process may be in the middle of its training.
@@ -63,6 +65,7 @@ def evaluate_and_draw(job: Job, run: Run, files: RunFiles, others: Sequence[Run]
     `others` are the trainings with other seeds: evaluated for the spread, and not kept.
     """
     options = job.options
+    report_health(run)
     if not options.skip_eval:
         reference, device = options.reference_corpus, job.device
         metrics = evaluate(run, reference, device)

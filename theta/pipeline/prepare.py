@@ -39,6 +39,7 @@ from theta.options.prepare import AUTOMATIC_EPOCHS, EmbeddingOptions, FinetuneOp
 from theta.pipeline.device import choose_device
 from theta.pipeline.labels import training_labels, warn_of_rare_labels
 from theta.pipeline.model_language import warn_of_unread_languages
+from theta.pipeline.threads import asked_threads, computing_with
 from theta.pipeline.truncation import tell_truncated
 from theta.run.prepared import required_dataset
 
@@ -136,11 +137,12 @@ def prepare(options: PrepareOptions, project: ProjectPaths) -> PrepareReport:
     else:
         logger.info("Embedding: %s", reason)
         embedding = replace(embedding, device=choose_device(options.gpu))
-        if tuning is not None:
-            adapter = finetune(corpus_files, files, embedding, tuning)
-            embedding = replace(embedding, adapter=adapter)
-            renewed.append("adapter")
-        embed(corpus_files, report, files, embedding, fingerprint)
+        with computing_with(asked_threads(options.threads)):
+            if tuning is not None:
+                adapter = finetune(corpus_files, files, embedding, tuning)
+                embedding = replace(embedding, adapter=adapter)
+                renewed.append("adapter")
+            embed(corpus_files, report, files, embedding, fingerprint)
         renewed.append("embeddings")
     if renewed:
         tell_truncated(dataset, project)

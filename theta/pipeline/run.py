@@ -12,6 +12,7 @@ from theta.layout import ProjectPaths, RunFiles
 from theta.models import MODELS, REFERENCE_MODEL
 from theta.options import RunOptions
 from theta.pipeline.device import choose_device, device_errors
+from theta.pipeline.failures import failing_alone
 from theta.pipeline.fresh_process import in_fresh_process
 from theta.pipeline.make import make, renew
 from theta.pipeline.needs import (
@@ -20,6 +21,7 @@ from theta.pipeline.needs import (
     refuse_idle_options,
     warn_of_idle_mode,
 )
+from theta.pipeline.threads import computing_with
 from theta.pipeline.train import Job
 from theta.run import Run
 from theta.run.prepared import Prepared, load_available, load_prepared, required_dataset
@@ -138,7 +140,8 @@ def _outcome_elsewhere(job: Job, typed: frozenset[str]) -> Outcome:
     project = job.prepared.project
     arguments = (job.options, name, job.model_options, project, job.device, typed)
     try:
-        return in_fresh_process(_load_and_run, *arguments)
+        with failing_alone(name, alone=False):
+            return in_fresh_process(_load_and_run, *arguments)
     except ThetaError as error:
         logger.warning("%s failed: %s", name, error)
         return Outcome(name, job.files, error=error)
@@ -177,9 +180,10 @@ def _refused(jobs: Sequence[Job], no_embeddings: ThetaError | None) -> dict[str,
         try:
             if no_embeddings is not None and "embeddings" in job.model.needs:
                 raise no_embeddings
-            check_data(job.model, job.prepared)
-            if not job.options.skip_train:
-                check_training(job)
+            with failing_alone(job.model.name, alone=len(jobs) == 1):
+                check_data(job.model, job.prepared)
+                if not job.options.skip_train:
+                    check_training(job)
         except ThetaError as error:
             if len(jobs) == 1:
                 raise
@@ -196,7 +200,11 @@ def _outcome(
     if refused is not None:
         return Outcome(name, job.files, error=refused)
     try:
-        with device_errors(name, job.model_options, job.device):
+        with (
+            failing_alone(name, alone=alone),
+            computing_with(job.threads),
+            device_errors(name, job.model_options, job.device),
+        ):
             run = renew(job, typed) if job.options.skip_train else make(job)
         return Outcome(name, job.files, run)
     except ThetaError as error:

@@ -20,6 +20,7 @@ from theta.options import RunOptions
 from theta.pipeline.device import training_memory
 from theta.pipeline.interrupt import finishing_epochs
 from theta.pipeline.labels import training_labels, warn_of_rare_labels
+from theta.pipeline.threads import choose_threads
 from theta.run import Run
 from theta.run.config import make_config
 from theta.run.prepared import Prepared
@@ -48,6 +49,11 @@ class Job:
     def supervised(self) -> bool:
         """The model learns from labels."""
         return learns_labels(self.model, self.options.mode)
+
+    @property
+    def threads(self) -> int:
+        """How many CPU threads it computes with."""
+        return choose_threads(self.options.threads, self.prepared.corpus.n_docs)
 
     @property
     def seeds(self) -> Sequence[int]:
@@ -127,6 +133,7 @@ def _run(job: Job, seed: int, output: TopicModelOutput) -> Run:
         options=job.options,
         model_options=job.model_options,
         device=job.device,
+        threads=job.threads,
         seed=seed,
         fingerprints=job.fingerprints,
     )

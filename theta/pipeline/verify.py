@@ -12,6 +12,7 @@ import numpy as np
 from theta.layout import ProjectPaths
 from theta.pipeline.device import choose_device
 from theta.pipeline.evaluate import evaluate
+from theta.pipeline.threads import computing_with
 from theta.pipeline.train import Job, train
 from theta.run import Run
 from theta.run.config import library_versions
@@ -55,7 +56,11 @@ def verify(folder: Path, project: ProjectPaths) -> Verification:
         for name, now in {**library_versions(), "device": device}.items()
         if then.get(name) != now
     )
-    differences = run.changed_inputs() or [*_differences(run, device)]
+    differences = run.changed_inputs()
+    if not differences:
+        # Another number of threads adds in another order. Earlier versions did not record it.
+        with computing_with(run.config.get("threads")):
+            differences = [*_differences(run, device)]
     return Verification(folder, tuple(differences), notes)
 
 

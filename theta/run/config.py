@@ -36,6 +36,7 @@ def make_config(
     options: RunOptions,
     model_options: Any,
     device: str,
+    threads: int,
     seed: int,
     fingerprints: Mapping[str, str],
 ) -> dict[str, Any]:
@@ -45,6 +46,7 @@ def make_config(
         "model": model,
         "seed": seed,
         "device": device,
+        "threads": threads,
         "options": _json_ready(asdict(options)),
         "model_options": _json_ready(asdict(model_options)),
         "fingerprints": dict(fingerprints),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from theta import storage
 from theta.contracts import Metric, ModelTable, TopicModelOutput
 from theta.corpus.store import text_column
 from theta.errors import InvalidOption, MissingFile
+from theta.evaluation.health import Health, check_health
 from theta.evaluation.held_out_labels import label_scores
 from theta.evaluation.inputs import LabelTask
 from theta.layout import ProjectPaths, RunFiles
@@ -342,11 +344,15 @@ class Run:
         """The topics, largest share first."""
         if self.folder is None:
             names = {topic: guided["name"] for topic, guided in self.guided.items()}
-            return describe_topics(self.shares, self.topic_words, names)
+            return describe_topics(self.shares, self.health.documents, self.topic_words, names)
         found = [
             Topic(
                 entry["topic"],
                 entry["share"],
+                # Earlier versions did not record it.
+                entry["documents"]
+                if "documents" in entry
+                else int(self.health.documents[entry["topic"]]),
                 tuple(word["word"] for word in entry["words"][:TOP_WORDS_SHOWN]),
                 entry.get("name", ""),
             )
@@ -363,6 +369,12 @@ class Run:
     def shares(self) -> NDArray[np.float64]:
         """Mean weight of each topic over the documents: (num_topics,)."""
         return np.asarray(self.doc_topic.mean(axis=0, dtype=np.float64))
+
+    @cached_property
+    def health(self) -> Health:
+        """Which topics no document needs, and whether the training ended too soon or too late."""
+        words, options = self.top_words(TOP_WORDS_SHOWN), asdict(self.model_options)
+        return check_health(self.doc_topic, words, self.history, options)
 
     @cached_property
     def tables(self) -> Sequence[ModelTable]:

@@ -27,6 +27,8 @@ class Topic:
     number : int
     share : float
         Mean of the topic's weight over all documents.
+    documents : int
+        Documents in which it has the largest weight.
     words : tuple of str
         Its top words, best first.
     name : str
@@ -35,12 +37,14 @@ class Topic:
 
     number: int
     share: float
+    documents: int
     words: tuple[str, ...]
     name: str = ""
 
 
 def describe_topics(
     shares: NDArray[np.float64],
+    documents: NDArray[np.int64],
     topic_words: Sequence[Sequence[tuple[str, float]]],
     names: Mapping[int, str],
 ) -> list[Topic]:
@@ -49,6 +53,8 @@ def describe_topics(
     Parameters
     ----------
     shares : (num_topics,)
+    documents : (num_topics,)
+        Documents in which each topic has the largest weight.
     topic_words : sequence of (sequence of (str, float))
         Top words of each topic with their probability.
     names : mapping of int to str
@@ -58,6 +64,7 @@ def describe_topics(
         Topic(
             number,
             round(float(shares[number]), 6),
+            int(documents[number]),
             tuple(word for word, _ in topic_words[number][:TOP_WORDS_SHOWN]),
             names.get(number, ""),
         )
