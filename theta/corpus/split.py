@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 VALIDATION_SHARE = 0.1
 """Share of the documents that are not test documents."""
 
+_STREAM = 1
+"""Sets the split's random stream apart from `default_rng(seed)`.
+
+A user who picks the documents to label with `default_rng(seed)` draws the same numbers as a split
+made from that stream, and would label test documents or training documents alone.
+"""
+
 UNGIVEN = -1
 """Code of a document whose part the user has not said."""
 
@@ -78,7 +85,7 @@ def complete_split(given: NDArray[np.int8], seed: int) -> NDArray[np.int8]:
 
 
 def _draws(n_docs: int, seed: int) -> NDArray[np.float64]:
-    return np.random.default_rng(seed).random(n_docs)
+    return np.random.default_rng([seed, _STREAM]).random(n_docs)
 
 
 def _validation_size(n_docs: int) -> int:
