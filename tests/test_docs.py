@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import os
 import re
 import shutil
@@ -12,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
+import theta
 from scripts import write_options
+from theta import errors
 from theta.cli.configuration import read_sections
 from theta.cli.main import SUBCOMMANDS
 from theta.cli.parser import read_command_line
@@ -21,6 +25,7 @@ from theta.options import PrepareOptions, RunOptions, declarations, resolve
 from theta.options.clean import CleanOptions
 from theta.options.plots import PlotOptions
 from theta.options.resolve import read_config
+from theta.tables import RunTables
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -191,6 +196,40 @@ def test_scripts_and_links_of_a_page_exist(page: str) -> None:
         assert (ROOT / script).exists(), script
     for target in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", text):
         assert ((ROOT / page).parent / target).exists(), target
+
+
+def code_blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", PAGES[page], re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/python.md"])
+def test_python_of_the_pages_uses_what_exists(page: str) -> None:
+    code = "\n".join(code_blocks(page, "python"))
+    names = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
+    assert {"THETA", "load_run"} <= names
+    for name in re.findall(r"\bmodel\.(\w+)", code):
+        assert hasattr(theta.THETA, name), name
+    for name in re.findall(r"(?:\brun|\bload_run\(.*?\))\.(\w+)", code):
+        assert hasattr(RunTables, name), name
+    given = re.findall(r"(\w+)=", " ".join(re.findall(r"THETA\((.*?)\)", code)))
+    assert set(given) <= set(inspect.signature(theta.THETA).parameters)
+
+
+def test_yaml_of_the_settings_page_is_a_configuration(tmp_path: Path) -> None:
+    (block,) = code_blocks("docs/settings.md", "yaml")
+    path = tmp_path / "settings.yaml"
+    path.write_text(block, encoding="utf-8")
+    values = read_config(path, {"prepare": PrepareOptions, **RUN_GROUPS})
+    groups = {"prepare": PrepareOptions, "run": RunOptions, "theta": MODEL_OPTIONS["theta"]}
+    assert not resolve(groups, {}, values).warnings
+
+
+def test_every_model_and_exit_code_is_documented() -> None:
+    listed = re.findall(r"^\| (`[^|]*`) \|", PAGES["docs/models.md"], re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", " ".join(listed))) == set(MODELS)
+    codes = set(map(int, re.findall(r"^\| (\d+) \|", PAGES["docs/promises.md"], re.MULTILINE)))
+    classes = [one for one in vars(errors).values() if isinstance(one, type)]
+    assert codes == {0, 130} | {one.exit_code for one in classes if hasattr(one, "exit_code")}
 
 
 def build(source: Path, target: Path) -> subprocess.CompletedProcess[str]:
