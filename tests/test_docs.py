@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import theta
-from scripts import write_options
+from scripts import write_floor_plan, write_options
 from theta import errors
 from theta.cli.configuration import read_sections
 from theta.cli.main import SUBCOMMANDS
@@ -196,6 +196,11 @@ def test_scripts_and_links_of_a_page_exist(page: str) -> None:
         assert (ROOT / script).exists(), script
     for target in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", text):
         assert ((ROOT / page).parent / target).exists(), target
+
+
+def test_the_floor_plan_is_up_to_date() -> None:
+    drawn = (DOCS / "architecture.svg").read_text(encoding="utf-8")
+    assert write_floor_plan.floor_plan() == drawn, "run: python scripts/write_floor_plan.py"
 
 
 def code_blocks(page: str, language: str) -> list[str]:
