@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import random
+import re
 import shutil
 from pathlib import Path
 
@@ -230,4 +231,5 @@ def test_odd_covariates_are_mentioned_even_when_quiet(
     prepare_voices([{**row, "cov_group": row["cov_party"].upper()} for row in voices(120)])
     assert run.main([*STM, "--skip-viz", "--skip-eval", "--quiet"]) == 3
     (line,) = errors(capsys)
-    assert "cov_group = 'B' follows exactly from cov_party" in line
+    # Which level is the reference depends on the documents that train.
+    assert re.search("cov_group = '[AB]' follows exactly from cov_party", line)

@@ -27,7 +27,13 @@ THETA = replace(ThetaOptions(), num_topics=7, coherence_weight=2.0, early_stoppi
 @pytest.fixture
 def config() -> dict[str, object]:
     made = make_config(
-        model="theta", options=RUN, model_options=THETA, device="cpu", seed=2, fingerprints={}
+        model="theta",
+        options=RUN,
+        model_options=THETA,
+        device="cpu",
+        threads=1,
+        seed=2,
+        fingerprints={},
     )
     return json.loads(json.dumps(made))
 
