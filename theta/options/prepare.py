@@ -9,6 +9,7 @@ from theta.options.declare import option
 
 SIZES = ("mini", "0.6B", "4B", "8B")
 MODES = ("zero_shot", "supervised", "unsupervised")
+DATE_ORDERS = ("dmy", "mdy", "ymd")
 FINETUNE_OPTIONS = (
     "finetune_epochs",
     "finetune_lr",
@@ -78,9 +79,22 @@ class PrepareOptions:
     raw_input: Path | None = option(
         None, "Take the documents from this file instead of the folder data/DATASET."
     )
-    text_column: str | None = option(None, "Column that holds the text.")
-    label_column: str | None = option(None, "Column that holds the label.")
-    time_column: str | None = option(None, "Column that holds the date or year.")
+    sheet: str | None = option(
+        None,
+        "Sheet of an Excel workbook, by name or number from 1. Not given: the first with a text "
+        "column.",
+    )
+    text_column: str | None = option(
+        None, "Column that holds the text, by name, or by number from 1 where there is no header."
+    )
+    label_column: str | None = option(None, "Column that holds the label, by name or number.")
+    time_column: str | None = option(None, "Column that holds the date or year, by name or number.")
+    date_order: str = option(
+        "auto",
+        "Order of day, month and year in dates such as 05/01/2021; auto finds it out from the "
+        "whole column.",
+        choices=("auto", *DATE_ORDERS),
+    )
     stopwords: Path | None = option(None, "File of additional stop words, one per line.")
     min_df: int | str = option(
         "auto",

@@ -219,9 +219,10 @@ def embed(
 
 def find_data(options: PrepareOptions, project: ProjectPaths) -> list[Source]:
     """Return the sources of the user's documents."""
+    wanted = corpus_settings(options).asked_columns.wanted
     if options.raw_input is not None:
-        return [file_source(options.raw_input)]
-    return dataset_sources(project, required_dataset(options))
+        return [file_source(options.raw_input, wanted)]
+    return dataset_sources(project, required_dataset(options), wanted)
 
 
 def corpus_settings(options: PrepareOptions) -> CorpusSettings:
