@@ -14,6 +14,7 @@ from tests.unit.corpus.test_build import ledger
 from theta.corpus.columns import AskedColumns, find_columns
 from theta.corpus.documents import DocumentReader
 from theta.corpus.read import file_source
+from theta.corpus.read.header import LIKELY_TEXT_COLUMNS
 from theta.corpus.settings import CorpusReport
 from theta.errors import InvalidOption
 from theta.layout import CorpusFiles
@@ -140,11 +141,7 @@ def test_two_columns_with_texts_are_a_question(tmp_path: Path) -> None:
         Read(write_csv(tmp_path / "a.csv", rows))
 
 
-@pytest.mark.parametrize(
-    "name",
-    "title abstract body review comment tweet message post question answer 内容 文本 正文 评论 "
-    "Review".split(),
-)
+@pytest.mark.parametrize("name", [*LIKELY_TEXT_COLUMNS, "Review"])
 def test_names_that_mean_texts(tmp_path: Path, name: str) -> None:
     read = Read(write_csv(tmp_path / "a.csv", [[name, "n"], ["one", 1], ["two", 2]]))
     assert (read.column, read.texts, read.notes) == (name, ["one", "two"], [])

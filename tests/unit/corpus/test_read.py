@@ -353,7 +353,10 @@ def test_workbook_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         good(path)
 
 
-@pytest.mark.parametrize("suffix", FORMATS)
+FUZZED = [*(suffix for suffix in FORMATS if suffix.count(".") == 1), ".csv.gz", ".csv.zst", ".txt"]
+
+
+@pytest.mark.parametrize("suffix", FUZZED)
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

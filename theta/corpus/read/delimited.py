@@ -17,6 +17,8 @@ from theta.corpus.read.header import NO_HEADER, SEARCHED_ROWS, Wanted, positions
 from theta.corpus.read.table import MAX_ROW_CHARACTERS, Row, Table, clean_columns, too_long
 
 _DELIMITERS = ",\t;|"
+_EVEN = 0.9
+"""Share of the rows as wide as the first that makes the first a header."""
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[,;\t]*\r?\n?', re.IGNORECASE)
 """What Excel takes from the first line and writes there itself in some countries."""
 _SAMPLE_LINES = 200

@@ -31,9 +31,11 @@ PACKINGS: dict[str, tuple[re.Pattern[bytes], Callable[[Any], Any]]] = {
 }
 """How a compressed file begins, and what unpacks it."""
 
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
 _OTHER_CONTENT = {
     b"PK\x03\x04": "a zip archive or a workbook; name it .zip or .xlsx",
-    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": (
+    _OLD_OFFICE: (
         "an old Excel file (.xls) or one with a password; open it in Excel and save it as .xlsx "
         "without a password"
     ),
@@ -163,7 +165,7 @@ def refuse_bomb(file: InputFile) -> None:
     """Raise `InvalidOption` if a workbook or Word document unpacks to far more than its size."""
     with file.path.open("rb") as handle:
         begins = handle.read(8)
-    if not file.member and begins.startswith(b"\xd0\xcf\x11\xe0"):
+    if not file.member and begins == _OLD_OFFICE:
         raise InvalidOption(f"{file} is {_OTHER_CONTENT[begins]}")
     try:
         with zipfile.ZipFile(file.seekable()) as archive:
