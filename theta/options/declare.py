@@ -40,6 +40,8 @@ class Declaration:
     metavar : str, optional
     former_names : sequence of str
         Names that the option had in earlier versions: still read, with a warning.
+    aliases : mapping of str to str
+        Other words for some of the choices.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Declaration:
     optional: bool = False
     metavar: str | None = None
     former_names: Sequence[str] = ()
+    aliases: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def flag(self) -> str:
@@ -107,6 +110,7 @@ def option(
     variadic: bool = False,
     metavar: str | None = None,
     former_names: Sequence[str] = (),
+    aliases: Mapping[str, str] | None = None,
 ) -> Any:
     """Return the dataclass field of an option; its type is the field's annotation.
 
@@ -124,6 +128,7 @@ def option(
         "variadic": variadic,
         "metavar": metavar,
         "former_names": former_names,
+        "aliases": aliases or {},
     }
     return dataclasses.field(default=default, metadata={_METADATA: facts})
 

@@ -33,7 +33,12 @@ class RunOptions:
         "far the topics agree; with several models, whether THETA's lead is more than luck.",
         valid=(0, 2**32 - 1),
     )
-    language: str = option("en", "Language of the figures and the page.", choices=("en", "zh"))
+    language: str = option(
+        "en",
+        "Language of the figures and the page.",
+        choices=("en", "zh"),
+        aliases={"english": "en", "chinese": "zh"},
+    )
     checkpoint_every: int = option(
         10,
         "Epochs between two savings of an unfinished training; 0 saves none.",

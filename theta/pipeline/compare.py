@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from theta import storage
+from theta.corpus.ledger import SPREADSHEET_ENCODING
 from theta.errors import MissingFile, ThetaError
 from theta.evaluation.comparison import NAME, TOPICS, ComparedRun, Comparison, compare_runs
 from theta.evaluation.metrics import METRICS
 from theta.evaluation.seed_noise import SeedRow
 from theta.layout import ComparisonFiles, RunFiles
 from theta.pipeline.evaluate import read_metrics
+from theta.pipeline.found_runs import runs_below
 from theta.plots import compare as compare_chart
 from theta.plots.save import save
 
@@ -65,14 +67,17 @@ def compare(
 ) -> ComparisonReport:
     """Write the table of the finished runs among `folders` as CSV and as a figure.
 
-    A folder without a finished run is named and left out, so that a glob over a grid search that
-    is still going on works. Runs are called by their folders unless they have `names`.
+    A folder that is no run stands for the runs in it, up to four levels deeper. One without a
+    finished run is named and left out, so that a glob over a grid search that is still going on
+    works. Runs are called by their folders unless they have `names`.
 
     Raises
     ------
     MissingFile
         If there is no finished run among them.
     """
+    if names is None:
+        folders = [run for folder in folders for run in runs_below(folder) or [folder]]
     runs = []
     for folder, name in zip(folders, names or map(str, folders), strict=True):
         try:
@@ -88,13 +93,13 @@ def compare(
     files = ComparisonFiles(place)
     with (
         storage.replacing_file(files.table) as new,
-        new.open("w", newline="", encoding="utf-8") as handle,
+        new.open("w", newline="", encoding=SPREADSHEET_ENCODING) as handle,
     ):
         csv.writer(handle).writerows([comparison.columns, *comparison.rows])
     if comparison.seeds:
         with (
             storage.replacing_file(files.seeds) as new,
-            new.open("w", newline="", encoding="utf-8") as handle,
+            new.open("w", newline="", encoding=SPREADSHEET_ENCODING) as handle,
         ):
             csv.writer(handle).writerows([_SEED_COLUMNS, *map(_seed_cells, comparison.seeds)])
     else:

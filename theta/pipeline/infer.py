@@ -23,6 +23,7 @@ from theta.options import RunOptions
 from theta.pipeline.device import choose_device, device_errors
 from theta.pipeline.drift import DriftMeter, DriftReport
 from theta.pipeline.finished import FinishedRun, load_finished, refuse_contradictions
+from theta.pipeline.found_runs import require_run
 from theta.pipeline.results import TOP_WORDS_SHOWN
 from theta.pipeline.row_notes import RowNotes
 from theta.pipeline.run import run_files
@@ -99,6 +100,7 @@ def infer(
     path, name, asked, files = _chosen(options, model_options, project)
     words = ["python", "run_pipeline.py", "--dataset", str(options.dataset), "--models", name]
     words += ["--model_size", options.model_size, "--mode", options.mode]
+    require_run(files, name, options, project, shlex.join(words))
     run = load_finished(files, shlex.join(words))
     if run.model.name != name:
         raise InvalidOption(

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Sequence
 
 from theta.contracts import ModelTable, TopicModelOutput
-from theta.corpus.ledger import spreadsheet_cell
+from theta.corpus.ledger import SPREADSHEET_ENCODING, spreadsheet_cell
 from theta.layout import RunFiles
 from theta.models.base import HasTables, TopicModel
 
@@ -21,7 +21,9 @@ def tables_of(
 def write_tables(files: RunFiles, tables: Sequence[ModelTable]) -> None:
     """Write each table as CSV into the folder of a run."""
     for table in tables:
-        with files.model_table(table.name).open("w", newline="", encoding="utf-8") as handle:
+        with files.model_table(table.name).open(
+            "w", newline="", encoding=SPREADSHEET_ENCODING
+        ) as handle:
             writer = csv.writer(handle)
             writer.writerow(table.columns)
             writer.writerows([_cell(value) for value in row] for row in table.rows)

@@ -18,7 +18,7 @@ import numpy as np
 
 from theta import __version__, storage
 from theta.contracts import Corpus, TopicModelOutput
-from theta.corpus.ledger import spreadsheet_cell
+from theta.corpus.ledger import SPREADSHEET_ENCODING, spreadsheet_cell
 from theta.errors import MissingFile
 from theta.layout import RunFiles
 from theta.models import MODELS
@@ -26,6 +26,7 @@ from theta.models.base import TopicModel
 from theta.options import Declaration, RunOptions, declarations, former_names
 from theta.options.resolve import read_value
 from theta.pipeline.predictions import predict_labels
+from theta.pipeline.topic_table import topic_columns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -157,7 +158,7 @@ def read_state(files: RunFiles) -> tuple[dict[str, NDArray[Any]], NDArray[Any] |
 def write_document_table(
     files: RunFiles, documents: Iterable[Mapping[str, Any]], output: TopicModelOutput
 ) -> None:
-    """Write doc_topics.csv: id, the user's columns, dominant topic and its weight.
+    """Write doc_topics.csv: id, the user's columns, all weights, the dominant topic's again.
 
     A supervised run adds the label that it tells of each document, and how probable it is.
 
@@ -171,15 +172,18 @@ def write_document_table(
     dominant = output.doc_topic.argmax(axis=1)
     weight = output.doc_topic.max(axis=1)
     told = predict_labels(output)
-    head = ["dominant_topic", "dominant_weight"]
+    head = [*topic_columns(output.doc_topic.shape[1]), "dominant_topic", "dominant_weight"]
     if told is not None:
         head += ["predicted_label", "predicted_probability"]
-    with files.doc_topics_table.open("w", newline="", encoding="utf-8") as handle:
+    with files.doc_topics_table.open("w", newline="", encoding=SPREADSHEET_ENCODING) as handle:
         writer = csv.writer(handle)
         for row, document in enumerate(documents):
             if row == 0:
-                writer.writerow([*map(spreadsheet_cell, document), *head])
+                # The user's table may itself have come from a run.
+                own = [f"{name}_input" if name in head else name for name in document]
+                writer.writerow([*map(spreadsheet_cell, own), *head])
             cells = [spreadsheet_cell(value) for value in document.values()]
+            cells += [f"{share:.6f}" for share in output.doc_topic[row].tolist()]
             cells += [str(dominant[row]), f"{weight[row]:.6f}"]
             if told is not None:
                 label = spreadsheet_cell(told.names[told.codes[row]])
@@ -346,7 +350,7 @@ def _guidance(guided: Mapping[str, Any] | None) -> dict[str, Any]:
 def _write_topics_table(
     files: RunFiles, output: TopicModelOutput, vocabulary: Sequence[str]
 ) -> None:
-    with files.topics_table.open("w", newline="", encoding="utf-8") as handle:
+    with files.topics_table.open("w", newline="", encoding=SPREADSHEET_ENCODING) as handle:
         writer = csv.writer(handle)
         guided = guided_topics(output)
         head = ["id", "share", "top_words"]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -87,6 +88,7 @@ class TopicTable:
         self._path = path
         self._is_csv = path.suffix.lower() == ".csv"
         self._writer: Any = None
+        self._handle: IO[bytes] | None = None
 
     def write(self, rows: TopicRows) -> None:
         """Write rows at the end."""
@@ -99,13 +101,17 @@ class TopicTable:
         """Finish writing."""
         if self._writer is not None:
             self._writer.close()
+        if self._handle is not None:
+            self._handle.close()
 
     def _open(self, schema: Any) -> Any:
         import pyarrow.csv
         import pyarrow.parquet
 
         if self._is_csv:
-            return pyarrow.csv.CSVWriter(self._path, schema)
+            self._handle = self._path.open("wb")
+            self._handle.write(codecs.BOM_UTF8)  # without it Excel takes the text for Latin-1
+            return pyarrow.csv.CSVWriter(self._handle, schema)
         return pyarrow.parquet.ParquetWriter(self._path, schema, compression="zstd")
 
     def _arrow(self, rows: TopicRows) -> Any:

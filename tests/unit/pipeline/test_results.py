@@ -24,13 +24,14 @@ def test_no_cell_and_no_column_name_is_run_by_a_spreadsheet(tmp_path: Path) -> N
         state={},
         facts={},
     )
-    document = {"row_id": "1", FORMULA: FORMULA, "text": "-3"}
+    document = {"row_id": "1", FORMULA: FORMULA, "topic_1": "mine", "text": "-3"}
     files = RunFiles(tmp_path)
     write_document_table(files, [document], output)
-    with files.doc_topics_table.open(encoding="utf-8", newline="") as handle:
+    with files.doc_topics_table.open(encoding="utf-8-sig", newline="") as handle:
         head, row = csv.reader(handle)
-    assert head[:3] == ["row_id", f"'{FORMULA}", "text"]
-    assert row == ["1", f"'{FORMULA}", "-3", "1", "0.750000"]
+    weights = ["topic_0", "topic_1", "dominant_topic", "dominant_weight"]
+    assert head == ["row_id", f"'{FORMULA}", "topic_1_input", "text", *weights]
+    assert row == ["1", f"'{FORMULA}", "mine", "-3", "0.250000", "0.750000", "1", "0.750000"]
 
 
 def test_nor_in_the_table_of_new_documents(tmp_path: Path) -> None:
