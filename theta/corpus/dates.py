@@ -142,6 +142,8 @@ def _orders(value: str) -> _Orders | None:
         natural = readable
     if found[2] == "." and "dmy" in natural:
         natural = ["dmy"]
+    if len({_in_order(found, order) for order in natural}) < 2 <= len(natural):
+        natural = []  # 03/03/2021 is one day in any order
     misfit = tuple(order for order in DATE_ORDERS if order not in readable)
     return _Orders(frozenset(natural), misfit) if readable else None
 

@@ -59,6 +59,7 @@ def decided(values: list[str], asked: str = "auto") -> tuple[str, list[str]]:
         (["3-4-21", "31-4-21", "30-4-21"], "dmy"),  # the 31st of April is no date, and no evidence
         (["99/05/31", "98/12/02"], "ymd"),
         (["2020-05-03", "May 2020", "soon", ""], "mdy"),  # nothing to decide
+        (["01/01/2021", "02/02/2021"], "mdy"),  # the same day in any order
         (["13/04/2021 10:30", "01/02/2021 08:00"], "dmy"),
     ],
 )

@@ -207,6 +207,18 @@ def test_a_sheet_is_found_by_the_name_asked_for(tmp_path: Path) -> None:
     assert Read(path, text="story").texts == ["yes"]
 
 
+def test_a_cover_and_titles_above_a_header_without_a_known_name(tmp_path: Path) -> None:
+    rows = [
+        ["Survey 2021"],
+        ["Nr", "Kommentar"],
+        *[[n, text] for n, (text, _) in enumerate(REVIEWS)],
+    ]
+    read = Read(write_book(tmp_path / "a.xlsx", Cover=[["About"], ["Made in May"]], Data=rows))
+    assert read.column == "Kommentar"
+    assert read.texts == [text for text, _ in REVIEWS]
+    assert len(read.notes) == 3  # the column, the row and the sheet
+
+
 def test_a_workbook_without_header(tmp_path: Path) -> None:
     path = write_book(tmp_path / "a.xlsx", A=[[n, text] for n, (text, _) in enumerate(REVIEWS)])
     with pytest.raises(InvalidOption, match=r"--text_column 2"):

@@ -47,10 +47,11 @@ class Wanted:
         """Return which of a table's first rows is the header, or None if the table has none.
 
         The first row with one of the names, below titles that fill fewer cells; without one the
-        first row that is not empty, unless columns are asked for by their numbers.
+        first row that fills over half of the cells that any fills, unless columns are asked for by
+        their numbers.
         """
         filled = [sum(bool(cell.strip()) for cell in cells) for cells in rows[:SEARCHED_ROWS]]
-        first = next((at for at, n in enumerate(filled) if n), None)
+        first = next((at for at, n in enumerate(filled) if 2 * n > max(filled)), None)
         for at, n in enumerate(filled):
             # A cell further down that says "comment" may be a value of some column.
             below_titles = self.surely or max(filled[:at], default=0) < n

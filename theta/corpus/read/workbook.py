@@ -26,7 +26,8 @@ def read_workbook(file: InputFile, wanted: Wanted) -> Table:
     """Return the rows of a sheet of an Excel workbook; a row's line is its number there.
 
     Without `wanted.sheet` the first sheet is taken of which one of the first rows has a wanted
-    name; that row is the header. Formulas have the value that the file holds.
+    name, and that row is the header; if there is none, the sheet that fills most cells. Formulas
+    have the value that the file holds.
 
     Raises
     ------
@@ -81,7 +82,13 @@ def _choose_sheet(
         raise InvalidOption(f"{file} has no sheet with cells")
     filled = [sheet for sheet in sheets if any(map(any, heads[sheet.title]))]
     named = [sheet for sheet in filled if _has_header(heads[sheet.title], wanted)]
+    # A cover has fewer cells than the table.
+    filled.sort(key=lambda sheet: -sum(map(_n_filled, heads[sheet.title])))
     return [*named, *filled, *sheets][0]
+
+
+def _n_filled(cells: Sequence[str]) -> int:
+    return sum(bool(cell.strip()) for cell in cells)
 
 
 def _has_header(head: Sequence[Sequence[str]], wanted: Wanted) -> bool:

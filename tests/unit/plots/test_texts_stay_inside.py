@@ -1,0 +1,139 @@
+"""No text of any chart leaves its picture or is written over another of its axis."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.text import Text
+
+from theta.contracts import Labels, Metric
+from theta.plots import compare
+from theta.plots.chart_data import ChartData, DocumentMap
+from theta.plots.charts import CHARTS, draw
+
+N_DOCS = 400
+LONG = "Donaudampfschifffahrtsgesellschaftskapitän"
+CHINESE = "中国经济增长率数据统计分析报告"
+WORDS = {"plain": "word", "long": LONG, "chinese": CHINESE}
+
+
+def picture(num_topics: int, kind: str) -> ChartData:
+    random = np.random.default_rng(num_topics)
+    word = WORDS[kind]
+    doc_topic = random.dirichlet(np.full(num_topics, 0.2), size=N_DOCS)
+    similarity = random.random((num_topics, num_topics))
+    similarity = (similarity + similarity.T) / 2
+    np.fill_diagonal(similarity, 1)
+    groups = {
+        "label": 4,
+        "cov_length (cut at its quartiles)": 2,
+        f"cov_{word * 2}": 3,
+    }
+    corners = np.array([[0, 0], [9, 0], [0, 9], [9, 9]], dtype=np.float32)
+    points = np.concatenate([corners, random.normal(4.5, 2, size=(N_DOCS - 4, 2))])
+    chinese = kind == "chinese"
+    return ChartData(
+        topic_words=[
+            [(f"{word}{k}{i}", 0.3 / (i + 1)) for i in range(25)] for k in range(num_topics)
+        ],
+        doc_topic=doc_topic,
+        similarity=similarity,
+        similarity_name="1 − Jensen-Shannon divergence of the words' probabilities",
+        document_map=DocumentMap(points.astype(np.float32), np.arange(N_DOCS), N_DOCS, "t-SNE"),
+        metrics=[
+            Metric("NPMI", -0.2012, "top 10", list(random.random(num_topics)), (-0.1234, 0.3456)),
+            Metric("PPL", 123456.0, "of the second halves of the test documents " * 9, None, None),
+            Metric("C_V", None, "held-out", reason="no document was held out " * 9),
+        ],
+        history=[{"epoch": e, "kl": 1234.5678 + e, "validation_elbo": -1e6 * e} for e in range(5)],
+        best_epoch=3,
+        times=np.datetime64("2001-01-01") + random.integers(0, 3000, size=N_DOCS),
+        groups={
+            name: Labels(
+                (np.arange(N_DOCS) % n).astype(np.int32), tuple(f"{word} {i}" for i in range(n))
+            )
+            for name, n in groups.items()
+        },
+        language="zh" if chinese else "en",
+    )  # fmt: skip
+
+
+def outside(figure: Any) -> list[str]:
+    """Return the texts of a figure that are not wholly inside of it."""
+    figure.canvas.draw()
+    renderer = figure.canvas.get_renderer()
+    width, height = figure.canvas.get_width_height()
+    hidden = _not_drawn(figure)
+    found = []
+    for text in figure.findobj(Text):
+        if not text.get_visible() or not text.get_text().strip() or id(text) in hidden:
+            continue
+        box = text.get_window_extent(renderer)
+        if box.x0 < -0.5 or box.y0 < -0.5 or box.x1 > width + 0.5 or box.y1 > height + 0.5:
+            found.append(f"{text.get_text()[:60]!r} at {box.extents.round()} of {width} × {height}")
+    return found
+
+
+def _not_drawn(figure: Any) -> set[int]:
+    """Return the labels of ticks outside of the range of their axis."""
+    hidden = set()
+    for ax in figure.axes:
+        for axis in (ax.xaxis, ax.yaxis):
+            drawn = axis._update_ticks() if ax.axison else []
+            for tick in (*axis.majorTicks, *axis.minorTicks):
+                if tick not in drawn:
+                    hidden |= {id(tick.label1), id(tick.label2)}
+    return hidden
+
+
+def hidden_by_axis(figure: Any) -> list[str]:
+    """Return the titles and texts of a figure that are wider than the room up to the next one."""
+    renderer = figure.canvas.get_renderer()
+    texts = [t for t in figure.texts if t.get_text().strip()]
+    titles = [ax._left_title for ax in figure.axes if ax._left_title.get_text()]
+    boxes = [(t.get_text(), t.get_window_extent(renderer)) for t in (*texts, *titles)]
+    return [
+        f"{first[:40]!r} over {second[:40]!r}"
+        for at, (first, a) in enumerate(boxes)
+        for second, b in boxes[at + 1 :]
+        if min(a.x1, b.x1) - max(a.x0, b.x0) > 1 and min(a.y1, b.y1) - max(a.y0, b.y0) > 1
+    ]
+
+
+QUICK = {(12, "chinese"), (20, "long"), (100, "plain")}
+"""Each number of topics and each kind of words once; the rest with the slow tests."""
+
+
+@pytest.mark.parametrize(
+    ("num_topics", "kind"),
+    [
+        pytest.param(n, kind, marks=() if (n, kind) in QUICK else pytest.mark.slow)
+        for n in (12, 20, 100)
+        for kind in WORDS
+    ],
+)
+@pytest.mark.parametrize("name", CHARTS)
+def test_every_text_is_inside_of_its_picture(name: str, num_topics: int, kind: str) -> None:
+    figure = draw(name, picture(num_topics, kind))
+    assert outside(figure) == []
+    assert hidden_by_axis(figure) == []
+
+
+@pytest.mark.parametrize("kind", WORDS)
+def test_few_topics_and_groups_have_room_for_their_titles(kind: str) -> None:
+    two = picture(2, kind)
+    for name in CHARTS:
+        assert outside(draw(name, two)) == [], name
+    one_group = replace(two, groups={"cov_length (cut at its quartiles)": two.groups["label"]})
+    assert outside(draw("topics_by_group", one_group)) == []
+
+
+@pytest.mark.parametrize("word", ["run", LONG, CHINESE])
+def test_runs_compared(word: str) -> None:
+    runs = [f"result/{word}/{n}" for n in range(12)]
+    values = {name: [0.123456 * n for n in range(12)] for name in ("NPMI", "C_V", "PPL", "TD")}
+    figure = compare.draw(runs, values)
+    assert outside(figure) == []
