@@ -286,6 +286,8 @@ def say_corpus(report: CorpusReport) -> None:
         f"{report.validation:,}",
         f"{report.test:,}",
     )
+    taken = {purpose: name for purpose, name in report.columns.items() if name is not None}
+    logger.info("Columns: %s", ", ".join(f"{p} from {name!r}" for p, name in taken.items()))
     if report.duplicates:
         logger.info(
             "%s documents repeat an earlier one (--drop_duplicates drops them)",
