@@ -158,4 +158,4 @@ class CorpusReport:
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> CorpusReport:
         """Return the report that `asdict` and JSON made `record` of."""
-        return cls(**record)
+        return cls(**{"date_order": None, **record})  # which reports of earlier versions lack
