@@ -163,7 +163,7 @@ def _usual(names: Sequence[str], usual: Sequence[str]) -> int | None:
 
 
 def _repeated_names(table: Table) -> list[str]:
-    """Return what is to be said of columns that have one name."""
+    """Return notes on columns that share a name."""
     raw = [name.strip() for name in table.header]
     notes = []
     for name in dict.fromkeys(raw):

@@ -20,15 +20,15 @@ CHUNK_ROWS = 5_000
 CHUNK_CHARACTERS = 4_000_000
 MAX_BAD_SHARE = 0.05
 _SAMPLED_ROWS = 200
-"""Rows by which a column of texts is told."""
+"""Rows that are sampled to recognise the column of texts."""
 
 _EXCEL_CELL = 32_767
 """Characters that a cell of Excel can hold."""
 
 _JUDGED_EARLY = 1_000
 """Rows after which too many bad ones end the reading at once."""
-_TOLD = 10
-"""Bad rows that are logged with their line; all are in the ledger."""
+_LOGGED = 10
+"""Bad rows that are logged with their line; the ledger lists all."""
 
 
 class Status(IntEnum):
@@ -181,7 +181,7 @@ class DocumentReader:
         for row in table.rows:
             rows.append(row)
             if row.values is None:
-                self._tell_bad(table, row)
+                self._log_bad_row(table, row)
             else:
                 size += len(row.values[text])
             if len(rows) >= CHUNK_ROWS or size >= CHUNK_CHARACTERS:
@@ -230,11 +230,11 @@ class DocumentReader:
             others=[values[at] for at in columns.others],
         )
 
-    def _tell_bad(self, table: Table, row: Row) -> None:
+    def _log_bad_row(self, table: Table, row: Row) -> None:
         self.bad += 1
-        if self.bad <= _TOLD:
+        if self.bad <= _LOGGED:
             _LOG.warning("%s, line %d: bad row skipped: %s", table.name, row.line, row.problem)
-        elif self.bad == _TOLD + 1:
+        elif self.bad == _LOGGED + 1:
             _LOG.warning("more bad rows are skipped; the ledger lists all of them")
         self._first_problem = self._first_problem or f"{table.name}, line {row.line}: {row.problem}"
 

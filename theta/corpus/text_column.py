@@ -1,4 +1,4 @@
-"""Which column holds the texts, if nobody says."""
+"""Which column holds the texts, if none is named."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _Content(NamedTuple):
 
 
 def find_text(table: Table, sample: Sequence[Row]) -> tuple[int, list[str]]:
-    """Return the column with the texts, and what is to be told of the choice.
+    """Return the column with the texts, and notes on the choice for the user.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def find_text(table: Table, sample: Sequence[Row]) -> tuple[int, list[str]]:
     Raises
     ------
     InvalidOption
-        If it cannot be told, or two columns have the name: says how to choose.
+        If it cannot be recognised, or two columns have the name: says how to choose.
     """
     folded = [name.casefold() for name in table.columns]
     raw = [name.strip().casefold() for name in table.header]

@@ -92,11 +92,11 @@ class Source:
     ----------
     name : str
     paths : tuple of Path
-        The files it stands on; empty where it stands on none of the user's.
+        The files it is read from; empty if it is not read from files of the user.
     read : callable
         Opens it and returns its `Table`, whose header is found by what is wanted.
     facts : tuple of (str, str)
-        What it stands on beside files.
+        What else it depends on.
     one_per_file : bool
         Whether each file is one document.
     """
@@ -120,9 +120,9 @@ class Source:
         InvalidOption
             Here or while the rows are read, if the file cannot be unpacked or decoded.
         """
-        with _told(self.name):
+        with _naming_file(self.name):
             table = self.read(wanted or Wanted())
-        table.rows = _told_rows(self.name, table.rows)
+        table.rows = _rows_naming_file(self.name, table.rows)
         return table
 
     def fingerprint(self) -> dict[str, Any]:
@@ -164,8 +164,8 @@ def _unchanged(path: Path, entry: dict[str, Any]) -> bool:
 
 
 @contextmanager
-def _told(name: str) -> Iterator[None]:
-    """Turn what unpacking and decoding raise into an error that names the file."""
+def _naming_file(name: str) -> Iterator[None]:
+    """Turn errors of unpacking and decoding into one that names the file."""
     try:
         yield
     except (zlib.error, lzma.LZMAError, zipfile.BadZipFile, EOFError, UnicodeError) as error:
@@ -176,8 +176,8 @@ def _told(name: str) -> Iterator[None]:
         raise MissingFile(f"{name} cannot be read: {error.strerror}") from error
 
 
-def _told_rows(name: str, rows: Iterator[Row]) -> Iterator[Row]:
-    with _told(name):
+def _rows_naming_file(name: str, rows: Iterator[Row]) -> Iterator[Row]:
+    with _naming_file(name):
         yield from rows
 
 

@@ -13,7 +13,7 @@ from typing import IO, NamedTuple
 
 from theta.corpus.read.encoding import open_text
 from theta.corpus.read.files import InputFile
-from theta.corpus.read.header import NO_HEADER, SEARCHED_ROWS, Wanted, positions, told_header
+from theta.corpus.read.header import NO_HEADER, SEARCHED_ROWS, Wanted, header_note, positions
 from theta.corpus.read.table import MAX_ROW_CHARACTERS, Row, Table, clean_columns, too_long
 
 _DELIMITERS = ",\t;|"
@@ -56,7 +56,7 @@ def read_delimited(file: InputFile, wanted: Wanted) -> Table:
             table.header = tuple(first.values)
             table.columns = clean_columns(first.values)
             if begin.titles:
-                table.notes.append(f"{file.name}: {told_header(first.line)}")
+                table.notes.append(f"{file.name}: {header_note(first.line)}")
         break
     table.rows = _checked(rows, len(table.columns), handle)
     return table

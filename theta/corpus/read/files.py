@@ -43,7 +43,7 @@ _OTHER_CONTENT = {
     b"%PDF-": "a PDF document; name it .pdf",
     b"SQLite format 3\x00": "an SQLite database; export the table as CSV",
 }
-"""What is no text, whatever its name says."""
+"""Files that are not text, whatever their names say, by their first bytes."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,7 @@ class InputFile:
     def open(self) -> IO[bytes]:
         """Open the file for reading, unpacked.
 
-        What it is packed with is told by its first bytes: browsers unpack files and leave their
-        names as they were.
+        Its first bytes show how it is packed: browsers unpack files and keep their names.
 
         Raises
         ------

@@ -75,8 +75,8 @@ def positions(n_columns: int) -> tuple[str, ...]:
     return tuple(f"column_{number}" for number in range(1, n_columns + 1))
 
 
-def told_header(line: int, place: str = "line") -> str:
-    """Return the sentence about rows above a header."""
+def header_note(line: int, place: str = "line") -> str:
+    """Return the note on rows above a header."""
     above = "the row above it is" if line == 2 else f"the {line - 1} rows above it are"
     return f"the header was found in {place} {line}; {above} ignored"
 

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from theta.corpus.read.files import InputFile, refuse_bomb
-from theta.corpus.read.header import NO_HEADER, SEARCHED_ROWS, Wanted, positions, told_header
+from theta.corpus.read.header import NO_HEADER, SEARCHED_ROWS, Wanted, header_note, positions
 from theta.corpus.read.parquet import bounded, cell_text, first_line
 from theta.corpus.read.table import Row, Table, clean_columns
 from theta.errors import InvalidOption
@@ -53,7 +53,7 @@ def read_workbook(file: InputFile, wanted: Wanted) -> Table:
     columns = clean_columns(names) if at is not None else positions(max(map(len, head), default=0))
     begin = 1 if at is None else at + 2
     table = Table(file.name, columns, iter(()), {"sheet": sheet.title}, handle=book, header=names)
-    _tell_choice(table, sheet, sheets, head, at, wanted)
+    _note_choice(table, sheet, sheets, head, at, wanted)
     unsaved = None if formulas is None else formulas[sheet.title]
     table.rows = _rows(file, sheet, unsaved, begin, table, book)
     return table
@@ -96,7 +96,7 @@ def _has_header(head: Sequence[Sequence[str]], wanted: Wanted) -> bool:
     return at is not None and wanted.is_header(head[at])
 
 
-def _tell_choice(
+def _note_choice(
     table: Table,
     sheet: Any,
     sheets: Sequence[Any],
@@ -107,7 +107,7 @@ def _tell_choice(
     if at is None and head:
         table.notes.append(f"{table.name}: {NO_HEADER}")
     elif at and any(map(any, head[:at])):
-        table.notes.append(f"{table.name}: {told_header(at + 1, 'row')}")
+        table.notes.append(f"{table.name}: {header_note(at + 1, 'row')}")
     if len(sheets) > 1 and wanted.sheet is None:
         others = ", ".join(repr(other.title) for other in sheets if other is not sheet)
         table.notes.append(
