@@ -266,7 +266,8 @@ class NewDocuments:
         if names and asked.text is None:
             _refuse_without_text(path, names, rules)
         self._reader = DocumentReader(sources, asked, wanted)
-        self._date_order = rules.settings["date_order"]
+        # Runs of earlier versions recorded no order.
+        self._date_order = rules.settings.get("date_order", DEFAULT_ORDER)
         # Which part of a corpus a document belongs to says nothing of a new one.
         self._reader.columns = replace(self._reader.columns, split=None)
         self.columns = self._reader.columns.names
