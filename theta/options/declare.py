@@ -64,6 +64,8 @@ class Declaration:
         Names that the option had in earlier versions: still read, with a warning.
     scope : Scope
         Where it counts beside the command line.
+    aliases : mapping of str to str
+        Other words for some of the choices.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Declaration:
     metavar: str | None = None
     former_names: Sequence[str] = ()
     scope: Scope = Scope.ALL
+    aliases: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def flag(self) -> str:
@@ -133,6 +136,7 @@ def option(
     metavar: str | None = None,
     former_names: Sequence[str] = (),
     scope: Scope = Scope.ALL,
+    aliases: Mapping[str, str] | None = None,
 ) -> Any:
     """Return the dataclass field of an option; its type is the field's annotation.
 
@@ -153,6 +157,7 @@ def option(
         "metavar": metavar,
         "former_names": former_names,
         "scope": scope,
+        "aliases": aliases or {},
     }
     return dataclasses.field(default=default, metadata={_METADATA: facts})
 
