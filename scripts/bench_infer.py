@@ -72,7 +72,8 @@ def measure_ready(given: argparse.Namespace, scratch: Path) -> None:
         mapped, ids = np.load(vectors, mmap_mode="r"), np.load(words_of, mmap_mode="r")
         for first in range(0, given.documents, CHUNK):
             part = slice(first, first + CHUNK)
-            run.doc_topic(ModelInputs(bag_of_words(ids[part], n_words), mapped[part]))
+            inputs = ModelInputs(bag_of_words(ids[part], n_words), mapped[part])
+            run.model.infer(run.state, run.model_options, inputs)
             held.append(anonymous_memory())
 
     print_speed("vectors and counts ready", given.documents, from_disk)

@@ -95,15 +95,8 @@ def _embed_corpus(
         model_size="0.6B",
         models_dir=None,
         embedding_model=str(model),
-        embedding_dim=None,
         max_length=64,
-        long_docs="truncate",
-        batch_size=32,
         device=setting.device,
-        engine="local",
-        ray_address=None,
-        embedding_api_base=None,
-        embedding_api_key_env=None,
         progress=False,
     )
     with ExitStack() as patches:
@@ -230,15 +223,7 @@ def _finetune(setting: Setting, shape: dict[str, int]) -> dict[str, Any]:
 
     # The default batch: 64 texts, each read twice in 64 tokens.
     n, length = setting.choose((64, 64), (6, 16))
-    tuning = FinetuneSettings(
-        supervised=False,
-        epochs=3,
-        learning_rate=1e-3,
-        lora_r=16,
-        lora_alpha=32,
-        batch_size=n,
-        seed=0,
-    )
+    tuning = FinetuneSettings(supervised=False, finetune_epochs=3, finetune_batch_size=n, seed=0)
     if not setting.rehearsal:
         # Of the size before, whose parts refer to one another.
         gc.collect()

@@ -29,7 +29,7 @@ def test_tables_for_people_begin_with_the_mark(finished: Path, quick_run: RunPip
         assert not opened.columns[0].startswith("\ufeff")
         opened.close()
     tables = load_run(RUN)
-    assert list(tables.topics.columns)[:2] == ["share", "top_words"]
+    assert list(tables.topics.columns)[:3] == ["share", "documents", "top_words"]
     assert tables.documents.index.name == "row_id"
 
 

@@ -14,7 +14,9 @@ from theta.models.effects import effects_table
 WORDS = [["moon", "orbit", "rocket", "engine"], ["goal", "match", "team", "coach"]]
 
 
-def effect(topic: int, covariate: str, size: float, error: float, level: str | None = None):
+def effect(
+    topic: int, covariate: str, size: float, error: float, level: str | None = None, p: float = 1.0
+) -> dict[str, object]:
     return {
         "topic": topic,
         "covariate": covariate,
@@ -22,15 +24,16 @@ def effect(topic: int, covariate: str, size: float, error: float, level: str | N
         "reference": None if level is None else "a",
         "effect": size,
         "standard_error": error,
+        "p_value": p,
     }
 
 
 def test_effects_have_intervals_and_the_clearest_is_told_first() -> None:
     table = effects_table(
         [
-            effect(0, "cov_age", -0.01, 0.002),
+            effect(0, "cov_age", -0.01, 0.002, p=0.04),
             effect(1, "cov_age", 0.02, 0.01),
-            effect(1, "cov_party", 0.25, 0.025, "b"),
+            effect(1, "cov_party", 0.25, 0.025, "b", p=0.001),
             effect(0, "cov_constant", 0.0, 0.0),
         ],
         WORDS,
@@ -38,15 +41,16 @@ def test_effects_have_intervals_and_the_clearest_is_told_first() -> None:
     age = dict(zip(table.columns, table.rows[0], strict=True))
     assert age["top_words"] == "moon orbit rocket engine"
     assert age["level"] is None
-    assert [age["low"], age["high"]] == pytest.approx([-0.01392, -0.00608])
+    assert [age["low"], age["high"]] == pytest.approx([-0.01391993, -0.00608007])
     assert age["z"] == pytest.approx(-5)
-    assert table.rows[3][-1] is None
+    assert table.rows[3][-2:] == (None, 1.0)
     assert table.sentences == [
-        "The clearest effects of covariates on the shares of topics:",
+        "The clearest effects of covariates on the shares of topics (p corrected for the topics "
+        "and levels of the covariate):",
         "  topic 1 (goal match team): 25 percentage points more where cov_party is b than where it "
-        "is a (95 %: 20.1 to 29.9; z 10.0)",
+        "is a (95 %: 20.1 to 29.9; p 0.001)",
         "  topic 0 (moon orbit rocket): 1 percentage points less per unit of cov_age "
-        "(95 %: 0.608 to 1.39; z -5.0)",
+        "(95 %: 0.608 to 1.39; p 0.040)",
     ]
 
 
@@ -56,10 +60,10 @@ def test_where_nothing_is_clear_that_is_said() -> None:
 
 
 def test_a_few_of_many_clear_effects_are_told() -> None:
-    many = [effect(0, f"cov_{n}", 1.0 + n, 0.1) for n in range(9)]
+    many = [effect(0, f"cov_{n}", 1.0 + n, 0.1, p=0.01) for n in range(9)]
     sentences = effects_table(many, WORDS).sentences
     assert "cov_8" in sentences[1]
-    assert sentences[-1] == "  and 4 more with a |z| of 3 or more"
+    assert sentences[-1] == "  and 4 more with p of .05 or less"
 
 
 def test_words_of_topics_slice_by_slice() -> None:

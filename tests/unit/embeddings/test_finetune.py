@@ -543,7 +543,7 @@ def test_an_adapter_goes_to_the_device_of_its_model(
 ) -> None:
     from peft import PeftModel
 
-    folder = run(files, make_settings(), tuned(epochs=1))
+    folder = run(files, make_settings(), tuned(finetune_epochs=1))
     asked = []
     load = PeftModel.from_pretrained
 
