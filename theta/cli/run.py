@@ -40,7 +40,7 @@ def _main(argv: Sequence[str] | None) -> int:
     groups = {name: model.Options for name, model in MODELS.items()}
     titles = {name: f"options of the model {name}" for name in MODELS}
     line = read_command_line(argv, DESCRIPTION, {"options": RunOptions, **groups}, titles)
-    configured = read_sections(line)
+    configured = _with_prepared_model(read_sections(line), line)
     chosen = _chosen_models(line, configured["run"])
     resolved = _resolve(line, configured, chosen)
     options: RunOptions = resolved.groups["run"]
@@ -50,7 +50,7 @@ def _main(argv: Sequence[str] | None) -> int:
     project = ProjectPaths.from_environment()
     model_options = {name: resolved.groups[name] for name in chosen}
     # The pipeline brings numpy, scipy and torch; --help and a mistyped flag need none of them.
-    from theta.pipeline import compare, infer, prepare, run, status, verify
+    from theta.pipeline import compare, infer, prepare, prepared, run, status, verify
 
     if options.compare:
         place = options.output_dir or project.comparison().root
@@ -61,6 +61,7 @@ def _main(argv: Sequence[str] | None) -> int:
         verification = verify.verify(options.verify, project)
         show_verification(verification, as_json=options.json)
         return 1 if verification.differences else 0
+    prepared.check_model_name(options, project)
     if options.dry_run:
         planned = infer.plan if options.infer else run.plan
         reads, writes = planned(options, model_options, project)
@@ -88,6 +89,17 @@ def _main(argv: Sequence[str] | None) -> int:
         )
     show_runs(reports, comparison, as_json=options.json)
     return _exit_code(reports)
+
+
+def _with_prepared_model(configured: Configured, line: CommandLine) -> Configured:
+    """Return the YAML values, the run taking the model that ``prepare:`` names if it names none."""
+    of_run = configured["run"]
+    asked = {"model_size", "embedding_model"} & {*line.typed, *of_run}
+    if asked or not configured["prepare"].get("embedding_model"):
+        return configured
+    names = ("model_size", "embedding_model")
+    model = {name: configured["prepare"].get(name) for name in names}
+    return {**configured, "run": {**of_run, **model}}
 
 
 def _chosen_models(line: CommandLine, configured: Mapping[str, Any]) -> tuple[str, ...]:
@@ -127,6 +139,7 @@ def _prepare_options(options: RunOptions, configured: Configured) -> PrepareOpti
     shared: dict[str, Any] = {
         "dataset": options.dataset,
         "model_size": options.model_size,
+        "embedding_model": options.embedding_model,
         "mode": options.mode,
         "gpu": options.gpu,
         "quiet": options.quiet,

@@ -18,6 +18,7 @@ from theta.options import (
     in_scope,
     resolve,
 )
+from theta.options.model_names import AUTO, may_be_named
 from theta.pipeline.finished import FinishedRun
 
 _GROUPS = {"theta": ThetaOptions, "run": RunOptions, "prepare": PrepareOptions}
@@ -82,8 +83,14 @@ def parameters_of(finished: FinishedRun) -> dict[str, Any]:
     facts = dict(finished.preprocessing.embedding or {})
     recorded = {**facts, **(facts.get("finetune") or {}), **finished.preprocessing.rules.settings}
     for name, declared in _DECLARED["prepare"].items():
-        if declared.name in recorded:
-            found[name] = recorded[declared.name]
+        # A model without a longest text is recorded with none.
+        value = recorded.get(declared.name)
+        if declared.name in recorded and (declared.optional or value is not None):
+            found[name] = value
+    own = found.get("embedding_model")
+    # Before models had names of their own, their vectors could be stored under a size.
+    if own is not None and not may_be_named(own, found["embedding"]):
+        found["embedding"] = AUTO
     return found
 
 

@@ -64,6 +64,8 @@ class Declaration:
         Names that the option had in earlier versions: still read, with a warning.
     scope : Scope
         Where it counts beside the command line.
+    empty_allowed : bool
+        The empty text is a value.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Declaration:
     metavar: str | None = None
     former_names: Sequence[str] = ()
     scope: Scope = Scope.ALL
+    empty_allowed: bool = False
 
     @property
     def flag(self) -> str:
@@ -133,6 +136,7 @@ def option(
     metavar: str | None = None,
     former_names: Sequence[str] = (),
     scope: Scope = Scope.ALL,
+    empty_allowed: bool = False,
 ) -> Any:
     """Return the dataclass field of an option; its type is the field's annotation.
 
@@ -153,6 +157,7 @@ def option(
         "metavar": metavar,
         "former_names": former_names,
         "scope": scope,
+        "empty_allowed": empty_allowed,
     }
     return dataclasses.field(default=default, metadata={_METADATA: facts})
 

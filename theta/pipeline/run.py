@@ -56,6 +56,7 @@ def run(
         options.mode,
         project,
         with_embeddings=bool(needing),
+        embedding_model=options.embedding_model,
     )
     if no_embeddings is not None and len(needing) == len(models):
         raise no_embeddings
