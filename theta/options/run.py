@@ -23,7 +23,14 @@ class RunOptions:
         "Name of the embeddings: a size, or the name that a model of --embedding_model was "
         f"prepared under; auto: {DEFAULT_SIZE}, or the name of --embedding_model.",
     )
-    embedding_model: str | None = redeclare(PrepareOptions, "embedding_model", None)
+    embedding_model: str | None = option(
+        None,
+        "Model of your own that the embeddings were prepared with, in place of its name as "
+        "--model_size; --prepare uses it.",
+        metavar="FOLDER_OR_ID",
+        # The name that it resolves to is recorded as model_size.
+        scope=Scope.MANNER,
+    )
     mode: str = redeclare(PrepareOptions, "mode", "zero_shot")
     gpu: int | None = redeclare(PrepareOptions, "gpu", None)
     max_memory: float | None = option(
