@@ -325,7 +325,7 @@ def test_ray_and_fine_tuning_are_refused_where_the_library_runs_the_model(
     settings = make_settings(embedding_model=str(make("LaBSE")))
     with pytest.raises(InvalidOption, match=r"--engine ray cannot run LaBSE \(module Dense\)"):
         find_space(make_settings(embedding_model=str(make("LaBSE")), engine="ray"))
-    tuning = FinetuneSettings(False, 1, 1e-3, 8, 16, 8, 0)
+    tuning = FinetuneSettings(supervised=False, finetune_epochs=1, seed=0)
     with pytest.raises(InvalidOption, match=r"cannot be fine-tuned here \(module Dense\)"):
         finetune_facts(settings, tuning)
 
