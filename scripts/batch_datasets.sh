@@ -8,9 +8,10 @@ Usage: scripts/batch_datasets.sh DATASET [DATASET ...] [--size SIZE] [--mode MOD
                                  [--embedding-model FOLDER_OR_ID]
                                  [--prepare-flags "..."] [--run-flags "..."]
 
-Prepares and trains each data set (SIZE: 0.6B, MODE: zero_shot). Vectors and runs of an embedding model
-of your own are stored under its name, or under SIZE. What is prepared already costs nothing. A data
-set that fails is named at the end and does not stop the others.
+Prepares and trains each data set (SIZE: 0.6B, MODE: zero_shot). Vectors and runs of an embedding
+model of your own are stored under its name, or under SIZE. What is prepared already costs nothing.
+One data set runs at a time, with all cores where that pays (--threads). A data set that fails is named
+at the end and does not stop the others.
 
 Example: scripts/batch_datasets.sh news reviews --size mini --run-flags "--num_topics 20"
 HELP

@@ -45,7 +45,7 @@ from theta.corpus.store import load_corpus  # noqa: E402
 from theta.corpus.tokenize import TokenRules, tokenizer  # noqa: E402
 from theta.corpus.vocabulary import WordTable, select_vocabulary  # noqa: E402
 from theta.layout import CorpusFiles, EmbeddingFiles, ProjectPaths  # noqa: E402
-from theta.pipeline.preprocessing import PRECOMPUTED  # noqa: E402
+from theta.run.preprocessing import PRECOMPUTED  # noqa: E402
 
 SETTINGS = CorpusSettings(
     language="english",

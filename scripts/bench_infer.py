@@ -84,11 +84,13 @@ def measure_ready(given: argparse.Namespace, scratch: Path) -> None:
     ready = np.load(vectors, mmap_mode="r")[:n_texts]
     print_speed("vectors ready, texts counted", n_texts, lambda: model.transform(texts, ready))
 
-    whole = model.transform(texts[:600], ready[:600])
-    for row in range(0, 600, 13):
+    n_compared = min(n_texts, 600)
+    whole = model.transform(texts[:n_compared], ready[:n_compared])
+    alone_rows = range(0, n_compared, 13)
+    for row in alone_rows:
         alone = model.transform(texts[row : row + 1], ready[row : row + 1])
         assert np.array_equal(alone[0], whole[row]), f"document {row} has other bits alone"
-    print("  47 documents alone: the same bits as among 600")
+    print(f"  {len(alone_rows)} documents alone: the same bits as among {n_compared}")
 
 
 def trained(given: argparse.Namespace, words: np.ndarray, draw: np.random.Generator) -> THETA:

@@ -45,7 +45,7 @@ from theta.contracts import Corpus, Embeddings, Metric, ModelInputs, Split
 from theta.corpus.split import split_documents
 from theta.errors import ThetaError
 from theta.evaluation.inputs import EvaluationInputs, HeldOut
-from theta.evaluation.metrics import METRICS
+from theta.evaluation.metrics import FAMILIES
 from theta.models import MODELS
 from theta.models.base import FitContext
 from theta.options.declare import declarations
@@ -272,8 +272,8 @@ def peak_megabytes() -> float:
 
 def judge(evidence: EvaluationInputs) -> list[Metric]:
     """Return the metrics of the table; those of labels without the slow classifier."""
-    wanted = {METRICS[column].family for column in COLUMNS}
-    return [metric for family in wanted for metric in family(evidence)]
+    wanted = [family for family in FAMILIES if family.METRICS.keys() & set(COLUMNS)]
+    return [metric for family in wanted for metric in family.measure(evidence)]
 
 
 def show(result: Result, args: argparse.Namespace) -> None:

@@ -75,7 +75,8 @@ class Bench:
             **self.lexical.arrays(),
         }
         with seeded(0, "cpu"):
-            return build_theta(state, options, n_train=len(self.rows)).to(self.inputs.device)
+            model = build_theta(state, options, n_train=len(self.rows), dropout=options.dropout)
+        return model.to(self.inputs.device)
 
     def shuffled(self) -> torch.Tensor:
         """Return the training rows in another order."""

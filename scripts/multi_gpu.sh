@@ -10,7 +10,7 @@ JOBS is a file (or - for standard input) with the flags of one run_pipeline.py a
     --dataset news --models theta --num_topics 20
 Empty lines and lines that begin with # are skipped. There is one worker per GPU in
 CUDA_VISIBLE_DEVICES (all GPUs if it is not set; one worker on the CPU if there is none); a free
-worker takes the next job. The output of job N goes to DIR/job_N.log (DIR: logs). A job that fails
+worker takes the next job, and computes with its share of the cores unless OMP_NUM_THREADS is set. The output of job N goes to DIR/job_N.log (DIR: logs). A job that fails
 is named at the end and does not stop the others.
 HELP
 }
@@ -47,6 +47,14 @@ else
     gpus=()
 fi
 [ ${#gpus[@]} -gt 0 ] || gpus=("")
+
+# More threads than cores, over all workers, would slow down every one of them.
+if [ -z "${OMP_NUM_THREADS:-}" ]; then
+    cores="$(getconf _NPROCESSORS_ONLN)"
+    workers_at_once=$((${#gpus[@]} < ${#jobs[@]} ? ${#gpus[@]} : ${#jobs[@]}))
+    share=$((cores / workers_at_once))
+    export OMP_NUM_THREADS=$((share > 0 ? share : 1))
+fi
 
 mkdir -p "$logs"
 state="$(mktemp -d)"

@@ -1,13 +1,12 @@
-"""Write what follows from the code: default.yaml, the README's tables and its file tree."""
+"""Write what follows from the code: configs/default.yaml and the tables of docs/."""
 
 from __future__ import annotations
 
-import ast
 import re
-import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from theta.estimator.parameters import Parameters
 from theta.evaluation.metrics import METRICS
 from theta.models import MODELS
 from theta.options import (
@@ -39,6 +38,43 @@ def default_yaml() -> str:
         lines += ["  # others above, for every model that takes them.", f"  {name}:"]
         lines += _yaml_lines(declarations(model.Options), indent=4)
     return "\n".join(lines) + "\n"
+
+
+STUB = '''\
+"""The estimators for editors: written by scripts/write_options.py from the declared options."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from theta.estimator.base import TopicEstimator
+
+ESTIMATORS: Mapping[str, type[TopicEstimator]]
+'''
+
+
+def estimator_stub() -> str:
+    """Return theta/estimator/models.pyi: each estimator with an explicit signature."""
+    lines = [STUB]
+    for name, model in MODELS.items():
+        lines += [f"class {name.upper()}(TopicEstimator):"]
+        lines += ["    def __init__(", "        self,", "        *,"]
+        for parameter, declared in Parameters(model).declared.items():
+            lines.append(f"        {parameter}: {_annotation(declared)} = {declared.default!r},")
+        lines += ["    ) -> None: ...", ""]
+    return "\n".join(lines).replace("'", '"')
+
+
+def _annotation(declared: Declaration) -> str:
+    """Return the type of a parameter for editors."""
+    choices = f"Literal[{', '.join(map(repr, declared.choices))}]" if declared.choices else None
+    kinds = {Path: "str | Path", str: choices or "str"}
+    text = kinds.get(declared.kind, declared.kind.__name__)
+    if choices and declared.kind is not str:
+        text += f" | {choices}"
+    if declared.many:
+        text = f"tuple[{text}, ...]"
+    return f"{text} | None" if declared.optional else text
 
 
 def _yaml_lines(declared: Mapping[str, Declaration], indent: int) -> list[str]:
@@ -119,87 +155,43 @@ def metrics_table() -> str:
     return "\n".join(rows)
 
 
-def file_tree() -> str:
-    """Return the repository's files, each with the first line of what it says about itself."""
-    answer = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    paths = sorted(map(Path, answer.stdout.split("\n")[:-1]), key=_tree_key)
-    lines: list[str] = []
-    shown: set[Path] = set()
-    for path in paths:
-        if path.parts[0] == "tests" and len(path.parts) > 2:
-            path = Path(*path.parts[:2])  # the tests mirror the package; a line a folder will do
-        if path in shown or path.name == "__init__.py" or not (ROOT / path).exists():
-            continue
-        shown.add(path)
-        for depth, folder in enumerate(reversed(path.parents[:-1])):
-            if folder not in shown:
-                shown.add(folder)
-                lines.append(_tree_line(depth, f"{folder.name}/", _says(ROOT / folder)))
-        name = f"{path.name}/" if (ROOT / path).is_dir() else path.name
-        lines.append(_tree_line(len(path.parts) - 1, name, _says(ROOT / path)))
-    return "```\n" + "\n".join(lines) + "\n```"
-
-
-def _tree_key(path: Path) -> tuple[tuple[bool, str], ...]:
-    """Sort folders before files, at every depth."""
-    last = len(path.parts) - 1
-    return tuple((depth == last, part) for depth, part in enumerate(path.parts))
-
-
-def _tree_line(depth: int, name: str, says: str) -> str:
-    return f"{'  ' * depth + name:<34} {says}".rstrip()
-
-
-def _says(path: Path) -> str:
-    """Return the first line of a file's or package's own description."""
-    if path.is_dir():
-        path = path / "__init__.py"
-        if not path.exists():
-            return ""
-    if path.suffix == ".png":
-        return "picture for the README"
-    if path.suffix == ".py":
-        text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-        return text.split("\n")[0]
-    for mark in ("#", "//", "/*", "<!--"):
-        for line in path.read_text(encoding="utf-8", errors="ignore").split("\n")[:3]:
-            if line.startswith(mark) and not line.startswith(("#!", "# shellcheck", "<!doctype")):
-                return line.strip("#/*<!-> ")
-    return ""
-
-
-def readme(text: str) -> str:
-    """Return the README with its derived parts made anew between their markers."""
-    parts = {
-        "options: prepare": option_table(declarations(PrepareOptions)),
-        "options: run": option_table(declarations(RunOptions)),
-        "metrics": metrics_table(),
-        "tree": file_tree(),
-    }
+def generated_parts() -> dict[str, dict[str, str]]:
+    """Return the derived parts of each page in docs/, by the name in their marker."""
     others = {name: model.Options for name, model in MODELS.items() if name != "theta"}
-    parts["options: other models"] = shared_option_table(others)
-    parts["options: theta"] = option_table(declarations(MODELS["theta"].Options))
-    for name, part in parts.items():
+    return {
+        "options.md": {
+            "options: prepare": option_table(declarations(PrepareOptions)),
+            "options: run": option_table(declarations(RunOptions)),
+            "options: theta": option_table(declarations(MODELS["theta"].Options)),
+            "options: other models": shared_option_table(others),
+        },
+        "metrics.md": {"metrics": metrics_table()},
+    }
+
+
+def renewed(page: str, text: str) -> str:
+    """Return the text of a page in docs/ with its derived parts made anew.
+
+    Each part stands between ``<!-- its name -->`` and ``<!-- end -->``.
+    """
+    for name, part in generated_parts()[page].items():
         pattern = rf"(<!-- {name} -->\n).*?(<!-- end -->)"
         text, count = re.subn(
             pattern, lambda m, p=part: m[1] + p + "\n" + m[2], text, flags=re.DOTALL
         )
         if count != 1:
-            raise SystemExit(f"README.md needs one place <!-- {name} -->, has {count}")
+            raise SystemExit(f"docs/{page} needs one place <!-- {name} -->, has {count}")
     return text
 
 
 def main() -> None:
-    """Write both files."""
+    """Write the configuration, the editors' view of the estimators and the pages' derived parts."""
     (ROOT / "configs" / "default.yaml").write_text(default_yaml(), encoding="utf-8")
-    page = ROOT / "README.md"
-    page.write_text(readme(page.read_text(encoding="utf-8")), encoding="utf-8")
+    stub = ROOT / "theta" / "estimator" / "models.pyi"
+    stub.write_text(estimator_stub(), encoding="utf-8")
+    for name in generated_parts():
+        page = ROOT / "docs" / name
+        page.write_text(renewed(name, page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -26,14 +26,15 @@ LAYERS = {
     "nn": 1,
     "evaluation": 1,
     "plots": 1,
-    "report": 1,
     "models": 2,
-    "pipeline": 3,
-    "cli": 4,
-    "estimator": 4,
-    "tables": 4,
+    "run": 3,
+    "report": 4,
+    "pipeline": 5,
+    "cli": 6,
+    "estimator": 6,
+    "tables": 6,
 }
-WITH_TORCH = {"devices.py", "nn", "embeddings", "pipeline/device.py"}
+WITH_TORCH = {"devices.py", "nn", "embeddings", "pipeline/device.py", "pipeline/threads.py"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "manager", "common", "misc"}
 

@@ -10,9 +10,21 @@ class ThetaError(Exception):
 
 
 class MissingFile(ThetaError):
-    """Input or prepared data is not there; the message says which command makes it."""
+    """Input or prepared data is not there; the message says which command makes it.
+
+    Parameters
+    ----------
+    problem : str
+        What is wrong.
+    fix : str
+        What to do about it, where `problem` does not say so.
+    """
 
     exit_code = 2
+
+    def __init__(self, problem: str, fix: str = "") -> None:
+        super().__init__(f"{problem}; {fix}" if fix else problem)
+        self.problem = problem
 
 
 class InvalidOption(ThetaError):
@@ -35,6 +47,25 @@ class NotConverged(ThetaError):
     """The loss became NaN or infinite; names the epoch and the last finite loss."""
 
     exit_code = 5
+
+
+class LibraryFailed(ThetaError):
+    """A library that a model is built on raised an exception."""
+
+
+class ModelCrashed(ThetaError):
+    """An exception that nothing expected ended one of several models: a bug.
+
+    Parameters
+    ----------
+    message : str
+    report : str
+        The traceback, shown once the other models are done.
+    """
+
+    def __init__(self, message: str, report: str = "") -> None:
+        super().__init__(message)
+        self.report = report
 
 
 class Interrupted(ThetaError):

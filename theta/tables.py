@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from theta import storage
 from theta.errors import MissingFile
-from theta.layout import MODEL_TABLES, RunFiles
+from theta.layout import MODEL_TABLES
 from theta.models.requirements import require_library
-from theta.pipeline.preprocessing import load_preprocessing
+from theta.run import Run
 
 if TYPE_CHECKING:
     import pandas
@@ -30,9 +30,8 @@ class RunTables:
     def __init__(self, folder: Path) -> None:
         self._pandas = require_library("pandas", "pandas")
         self.folder = folder
-        self._files = RunFiles(folder)
-        self._manifest = storage.read_manifest(folder, "run_pipeline.py")
-        self.config: Mapping[str, Any] = storage.read_json(self._checked(self._files.config))
+        self._run = Run.open(folder)
+        self.config: Mapping[str, Any] = self._run.config
 
     def __repr__(self) -> str:
         return f"RunTables({str(self.folder)!r}): {self.config['model']}"
@@ -40,7 +39,7 @@ class RunTables:
     @cached_property
     def topics(self) -> pandas.DataFrame:
         """One row per topic, largest first: share and top words, by number of the topic."""
-        table = self._pandas.read_csv(self._checked(self._files.topics_table))
+        table = self._pandas.read_csv(self._checked(self._run.files.topics_table))
         return table.rename(columns={"id": "topic"}).set_index("topic")
 
     @cached_property
@@ -48,7 +47,7 @@ class RunTables:
         """One row per topic and top word: topic, rank, word, score, probability."""
         rows = [
             {"topic": topic["topic"], "rank": rank, **entry}
-            for topic in storage.read_json(self._checked(self._files.topic_words))
+            for topic in storage.read_json(self._checked(self._run.files.topic_words))
             for rank, entry in enumerate(topic["words"], start=1)
         ]
         return self._pandas.DataFrame(rows)
@@ -56,7 +55,7 @@ class RunTables:
     @cached_property
     def documents(self) -> pandas.DataFrame:
         """One row per document: the user's columns as text, dominant topic and its weight."""
-        path = self._checked(self._files.doc_topics_table)
+        path = self._checked(self._run.files.doc_topics_table)
         table = self._pandas.read_csv(path, dtype=str, keep_default_na=False)
         kinds = {"dominant_topic": int, "dominant_weight": float}
         return table.astype(kinds).set_index(table.columns[0])
@@ -64,22 +63,18 @@ class RunTables:
     @cached_property
     def doc_topic(self) -> pandas.DataFrame:
         """θ: one row per document, by its id, and one column per topic."""
-        weights = storage.read_array(self._checked(self._files.doc_topic))
-        return self._frame(weights, index=self.documents.index)
+        return self._frame(self._run.doc_topic, index=self.documents.index)
 
     @cached_property
     def topic_word(self) -> pandas.DataFrame:
         """β: one row per word of the vocabulary and one column per topic."""
-        weights = storage.read_array(self._checked(self._files.topic_word))
-        vocabulary = load_preprocessing(self._files, self._manifest).rules.vocabulary
-        return self._frame(weights.T, index=self._pandas.Index(vocabulary, name="word"))
+        index = self._pandas.Index(self._run.vocabulary, name="word")
+        return self._frame(self._run.topic_word.T, index=index)
 
     @cached_property
     def history(self) -> pandas.DataFrame:
         """One row per epoch of the training; empty for a model that has none."""
-        return self._pandas.DataFrame(
-            storage.read_json(self._checked(self._files.history))["epochs"]
-        )
+        return self._pandas.DataFrame(self._run.history)
 
     @cached_property
     def metrics(self) -> pandas.DataFrame:
@@ -88,22 +83,21 @@ class RunTables:
         Raises
         ------
         MissingFile
-            If the run has not been judged.
+            If the run has not been evaluated.
         """
-        if not self._files.evaluation.exists():
+        if not self._run.metrics:
             raise MissingFile(f"{self.folder} has no metrics: it was made with --skip-eval")
-        content = storage.read_json(self._checked(self._files.evaluation))
         rows = []
-        for name, details in content["details"].items():
-            low, high = details["interval"] or (None, None)
-            kept = {key: details[key] for key in ("definition", "reason")}
-            rows.append({"metric": name, "value": content[name], "low": low, "high": high, **kept})
+        for one in self._run.metrics:
+            low, high = one.interval or (None, None)
+            named = {"metric": one.name, "value": one.value, "low": low, "high": high}
+            rows.append({**named, "definition": one.definition, "reason": one.reason})
         return self._pandas.DataFrame(rows).set_index("metric")
 
     @cached_property
     def model_tables(self) -> Mapping[str, pandas.DataFrame]:
-        """What only some models have to tell, by name: covariate_effects, topic_words_by_slice."""
-        paths = {name: self._files.model_table(name) for name in MODEL_TABLES}
+        """The tables of some models alone, by name: covariate_effects, topic_words_by_slice."""
+        paths = {name: self._run.files.model_table(name) for name in MODEL_TABLES}
         return {
             name: self._pandas.read_csv(self._checked(path))
             for name, path in paths.items()
@@ -111,8 +105,8 @@ class RunTables:
         }
 
     def _checked(self, path: Path) -> Path:
-        storage.check_file(path, self._manifest)
-        return path
+        assert self._run.folder is not None
+        return self._run.folder.checked(path)
 
     def _frame(self, weights: Any, index: Any) -> pandas.DataFrame:
         columns = [f"topic_{k}" for k in range(weights.shape[1])]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import random
+import re
 import shutil
 from pathlib import Path
 
@@ -182,6 +183,53 @@ def test_a_number_that_a_held_out_document_lacks_is_told_before_training(
     rows[0] |= {"split": "test", "cov_age": ""}
     write_csv(folder / "data" / "voices" / "documents.csv", rows)
     assert prepare.main(["--dataset", "voices", "--model", "baseline", "--quiet"]) == 0
-    monkeypatch.setattr("theta.pipeline.job.train", lambda *_, **__: pytest.fail("trained"))
+    monkeypatch.setattr("theta.pipeline.make.train", lambda *_, **__: pytest.fail("trained"))
     assert run.main([*STM, "--skip-viz"]) == 3
     assert "cov_age has no number in 1 of 30 documents" in errors(capsys)[0]
+
+
+def prepare_voices(rows: list[dict[str, str]]) -> None:
+    write_csv(Path("data/voices/documents.csv"), rows)
+    assert prepare.main(["--dataset", "voices", "--model", "baseline", "--quiet"]) == 0
+
+
+def test_one_cell_that_is_no_number_is_no_factor_with_a_level_per_document(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [{**row, "id": f"row{i}", "cov_age": str(i)} for i, row in enumerate(voices(240))]
+    rows[56]["cov_age"] = "unknown"
+    prepare_voices(rows)
+    assert run.main([*STM, "--skip-viz", "--skip-eval", "--quiet"]) == 3
+    (line,) = errors(capsys)
+    assert "cov_age has no number in 1 of 240 documents: row56 ('unknown')" in line
+
+    exclude = ("--missing_covariates", "exclude", "--max_iter", "15")
+    assert run.main([*STM, *exclude, "--skip-viz", "--skip-eval", "--quiet"]) == 0
+    told = capsys.readouterr()
+    assert "1 of 194 training documents" in told.err
+    assert "cov_age" not in told.out  # age says nothing, and nothing is said of it
+    place = folder / "result/baseline/voices/stm/K3"
+    with (place / "covariate_effects.csv").open(encoding="utf-8") as handle:
+        found = [row for row in csv.DictReader(handle) if row["covariate"] == "cov_age"]
+    assert [row["level"] for row in found] == ["", "", ""]
+    assert all(abs(float(row["effect"])) < 0.01 for row in found)
+    assert np.load(place / "theta.npy").shape == (240, 3)
+
+
+def test_odd_covariates_are_mentioned_even_when_quiet(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [{**row, "cov_wave": "2"} for row in voices(120)]
+    for row in rows[:3]:
+        row["cov_party"] = "pirate"
+    prepare_voices(rows)
+    assert run.main([*STM, "--skip-viz", "--skip-eval", "--quiet", "--max_iter", "5"]) == 0
+    told = capsys.readouterr().err
+    assert "cov_wave is the same in all training documents: it is ignored" in told
+    assert "cov_party: 1 of 3 levels have fewer than 5 training documents" in told
+
+    prepare_voices([{**row, "cov_group": row["cov_party"].upper()} for row in voices(120)])
+    assert run.main([*STM, "--skip-viz", "--skip-eval", "--quiet"]) == 3
+    (line,) = errors(capsys)
+    # Which level is the reference depends on the documents that train.
+    assert re.search("cov_group = '[AB]' follows exactly from cov_party", line)

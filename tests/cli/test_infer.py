@@ -248,7 +248,7 @@ def test_runs_that_cannot_be_applied(
         ("text,topic_1\na,b\n", (), 3, "already has columns that would be added: topic_1"),
         ("text\na\n", ("--infer_output", "out.xlsx"), 3, "must end in .csv or .parquet"),
         ("text\na\n", ("--infer_output", "nothing.csv"), 3, "overwrite the documents"),
-        ("text\na\n", ("--infer_output", f"{RUN}/out.csv"), 3, "lies in the finished run"),
+        ("text\na\n", ("--infer_output", f"{RUN}/out.csv"), 3, "is inside the finished run"),
         ("text\na\n", ("--num_topics", "4"), 3, "--num_topics 4 contradicts the run"),
     ],
 )

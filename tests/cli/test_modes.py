@@ -260,15 +260,15 @@ def test_options_that_would_do_nothing_are_refused(
     assert "--lora_r: --mode zero_shot fine-tunes nothing" in capsys.readouterr().err
     for name, value in (("--supervised_weight", "5"), ("--supervised_dropout", ".5")):
         assert quick_run(name, value) == 3
-        assert f"{name} has no part in --mode zero_shot" in capsys.readouterr().err
+        assert f"{name} has no effect in --mode zero_shot" in capsys.readouterr().err
     assert quick_run("--mode", "supervised", "--dropout", ".5") == 3
-    assert "--supervised_dropout takes its place" in capsys.readouterr().err
+    assert "--supervised_dropout replaces it" in capsys.readouterr().err
     # Labels that teach nothing leave --dropout its place; what is missing now is the preparation.
     idle = ("--mode", "supervised", "--supervised_weight", "0")
     assert quick_run(*idle, "--dropout", ".5") == 2
     assert "--dropout" not in capsys.readouterr().err
     assert quick_run(*idle, "--supervised_dropout", ".5") == 3
-    assert "--supervised_dropout has no part" in capsys.readouterr().err
+    assert "--supervised_dropout has no effect" in capsys.readouterr().err
 
 
 def test_dropout_in_supervised_mode_is_for_the_models_beside_theta(
@@ -276,7 +276,7 @@ def test_dropout_in_supervised_mode_is_for_the_models_beside_theta(
 ) -> None:
     taken = ("--mode", "supervised", "--dropout", ".5")
     assert quick_run(*taken, "--models", "theta,lda") == 3
-    assert "--supervised_dropout takes its place" in capsys.readouterr().err
+    assert "--supervised_dropout replaces it" in capsys.readouterr().err
     # A network beside it takes the option; what is missing now is the preparation.
     assert quick_run(*taken, "--models", "theta,prodlda") != 3
     assert "--dropout" not in capsys.readouterr().err
@@ -300,7 +300,7 @@ def test_seed_words_are_answered_for(
     assert quick_run("--seed_words", "seeds.yaml", "--skip_viz") == 0
     shown = capsys.readouterr()
     assert "0 sport" in shown.out
-    assert "Topic 0 is sport; its seed words ended at the ranks" in shown.err
+    assert "Topic 0 is sport; the ranks of its seed words are" in shown.err
     assert "not in the vocabulary: offside" in shown.err
     place = run_of("zero_shot")
     topics = json.loads((place / "topic_words.json").read_text())

@@ -294,7 +294,7 @@ def test_a_flipped_byte_of_the_kept_map_costs_its_work_only(
     sound = kept.read_bytes()
     flip(kept)
     assert quick_run("--skip-eval") == 0
-    assert f"{kept} is laid out anew" in capsys.readouterr().err
+    assert f"{kept} is computed again" in capsys.readouterr().err
     assert kept.read_bytes() == sound
     with np.load(kept, allow_pickle=False) as arrays:
         assert arrays["points"].shape == (90, 2)

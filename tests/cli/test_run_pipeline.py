@@ -185,7 +185,7 @@ def test_an_outdated_embedding_is_refused(
     flags = ["--dataset", "my_dataset", "--gpu", "-1", "--vocab_size", "20", "--bow-only"]
     assert prepare.main(flags) == 0
     assert quick_run("--skip-viz") == 2
-    assert "the corpus was prepared anew since" in errors(capsys)[0]
+    assert "the corpus has been prepared again since" in errors(capsys)[0]
 
 
 def test_a_truncated_array_is_named(
@@ -433,8 +433,35 @@ def test_interrupted_work_leaves_nothing_behind(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("theta.pipeline.job.train", interrupt)
+    monkeypatch.setattr("theta.pipeline.make.train", interrupt)
     assert quick_run("--skip-viz") == 130
     assert not RUN.exists()
     assert {p.name for p in RUN.parent.iterdir()} <= {".zero_shot.lock"}
     shutil.rmtree("result")
+
+
+def test_the_health_of_a_run_is_recorded_and_bad_signs_survive_quiet(
+    prepared: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert quick_run("--kl_end", "500", "--epochs", "12", "--quiet", "--skip-viz") == 0
+    told = capsys.readouterr().err
+    assert "their topics say nothing about them; try --kl_end 1" in told
+    place = Path("result/0.6B/my_dataset/zero_shot")
+    health = json.loads((place / "metrics/evaluation_results.json").read_text())["health"]
+    found = {finding["name"]: finding for finding in health["findings"]}
+    assert found["uniform_documents"]["options"] == {"kl_end": 1.0}
+    command = found["uniform_documents"]["command"]
+    assert command.startswith("python run_pipeline.py --dataset my_dataset")
+    assert "--kl_end" not in command  # 1 is the default
+    assert "--epochs 12" in command
+    with (place / "topics.csv").open(encoding="utf-8") as handle:
+        documents = [int(row["documents"]) for row in csv.DictReader(handle)]
+    assert sum(documents) == len(np.load(place / "theta.npy"))
+    assert health["used_topics"] == sum(n > 0 for n in documents)
+
+    assert quick_run("--num_topics", "5", "--quiet", "--skip-viz", "--skip-eval") == 0
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if "replaces" in line]
+    assert "zero_shot has a run with --num_topics 3, which this one replaces" in line
+    assert line.endswith("--output_dir keeps both")
+    assert quick_run("--num_topics", "5", "--quiet", "--skip-viz", "--skip-eval") == 0
+    assert "replaces" not in capsys.readouterr().err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import pickle
 import sys
 from pathlib import Path
 
@@ -11,8 +12,10 @@ import torch
 
 from tests.cli.conftest import RunPipeline, errors, themed_rows, write_csv
 from theta.cli import prepare, run
+from theta.errors import ModelCrashed
 from theta.models.gsm import Gsm
 from theta.models.lda import Lda
+from theta.models.nmf import Nmf
 
 LDA = Path("result/baseline/my_dataset/lda/K3")
 QUICKLY = ("--num_topics", "3", "--max_iter", "5", "--gpu", "-1", "--skip-viz", "--skip-eval")
@@ -179,3 +182,54 @@ def test_quiet_means_no_bars(
     monkeypatch.setattr(Lda, "fit", looking)
     assert call("--models", "lda", *flags) == 0
     assert seen == [not flags]
+
+
+def test_a_library_that_fails_is_named_and_the_others_go_on(
+    counted: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fit(*_: object) -> None:
+        raise ValueError("Found array with 0 sample(s)")
+
+    monkeypatch.setattr("sklearn.decomposition.NMF.fit", fit)
+    assert call("--models", "nmf,lda,kmeans") != 0
+    told = capsys.readouterr().err
+    assert "Traceback" not in told
+    reason = "scikit-learn failed: ValueError: Found array with 0 sample(s)"
+    assert f"warning: nmf failed: {reason}" in told
+    assert f"error: nmf: {reason}" in told
+    assert (LDA / "manifest.json").exists()
+    # On its own it is an expected failure too: a line, exit 1.
+    assert call("--models", "nmf") == 1
+    assert errors(capsys) == [f"error: {reason}"]
+
+
+def test_a_bug_in_one_model_is_shown_at_the_end_and_the_others_are_finished(
+    counted: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def infer(self: object, *_: object) -> None:
+        raise IndexError("index 7 is out of bounds")
+
+    monkeypatch.setattr(Nmf, "infer", infer)
+    flags = ("--num_topics", "3", "--max_iter", "5", "--gpu", "-1", "--skip-viz")
+    models = ("--models", "nmf,lda,stm")
+    assert run.main(["--dataset", "my_dataset", *flags, *models]) == 1
+    told = capsys.readouterr().err
+    assert (LDA / "manifest.json").exists()
+    lines = told.splitlines()
+    failed = lines.index(
+        "warning: nmf failed: IndexError: index 7 is out of bounds (a bug: nmf could not go on)"
+    )
+    trained = next(i for i, line in enumerate(lines) if line.startswith("Trained lda"))
+    traceback = lines.index("Traceback (most recent call last):")
+    assert failed < trained < traceback
+    assert any("theta/models/nmf.py" in line for line in lines[traceback:])
+    assert lines[-2].startswith("error: nmf: IndexError")
+    assert lines[-1].startswith("error: stm: ")
+    # Alone, it ends as every bug does.
+    with pytest.raises(IndexError, match="index 7"):
+        call("--models", "nmf")
+
+
+def test_a_crash_survives_the_way_from_another_process() -> None:
+    crash = pickle.loads(pickle.dumps(ModelCrashed("lda: oops", "Traceback ...")))
+    assert (str(crash), crash.report, crash.exit_code) == ("lda: oops", "Traceback ...", 1)

@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 
 from tests.cli.conftest import RunPipeline, forge
 from theta.cli import run
+from theta.pipeline import verify
 
 RUN = Path("result/0.6B/my_dataset/zero_shot")
 
@@ -20,6 +22,25 @@ def test_a_run_repeats(
     capsys.readouterr()
     assert run.main(["--verify", str(RUN)]) == 0
     assert "every number the same" in capsys.readouterr().out
+
+
+def test_a_run_repeats_with_the_threads_that_it_was_trained_with(
+    prepared: Path, quick_run: RunPipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert quick_run("--skip-viz", "--skip-eval", "--threads", "2") == 0
+    assert json.loads((RUN / "config.json").read_text(encoding="utf-8"))["threads"] == 2
+    used = []
+    train = verify.train
+
+    def counting(*arguments, **named):
+        used.append(torch.get_num_threads())
+        return train(*arguments, **named)
+
+    monkeypatch.setattr(verify, "train", counting)
+    before = torch.get_num_threads()
+    assert run.main(["--verify", str(RUN)]) == 0
+    assert used == [2]
+    assert torch.get_num_threads() == before
 
 
 def test_a_flipped_byte_is_named(

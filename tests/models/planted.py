@@ -39,7 +39,7 @@ def planted_corpus(
         row_ids=[f"row{d}" for d in range(n_docs)],
         labels=Labels(blocks.astype(np.int32), tuple(f"block{b}" for b in range(n_blocks))),
         times=np.datetime64("2020-01-01") + (np.arange(n_docs) * 7).astype("timedelta64[D]"),
-        covariates={"cov_length": np.full(n_docs, float(length))},
+        covariates={"cov_order": np.arange(n_docs, dtype=np.float64)},
         fingerprint=f"planted-{n_docs}-{seed}-{length}-{n_blocks}",
     )
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from theta.contracts import ModelInputs, Split
+from theta.contracts import ModelInputs, Split, Tokens
 from theta.errors import InvalidOption, ThetaError
 from theta.models import MODELS
 from theta.models.base import FitContext
@@ -378,3 +378,21 @@ def test_fastopic_takes_one_thread_for_small_matrices(monkeypatch, three_threads
     Fastopic().fit(CORPUS, EMBEDDINGS, FastopicOptions(num_topics=3, epochs=1), context)
     assert seen == {threads}
     assert torch.get_num_threads() == 3
+
+
+def test_bertopic_says_how_many_documents_it_needs():
+    corpus = planted_corpus(10)
+    n_train = len(corpus.rows(Split.TRAIN))
+    message = f"needs 10 training documents .* there are {n_train}"
+    with pytest.raises(InvalidOption, match=message):
+        MODELS["bertopic"]().check_corpus(corpus, BertopicOptions())
+    MODELS["bertopic"]().check_corpus(corpus, BertopicOptions(min_cluster_size=2))
+
+
+def test_btm_refuses_documents_of_one_word():
+    pytest.importorskip("bitermplus")
+    corpus = planted_corpus(20)
+    starts, ids = np.arange(21), corpus.tokens.ids[:20]
+    corpus = dataclasses.replace(corpus, tokens=Tokens(starts, ids))
+    with pytest.raises(InvalidOption, match="documents of two words or more"):
+        MODELS["btm"]().fit(corpus, None, BtmOptions(num_topics=2), FitContext(progress=False))

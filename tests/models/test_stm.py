@@ -76,8 +76,8 @@ def test_an_empty_document_stays_at_its_prior_mean():
 
 def test_categories_are_one_hot_with_the_commonest_as_reference():
     covariates = {
-        "cov_party": np.array(["left", "right", "left", "green"]),
-        "cov_year": np.array([2000.0, 2002.0, 2004.0, 2006.0]),
+        "cov_party": np.array(["left", "right", "left", "green", "right", "left"]),
+        "cov_year": np.array([2000.0, 2002.0, 2004.0, 2006.0, 2008.0, 2010.0]),
     }
     design = Design.fit(covariates)
     assert [(c.covariate, c.level, c.reference) for c in design.columns] == [
@@ -85,21 +85,21 @@ def test_categories_are_one_hot_with_the_commonest_as_reference():
         ("cov_party", "right", "left"),
         ("cov_year", None, None),
     ]
-    # Years 2000, 2002, 2004, 2006: mean 2003, standard deviation sqrt((9 + 1 + 1 + 9) / 4).
-    year = np.array([-3, -1, 1, 3]) / np.sqrt(5)
-    expected = np.column_stack([np.ones(4), [0, 0, 0, 1], [0, 1, 0, 0], year])
-    np.testing.assert_allclose(design.matrix(covariates, 4), expected)
+    # Years 2000 to 2010: mean 2005, standard deviation sqrt((25 + 9 + 1 + 1 + 9 + 25) / 6).
+    year = np.array([-5, -3, -1, 1, 3, 5]) / np.sqrt(70 / 6)
+    expected = np.column_stack([np.ones(6), [0, 0, 0, 1, 0, 0], [0, 1, 0, 0, 1, 0], year])
+    np.testing.assert_allclose(design.matrix(covariates, 6), expected)
     again = Design.from_array(design.to_array())
     assert again == design
-    # A level that no training document has: the average document, 1/4 green and 1/4 right.
-    new = {"cov_party": np.array(["pirate"]), "cov_year": np.array([2003.0])}
-    np.testing.assert_allclose(again.matrix(new, 1), [[1, 0.25, 0.25, 0]])
+    # A level that no training document has: the average document, 1/6 green and 1/3 right.
+    new = {"cov_party": np.array(["pirate"]), "cov_year": np.array([2005.0])}
+    np.testing.assert_allclose(again.matrix(new, 1), [[1, 1 / 6, 1 / 3, 0]])
 
 
 def test_missing_numbers_and_columns_are_named():
     with pytest.raises(InvalidOption, match="cov_year has no number in 1 of 2 documents"):
         Design.fit({"cov_year": np.array([1.0, np.nan])})
-    design = Design.fit({"cov_year": np.array([1.0, 2.0])})
+    design = Design.fit({"cov_year": np.array([1.0, 2.0, 3.0])})
     with pytest.raises(InvalidOption, match="no column cov_year"):
         design.matrix({}, 3)
 

@@ -235,7 +235,7 @@ def test_vectors_that_cannot_be_taken(vectors: object, says: str) -> None:
 
 
 def test_given_vectors_must_be_given_again(fitted: THETA) -> None:
-    with pytest.raises(InvalidOption, match="give those of these texts too"):
+    with pytest.raises(InvalidOption, match="pass those of these texts too"):
         fitted.transform(TEXTS)
     with pytest.raises(InvalidOption, match="3 dimensions, those of fit 8"):
         fitted.transform(TEXTS[:1], [[1, 0, 0]])
@@ -292,7 +292,9 @@ def test_a_workspace_keeps_vectors_for_the_next_fit(tmp_path: Path) -> None:
 
 
 def test_supervised_it_tells_labels() -> None:
-    model = THETA(**{**QUICK, "epochs": 60}, mode="supervised")
+    # Half of 16 units are dropped: whether so few learn anything depends on the seed.
+    settings = {**QUICK, "epochs": 60, "hidden_dim": 64, "learning_rate": 0.01}
+    model = THETA(**settings, mode="supervised")
     labels = [None if row % 5 == 0 else label for row, label in enumerate(LABELS)]
     model.fit(TEXTS, labels, embeddings=VECTORS)
     told = model.predict([*TEXTS, ""], np.concatenate([VECTORS, VECTORS[:1]]))

@@ -164,9 +164,10 @@ def test_a_former_name_of_an_option_is_read_with_a_warning(tmp_path: Path) -> No
 # --- where an option counts ----------------------------------------------------------------
 
 COMPARED = {"dataset", "model_size", "mode", "seed", "seeds", "reference_corpus"}
-REPEATED = COMPARED | {"models", "gpu", "language", "output_dir"}
+REPEATED = COMPARED | {"models", "gpu", "threads", "language", "output_dir"}
 PREPARED_BY_ESTIMATOR = {
-    "model_size", "mode", "vocab_size", "max_length", "gpu", "language", "clean", "stopwords",
+    "model_size", "mode", "vocab_size", "max_length", "gpu", "threads",
+    "language", "clean", "stopwords",
     "phrases", "lemmatize",
     "min_df", "max_df", "ngram_max", "min_tokens", "lowercase", "keep_numbers", "drop_duplicates",
     "test_share", "long_docs", "embedding_model", "embedding_dim", "embedding_api_base",
@@ -181,7 +182,7 @@ PREPARED_BY_ESTIMATOR = {
     [
         (RunOptions, Scope.REPEAT, REPEATED),
         (RunOptions, Scope.COMPARE, COMPARED),
-        (RunOptions, Scope.ESTIMATOR, {"model_size", "mode", "gpu", "seed"}),
+        (RunOptions, Scope.ESTIMATOR, {"model_size", "mode", "gpu", "threads", "seed"}),
         (RunOptions, Scope.YAML, {*declarations(RunOptions)} - {"config"}),
         (PrepareOptions, Scope.ESTIMATOR, PREPARED_BY_ESTIMATOR),
         (PrepareOptions, Scope.YAML, {*declarations(PrepareOptions)} - {"config"}),

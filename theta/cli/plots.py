@@ -27,7 +27,7 @@ def _main(argv: Sequence[str] | None) -> int:
     if options.run is None:
         raise InvalidOption("--run is missing: the folder of a finished run")
     # Late, so that --help brings no numpy or matplotlib.
-    from theta.pipeline.redraw import redraw
+    from theta.pipeline.draw import redraw
 
     drawn = redraw(
         options.run,

@@ -7,7 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from theta.cli.configuration import Configured, read_sections
-from theta.cli.console import check_code, print_error, run_command, start_logging
+from theta.cli.console import (
+    check_code,
+    print_error,
+    print_traceback,
+    run_command,
+    start_logging,
+)
 from theta.cli.parser import CommandLine, read_command_line
 from theta.cli.show import (
     show_comparison,
@@ -17,14 +23,14 @@ from theta.cli.show import (
     show_status,
     show_verification,
 )
-from theta.errors import InvalidOption
+from theta.errors import InvalidOption, ModelCrashed
 from theta.layout import ProjectPaths
 from theta.models import MODELS
 from theta.options import PrepareOptions, RunOptions, declarations, resolve
 from theta.options.resolve import Resolved, did_you_mean, read_value
 
 if TYPE_CHECKING:
-    from theta.pipeline.job import RunReport
+    from theta.pipeline.run import Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +56,8 @@ def _main(argv: Sequence[str] | None) -> int:
     project = ProjectPaths.from_environment()
     model_options = {name: resolved.groups[name] for name in chosen}
     # The pipeline brings numpy, scipy and torch; --help and a mistyped flag need none of them.
-    from theta.pipeline import compare, infer, prepare, prepared, run, status, verify
+    from theta.pipeline import compare, infer, prepare, run, status, threads, verify
+    from theta.run.prepared import check_model_name
 
     if options.compare:
         place = options.output_dir or project.comparison().root
@@ -61,7 +68,7 @@ def _main(argv: Sequence[str] | None) -> int:
         verification = verify.verify(options.verify, project)
         show_verification(verification, as_json=options.json)
         return 1 if verification.differences else 0
-    prepared.check_model_name(options, project)
+    check_model_name(options, project)
     if options.dry_run:
         planned = infer.plan if options.infer else run.plan
         reads, writes = planned(options, model_options, project)
@@ -72,23 +79,24 @@ def _main(argv: Sequence[str] | None) -> int:
         show_status(found, as_json=options.json)
         return check_code(ready=all(item.ready for item in found if item.needed))
     if options.infer:
-        inferred = infer.infer(options, model_options, project, frozenset(line.typed))
+        with threads.computing_with(threads.asked_threads(options.threads)):
+            inferred = infer.infer(options, model_options, project, frozenset(line.typed))
         show_inference(inferred, as_json=options.json)
         return 0
     if options.prepare:
         prepare.prepare(_prepare_options(options, configured), project)
-    reports = run.run(options, model_options, project, frozenset(line.typed))
-    finished = [report for report in reports if report.error is None]
+    outcomes = run.run(options, model_options, project, frozenset(line.typed))
+    finished = [outcome for outcome in outcomes if outcome.error is None]
     comparison = None
     if len(finished) > 1 and not options.skip_eval:
         comparison = compare.compare(
-            [report.files.root for report in finished],
+            [outcome.files.root for outcome in finished],
             options.sort_by,
             project.comparison(options.output_dir).root,
-            names=[report.model for report in finished],
+            names=[outcome.model for outcome in finished],
         )
-    show_runs(reports, comparison, as_json=options.json)
-    return _exit_code(reports)
+    show_runs(outcomes, comparison, as_json=options.json)
+    return _exit_code(outcomes)
 
 
 def _with_prepared_model(configured: Configured, line: CommandLine) -> Configured:
@@ -142,6 +150,7 @@ def _prepare_options(options: RunOptions, configured: Configured) -> PrepareOpti
         "embedding_model": options.embedding_model,
         "mode": options.mode,
         "gpu": options.gpu,
+        "threads": options.threads,
         "quiet": options.quiet,
         "verbose": options.verbose,
     }
@@ -151,10 +160,12 @@ def _prepare_options(options: RunOptions, configured: Configured) -> PrepareOpti
     return prepare_options
 
 
-def _exit_code(reports: Sequence[RunReport]) -> int:
+def _exit_code(outcomes: Sequence[Outcome]) -> int:
     code = 0
-    for report in reports:
-        if report.error is not None:
-            print_error(f"{report.model}: {report.error}")
-            code = code or report.error.exit_code
+    for outcome in outcomes:
+        if outcome.error is not None:
+            if isinstance(outcome.error, ModelCrashed):
+                print_traceback(outcome.error.report)
+            print_error(f"{outcome.model}: {outcome.error}")
+            code = code or outcome.error.exit_code
     return code

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from theta.evaluation.seed_noise import SeedRow
     from theta.pipeline.compare import ComparisonReport
     from theta.pipeline.infer import InferReport
-    from theta.pipeline.job import RunReport
     from theta.pipeline.prepare import PrepareReport
+    from theta.pipeline.run import Outcome
     from theta.pipeline.status import Item
     from theta.pipeline.verify import Verification
+    from theta.run import Run
 
 
 logger = logging.getLogger(__name__)
@@ -75,60 +76,64 @@ def show_preview(preview: Preview, *, as_json: bool) -> None:
 
 
 def show_runs(
-    reports: Sequence[RunReport], comparison: ComparisonReport | None, *, as_json: bool
+    outcomes: Sequence[Outcome], comparison: ComparisonReport | None, *, as_json: bool
 ) -> None:
     """Print the topics and metrics of each run, where it lies, and of several who won."""
     if as_json:
-        record: dict[str, Any] = {"runs": [_run_record(report) for report in reports]}
+        record: dict[str, Any] = {"runs": [_run_record(outcome) for outcome in outcomes]}
         if comparison is not None:
             record["comparison"] = _comparison_record(comparison)
         show_json(record)
         return
-    for report in reports:
-        if report.error is None:
-            _show_run(report)
+    for outcome in outcomes:
+        if outcome.run is not None:
+            _show_run(outcome.run)
     if comparison is not None:
         print_result()
         show_comparison(comparison, as_json=False)
 
 
-def _run_record(report: RunReport) -> dict[str, Any]:
+def _run_record(outcome: Outcome) -> dict[str, Any]:
+    run = outcome.run
     return {
-        "model": report.model,
-        "run": str(report.files.root.absolute()),
-        "error": None if report.error is None else str(report.error),
-        "metrics": {metric.name: metric.value for metric in report.metrics},
-        "topics": [asdict(topic) for topic in report.topics],
+        "model": outcome.model,
+        "run": str(outcome.files.root.absolute()),
+        "error": None if outcome.error is None else str(outcome.error),
+        "metrics": {metric.name: metric.value for metric in run.metrics} if run else {},
+        "topics": [asdict(topic) for topic in run.topics] if run else [],
         "tables": {
-            table.name: str(report.files.model_table(table.name).absolute())
-            for table in report.tables
-        },
+            table.name: str(run.files.model_table(table.name).absolute()) for table in run.tables
+        }
+        if run
+        else {},
     }
 
 
-def _show_run(report: RunReport) -> None:
+def _show_run(run: Run) -> None:
+    from theta.evaluation.metrics import METRICS
+
     print_result()
     rows = [["topic", "share", "top words"]]
     rows += [
-        [f"{t.number} {t.name}".rstrip(), f"{t.share:.1%}", " ".join(t.words)]
-        for t in report.topics
+        [f"{t.number} {t.name}".rstrip(), f"{t.share:.1%}", " ".join(t.words)] for t in run.topics
     ]
     print_result(format_table(rows, right=(0, 1)))
-    for table in report.tables:
+    for table in run.tables:
         print_result()
         for sentence in table.sentences:
             print_result(sentence)
-        print_result(f"All of it is in {report.files.model_table(table.name).absolute()}")
-    if report.metrics:
+        print_result(f"All of it is in {run.files.model_table(table.name).absolute()}")
+    if run.metrics:
         print_result()
         rows = [["metric", "value", "95 % interval", "what it says"]]
-        for metric in report.metrics:
+        for metric in run.metrics:
             interval = " to ".join(map(format_number, metric.interval or ()))
-            says = metric.reason or report.meanings.get(metric.name, metric.definition)
+            meaning = METRICS[metric.name].meaning if metric.name in METRICS else metric.definition
+            says = metric.reason or meaning
             rows.append([metric.name, format_number(metric.value), interval, says])
         print_result(format_table(rows, right=(1,)))
     print_result()
-    print_result(f"Everything is in {report.files.root.absolute()}")
+    print_result(f"Everything is in {run.files.root.absolute()}")
 
 
 def show_comparison(report: ComparisonReport, *, as_json: bool) -> None:

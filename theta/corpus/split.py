@@ -1,4 +1,4 @@
-"""Which documents train, validate and test."""
+"""The split of documents into training, validation and test."""
 
 from __future__ import annotations
 
@@ -14,8 +14,15 @@ if TYPE_CHECKING:
 VALIDATION_SHARE = 0.1
 """Share of the documents that are not test documents."""
 
+_STREAM = 1
+"""Sets the split's random stream apart from `default_rng(seed)`.
+
+A user who picks the documents to label with `default_rng(seed)` draws the same numbers as a split
+made from that stream, and would label test documents or training documents alone.
+"""
+
 UNGIVEN = -1
-"""Code of a document whose part the user has not said."""
+"""Code of a document for which the user gave no part."""
 
 NAMES = {
     "train": Split.TRAIN,
@@ -26,16 +33,16 @@ NAMES = {
     "dev": Split.VALIDATION,
     "test": Split.TEST,
 }
-"""What a split column may say."""
+"""The values of a split column."""
 
 
 def split_documents(n_docs: int, test_share: float, seed: int) -> NDArray[np.int8]:
     """Return the `Split` of each document, drawn at random.
 
-    Every document draws one number; the smallest are the test documents, the next the validation
-    documents. Document i's number does not depend on how many follow it, so a corpus that grows
-    keeps most of its split. Sizes are rounded to the nearest document (half up), and at least one
-    document trains.
+    Each document draws one number. Those with the smallest numbers become test documents, the next
+    ones validation documents. The number of document i does not depend on how many documents
+    follow, so a growing corpus keeps most of its split. Sizes are rounded to the nearest document
+    (half up), and at least one document trains.
 
     Parameters
     ----------
@@ -58,10 +65,10 @@ def split_documents(n_docs: int, test_share: float, seed: int) -> NDArray[np.int
 
 
 def complete_split(given: NDArray[np.int8], seed: int) -> NDArray[np.int8]:
-    """Return the split that the user gave, with what it leaves open filled in.
+    """Return the user's split with its gaps filled.
 
-    Documents that the user said nothing of train. Where none is given as validation, a tenth of
-    the training documents is drawn for it.
+    Documents without a given part train. If none is given as validation, a tenth of the training
+    documents is drawn for it.
 
     Parameters
     ----------
@@ -78,7 +85,7 @@ def complete_split(given: NDArray[np.int8], seed: int) -> NDArray[np.int8]:
 
 
 def _draws(n_docs: int, seed: int) -> NDArray[np.float64]:
-    return np.random.default_rng(seed).random(n_docs)
+    return np.random.default_rng([seed, _STREAM]).random(n_docs)
 
 
 def _validation_size(n_docs: int) -> int:

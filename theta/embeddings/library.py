@@ -13,6 +13,7 @@ from theta.embeddings.encoder import computing_on, precision_of
 from theta.embeddings.pieces import Pieces, Span, cut_texts
 from theta.embeddings.shard_jobs import Embedded, ShardJob
 from theta.errors import InvalidOption, OutOfMemory, ThetaError
+from theta.libraries import load_library
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -162,13 +163,13 @@ class LibraryEncoder:
 def _load(checkpoint: Checkpoint, device: str) -> Any:
     import torch
 
-    try:
-        from sentence_transformers import SentenceTransformer
-    except ModuleNotFoundError as error:
-        raise ThetaError(
+    library = load_library(
+        "sentence_transformers",
+        ThetaError(
             f"{checkpoint.name} ({checkpoint.library_reason}) needs a package: pip install "
             "'theta-topics[sentence-transformers]'"
-        ) from error
+        ),
+    )
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.disable_progress_bar()
@@ -176,7 +177,7 @@ def _load(checkpoint: Checkpoint, device: str) -> Any:
     # Only code that the user lets run may be fetched; the weights lie here.
     from_here = not checkpoint.trust_remote_code
     try:
-        return SentenceTransformer(
+        return library.SentenceTransformer(
             str(checkpoint.folder),
             device=device,
             local_files_only=from_here,

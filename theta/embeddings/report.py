@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_MUCH = 0.5
+"""Share of all tokens; a warning if more are not read."""
+
 
 def make_report(
     *,
@@ -127,12 +130,16 @@ def say_end(report: EmbeddingReport) -> None:
         report.dim,
     )
     if report.n_long:
+        lost = report.long_share or 0 if report.long_docs == "truncate" else 0
+        level = logging.WARNING if lost > _MUCH else logging.INFO
         fate = "was not read" if report.long_docs == "truncate" else "went into further windows"
-        log.info(
-            "%d of %d documents are longer than %d tokens; %.1f %% of all tokens %s.",
+        log.log(
+            level,
+            "%d of %d documents are longer than %d tokens; %.1f %% of all tokens %s.%s",
             report.n_long,
             report.n_docs,
             report.max_length,
             100 * (report.long_share or 0),
             fate,
+            " --long_docs mean reads them." if level == logging.WARNING else "",
         )

@@ -1,5 +1,3 @@
-"""THETA as a scikit-learn estimator."""
+"""Topic models as scikit-learn estimators: ``THETA``, ``LDA`` and each other model of --models."""
 
-from theta.estimator.model import THETA
-
-__all__ = ["THETA"]
+from theta.estimator.models import *  # noqa: F403

@@ -1,126 +1,142 @@
-"""The parameters of the estimator, made of the options of the command line."""
+"""The parameters of the estimators, made of the options of the command line."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from theta.models.theta_options import ThetaOptions
+from theta.corpus.settings import CorpusSettings
+from theta.models.base import LearnsLabels, TopicModel
 from theta.options import (
     Declaration,
     PrepareOptions,
     RunOptions,
     Scope,
+    declarations,
     in_scope,
     resolve,
 )
 from theta.options.model_names import AUTO, may_be_named
-from theta.pipeline.finished import FinishedRun
+from theta.run import Run
 
-_GROUPS = {"theta": ThetaOptions, "run": RunOptions, "prepare": PrepareOptions}
-
-_RENAMED = {"model_size": "embedding"}
-_RENAMED_OF_PREPARE = {**_RENAMED, "seed": "split_seed"}
-"""Options by another name in the estimator, where `seed` is that of the training."""
-
-
-def _parameter(group: str, option: str) -> str:
-    renamed = _RENAMED_OF_PREPARE if group == "prepare" else _RENAMED
-    return renamed.get(option, option)
-
-
-_DECLARED = {
-    group: {
-        _parameter(group, name): one for name, one in in_scope(options, Scope.ESTIMATOR).items()
-    }
-    for group, options in _GROUPS.items()
+_RENAMED: Mapping[str, Mapping[str, str]] = {
+    "model": {},
+    "run": {"model_size": "embedding"},
+    "prepare": {"model_size": "embedding", "seed": "split_seed"},
 }
-"""The parameters of the estimator by the options that declare them."""
+"""Options of each group under another name in the estimator, where `seed` is the training's."""
 
 _WORKSPACE = Declaration(
     "workspace",
     Path,
     None,
-    "Folder that keeps the vectors of the texts for the next fit; None keeps nothing.",
+    "Folder that keeps the prepared texts for the next fit; None keeps nothing.",
     optional=True,
 )
 
-_PARAMETERS = {
-    **_DECLARED["theta"],
-    **_DECLARED["run"],
-    **_DECLARED["prepare"],
-    "workspace": _WORKSPACE,
-}
 
-
-def signature() -> inspect.Signature:
-    """Return the signature of the constructor: every parameter with its declared default."""
-    kind = inspect.Parameter
-    named = [kind(n, kind.KEYWORD_ONLY, default=d.default) for n, d in _PARAMETERS.items()]
-    return inspect.Signature([kind("self", kind.POSITIONAL_OR_KEYWORD), *named])
-
-
-def documented(text: str) -> str:
-    """Return the class' docstring with a section of its parameters, from their declarations."""
-    lines = ["    Parameters", "    ----------"]
-    for name, declared in _PARAMETERS.items():
-        lines.append(f"    {name} : {declared.kind.__name__}, default={declared.default!r}")
-        lines.append(f"        {declared.help}")
-    return text.replace("    Attributes\n", "\n".join(lines) + "\n\n    Attributes\n", 1)
-
-
-def parameters_of(finished: FinishedRun) -> dict[str, Any]:
-    """Return the parameters that a run was made with, as far as its record holds them."""
-    trained = vars(finished.model_options)
-    config = finished.config
-    found = {name: trained[name] for name in _DECLARED["theta"] if name in trained}
-    found |= {name: config["options"][name] for name in ("mode", "gpu")}
-    found["seed"] = config["seed"]
-    facts = dict(finished.preprocessing.embedding or {})
-    recorded = {**facts, **(facts.get("finetune") or {}), **finished.preprocessing.rules.settings}
-    for name, declared in _DECLARED["prepare"].items():
-        # A model without a longest text is recorded with none.
-        value = recorded.get(declared.name)
-        if declared.name in recorded and (declared.optional or value is not None):
-            found[name] = value
-    own = found.get("embedding_model")
-    # Before models had names of their own, their vectors could be stored under a size.
-    if own is not None and not may_be_named(own, found["embedding"]):
-        found["embedding"] = AUTO
-    return found
-
-
-def resolve_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options of some parameters, checked as the command line's are.
+class Parameters:
+    """The parameters of the estimator of one model.
 
     Parameters
     ----------
-    parameters : mapping of str to value
-        All of the estimator.
+    model : type of TopicModel
 
-    Returns
-    -------
-    mapping
-        ``theta``, ``run`` and ``prepare`` to their options.
-
-    Raises
-    ------
-    InvalidOption
-        If a value is not one of its option's.
+    Attributes
+    ----------
+    declared : mapping of str to Declaration
+        Every parameter.
     """
-    resolved = {}
-    for group, options in _GROUPS.items():
-        typed = {
-            declared.name: _plain(parameters[name])
-            for name, declared in _DECLARED[group].items()
-            if not (declared.optional and parameters[name] is None)
+
+    def __init__(self, model: type[TopicModel]) -> None:
+        model_options: type = model.Options
+        self._options = {"model": model_options, "run": RunOptions, "prepare": PrepareOptions}
+        without_embeddings = {
+            "model": set(declarations(model_options)),
+            "run": {"seed", "gpu", *(["mode"] if issubclass(model, LearnsLabels) else [])},
+            "prepare": {field.name for field in fields(CorpusSettings)},
         }
-        resolved[group] = resolve({group: options}, typed).groups[group]
-    return resolved
+        self._groups = {
+            group: {
+                _RENAMED[group].get(name, name): declared
+                for name, declared in in_scope(options, Scope.ESTIMATOR).items()
+                if "embeddings" in model.needs or name in without_embeddings[group]
+            }
+            for group, options in self._options.items()
+        }
+        groups = self._groups
+        self.declared: Mapping[str, Declaration] = {
+            **groups["model"],
+            **groups["run"],
+            **groups["prepare"],
+            "workspace": _WORKSPACE,
+        }
+
+    def signature(self) -> inspect.Signature:
+        """Return the signature of the constructor: each parameter with its declared default."""
+        kind = inspect.Parameter
+        named = [kind(n, kind.KEYWORD_ONLY, default=d.default) for n, d in self.declared.items()]
+        return inspect.Signature([kind("self", kind.POSITIONAL_OR_KEYWORD), *named])
+
+    def section(self) -> str:
+        """Return the section of a docstring that describes the parameters."""
+        lines = ["Parameters", "----------"]
+        for name, declared in self.declared.items():
+            lines.append(f"{name} : {declared.kind.__name__}, default={declared.default!r}")
+            lines.append(f"    {declared.help}")
+        return "\n".join(lines)
+
+    def of_run(self, run: Run) -> dict[str, Any]:
+        """Return the parameters that a run was made with, as far as its record has them."""
+        trained = vars(run.model_options)
+        found = {name: trained[name] for name in self._groups["model"] if name in trained}
+        of_run = {**run.config["options"], "seed": run.seed}
+        found |= {name: of_run[declared.name] for name, declared in self._groups["run"].items()}
+        facts = dict(run.preprocessing.embedding or {})
+        recorded = {**facts, **(facts.get("finetune") or {}), **run.preprocessing.rules.settings}
+        for name, declared in self._groups["prepare"].items():
+            # A model without a longest text is recorded with none.
+            value = recorded.get(declared.name)
+            if declared.name in recorded and (declared.optional or value is not None):
+                found[name] = value
+        own = found.get("embedding_model")
+        # Before models had names of their own, their vectors could be stored under a size.
+        if own is not None and not may_be_named(own, found["embedding"]):
+            found["embedding"] = AUTO
+        return found
+
+    def resolve(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the options of some parameters, checked as the command line's are.
+
+        Parameters
+        ----------
+        values : mapping of str to value
+            All parameters.
+
+        Returns
+        -------
+        mapping
+            ``model``, ``run`` and ``prepare`` to their options.
+
+        Raises
+        ------
+        InvalidOption
+            If a value is not one of its option's.
+        """
+        resolved = {}
+        for group, options in self._options.items():
+            typed = {
+                declared.name: _plain(values[name])
+                for name, declared in self._groups[group].items()
+                if not (declared.optional and values[name] is None)
+            }
+            resolved[group] = resolve({group: options}, typed).groups[group]
+        return resolved
 
 
 def _plain(value: Any) -> Any:

@@ -1,14 +1,22 @@
-"""Texts and labels in memory, as a file that prepare_data.py reads."""
+"""Texts and what is known of them, in memory, as a file that prepare_data.py reads."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from theta import storage
-from theta.corpus.columns import present
+from theta.corpus.columns import COVARIATE_PREFIX, present, read_levels, read_number
 from theta.errors import InvalidOption
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Column = Sequence[str | None]
 
 
 def checked_texts(X: Any) -> list[str]:
@@ -26,21 +34,84 @@ def checked_labels(y: Any, n_texts: int) -> list[str | None]:
     """Return labels as texts; None where there is none."""
     if y is None:
         raise InvalidOption("mode='supervised' needs labels: fit(X, y)")
-    labels = list(y)
-    if len(labels) != n_texts:
-        raise InvalidOption(f"y has {len(labels)} labels for {n_texts} texts")
-    return [None if label is None or label != label else str(label) for label in labels]
+    return _column("y", y, n_texts)
 
 
-def write_documents(path: Path, texts: Sequence[str], labels: Sequence[str | None] | None) -> None:
-    """Write texts as a file that prepare_data.py reads; one that is there already stays."""
+def checked_times(times: Any, n_texts: int) -> list[str | None]:
+    """Return dates as ISO texts; None where there is none."""
+    found: list[str | None] = []
+    for row, value in enumerate(_column("times", times, n_texts)):
+        try:
+            day = np.datetime64("NaT" if value is None else value, "D")
+        except ValueError as error:
+            raise InvalidOption(
+                f"times: item {row} is {value!r}; dates are datetime, numpy.datetime64 or "
+                "YYYY-MM-DD"
+            ) from error
+        found.append(None if np.isnat(day) else str(day))
+    return found
+
+
+def checked_covariates(covariates: Any, n_texts: int) -> dict[str, list[str | None]]:
+    """Return covariates as texts under the names that they have in a file: ``cov_...``."""
+    found = {}
+    for name, values in covariates.items():
+        column = name if name.startswith(COVARIATE_PREFIX) else f"{COVARIATE_PREFIX}{name}"
+        found[column] = _column(f"covariates[{name!r}]", values, n_texts)
+    return found
+
+
+def covariate_values(
+    covariates: Mapping[str, Column], are_numbers: Mapping[str, bool]
+) -> dict[str, NDArray[Any]]:
+    """Return the covariates that a model was trained with, read as what they were then.
+
+    Parameters
+    ----------
+    covariates : mapping of str to sequence of (str or None)
+        Of `checked_covariates`.
+    are_numbers : mapping of str to bool
+        By name, whether it holds numbers or levels.
+
+    Raises
+    ------
+    InvalidOption
+        If one is missing, or has no number where one is needed.
+    """
+    found: dict[str, NDArray[Any]] = {}
+    for name, is_number in are_numbers.items():
+        if name not in covariates:
+            names = ", ".join(covariates) or "none"
+            raise InvalidOption(f"covariates: {name} is missing, which fit had; these are {names}")
+        values = [value or "" for value in covariates[name]]
+        if not is_number:
+            found[name] = read_levels(values)
+            continue
+        found[name] = numbers = np.full(len(values), np.nan)
+        for row, value in enumerate(values):
+            with suppress(ValueError):
+                numbers[row] = read_number(value)
+            if not np.isfinite(numbers[row]):
+                raise InvalidOption(f"covariates: {name} needs numbers; item {row} is {value!r}")
+    return found
+
+
+def _column(name: str, values: Any, n_texts: int) -> list[str | None]:
+    found = list(values)
+    if len(found) != n_texts:
+        raise InvalidOption(f"{name} has {len(found)} values for {n_texts} texts")
+    return [None if value is None or value != value else str(value) for value in found]
+
+
+def write_documents(path: Path, columns: Mapping[str, Column]) -> None:
+    """Write columns as a file that prepare_data.py reads; one that is there already stays."""
     import pyarrow
     import pyarrow.parquet
 
     if path.exists():
         return
-    columns = {"text": pyarrow.array(texts, pyarrow.string())}
-    if labels is not None:
-        columns["label"] = pyarrow.array(labels, pyarrow.string())
+    table = pyarrow.table(
+        {name: pyarrow.array(values, pyarrow.string()) for name, values in columns.items()}
+    )
     with storage.replacing_file(path) as new:
-        pyarrow.parquet.write_table(pyarrow.table(columns), new)
+        pyarrow.parquet.write_table(table, new)

@@ -16,8 +16,6 @@ from theta.evaluation.seed_noise import SeedRow, SeedValues, compare_seeds, refe
 NAME = "run"
 SECONDS = "seconds"
 TOPICS = "num_topics"
-REFERENCE = "theta"
-"""The model whose lead over the others is told, where several seeds were trained."""
 Cell = Any
 """A value as JSON has it; None where a run has none."""
 
@@ -82,7 +80,9 @@ class Comparison:
     notes: tuple[str, ...] = ()
 
 
-def compare_runs(runs: Sequence[ComparedRun], sort_by: str) -> Comparison:
+def compare_runs(
+    runs: Sequence[ComparedRun], sort_by: str, reference_model: str | None = None
+) -> Comparison:
     """Return the table of runs, sorted by one of its columns.
 
     Metrics are sorted from best to worst, all else ascending; runs without a value come last, and
@@ -93,6 +93,8 @@ def compare_runs(runs: Sequence[ComparedRun], sort_by: str) -> Comparison:
     runs : sequence of ComparedRun
     sort_by : str
         A metric, an option, ``seconds`` or ``run``.
+    reference_model : str, optional
+        The model whose lead over the others is reported, where several seeds were trained.
 
     Raises
     ------
@@ -121,7 +123,8 @@ def compare_runs(runs: Sequence[ComparedRun], sort_by: str) -> Comparison:
         else _best_rows([row[columns.index(column)] for row in rows], column)
         for column in (*metrics, SECONDS)
     }
-    reference = reference_of({run.name: str(run.options.get("model")) for run in runs}, REFERENCE)
+    models = {run.name: str(run.options.get("model")) for run in runs}
+    reference = reference_of(models, reference_model)
     by_seed = {run.name: run.seeds for run in ordered}
     seeds = compare_seeds(by_seed, reference, apart=not_ranked)
     notes += told_of_topics([run.options.get(TOPICS) for run in runs], metrics)

@@ -1,4 +1,4 @@
-"""How well the labels of test documents can be told: one protocol for every mode."""
+"""How well the labels of test documents are predicted: one protocol for every mode."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def measure(evidence: EvaluationInputs) -> list[Metric]:
             documents=documents,
         ),
     }
-    if task.train_features is not None:
+    if task.features is not None:
         texts["control@test"] = Message(
             "accuracy of {learnt} on the document embeddings; {documents}",
             learnt=learnt,
@@ -70,16 +70,14 @@ def measure(evidence: EvaluationInputs) -> list[Metric]:
     from sklearn.metrics import f1_score, normalized_mutual_info_score
 
     predicted = predicted_labels(task, evidence.seed)
-    dominant = task.test_topics.argmax(axis=1)
+    dominant = task.doc_topic[task.test].argmax(axis=1)
     values = {
         "accuracy@test": float((predicted == task.test_codes).mean()),
         "macro_F1@test": float(f1_score(task.test_codes, predicted, average="macro")),
         "NMI@test": float(normalized_mutual_info_score(task.test_codes, dominant)),
     }
-    if task.train_features is not None and task.test_features is not None:
-        guessed = regression_labels(
-            task.train_features, task.train_codes, task.test_features, evidence.seed
-        )
+    if task.features is not None:
+        guessed = regression_labels(task, task.features, evidence.seed)
         values["control@test"] = float((guessed == task.test_codes).mean())
     return [
         Metric(name, values[name], text, documents="labelled test documents")
@@ -99,25 +97,22 @@ def predicted_labels(task: LabelTask, seed: int) -> NDArray[np.integer[Any]]:
     """Return the label of each test document: by the model's head, else by a regression on θ."""
     if task.predicted is not None:
         return task.predicted
-    return regression_labels(task.train_topics, task.train_codes, task.test_topics, seed)
+    return regression_labels(task, task.doc_topic, seed)
 
 
 def regression_labels(
-    train: NDArray[np.floating[Any]],
-    codes: NDArray[np.integer[Any]],
-    test: NDArray[np.floating[Any]],
-    seed: int,
+    task: LabelTask, features: NDArray[np.floating[Any]], seed: int
 ) -> NDArray[np.integer[Any]]:
-    """Return the labels that a logistic regression learnt from some documents tells of others.
+    """Return the labels that a logistic regression predicts of the test documents.
 
     Parameters
     ----------
-    train : (n_train, n_features)
-        At most 20,000 of them are learnt from, drawn by the seed.
-    codes : (n_train,) int
-        Two labels or more.
-    test : (n_test, n_features)
+    task : LabelTask
+        With two labels or more. At most 20,000 of its documents are learnt from.
+    features : (n_docs, n_features)
+        Of the whole corpus; only the rows that are needed are read.
     seed : int
+        Draws the documents to learn from where there are more.
 
     Returns
     -------
@@ -126,12 +121,13 @@ def regression_labels(
     # Late: importing scikit-learn takes longer than all other metrics together.
     from sklearn.linear_model import LogisticRegression
 
-    if len(train) > MAX_DOCUMENTS:
-        rows = np.sort(np.random.default_rng(seed).choice(len(train), MAX_DOCUMENTS, False))
-        train, codes = train[rows], codes[rows]
+    rows = task.train
+    if len(rows) > MAX_DOCUMENTS:
+        drawn = np.random.default_rng(seed).choice(len(rows), MAX_DOCUMENTS, False)
+        rows = rows[np.sort(drawn)]
     classifier = LogisticRegression(C=1.0, max_iter=1000)
-    classifier.fit(np.asarray(train, dtype=np.float64), codes)
-    return np.asarray(classifier.predict(np.asarray(test, dtype=np.float64)))
+    classifier.fit(np.asarray(features[rows], dtype=np.float64), task.codes[rows])
+    return np.asarray(classifier.predict(np.asarray(features[task.test], dtype=np.float64)))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from theta.contracts import UNLABELLED
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
@@ -39,38 +41,50 @@ class HeldOut:
 
 @dataclass(frozen=True)
 class LabelTask:
-    """Labelled documents to learn from and labelled documents to judge by.
+    """Labelled documents to learn from and labelled documents to evaluate on.
 
     Attributes
     ----------
-    train_topics, test_topics : (n, num_topics)
-        θ.
-    train_codes, test_codes : (n,) int
-        None of them `theta.contracts.UNLABELLED`.
+    doc_topic : (n_docs, num_topics)
+        θ of the whole corpus.
+    codes : (n_docs,) int
+        The label of each document.
+    train, test : (n,) int
+        Rows of the labelled documents to learn from and to evaluate on.
     predicted : (n_test,) int, optional
-        What the model itself tells of the test documents.
-    train_features, test_features : (n, dim), optional
-        The document embeddings, as a control.
+        What the model itself predicts of the test documents.
+    features : (n_docs, dim), optional
+        The document embeddings, as a control. May be memory-mapped: only the rows that are
+        needed are read.
     """
 
-    train_topics: NDArray[np.floating[Any]]
-    train_codes: NDArray[np.integer[Any]]
-    test_topics: NDArray[np.floating[Any]]
-    test_codes: NDArray[np.integer[Any]]
+    doc_topic: NDArray[np.floating[Any]]
+    codes: NDArray[np.integer[Any]]
+    train: NDArray[np.integer[Any]]
+    test: NDArray[np.integer[Any]]
     predicted: NDArray[np.integer[Any]] | None = None
-    train_features: NDArray[np.floating[Any]] | None = None
-    test_features: NDArray[np.floating[Any]] | None = None
+    features: NDArray[np.floating[Any]] | None = None
 
     def __post_init__(self) -> None:
-        if not len(self.train_topics) == len(self.train_codes):
-            raise ValueError("train_topics and train_codes differ in documents")
-        if not len(self.test_topics) == len(self.test_codes):
-            raise ValueError("test_topics and test_codes differ in documents")
+        if len(self.doc_topic) != len(self.codes):
+            raise ValueError("doc_topic and codes differ in documents")
+        if (self.train_codes == UNLABELLED).any() or (self.test_codes == UNLABELLED).any():
+            raise ValueError("a document without a label is in a label task")
+
+    @property
+    def train_codes(self) -> NDArray[np.integer[Any]]:
+        """The labels to learn from: (n_train,)."""
+        return self.codes[self.train]
+
+    @property
+    def test_codes(self) -> NDArray[np.integer[Any]]:
+        """The labels to evaluate on: (n_test,)."""
+        return self.codes[self.test]
 
 
 @dataclass(frozen=True)
 class EvaluationInputs:
-    """The arrays that a run is judged by.
+    """The arrays that a run is evaluated by.
 
     Attributes
     ----------

@@ -145,7 +145,7 @@ def paired_difference(
     return PairedDifference(found.mean, found.sd, found.n_seeds, interval)
 
 
-def reference_of(models: Mapping[str, str], model: str) -> str | None:
+def reference_of(models: Mapping[str, str], model: str | None) -> str | None:
     """Return the one run of `model`, given the model of each run; None if there is not just one."""
     found: Sequence[str] = [name for name, of in models.items() if of == model]
     return found[0] if len(found) == 1 else None

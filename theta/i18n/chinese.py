@@ -87,7 +87,7 @@ _PAGE = {
     "ranked_by_relevance": "本次运行中所有主题词的顺序：λ = {relevance} 的相关度。",
     "ranked_by_company": (
         "本次运行中所有主题词的顺序：λ = {relevance} 的相关度，"
-        "以及该词与本主题其他词共同出现的程度（--coherence {coherence}）。"
+        "以及该词与本主题其他词共同出现的程度（--coherence_weight {coherence_weight}）。"
     ),
     "ranked_by_probability": "本次运行中所有主题词的顺序：词在主题中的概率。",
     "relevance_help": (

@@ -93,7 +93,8 @@ _PAGE = {
     ),
     "ranked_by_company": (
         "The order of the top words everywhere in this run: relevance at λ = {relevance}, and how "
-        "much a word keeps company with the topic's other words (--coherence {coherence})."
+        "much a word keeps company with the topic's other words (--coherence_weight "
+        "{coherence_weight})."
     ),
     "ranked_by_probability": (
         "The order of the top words everywhere in this run: their probability in the topic."

@@ -40,3 +40,6 @@ MODELS: dict[str, type[TopicModel]] = {
     )
 }
 """Every model by the name that is typed after ``--models``."""
+
+REFERENCE_MODEL = Theta.name
+"""The model that this program is about; the others are baselines that it is compared with."""

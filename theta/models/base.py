@@ -89,6 +89,20 @@ class TopicModel(Protocol):
 
 
 @runtime_checkable
+class LearnsLabels(Protocol):
+    """A model that also learns from the labels of the corpus with ``--mode supervised``."""
+
+    def idle_options(self, options: Any, mode: str) -> Mapping[str, str]:
+        """Return the options of the model that have no effect in a mode, each with the reason."""
+        ...
+
+
+def learns_labels(model: TopicModel, mode: str) -> bool:
+    """Return whether a model learns from labels in a mode."""
+    return mode == "supervised" and isinstance(model, LearnsLabels)
+
+
+@runtime_checkable
 class HasTables(Protocol):
     """A model that has more to tell than topics."""
 

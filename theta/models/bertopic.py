@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from theta.contracts import Split, TopicModelOutput
-from theta.errors import ThetaError
+from theta.errors import InvalidOption, ThetaError
 from theta.models.baseline_options import TopicCount
 from theta.models.clusters import ClusterModel, count_words, word_distribution
-from theta.models.requirements import require_data, require_library
+from theta.models.requirements import calling, require_data, require_library
 from theta.options.declare import option, redeclare
 
 if TYPE_CHECKING:
@@ -116,6 +116,18 @@ class Bertopic(ClusterModel):
             },
         )
 
+    def check_corpus(self, corpus: Corpus, options: BertopicOptions) -> None:
+        """Raise `InvalidOption` if there are too few documents for UMAP and HDBSCAN."""
+        n_train = len(corpus.rows(Split.TRAIN))
+        # UMAP's spectral start needs more documents than dimensions and one constant.
+        least = max(options.min_cluster_size, options.n_components + 2)
+        if n_train < least:
+            raise InvalidOption(
+                f"bertopic needs {least} training documents with --min_cluster_size "
+                f"{options.min_cluster_size} and --n_components {options.n_components}; there are "
+                f"{n_train}"
+            )
+
 
 def _cluster(
     bow: csr_array,
@@ -135,7 +147,7 @@ def _cluster(
     texts = _as_texts(bow)
     present = np.unique(bow.indices)
     model = _configured(library, present, options, context)
-    with warnings.catch_warnings():
+    with calling("bertopic"), warnings.catch_warnings():
         # UMAP says that a seed means one thread, which is what a seed is for.
         warnings.filterwarnings("ignore", message="n_jobs value", category=UserWarning)
         model.fit(texts, embeddings=vectors)
@@ -156,7 +168,8 @@ def _cluster(
         )
     elif wanted < n_found:
         # BERTopic counts the outliers as one topic.
-        model.reduce_topics(texts, nr_topics=wanted + int((clusters < 0).any()))
+        with calling("bertopic"):
+            model.reduce_topics(texts, nr_topics=wanted + int((clusters < 0).any()))
         clusters = np.array(model.topics_)
     num_topics = int(clusters.max()) + 1
     scores = np.zeros((num_topics, bow.shape[1]), dtype=np.float32)

@@ -12,7 +12,7 @@ import numpy as np
 from theta.contracts import ModelInputs, Split, TopicModelOutput
 from theta.errors import InvalidOption
 from theta.models.baseline_options import TopicCount
-from theta.models.requirements import require_library
+from theta.models.requirements import calling, require_library
 from theta.options.declare import option
 
 if TYPE_CHECKING:
@@ -80,28 +80,29 @@ class Btm:
         train = corpus.rows(Split.TRAIN)
         starts, ids = corpus.tokens.starts, corpus.tokens.ids
         documents = [ids[starts[row] : starts[row + 1]] for row in train]
-        biterms = library.get_biterms(
-            [words for words in documents if len(words) > 1], win=_WINDOW, as_array=True
-        )
-        n_biterms = sum(map(len, biterms))
-        if n_biterms == 0:
+        documents = [words for words in documents if len(words) > 1]
+        if not documents:
             raise InvalidOption("btm needs documents of two words or more; there is none")
+        with calling("bitermplus"):
+            biterms = library.get_biterms(documents, win=_WINDOW, as_array=True)
+        n_biterms = sum(map(len, biterms))
         if n_biterms > _MANY_BITERMS:
             logger.warning(
                 "BTM is for short texts: these make %d pairs of words, about %.0f s a sweep",
                 n_biterms,
                 n_biterms * options.num_topics * 2e-8,
             )
-        model = library.BTM(
-            csr_matrix(corpus.bow[train]),
-            np.array(corpus.vocabulary),
-            T=options.num_topics,
-            alpha=options.alpha,
-            beta=options.beta,
-            seed=context.seed,
-            win=_WINDOW,
-        )
-        model.fit(biterms, iterations=options.n_iter, verbose=context.draws_bar)
+        with calling("bitermplus"):
+            model = library.BTM(
+                csr_matrix(corpus.bow[train]),
+                np.array(corpus.vocabulary),
+                T=options.num_topics,
+                alpha=options.alpha,
+                beta=options.beta,
+                seed=context.seed,
+                win=_WINDOW,
+            )
+            model.fit(biterms, iterations=options.n_iter, verbose=context.draws_bar)
         topic_word = np.asarray(model.matrix_topics_words_, dtype=np.float64)
         topic_word = (topic_word / topic_word.sum(axis=1, keepdims=True)).astype(np.float32)
         state = {"topic_word": topic_word, "topic_share": np.asarray(model.theta_)}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,9 +15,36 @@ from theta.errors import InvalidOption
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-
 DESIGN = "design"
 """Under which a model keeps its `Design` in its state."""
+
+OTHER = "(other)"
+"""The level that rare levels are pooled into."""
+
+_NUMERIC_SHARE = 0.5
+"""A column is numeric if more than this share of its non-empty cells are numbers."""
+
+_CELLS_SHOWN = 5
+
+_DEPENDENT = 1e-8
+"""Of a column's length: what may be left of a column that others determine."""
+
+
+@dataclass(frozen=True)
+class CovariateRules:
+    """What to do about cells and levels that cannot be estimated.
+
+    Attributes
+    ----------
+    exclude_missing : bool
+        Leave documents without a number in a numeric covariate out of the training, instead of
+        refusing them.
+    min_level_count : int
+        Levels of fewer training documents are pooled.
+    """
+
+    exclude_missing: bool = False
+    min_level_count: int = 1
 
 
 @dataclass(frozen=True)
@@ -31,11 +59,15 @@ class Column:
     reference : str, optional
         The category that has no column: effects are differences from it.
     mean, scale : float
-        What was taken off and divided by: the training mean and standard deviation of a number,
+        What was subtracted and divided by: the training mean and standard deviation of a number,
         0 and 1 of a category.
     average : float
         Mean of the column, so scaled, over the training documents: stands in for a category that
         they do not have.
+    pooled : tuple of str
+        The rare levels that this column marks together.
+    fills_missing : bool
+        A missing number counts as the mean instead of being refused.
     """
 
     covariate: str
@@ -44,13 +76,32 @@ class Column:
     mean: float = 0.0
     scale: float = 1.0
     average: float = 0.0
+    pooled: tuple[str, ...] = ()
+    fills_missing: bool = False
+
+    @property
+    def label(self) -> str:
+        """The column in messages."""
+        return self.covariate if self.level is None else f"{self.covariate} = {self.level!r}"
+
+    def marks(self, values: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return which of the values of a category belong to this column's level."""
+        return np.isin(values.astype(str), self.pooled or [str(self.level)])
 
 
 @dataclass(frozen=True)
 class Design:
-    """How covariates become numbers: fitted on the training documents, then fixed."""
+    """How covariates become numbers: fitted on the training documents, then fixed.
+
+    Attributes
+    ----------
+    columns : sequence of Column
+    notes : sequence of str
+        What the fit changed in the covariates, one line each.
+    """
 
     columns: Sequence[Column]
+    notes: Sequence[str] = field(default=(), compare=False)
 
     @classmethod
     def of_state(cls, state: Mapping[str, NDArray[Any]]) -> Design | None:
@@ -58,26 +109,39 @@ class Design:
         return cls.from_array(state[DESIGN]) if DESIGN in state else None
 
     @classmethod
-    def fit(cls, covariates: Mapping[str, NDArray[Any]]) -> Design:
+    def fit(
+        cls, covariates: Mapping[str, NDArray[Any]], rules: CovariateRules | None = None
+    ) -> Design:
         """Return the design of the training documents.
 
         The reference of a category is its most frequent level, the first by name of several.
+        Constant covariates get no column; rare levels are pooled into `OTHER`. Both are noted.
+
+        Raises
+        ------
+        InvalidOption
+            If a number is missing, a category has a level per document, no covariate varies, or
+            a column is a linear combination of others.
         """
+        rules = rules or CovariateRules()
         columns: list[Column] = []
+        notes: list[str] = []
         for name, values in covariates.items():
-            if _is_number(values):
-                numbers = _numbers(name, values)
-                scale = float(numbers.std()) or 1.0
-                columns.append(Column(name, mean=float(numbers.mean()), scale=scale))
-                continue
-            levels, counts = np.unique(values.astype(str), return_counts=True)
-            reference = str(levels[counts.argmax()])
-            columns += [
-                Column(name, str(level), reference, average=float(count / len(values)))
-                for level, count in zip(levels, counts, strict=True)
-                if level != reference
-            ]
-        return cls(columns)
+            if is_numeric(values):
+                found = _number_column(name, values, rules)
+            else:
+                found = _level_columns(name, values.astype(str), rules, notes)
+            if not found:
+                notes.append(f"{name} is the same in all training documents: it is ignored")
+            columns += found
+        if not columns:
+            raise InvalidOption(
+                f"no covariate varies between the training documents ({', '.join(covariates)}): "
+                "stm needs one that does"
+            )
+        design = cls(columns, notes)
+        _refuse_dependent(design, covariates)
+        return design
 
     def matrix(self, covariates: Mapping[str, NDArray[Any]], n_docs: int) -> NDArray[np.float64]:
         """Return the intercept and the columns of documents: (n_docs, 1 + n_columns).
@@ -95,10 +159,14 @@ class Design:
         for place, column in enumerate(self.columns, start=1):
             values = covariates[column.covariate]
             if column.level is None:
-                numbers = _numbers(column.covariate, values)
+                numbers = read_numbers(values)
+                if column.fills_missing:
+                    numbers = np.where(np.isfinite(numbers), numbers, column.mean)
+                else:
+                    refuse_missing(column.covariate, values)
                 rows[:, place] = (numbers - column.mean) / column.scale
                 continue
-            is_level = values.astype(str) == column.level
+            is_level = column.marks(values)
             rows[:, place] = np.where(unknown[column.covariate], column.average, is_level)
         return rows
 
@@ -110,7 +178,7 @@ class Design:
     def unknown_levels(
         self, covariates: Mapping[str, NDArray[Any]]
     ) -> dict[str, NDArray[np.bool_]]:
-        """Return by covariate which documents have a level that no training document has.
+        """Return by covariate which documents have a level that the design does not know.
 
         Parameters
         ----------
@@ -124,7 +192,8 @@ class Design:
         known: dict[str, set[str]] = {}
         for column in self.columns:
             if column.level is not None and column.reference is not None:
-                known.setdefault(column.covariate, {column.reference}).add(column.level)
+                levels = known.setdefault(column.covariate, {column.reference})
+                levels.update(column.pooled or (column.level,))
         return {
             name: ~np.isin(covariates[name].astype(str), sorted(levels))
             for name, levels in known.items()
@@ -132,25 +201,133 @@ class Design:
 
     def to_array(self) -> NDArray[np.uint8]:
         """Return the design as the bytes of JSON."""
-        text = json.dumps([vars(column) for column in self.columns])
+        text = json.dumps([asdict(column) for column in self.columns])
         return np.frombuffer(text.encode(), dtype=np.uint8).copy()
 
     @classmethod
     def from_array(cls, array: NDArray[np.uint8]) -> Design:
         """Return the design that `to_array` wrote."""
-        return cls([Column(**column) for column in json.loads(array.tobytes().decode())])
+        columns = json.loads(array.tobytes().decode())
+        return cls([Column(**{**c, "pooled": tuple(c.get("pooled", ()))}) for c in columns])
 
 
-def _is_number(values: NDArray[Any]) -> bool:
-    return bool(np.issubdtype(values.dtype, np.number))
+def is_numeric(values: NDArray[Any]) -> bool:
+    """Return whether a covariate is a number, a few cells aside, rather than a category."""
+    if np.issubdtype(values.dtype, np.number):
+        return True
+    n_filled = int((values.astype(str) != "").sum())
+    n_numbers = int(np.isfinite(read_numbers(values)).sum())
+    return n_numbers > _NUMERIC_SHARE * n_filled
 
 
-def _numbers(name: str, values: NDArray[Any]) -> NDArray[np.float64]:
-    numbers = np.asarray(values, dtype=np.float64)
-    n_missing = int((~np.isfinite(numbers)).sum())
-    if n_missing:
-        raise InvalidOption(
-            f"{name} has no number in {n_missing} of {len(numbers)} documents; "
-            "fill it in or rename the column so that it does not begin with cov_"
-        )
+def read_numbers(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the cells of a covariate as numbers, NaN where a cell holds none."""
+    if np.issubdtype(values.dtype, np.number):
+        return np.asarray(values, dtype=np.float64)
+    numbers = np.full(len(values), np.nan)
+    for row, value in enumerate(values.tolist()):
+        with suppress(ValueError):
+            numbers[row] = float(value)
     return numbers
+
+
+def refuse_missing(name: str, values: NDArray[Any], ids: Sequence[str] | None = None) -> None:
+    """Raise `InvalidOption` if a numeric covariate has no number in some document.
+
+    Parameters
+    ----------
+    name : str
+    values : (n_docs,) array
+    ids : sequence of str, optional
+        Names of the documents; their row numbers, from 1, if not given.
+    """
+    missing = np.flatnonzero(~np.isfinite(read_numbers(values)))
+    if not len(missing):
+        return
+    is_text = not np.issubdtype(values.dtype, np.number)
+    shown = []
+    for row in missing[:_CELLS_SHOWN].tolist():
+        cell = str(values[row]) if is_text else ""
+        document = str(row + 1) if ids is None else ids[row]
+        shown.append(f"{document} ({cell!r})" if cell else f"{document} (empty)")
+    if len(missing) > _CELLS_SHOWN:
+        shown.append(f"and {len(missing) - _CELLS_SHOWN} more")
+    raise InvalidOption(
+        f"{name} has no number in {len(missing)} of {len(values)} documents: {', '.join(shown)}; "
+        "correct these cells, leave the documents out of the training with --missing_covariates "
+        "exclude, or, if the numbers are categories, write a letter before each"
+    )
+
+
+def _number_column(name: str, values: NDArray[Any], rules: CovariateRules) -> list[Column]:
+    refuse_missing(name, values)
+    numbers = read_numbers(values)
+    if np.ptp(numbers) == 0:
+        return []
+    mean, scale = float(numbers.mean()), float(numbers.std())
+    return [Column(name, mean=mean, scale=scale, fills_missing=rules.exclude_missing)]
+
+
+def _level_columns(
+    name: str, values: NDArray[np.str_], rules: CovariateRules, notes: list[str]
+) -> list[Column]:
+    levels, counts = np.unique(values, return_counts=True)
+    least = rules.min_level_count
+    rare = levels[counts < least].tolist()
+    n_rare = int(counts[counts < least].sum())
+    if len(levels) > 1 and len(rare) == len(levels):
+        raise InvalidOption(
+            f"{name} has {len(levels)} levels, none of them in {least} or more of the "
+            f"{len(values)} training documents (--min_level_count): a column that names the "
+            "documents has no effect that could be estimated; rename it so that it does not begin "
+            "with cov_"
+        )
+    reference = str(levels[counts.argmax()])
+    columns = [
+        Column(name, str(level), reference, average=float(count / len(values)))
+        for level, count in zip(levels, counts, strict=True)
+        if level != reference and count >= least
+    ]
+    if n_rare >= least:
+        columns.append(
+            Column(name, OTHER, reference, average=n_rare / len(values), pooled=tuple(rare))
+        )
+    if rare:
+        pooled = f"pooled as {OTHER}" if n_rare >= least else "taken as the average document"
+        notes.append(
+            f"{name}: {len(rare)} of {len(levels)} levels have fewer than {least} training "
+            f"documents (--min_level_count); their {n_rare} documents are {pooled}"
+        )
+    return columns
+
+
+def _refuse_dependent(design: Design, covariates: Mapping[str, NDArray[Any]]) -> None:
+    """Raise `InvalidOption` if a column is a linear combination of those before it."""
+    n_docs = len(next(iter(covariates.values())))
+    x = design.matrix(covariates, n_docs)
+    if n_docs <= x.shape[1]:
+        raise InvalidOption(
+            f"the covariates make {x.shape[1]} columns for {n_docs} training documents: there is "
+            "nothing left to estimate their effects from; use fewer of them, or a larger "
+            "--min_level_count"
+        )
+    names = ["", *(column.label for column in design.columns)]
+    covariate = ["", *(column.covariate for column in design.columns)]
+    kept = [0]
+    for place in range(1, x.shape[1]):
+        # Centred, so that what is left is compared with how much the column varies.
+        column = x[:, place] - x[:, place].mean()
+        before = x[:, kept]
+        weights, *_ = np.linalg.lstsq(before, column, rcond=None)
+        left = np.linalg.norm(column - before @ weights)
+        if left > _DEPENDENT * np.linalg.norm(column):
+            kept.append(place)
+            continue
+        shares = np.abs(weights) * before.std(axis=0)
+        involved = [k for k, share in zip(kept, shares, strict=True) if share > 1e-6]
+        others = dict.fromkeys(covariate[k] for k in involved if covariate[k] != covariate[place])
+        raise InvalidOption(
+            f"the covariates cannot be told apart: {names[place]} follows exactly from "
+            f"{', '.join(others)}, so that their effects are not defined; rename one of the "
+            "columns so that it does not begin with cov_"
+        )

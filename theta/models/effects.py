@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from theta.contracts import ModelTable
 
-_INTERVAL = 1.96
-"""Standard errors to each side of an effect: 95 % of a normal distribution."""
+_COVERAGE = 0.95
 
-_CLEAR = 3.0
-"""|z| from which an effect is told: among a few hundred of them, chance gives less than one."""
+CLEAR = 0.05
+"""p-value, corrected for the topics and levels of its covariate, up to which an effect is shown."""
 
 _TOLD = 5
 
@@ -27,6 +27,10 @@ class Effect(NamedTuple):
         The share where the covariate is `level` minus that where it is `reference`; None for a
         number, whose effect is per unit.
     effect, standard_error : float
+    p_value : float, optional
+        Corrected for the topics and levels of its covariate; None in runs that do not have it.
+    degrees_of_freedom : int, optional
+        Of the interval's t distribution; None is a normal distribution.
     """
 
     topic: int
@@ -35,6 +39,8 @@ class Effect(NamedTuple):
     reference: str | None
     effect: float
     standard_error: float
+    p_value: float | None = None
+    degrees_of_freedom: int | None = None
 
     @property
     def z(self) -> float | None:
@@ -44,7 +50,10 @@ class Effect(NamedTuple):
     @property
     def interval(self) -> tuple[float, float]:
         """95 % interval."""
-        away = _INTERVAL * self.standard_error
+        from scipy.special import stdtrit
+
+        freedom = math.inf if self.degrees_of_freedom is None else self.degrees_of_freedom
+        away = float(stdtrit(freedom, (1 + _COVERAGE) / 2)) * self.standard_error
         return self.effect - away, self.effect + away
 
 
@@ -64,7 +73,7 @@ def effects_table(
     columns = ("topic", "top_words", "covariate", "level", "reference")
     return ModelTable(
         name="covariate_effects",
-        columns=(*columns, "effect", "standard_error", "low", "high", "z"),
+        columns=(*columns, "effect", "standard_error", "low", "high", "z", "p_value"),
         rows=[
             (
                 effect.topic,
@@ -76,6 +85,7 @@ def effects_table(
                 effect.standard_error,
                 *effect.interval,
                 effect.z,
+                effect.p_value,
             )
             for effect in found
         ],
@@ -84,19 +94,24 @@ def effects_table(
 
 
 def _sentences(effects: Sequence[Effect], top_words: Sequence[Sequence[str]]) -> list[str]:
-    clear = sorted((e for e in effects if abs(e.z or 0) >= _CLEAR), key=lambda e: -abs(e.z or 0))
+    if any(effect.p_value is None for effect in effects):
+        return ["Effects without p-values, by an earlier version: train again to have them."]
+    clear = [e for e in effects if e.p_value is not None and e.p_value <= CLEAR]
+    clear.sort(key=lambda e: -abs(e.z or 0))
+    correction = "corrected for the topics and levels of the covariate"
     if not clear:
-        return ["No covariate clearly changes the share of a topic (|z| of 3 or more)."]
-    said = ["The clearest effects of covariates on the shares of topics:"]
+        return [f"No covariate clearly changes the share of a topic (p above .05, {correction})."]
+    said = [f"The clearest effects of covariates on the shares of topics (p {correction}):"]
     said += [_sentence(effect, " ".join(top_words[effect.topic][:3])) for effect in clear[:_TOLD]]
     if len(clear) > _TOLD:
-        said.append(f"  and {len(clear) - _TOLD} more with a |z| of 3 or more")
+        said.append(f"  and {len(clear) - _TOLD} more with p of .05 or less")
     return said
 
 
 def _sentence(effect: Effect, words: str) -> str:
     more = "more" if effect.effect > 0 else "less"
-    low, high = sorted(abs(100 * end) for end in effect.interval)
+    sign = 1 if effect.effect > 0 else -1
+    low, high = sorted(100 * sign * end for end in effect.interval)
     where = (
         f"per unit of {effect.covariate}"
         if effect.level is None
@@ -105,5 +120,5 @@ def _sentence(effect: Effect, words: str) -> str:
     )
     return (
         f"  topic {effect.topic} ({words}): {abs(100 * effect.effect):.3g} percentage points "
-        f"{more} {where} (95 %: {low:.3g} to {high:.3g}; z {effect.z:.1f})"
+        f"{more} {where} (95 %: {low:.3g} to {high:.3g}; p {effect.p_value:.3f})"
     )

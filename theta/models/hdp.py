@@ -15,7 +15,7 @@ import numpy as np
 from theta.contracts import ModelInputs, Split, TopicModelOutput
 from theta.models.baseline_options import Iterations
 from theta.models.dirichlet_inference import infer_doc_topic
-from theta.models.requirements import require_library
+from theta.models.requirements import calling, require_library
 from theta.options.declare import option, redeclare
 
 if TYPE_CHECKING:
@@ -126,7 +126,8 @@ class Hdp:
             for done in range(0, options.max_iter, _PASSES_AT_A_TIME):
                 passes = min(_PASSES_AT_A_TIME, options.max_iter - done)
                 # More than one thread samples in another order on every run.
-                model.train(passes, workers=1)
+                with calling("tomotopy"):
+                    model.train(passes, workers=1)
                 bar.update(passes)
         return model
 

@@ -11,6 +11,7 @@ import numpy as np
 from theta.contracts import ModelInputs, Split, TopicModelOutput
 from theta.models.baseline_options import Iterations, TopicCount
 from theta.models.dirichlet_inference import infer_doc_topic
+from theta.models.requirements import calling
 from theta.options.declare import option
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ class Lda:
             max_iter=options.max_iter,
             random_state=context.seed,
         )
-        estimator.fit(corpus.bow[corpus.rows(Split.TRAIN)])
+        with calling("scikit-learn"):
+            estimator.fit(corpus.bow[corpus.rows(Split.TRAIN)])
         state = {
             "word_weights": estimator.exp_dirichlet_component_.astype(np.float32),
             "prior": np.full(options.num_topics, alpha),

@@ -12,6 +12,7 @@ import numpy as np
 
 from theta.contracts import ModelInputs, Split, TopicModelOutput
 from theta.models.baseline_options import Iterations, TopicCount
+from theta.models.requirements import calling
 from theta.models.tf_idf import inverse_document_frequency, tf_idf
 from theta.options.declare import redeclare
 
@@ -61,7 +62,7 @@ class Nmf:
         estimator = NMF(
             n_components=options.num_topics, max_iter=options.max_iter, random_state=context.seed
         )
-        with warnings.catch_warnings():
+        with calling("scikit-learn"), warnings.catch_warnings():
             # Reaching max_iter is told below and in the facts, in the words of our own options.
             warnings.simplefilter("ignore", ConvergenceWarning)
             estimator.fit(unit_tf_idf(train, idf))

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from theta.errors import InvalidOption, ThetaError
+from theta.errors import InvalidOption, LibraryFailed, ThetaError
 from theta.libraries import load_library
+
+logger = logging.getLogger(__name__)
 
 Data = TypeVar("Data")
 
@@ -28,6 +32,32 @@ def require_library(module: str, extra: str) -> Any:
         If it is not installed; names the command that installs it.
     """
     return load_library(module, _not_installed(module, extra))
+
+
+@contextmanager
+def calling(library: str) -> Iterator[None]:
+    """Name the library whose exception ends a model.
+
+    Only calls that hand a library valid data belong inside: what it raises then is its own
+    failure, a corpus that it cannot cope with for instance.
+
+    Parameters
+    ----------
+    library : str
+
+    Raises
+    ------
+    LibraryFailed
+        In place of any exception of the library; --verbose shows the traceback.
+    """
+    try:
+        yield
+    except (ThetaError, MemoryError):
+        raise
+    except Exception as error:
+        logger.debug("%s failed", library, exc_info=True)
+        reason = (str(error).strip().splitlines() or ["no reason given"])[0]
+        raise LibraryFailed(f"{library} failed: {type(error).__name__}: {reason}") from error
 
 
 def check_libraries(libraries: Mapping[str, str]) -> None:

@@ -16,16 +16,19 @@ import numpy as np
 from theta.contracts import ModelInputs, ModelTable, Split, TopicModelOutput
 from theta.errors import Interrupted, InvalidOption
 from theta.models.baseline_options import Iterations, TopicCount
-from theta.models.covariates import DESIGN, Design
+from theta.models.composition import permutation_test, regress_shares, words_alone
+from theta.models.covariates import (
+    DESIGN,
+    CovariateRules,
+    Design,
+    is_numeric,
+    read_numbers,
+    refuse_missing,
+)
 from theta.models.effects import effects_table
 from theta.models.lda import rough_topics
-from theta.models.logistic_normal import (
-    blocks,
-    expectation,
-    posterior_covariance,
-    posterior_mode,
-    shares,
-)
+from theta.models.logistic_normal import expectation, posterior_mode, shares
+from theta.options.declare import option
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,13 +50,29 @@ _RIDGE = 1.0
 
 _WORDS_TOLD = 10
 
-_DRAWS = 50
-"""Of the documents' posterior, for the standard errors."""
-
 
 @dataclass(frozen=True)
 class StmOptions(Iterations, TopicCount):
     """What a person can choose of STM."""
+
+    missing_covariates: str = option(
+        "error",
+        "Documents without a number in a covariate that is numeric elsewhere: stop with an error, "
+        "or exclude them from the training and the effects (their topics are then inferred at the "
+        "covariate's mean).",
+        choices=("error", "exclude"),
+    )
+    min_level_count: int = option(
+        5,
+        "Levels of a covariate with fewer training documents are pooled into one.",
+        valid=(1, None),
+        usual=(1, 100),
+    )
+
+    @property
+    def rules(self) -> CovariateRules:
+        """What to do about cells and levels that cannot be estimated."""
+        return CovariateRules(self.missing_covariates == "exclude", self.min_level_count)
 
 
 @dataclass(frozen=True)
@@ -90,14 +109,14 @@ class Stm:
         Raises
         ------
         InvalidOption
-            If there are no covariates, or numbers are missing in one.
+            If the covariates cannot be used; see `Design.fit`.
         """
         if not corpus.covariates:
             raise InvalidOption("the model stm needs covariates: columns whose name begins cov_")
-        rows = corpus.rows(Split.TRAIN)
+        rows = _training_rows(corpus, options)
         bow = corpus.bow[rows]
         covariates = {name: values[rows] for name, values in corpus.covariates.items()}
-        design = Design.fit(covariates)
+        design = Design.fit(covariates, options.rules)
         x = design.matrix(covariates, len(rows))
         prior, history = _estimate(bow, x, options, context)
         state = {
@@ -115,19 +134,39 @@ class Stm:
             facts={
                 "iterations": len(history),
                 "converged": len(history) < options.max_iter,
+                "documents": len(rows),
                 "covariate_effects": covariate_effects(bow, x, design, prior, context.seed),
             },
         )
 
-    def check_corpus(self, corpus: Corpus, options: StmOptions) -> None:  # noqa: ARG002
-        """Refuse covariates that lack a number in a document, trained on or held out.
+    def check_corpus(self, corpus: Corpus, options: StmOptions) -> None:
+        """Refuse covariates whose effects cannot be estimated; warn of what is changed in others.
 
-        Held-out documents of a level that none is trained on are told: they count as average.
+        Raises
+        ------
+        InvalidOption
+            If a number is missing in a document, trained on or held out, unless such documents
+            are to be excluded; or as `Design.fit` says.
         """
-        rows = corpus.rows(Split.TRAIN)
-        design = Design.fit({name: values[rows] for name, values in corpus.covariates.items()})
-        design.matrix(corpus.covariates, corpus.n_docs)
-        for name, unknown in design.unknown_levels(corpus.covariates).items():
+        train = corpus.rows(Split.TRAIN)
+        rows = _training_rows(corpus, options)
+        for name, values in corpus.covariates.items():
+            if is_numeric(values) and options.missing_covariates == "error":
+                refuse_missing(name, values, corpus.row_ids)
+        if len(rows) < len(train):
+            logger.warning(
+                "%s of %s training documents have no number in a numeric covariate: they are "
+                "excluded from the training and the effects (--missing_covariates)",
+                f"{len(train) - len(rows):,}",
+                f"{len(train):,}",
+            )
+        covariates = {name: values[rows] for name, values in corpus.covariates.items()}
+        design = Design.fit(covariates, options.rules)
+        for note in design.notes:
+            logger.warning("%s", note)
+        held_out = np.flatnonzero(corpus.split != Split.TRAIN)
+        others = {name: values[held_out] for name, values in corpus.covariates.items()}
+        for name, unknown in design.unknown_levels(others).items():
             if unknown.any():
                 logger.warning(
                     "%s held-out documents have a %s that no training document has: they are "
@@ -160,6 +199,20 @@ class Stm:
         """Return the effects of the covariates on the shares of topics."""
         words = [[vocabulary[v] for v in top] for top in output.top_words(_WORDS_TOLD)]
         return [effects_table(output.facts["covariate_effects"], words)]
+
+
+def _training_rows(corpus: Corpus, options: StmOptions) -> NDArray[np.intp]:
+    """Return the training documents, without those that lack a number where they are excluded."""
+    rows = corpus.rows(Split.TRAIN)
+    if options.missing_covariates == "exclude":
+        complete = np.ones(len(rows), dtype=bool)
+        for values in corpus.covariates.values():
+            if is_numeric(values[rows]):
+                complete &= np.isfinite(read_numbers(values[rows]))
+        rows = rows[complete]
+    if not len(rows):
+        raise InvalidOption("no training document has a number in every numeric covariate")
+    return rows
 
 
 def _estimate(
@@ -205,40 +258,19 @@ def _has_settled(history: list[dict[str, Any]]) -> bool:
 def covariate_effects(
     bow: csr_array, x: NDArray[np.float64], design: Design, prior: _Prior, seed: int
 ) -> list[dict[str, Any]]:
-    """Return how the share of each topic changes with each covariate, with standard errors.
-
-    For each of 50 draws of η from the documents' posteriors the shares are regressed on the
-    covariates by least squares. The effect is the mean over draws; its variance is the mean of the
-    regressions' own plus the variance between draws (Treier & Jackman 2008; estimateEffect of the R
-    package stm).
+    """Return how the share of each topic changes with each covariate.
 
     Returns
     -------
     list of dict
-        ``topic``, ``covariate``, ``level`` and ``reference`` (None for a number), ``effect`` (on
-        the share: against the reference level, or per unit of a number), ``standard_error``.
+        The fields of `theta.models.effects.Effect`; see `theta.models.composition`.
     """
-    rng = np.random.default_rng(seed)
-    n_docs, n_columns = x.shape
-    mean = x @ prior.coefficients
-    mode = posterior_mode(bow, prior.by_word, mean, prior.precision, mean)
-    num_topics = prior.by_word.shape[1]
-    products, squares = np.zeros((_DRAWS, n_columns, num_topics)), np.zeros((_DRAWS, num_topics))
-    for part in blocks(bow, num_topics):
-        nu, _, _ = posterior_covariance(bow[part], prior.by_word, mode[part], prior.precision)
-        root = np.linalg.cholesky(nu)
-        for draw in range(_DRAWS):
-            noise = rng.standard_normal(mode[part].shape)
-            theta = shares(mode[part] + np.einsum("dij,dj->di", root, noise))
-            products[draw] += x[part].T @ theta
-            squares[draw] += (theta**2).sum(axis=0)
-    inverse = np.linalg.pinv(x.T @ x)
-    coefficients = inverse @ products
-    # Σ (θ − xc)² = Σ θ² − c · xᵀθ at the least squares solution.
-    residual = squares - (coefficients * products).sum(axis=1)
-    within = residual / max(n_docs - n_columns, 1)
-    variance = np.diag(inverse)[:, None] * within.mean(axis=0) + coefficients.var(axis=0, ddof=1)
-    effect, error = coefficients.mean(axis=0), np.sqrt(variance)
+    arguments = bow, x, prior.by_word, prior.coefficients, prior.precision
+    effect, error = regress_shares(*arguments, seed)
+    places: dict[str, list[int]] = {}
+    for place, column in enumerate(design.columns, start=1):
+        places.setdefault(column.covariate, []).append(place)
+    p_values = permutation_test(words_alone(*arguments), x, list(places.values()), seed)
     return [
         {
             "topic": topic,
@@ -247,7 +279,9 @@ def covariate_effects(
             "reference": column.reference,
             "effect": float(effect[place, topic] / column.scale),
             "standard_error": float(error[place, topic] / column.scale),
+            "p_value": float(p_values[place, topic]),
+            "degrees_of_freedom": x.shape[0] - x.shape[1],
         }
-        for topic in range(num_topics)
+        for topic in range(prior.by_word.shape[1])
         for place, column in enumerate(design.columns, start=1)
     ]

@@ -134,6 +134,16 @@ class Theta:
             facts=facts,
         )
 
+    def idle_options(self, options: ThetaOptions, mode: str) -> Mapping[str, str]:
+        """Return the options that have no effect in a mode, each with the reason."""
+        if mode != "supervised":
+            reason = f"has no effect in --mode {mode}"
+            return {"supervised_weight": reason, "supervised_dropout": reason}
+        if options.supervised_weight == 0:
+            # Nothing is learnt from the labels, so --dropout applies as in the other modes.
+            return {"supervised_dropout": "has no effect where --supervised_weight is 0"}
+        return {"dropout": "has no effect in --mode supervised: --supervised_dropout replaces it"}
+
     def infer(
         self,
         state: Mapping[str, NDArray[Any]],

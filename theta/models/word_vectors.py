@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from theta.contracts import Split
-from theta.models.requirements import require_library
+from theta.models.requirements import calling, require_library
 from theta.options.declare import option
 
 if TYPE_CHECKING:
@@ -55,18 +55,19 @@ def word_vectors(corpus: Corpus, dim: int, seed: int) -> NDArray[np.float32]:
         for row in corpus.rows(Split.TRAIN)
     ]
     # One worker and a hash of its own: threads, and Python's salted hash, change bits run by run.
-    model = word2vec.Word2Vec(
-        sentences,
-        vector_size=dim,
-        window=_WINDOW,
-        negative=_NEGATIVE,
-        epochs=_EPOCHS,
-        sg=1,
-        min_count=1,
-        workers=1,
-        seed=seed,
-        hashfxn=int,
-    )
+    with calling("gensim"):
+        model = word2vec.Word2Vec(
+            sentences,
+            vector_size=dim,
+            window=_WINDOW,
+            negative=_NEGATIVE,
+            epochs=_EPOCHS,
+            sg=1,
+            min_count=1,
+            workers=1,
+            seed=seed,
+            hashfxn=int,
+        )
     known = np.array([int(word) for word in model.wv.index_to_key])
     vectors = np.tile(model.wv.vectors.mean(axis=0), (corpus.n_words, 1))
     vectors[known] = model.wv.vectors

@@ -1,7 +1,7 @@
 """Options: each is declared once, as a dataclass field.
 
-Flags, YAML keys, checks, ``configs/default.yaml`` and the README's tables are derived from the
-declarations. Priority: typed flag > YAML > default.
+Flags, YAML keys, checks, ``configs/default.yaml`` and the tables of docs/options.md are derived
+from the declarations. Priority: typed flag > YAML > default.
 """
 
 from __future__ import annotations

@@ -226,6 +226,16 @@ class PrepareOptions(FinetuneOptions, EmbeddingOptions, CorpusOptions):
         valid=(-1, None),
         scope=Scope.PLACE | Scope.ESTIMATOR,
     )
+    threads: int | str = option(
+        "auto",
+        "CPU threads to compute with. auto: one for training on fewer than 50,000 documents, where "
+        "a second one saves little and is slowed down by other programs; all cores, or "
+        "OMP_NUM_THREADS, for more documents and for embedding. The same number gives the same "
+        "bits; config.json records it.",
+        valid=(1, 1024),
+        choices=("auto",),
+        scope=Scope.PLACE | Scope.ESTIMATOR,
+    )
     bow_only: bool = option(False, "Prepare the corpus without embeddings.", scope=Scope.RESULT)
     check_only: bool = option(
         False, "Report what is prepared and what is missing; write nothing.", scope=Scope.MANNER

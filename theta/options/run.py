@@ -33,6 +33,7 @@ class RunOptions:
     )
     mode: str = redeclare(PrepareOptions, "mode", "zero_shot")
     gpu: int | None = redeclare(PrepareOptions, "gpu", None)
+    threads: int | str = redeclare(PrepareOptions, "threads", "auto")
     max_memory: float | None = option(
         None,
         "GiB that the documents (embeddings and counts) may take in training; if they need more, "

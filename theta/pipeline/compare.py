@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +14,13 @@ from theta.errors import MissingFile, ThetaError
 from theta.evaluation.comparison import NAME, TOPICS, ComparedRun, Comparison, compare_runs
 from theta.evaluation.metrics import METRICS
 from theta.evaluation.seed_noise import SeedRow
-from theta.layout import ComparisonFiles, RunFiles
+from theta.layout import ComparisonFiles
+from theta.models import REFERENCE_MODEL
 from theta.options import RunOptions, Scope, in_scope
-from theta.pipeline.evaluate import read_metrics
+from theta.pipeline.evaluate import values_of
 from theta.plots import compare as compare_chart
 from theta.plots.save import save
+from theta.run import Run
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -50,7 +52,7 @@ def compare(
     runs = []
     for folder, name in zip(folders, names or map(str, folders), strict=True):
         try:
-            runs.append(replace(read_run(folder), name=name))
+            runs.append(_compared(Run.open(folder), name))
         except ThetaError as error:
             logger.warning("%s is left out: %s", folder, error)
     if not runs:
@@ -58,24 +60,24 @@ def compare(
             f"--compare: no finished run with metrics among {', '.join(map(str, folders))}; "
             "make one with run_pipeline.py"
         )
-    comparison = compare_runs(runs, sort_by)
+    comparison = compare_runs(runs, sort_by, REFERENCE_MODEL)
     files = ComparisonFiles(place)
-    with (
-        storage.replacing_file(files.table) as new,
-        new.open("w", newline="", encoding="utf-8") as handle,
-    ):
-        csv.writer(handle).writerows([comparison.columns, *comparison.rows])
+    _write_csv(files.table, [comparison.columns, *comparison.rows])
     if comparison.seeds:
-        with (
-            storage.replacing_file(files.seeds) as new,
-            new.open("w", newline="", encoding="utf-8") as handle,
-        ):
-            csv.writer(handle).writerows([_SEED_COLUMNS, *map(_seed_cells, comparison.seeds)])
+        _write_csv(files.seeds, [_SEED_COLUMNS, *map(_seed_cells, comparison.seeds)])
     else:
         files.seeds.unlink(missing_ok=True)  # of another comparison
     with storage.replacing_file(files.figure) as new:
         save(_figure(comparison), new)
     return ComparisonReport(comparison, files)
+
+
+def _write_csv(path: Path, rows: Iterable[Sequence[object]]) -> None:
+    with (
+        storage.replacing_file(path) as new,
+        new.open("w", newline="", encoding="utf-8") as handle,
+    ):
+        csv.writer(handle).writerows(rows)
 
 
 _SEED_COLUMNS = (
@@ -114,26 +116,22 @@ def _figure(comparison: Comparison) -> Figure:
     )
 
 
-def read_run(folder: Path) -> ComparedRun:
+def _compared(run: Run, name: str) -> ComparedRun:
     """Return what a finished run is compared by."""
-    files = RunFiles(folder)
-    manifest = storage.read_manifest(folder, "run_pipeline.py")
-    for path in (files.config, files.evaluation):
-        storage.check_file(path, manifest)
-    config = storage.read_json(files.config)
-    content = storage.read_json(files.evaluation)
-    told_apart = in_scope(RunOptions, Scope.COMPARE)
-    options = {name: value for name, value in config["options"].items() if name in told_apart}
-    options |= {"model": config["model"], **config["model_options"], "seed": config["seed"]}
+    if not run.evaluation:
+        raise MissingFile(f"it has no metrics: evaluate it with {run.repeat_command} --skip-train")
+    config = run.config
+    compared = in_scope(RunOptions, Scope.COMPARE)
+    options = {name: value for name, value in config["options"].items() if name in compared}
+    options |= {"model": config["model"], **config["model_options"], "seed": run.seed}
     # Some models find the number themselves, or end with fewer than they were asked for.
-    options[TOPICS] = content["num_topics"]
-    metrics = read_metrics(files)
+    options[TOPICS] = run.evaluation["num_topics"]
     return ComparedRun(
-        name=str(folder),
+        name=name,
         options=options,
-        metrics={metric.name: metric.value for metric in metrics},
-        seconds=content["training_time"],
-        seeds=content.get("seeds", {}),
-        documents={metric.name: metric.documents for metric in metrics},
+        metrics=values_of(run.metrics),
+        seconds=run.evaluation["training_time"],
+        seeds=run.evaluation.get("seeds", {}),
+        documents={metric.name: metric.documents for metric in run.metrics},
         corpus=config["fingerprints"]["corpus"],
     )

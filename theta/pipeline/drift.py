@@ -13,104 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.contracts import Corpus, Embeddings, ModelInputs, Split
+from theta.contracts import ModelInputs
 from theta.corpus.apply import CorpusRules
 from theta.corpus.recognition import decide_language
-from theta.evaluation.perplexity import completion_log_likelihood
 from theta.pipeline.drift_report import EDGE, DriftReport, describe
+from theta.run.reference import SAMPLE, SIMILARITY, similarity
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_SAMPLED_TRAINING = 1_000
-_SAMPLED_HELD_OUT = 2_000
 _SAMPLED_TEXTS = 1_000
-"""Documents that the nearest is sought among, that new ones are ranked among, and that the
-language is judged by."""
+"""Documents from which the language is recognized."""
 
 _FEWEST = 20
 """Held-out documents below which ranks among them say nothing."""
-
-SAMPLE, BACKGROUND, SIMILARITY = "sample", "background", "likeness"
-
-
-def make_reference(
-    corpus: Corpus,
-    embeddings: Embeddings | None,
-    doc_topic: NDArray[np.float32],
-    topic_word: NDArray[np.float32],
-) -> dict[str, NDArray[Any]]:
-    """Return what new documents are compared with.
-
-    Parameters
-    ----------
-    corpus : Corpus
-    embeddings : Embeddings, optional
-        Where the model reads them, similarity is judged by them, else by the words.
-    doc_topic : (n_docs, num_topics)
-    topic_word : (num_topics, n_words)
-
-    Returns
-    -------
-    mapping
-        ``sample`` (n, dim) or ``background`` (n_words,), and ``similarity`` (n_held_out,), sorted.
-    """
-    draw = np.random.default_rng(0)
-    train = corpus.rows(Split.TRAIN)
-    held_out = _drawn(np.flatnonzero(corpus.split != Split.TRAIN), _SAMPLED_HELD_OUT, draw)
-    reference: dict[str, NDArray[Any]]
-    if embeddings is None:
-        counts = np.asarray(corpus.bow[train].sum(axis=0), dtype=np.float64).ravel() + 1
-        reference = {BACKGROUND: (counts / counts.sum()).astype(np.float32)}
-    else:
-        sample = embeddings.documents[_drawn(train, _SAMPLED_TRAINING, draw)]
-        reference = {SAMPLE: np.asarray(sample, dtype=np.float16)}
-    inputs = ModelInputs(
-        corpus.bow[held_out], None if embeddings is None else embeddings.documents[held_out]
-    )
-    found = similarity(reference, inputs, doc_topic[held_out], topic_word)
-    reference[SIMILARITY] = np.sort(found[np.isfinite(found)]).astype(np.float32)
-    return reference
-
-
-def _drawn(rows: NDArray[np.intp], n: int, draw: np.random.Generator) -> NDArray[np.intp]:
-    return rows if len(rows) <= n else np.sort(draw.choice(rows, n, replace=False))
-
-
-def similarity(
-    reference: Mapping[str, NDArray[Any]],
-    inputs: ModelInputs,
-    doc_topic: NDArray[np.float32],
-    topic_word: NDArray[np.float32],
-) -> NDArray[np.float64]:
-    """Return how like the training documents each document is; NaN where nothing tells.
-
-    With embeddings: the cosine to the nearest of a sample of the training documents (Sun, Ming,
-    Zhu & Li 2022, Out-of-Distribution Detection with Deep Nearest Neighbors, section 3, k = 1).
-    Without: what the topics add per word, log p(word | θ, β) − log p(word).
-
-    Parameters
-    ----------
-    reference : mapping
-        Of `make_reference`.
-    inputs : ModelInputs
-    doc_topic : (n_docs, num_topics)
-    topic_word : (num_topics, n_words)
-
-    Returns
-    -------
-    (n_docs,) float64
-    """
-    if SAMPLE in reference:
-        assert inputs.embeddings is not None
-        vectors = inputs.embeddings.astype(np.float32)
-        cosine = vectors @ reference[SAMPLE].astype(np.float32).T
-        return np.asarray(cosine.max(axis=1), dtype=np.float64)
-    log_likelihood, n_tokens = completion_log_likelihood(doc_topic, topic_word, inputs.bow)
-    background: NDArray[np.float64] = inputs.bow @ np.log(reference[BACKGROUND])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        gained: NDArray[np.float64] = (log_likelihood - background) / n_tokens
-    return gained
 
 
 class DriftMeter:
@@ -120,7 +36,7 @@ class DriftMeter:
     ----------
     rules : CorpusRules
     reference : mapping
-        Of `make_reference`.
+        Of `theta.run.reference.make_reference`.
     topic_word : (num_topics, n_words)
     topic_shares : (num_topics,)
         Mean θ of the corpus.

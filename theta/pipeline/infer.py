@@ -22,16 +22,14 @@ from theta.layout import ProjectPaths, RunFiles
 from theta.options import RunOptions
 from theta.pipeline.device import choose_device, device_errors
 from theta.pipeline.drift import DriftMeter, DriftReport
-from theta.pipeline.finished import FinishedRun, load_finished, refuse_contradictions
-from theta.pipeline.results import TOP_WORDS_SHOWN
 from theta.pipeline.row_notes import RowNotes
 from theta.pipeline.run import run_files
-from theta.pipeline.topic_table import (
-    TopicRows,
-    check_table_path,
-    check_user_columns,
-    open_table,
-)
+from theta.pipeline.topic_table import TopicRows, TopicTable, check_table_path, check_user_columns
+from theta.run import Run
+from theta.run.labels import predict_labels
+from theta.run.new_documents import transform
+from theta.run.preprocessing import start_encoder
+from theta.run.topics import Topic
 
 if TYPE_CHECKING:
     from theta.embeddings.apply import TextEncoder
@@ -77,7 +75,7 @@ def infer(
     project: ProjectPaths,
     typed: frozenset[str] = frozenset(),
 ) -> InferReport:
-    """Write the topics of new documents, chunk by chunk, and how unlike the corpus they are.
+    """Write the topics of new documents, chunk by chunk, and their drift from the corpus.
 
     Parameters
     ----------
@@ -99,13 +97,9 @@ def infer(
     path, name, asked, files = _chosen(options, model_options, project)
     words = ["python", "run_pipeline.py", "--dataset", str(options.dataset), "--models", name]
     words += ["--model_size", options.model_size, "--mode", options.mode]
-    run = load_finished(files, shlex.join(words))
-    if run.model.name != name:
-        raise InvalidOption(
-            f"--models {name}: the run in {files.root} is of {run.model.name}; "
-            f"type --models {run.model.name}"
-        )
-    refuse_contradictions(files.root, typed, asked, run.model_options)
+    run = Run.open(files.root, project, remedy=shlex.join(words))
+    run.require_model(name)
+    run.refuse_contradictions(typed, asked)
     output = output_path(path, options.infer_output)
     _refuse_places(path, output, files.root)
     documents = NewDocuments(path, run.preprocessing.rules)
@@ -114,7 +108,10 @@ def infer(
     _refuse_without_covariates(run, documents, path)
     device = choose_device(options.gpu)
     notes = RowNotes(run)
-    encoder = run.start_encoder(project, device)
+    facts = run.preprocessing.embedding
+    encoder = None
+    if facts is not None:
+        encoder = start_encoder(facts, run.files.adapter, project, device)
     with device_errors(name, None, device):
         drift = _write(run, documents, output, encoder, device, notes)
     drift_file = drift_path(output)
@@ -122,7 +119,8 @@ def infer(
         storage.write_json(new, {"run": str(files.root.absolute()), **drift.to_json()})
     for note in [*documents.notes, *notes.sentences()]:
         logger.warning("%s", note)
-    return InferReport(files.root, output, drift_file, drift, run.top_words(TOP_WORDS_SHOWN))
+    top_words = [topic.words for topic in _by_number(run)]
+    return InferReport(files.root, output, drift_file, drift, top_words)
 
 
 def plan(
@@ -161,7 +159,7 @@ def output_path(path: Path, asked: Path | None) -> Path:
 
 
 def drift_path(output: Path) -> Path:
-    """Return where the drift report of a table lies."""
+    """Return where the drift report of a table goes."""
     return output.with_name(f"{output.stem}_drift.json")
 
 
@@ -170,12 +168,12 @@ def _refuse_places(path: Path, output: Path, root: Path) -> None:
         raise InvalidOption(f"--infer_output {output} would overwrite the documents themselves")
     if root.resolve() in output.resolve().parents:
         raise InvalidOption(
-            f"--infer_output {output} lies in the finished run {root}, which stays as it is; "
+            f"--infer_output {output} is inside the finished run {root}, which stays as it is; "
             "name another folder"
         )
 
 
-def _refuse_without_times(run: FinishedRun, documents: NewDocuments, path: Path) -> None:
+def _refuse_without_times(run: Run, documents: NewDocuments, path: Path) -> None:
     if "times" in run.model.needs and not documents.has_times:
         raise InvalidOption(
             f"--models {run.model.name} needs dates: {path} has no column of them; found "
@@ -183,7 +181,7 @@ def _refuse_without_times(run: FinishedRun, documents: NewDocuments, path: Path)
         )
 
 
-def _refuse_without_covariates(run: FinishedRun, documents: NewDocuments, path: Path) -> None:
+def _refuse_without_covariates(run: Run, documents: NewDocuments, path: Path) -> None:
     wanted = {} if run.design is None else run.design.are_numbers
     missing = [name for name in wanted if name not in documents.columns]
     if missing:
@@ -194,7 +192,7 @@ def _refuse_without_covariates(run: FinishedRun, documents: NewDocuments, path: 
 
 
 def _write(
-    run: FinishedRun,
+    run: Run,
     documents: NewDocuments,
     output: Path,
     encoder: TextEncoder | None,
@@ -204,12 +202,11 @@ def _write(
     from tqdm import tqdm
 
     began = time.perf_counter()
-    meter = DriftMeter(
-        run.preprocessing.rules, run.preprocessing.reference, run.topic_word, run.topic_shares
-    )
+    shares = np.array([topic.share for topic in _by_number(run)])
+    meter = DriftMeter(run.preprocessing.rules, run.preprocessing.reference, run.topic_word, shares)
     with (
         storage.replacing_file(output) as new,
-        open_table(new) as table,
+        closing(TopicTable(new)) as table,
         closing(tqdm(desc="Documents", unit="", disable=None, delay=2)) as bar,
     ):
         for chunk in documents.chunks():
@@ -221,8 +218,12 @@ def _write(
     return report
 
 
+def _by_number(run: Run) -> list[Topic]:
+    return sorted(run.topics, key=lambda topic: topic.number)
+
+
 def _rows(
-    run: FinishedRun,
+    run: Run,
     documents: NewDocuments,
     chunk: RowChunk,
     encoder: TextEncoder | None,
@@ -233,7 +234,7 @@ def _rows(
     """Return what the run says of a chunk of rows."""
     times = chunk.times if "times" in run.model.needs else None
     covariates = documents.covariates(chunk, {} if run.design is None else run.design.are_numbers)
-    applied = run.apply(chunk.texts, encoder, device, times, covariates)
+    applied = transform(run, chunk.texts, encoder, device, times, covariates)
     counted = applied.counted
     meter.add_rows(len(chunk), sum(chunk.bad))
     meter.add(
@@ -247,7 +248,7 @@ def _rows(
     return TopicRows(
         columns=documents.values(chunk),
         topics=applied.all_rows(),
-        predictions=run.predict(applied.doc_topic),
+        predictions=predict_labels(run.state, run.facts.get("labels"), applied.doc_topic),
         rows=applied.rows,
         oov_share=oov_share,
         known_words=counted.known,

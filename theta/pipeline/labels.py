@@ -20,16 +20,11 @@ _SHOWN = 5
 """Labels that a message names at most."""
 
 
-def learns_labels(model: str, mode: str) -> bool:
-    """Return whether a model learns from labels; the mode is THETA's alone."""
-    return model == "theta" and mode == "supervised"
-
-
 def training_labels(corpus: Corpus, columns: Sequence[str]) -> Labels:
     """Return the labels with all but those of the training documents taken out.
 
     A label that no training document has is not among the names either: how many labels there
-    are is something that held-out documents tell.
+    are is information from held-out documents.
 
     Parameters
     ----------
@@ -85,7 +80,7 @@ def _check(labels: Labels, n_train: int) -> None:
         )
 
 
-def tell_rare_labels(labels: Labels) -> None:
+def warn_of_rare_labels(labels: Labels) -> None:
     """Warn of the labels of `training_labels` that one document only has."""
     names = labels.names
     rare = [name for name, count in zip(names, _count(labels), strict=True) if count == 1]

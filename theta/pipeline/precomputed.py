@@ -11,7 +11,7 @@ from theta import storage
 from theta.contracts import Corpus, Split
 from theta.errors import InvalidOption
 from theta.layout import EmbeddingFiles
-from theta.pipeline.preprocessing import PRECOMPUTED
+from theta.run.preprocessing import PRECOMPUTED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

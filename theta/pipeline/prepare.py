@@ -40,10 +40,11 @@ from theta.layout import CorpusFiles, EmbeddingFiles, ProjectPaths
 from theta.options import PrepareOptions, values_of
 from theta.options.prepare import AUTOMATIC_EPOCHS, EmbeddingOptions, FinetuneOptions
 from theta.pipeline.device import choose_device
-from theta.pipeline.labels import tell_rare_labels, training_labels
+from theta.pipeline.labels import training_labels, warn_of_rare_labels
 from theta.pipeline.model_language import warn_of_unread_languages
-from theta.pipeline.prepared import required_dataset
+from theta.pipeline.threads import asked_threads, computing_with
 from theta.pipeline.truncation import tell_truncated
+from theta.run.prepared import required_dataset
 
 logger = logging.getLogger(__name__)
 
@@ -140,11 +141,12 @@ def prepare(options: PrepareOptions, project: ProjectPaths) -> PrepareReport:
         logger.info("Embedding: %s", reason)
         _tell_other_model(files, embedding, options.model_size)
         embedding = replace(embedding, device=choose_device(options.gpu))
-        if tuning is not None:
-            adapter = finetune(corpus_files, files, embedding, tuning)
-            embedding = replace(embedding, adapter=adapter)
-            renewed.append("adapter")
-        embed(corpus_files, report, files, embedding, fingerprint)
+        with computing_with(asked_threads(options.threads)):
+            if tuning is not None:
+                adapter = finetune(corpus_files, files, embedding, tuning)
+                embedding = replace(embedding, adapter=adapter)
+                renewed.append("adapter")
+            embed(corpus_files, report, files, embedding, fingerprint)
         renewed.append("embeddings")
     if renewed:
         tell_truncated(dataset, project)
@@ -196,7 +198,7 @@ def finetune(
     codes = None
     if tuning.supervised:
         labels = training_labels(corpus, user_columns(corpus_files))
-        tell_rare_labels(labels)
+        warn_of_rare_labels(labels)
         codes = labels.codes[train]
     is_train = corpus.split == Split.TRAIN
     return finetune_adapter(

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 
 from theta.corpus.documents import RowChunk
-from theta.pipeline.finished import FinishedRun, TransformResult
+from theta.run import Run
+from theta.run.new_documents import TransformResult
 
 BAD_ROW, EMPTY, NO_KNOWN_WORD = "row could not be read", "no text", "no known word"
 NO_DATE = "no date that can be read: the mean prevalence over time is taken"
@@ -19,10 +20,10 @@ class RowNotes:
 
     Parameters
     ----------
-    run : FinishedRun
+    run : Run
     """
 
-    def __init__(self, run: FinishedRun) -> None:
+    def __init__(self, run: Run) -> None:
         self._needs_dates = "times" in run.model.needs
         self._design = run.design
         self._documents = 0
@@ -62,7 +63,7 @@ class RowNotes:
         }
 
     def sentences(self) -> list[str]:
-        """Return what should be told once, one line each."""
+        """Return what is reported once for all rows, one line each."""
         said = []
         of_all = f"of {self._documents:,} documents"
         if self._undated:

@@ -1,25 +1,51 @@
-"""The story of run_pipeline.py: load what is prepared, train, judge, draw, keep."""
+"""What run_pipeline.py does: load what is prepared; train, evaluate, draw and keep each run."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from theta.errors import DeviceFailed, InvalidOption, ThetaError
+from theta.errors import DeviceFailed, ThetaError
 from theta.layout import ProjectPaths, RunFiles
-from theta.models import MODELS
+from theta.models import MODELS, REFERENCE_MODEL
 from theta.options import RunOptions
 from theta.pipeline.device import choose_device, device_errors
+from theta.pipeline.failures import failing_alone
 from theta.pipeline.fresh_process import in_fresh_process
-from theta.pipeline.job import Job, RunReport, make, renew
-from theta.pipeline.needs import check_data, check_training, tell_idle_mode
-from theta.pipeline.prepared import Prepared, load_available, required_dataset
+from theta.pipeline.make import make, renew
+from theta.pipeline.needs import (
+    check_data,
+    check_training,
+    refuse_idle_options,
+    warn_of_idle_mode,
+)
+from theta.pipeline.threads import computing_with
+from theta.pipeline.train import Job
+from theta.run import Run
+from theta.run.prepared import Prepared, load_available, load_prepared, required_dataset
 
 logger = logging.getLogger(__name__)
 
-THETA_MODEL = "theta"
+
+class Outcome(NamedTuple):
+    """What became of one model.
+
+    Attributes
+    ----------
+    model : str
+    files : RunFiles
+        Where its run is, or would be.
+    run : Run, optional
+    error : ThetaError, optional
+        Why there is no run.
+    """
+
+    model: str
+    files: RunFiles
+    run: Run | None = None
+    error: ThetaError | None = None
 
 
 def run(
@@ -27,10 +53,10 @@ def run(
     model_options: Mapping[str, Any],
     project: ProjectPaths,
     typed: frozenset[str] = frozenset(),
-) -> list[RunReport]:
-    """Train, judge and draw each chosen model; one that fails does not stop the rest.
+) -> list[Outcome]:
+    """Train, evaluate and draw each chosen model; one that fails does not stop the rest.
 
-    What the models need is looked for first, so that what cannot run is told at once.
+    What the models need is checked first, so that a model that cannot run is reported at once.
 
     Parameters
     ----------
@@ -44,11 +70,36 @@ def run(
     Raises
     ------
     MissingFile
-        If what all of the models stand on is not prepared, or stale.
+        If what all of the models need is not prepared, or stale.
     """
-    _refuse_idle_options(options.mode, model_options, typed)
+    jobs, refused = plan_jobs(options, model_options, project, typed)
+    alone = len(jobs) == 1
+    outcomes: list[Outcome] = []
+    device_failed = False
+    for job in jobs:
+        error = refused.get(job.model.name)
+        if device_failed and error is None:
+            outcome = _outcome_elsewhere(job, typed)
+        else:
+            outcome = _outcome(job, typed, error, alone=alone)
+        device_failed = device_failed or isinstance(outcome.error, DeviceFailed)
+        outcomes.append(outcome)
+    return outcomes
+
+
+def plan_jobs(
+    options: RunOptions,
+    model_options: Mapping[str, Any],
+    project: ProjectPaths,
+    typed: frozenset[str] = frozenset(),
+) -> tuple[list[Job], dict[str, ThetaError]]:
+    """Return what is to be trained, and by name of the model why it cannot be.
+
+    For the parameters and errors see `run`.
+    """
     models = {name: MODELS[name]() for name in model_options}
-    tell_idle_mode(models.values(), options.mode)
+    refuse_idle_options(models.values(), model_options, options.mode, typed)
+    warn_of_idle_mode(models.values(), options.mode)
     needing = [name for name, model in models.items() if "embeddings" in model.needs]
     prepared, no_embeddings = load_available(
         required_dataset(options),
@@ -66,18 +117,7 @@ def run(
         _job(options, name, model_options[name], prepared, project, device, alone=alone)
         for name in models
     ]
-    refused = _refused(jobs, no_embeddings)
-    reports: list[RunReport] = []
-    device_failed = False
-    for job in jobs:
-        error = refused.get(job.model.name)
-        if device_failed and error is None:
-            report = _report_elsewhere(job, typed)
-        else:
-            report = _report(job, typed, error, alone=alone)
-        device_failed = device_failed or isinstance(report.error, DeviceFailed)
-        reports.append(report)
-    return reports
+    return jobs, _refused(jobs, no_embeddings)
 
 
 def _job(
@@ -94,72 +134,42 @@ def _job(
     return Job(options, MODELS[name](), model_options, prepared, files, device)
 
 
-def _report_elsewhere(job: Job, typed: frozenset[str]) -> RunReport:
+def _outcome_elsewhere(job: Job, typed: frozenset[str]) -> Outcome:
     """Return what becomes of one of several models in a process that has not met the failure."""
     name = job.model.name
     logger.warning("%s runs in a process of its own, since the GPU failed in this one", name)
     project = job.prepared.project
     arguments = (job.options, name, job.model_options, project, job.device, typed)
     try:
-        return in_fresh_process(_load_and_report, *arguments)
+        with failing_alone(name, alone=False):
+            return in_fresh_process(_load_and_run, *arguments)
     except ThetaError as error:
         logger.warning("%s failed: %s", name, error)
-        return RunReport(name, job.files, error=error)
+        return Outcome(name, job.files, error=error)
 
 
-def _load_and_report(
+def _load_and_run(
     options: RunOptions,
     name: str,
     model_options: Any,
     project: ProjectPaths,
     device: str,
     typed: frozenset[str],
-) -> RunReport:
+) -> Outcome:
     """Do what `run` does for one of several models that passed its checks there."""
-    prepared, no_embeddings = load_available(
+    prepared = load_prepared(
         required_dataset(options),
         options.model_size,
         options.mode,
         project,
         with_embeddings="embeddings" in MODELS[name].needs,
     )
-    if no_embeddings is not None:
-        raise no_embeddings
     job = _job(options, name, model_options, prepared, project, device, alone=False)
-    return _report(job, typed, None, alone=False)
-
-
-def _refuse_idle_options(
-    mode: str, model_options: Mapping[str, Any], typed: frozenset[str]
-) -> None:
-    """Refuse what was typed and has no part in the mode.
-
-    Raises
-    ------
-    InvalidOption
-    """
-    if mode != "supervised":
-        for name in ("supervised_weight", "supervised_dropout"):
-            if name in typed:
-                raise InvalidOption(f"--{name} has no part in --mode {mode}")
-        return
-    theta = model_options.get(THETA_MODEL)
-    if theta is None:
-        return
-    if theta.supervised_weight == 0:
-        # The labels teach nothing, so --dropout keeps its place.
-        if "supervised_dropout" in typed:
-            raise InvalidOption("--supervised_dropout has no part where --supervised_weight is 0")
-    elif "dropout" in typed and not any(
-        hasattr(beside, "dropout") for beside in model_options.values() if beside is not theta
-    ):
-        raise InvalidOption(
-            "--dropout has no part in --mode supervised: --supervised_dropout takes its place"
-        )
+    return _outcome(job, typed, None, alone=False)
 
 
 def _refused(jobs: Sequence[Job], no_embeddings: ThetaError | None) -> dict[str, ThetaError]:
-    """Return why models cannot run, by name; told before the others take their hours.
+    """Return why models cannot run, by name; known before the others take their hours.
 
     Raises
     ------
@@ -171,11 +181,10 @@ def _refused(jobs: Sequence[Job], no_embeddings: ThetaError | None) -> dict[str,
         try:
             if no_embeddings is not None and "embeddings" in job.model.needs:
                 raise no_embeddings
-            check_data(job.model, job.prepared)
-            if not job.options.skip_train:
-                check_training(
-                    job.model, job.model_options, job.prepared, supervised=job.supervised
-                )
+            with failing_alone(job.model.name, alone=len(jobs) == 1):
+                check_data(job.model, job.prepared)
+                if not job.options.skip_train:
+                    check_training(job)
         except ThetaError as error:
             if len(jobs) == 1:
                 raise
@@ -184,21 +193,26 @@ def _refused(jobs: Sequence[Job], no_embeddings: ThetaError | None) -> dict[str,
     return refused
 
 
-def _report(
+def _outcome(
     job: Job, typed: frozenset[str], refused: ThetaError | None, *, alone: bool
-) -> RunReport:
-    """Return what becomes of one model; where there are others, its failure is no end."""
+) -> Outcome:
+    """Return what became of one model; the failure of one among several does not stop the rest."""
     name = job.model.name
     if refused is not None:
-        return RunReport(name, job.files, error=refused)
+        return Outcome(name, job.files, error=refused)
     try:
-        with device_errors(name, job.model_options, job.device):
-            return renew(job, typed) if job.options.skip_train else make(job)
+        with (
+            failing_alone(name, alone=alone),
+            computing_with(job.threads),
+            device_errors(name, job.model_options, job.device),
+        ):
+            run = renew(job, typed) if job.options.skip_train else make(job)
+        return Outcome(name, job.files, run)
     except ThetaError as error:
         if alone:
             raise
         logger.warning("%s failed: %s", name, error)
-        return RunReport(name, job.files, error=error)
+        return Outcome(name, job.files, error=error)
 
 
 def plan(
@@ -220,10 +234,10 @@ def plan(
 def run_files(
     options: RunOptions, model: str, model_options: Any, project: ProjectPaths, *, alone: bool
 ) -> RunFiles:
-    """Return where the run of `model` lies."""
+    """Return where the run of `model` is."""
     if options.output_dir is not None:
         return RunFiles(options.output_dir if alone else options.output_dir / model)
     dataset = required_dataset(options)
-    if model == THETA_MODEL:
+    if model == REFERENCE_MODEL:
         return project.run(dataset, options.model_size, options.mode)
     return project.baseline_run(dataset, model, getattr(model_options, "num_topics", None))

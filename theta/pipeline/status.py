@@ -31,15 +31,16 @@ from theta.pipeline.prepare import (
     finetune_settings,
     wants_embeddings,
 )
-from theta.pipeline.prepared import prepare_command, required_dataset, why_corpus_stale
 from theta.pipeline.run import run_files
+from theta.run.folder import RunFolder
+from theta.run.prepared import prepare_command, required_dataset, why_corpus_stale
 
 State = Literal["ready", "stale", "missing", "damaged", "waiting"]
 
 
 @dataclass(frozen=True)
 class Item:
-    """One thing that a run stands on, or the run itself.
+    """One thing that a run needs, or the run itself.
 
     Attributes
     ----------
@@ -113,7 +114,7 @@ def prepare_status(options: PrepareOptions, project: ProjectPaths) -> list[Item]
 def run_status(
     options: RunOptions, model_options: Mapping[str, Any], project: ProjectPaths
 ) -> list[Item]:
-    """Return the state of what a run stands on, and of the run of each model."""
+    """Return the state of what a run needs, and of the run of each model."""
     dataset = required_dataset(options)
     size, mode = options.model_size, options.mode
     needs = frozenset().union(*(MODELS[name].needs for name in model_options))
@@ -141,7 +142,7 @@ def _examined(name: str, remedy: str, examine: Callable[[], tuple[State, str]]) 
     try:
         state, detail = examine()
     except MissingFile as error:
-        state, detail = "missing", str(error).split("; make it")[0]
+        state, detail = "missing", error.problem
     except ThetaError as error:
         state, detail = "damaged", str(error)
     return Item(name, state, detail, "" if state == "ready" else remedy)
@@ -160,15 +161,13 @@ def _embeddings(options: RunOptions, project: ProjectPaths, remedy: str) -> tupl
     facts = embedding_facts(files, remedy)
     corpus = storage.read_manifest(project.corpus(required_dataset(options)).root, remedy)
     if facts["corpus"] != corpus_fingerprint(corpus):
-        return "stale", "the corpus has been prepared anew since"
+        return "stale", "the corpus has been prepared again since"
     return "ready", str(facts["model"])
 
 
 def _run(root: Path, again: str) -> tuple[State, str]:
-    manifest = storage.read_manifest(root, again)
-    for name in manifest["files"]:
-        storage.check_file(root / name, manifest)
-    return "ready", str(root)
+    damaged = RunFolder(root, again).damaged_files()
+    return ("damaged", "; ".join(damaged)) if damaged else ("ready", str(root))
 
 
 def _without_check(words: list[str]) -> list[str]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ import numpy as np
 
 from theta.corpus.ledger import spreadsheet_cell
 from theta.errors import InvalidOption
-from theta.pipeline.predictions import Predictions
+from theta.run.labels import Predictions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -136,13 +135,3 @@ class TopicTable:
         columns[KNOWN] = pyarrow.array(rows.known_words.astype(np.int32))
         columns[NOTE] = pyarrow.array(rows.notes, text)
         return pyarrow.table(columns)
-
-
-@contextmanager
-def open_table(path: Path) -> Iterator[TopicTable]:
-    """Open a table for writing and close it in any case."""
-    table = TopicTable(path)
-    try:
-        yield table
-    finally:
-        table.close()

@@ -7,17 +7,24 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from theta.contracts import Corpus, Split, TopicModelOutput
 from theta.corpus.store import user_columns
 from theta.errors import InvalidOption
 from theta.evaluation.stability import stability
-from theta.models.base import FitContext, TopicModel
+from theta.layout import RunFiles
+from theta.models.base import FitContext, TopicModel, learns_labels
+from theta.options import RunOptions
+from theta.pipeline.device import training_memory
 from theta.pipeline.interrupt import finishing_epochs
-from theta.pipeline.labels import tell_rare_labels, training_labels
-from theta.pipeline.prepared import Prepared
-from theta.pipeline.results import describe_ranks
+from theta.pipeline.labels import training_labels, warn_of_rare_labels
+from theta.pipeline.threads import choose_threads
+from theta.run import Run
+from theta.run.config import make_config
+from theta.run.prepared import Prepared
+from theta.run.topics import describe_ranks
 
 logger = logging.getLogger(__name__)
 
@@ -28,55 +35,45 @@ _STABILITY_WORDS = 10
 
 
 @dataclass(frozen=True)
-class Trained:
-    """What became of one training per seed.
+class Job:
+    """One model, what it is to be trained on and where its run goes."""
 
-    Attributes
-    ----------
-    output : TopicModelOutput
-        Of the seed with the best validation ELBO.
-    seed : int
-        That seed.
-    others : mapping of int to TopicModelOutput
-        What the other seeds gave.
-    """
+    options: RunOptions
+    model: TopicModel
+    model_options: Any
+    prepared: Prepared
+    files: RunFiles
+    device: str
 
-    output: TopicModelOutput
-    seed: int
-    others: Mapping[int, TopicModelOutput]
+    @property
+    def supervised(self) -> bool:
+        """The model learns from labels."""
+        return learns_labels(self.model, self.options.mode)
+
+    @property
+    def threads(self) -> int:
+        """How many CPU threads it computes with."""
+        return choose_threads(self.options.threads, self.prepared.corpus.n_docs)
+
+    @property
+    def seeds(self) -> Sequence[int]:
+        """One training each."""
+        return self.options.seeds or (self.options.seed,)
+
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        """Of everything that the run is made from."""
+        return self.prepared.fingerprints(with_embeddings="embeddings" in self.model.needs)
 
 
-def train(
-    model: TopicModel,
-    prepared: Prepared,
-    model_options: Any,
-    seeds: Sequence[int],
-    device: str,
-    *,
-    checkpoints: Mapping[int, Path] | None = None,
-    checkpoint_every: int = 1,
-    supervised: bool = False,
-    max_bytes: int | None = None,
-    progress: bool = True,
-) -> Trained:
-    """Train a model once per seed and choose the one with the best validation ELBO.
+def train(job: Job, checkpoints: Mapping[int, Path] = MappingProxyType({})) -> list[Run]:
+    """Train a model once per seed and return the runs, the one with the best validation ELBO first.
 
     Parameters
     ----------
-    model : TopicModel
-    prepared : Prepared
-    model_options : dataclass
-    seeds : sequence of int
-    device : str
-    checkpoints : mapping of int to Path, optional
-        By seed, the file of an unfinished training: gone on with if it is there.
-    checkpoint_every : int
-        Epochs between two savings.
-    supervised : bool
-        Let the model learn from the labels of the training documents, and from no others.
-    max_bytes : int, optional
-    progress : bool
-        See `FitContext`.
+    job : Job
+    checkpoints : mapping of int to Path
+        By seed, the file of an unfinished training: continued if it is there.
 
     Raises
     ------
@@ -85,48 +82,63 @@ def train(
     Interrupted
         If the user stopped the training.
     """
-    check_size(prepared.corpus, model_options)
-    _tell_size(prepared.corpus)
-    corpus = prepared.corpus
-    if supervised:
-        labels = training_labels(corpus, user_columns(prepared.corpus_files))
-        tell_rare_labels(labels)
+    corpus = job.prepared.corpus
+    check_size(corpus, job.model_options)
+    _warn_of_few_documents(corpus)
+    if job.supervised:
+        labels = training_labels(corpus, user_columns(job.prepared.corpus_files))
+        warn_of_rare_labels(labels)
         corpus = replace(corpus, labels=labels)
-    outputs = {}
-    for seed in seeds:
-        began = time.perf_counter()
-        with finishing_epochs() as interrupted:
-            context = FitContext(
-                seed=seed,
-                device=device,
-                progress=progress,
-                checkpoint=(checkpoints or {}).get(seed),
-                checkpoint_every=checkpoint_every,
-                supervised=supervised,
-                max_bytes=max_bytes,
-                interrupted=interrupted,
-            )
-            output = model.fit(corpus, prepared.embeddings, model_options, context)
-        seconds = time.perf_counter() - began
-        facts = {**output.facts, "seed": seed, "training_time": round(seconds, 3)}
-        outputs[seed] = replace(output, facts=facts)
-        logger.info(
-            "Trained %s: %d topics, seed %d, %.1f s", model.name, output.num_topics, seed, seconds
-        )
-        for guided in output.facts.get("seed_words", ()):
-            logger.info(
-                "Topic %d is %s; its seed words ended at the ranks %s",
-                guided["topic"],
-                guided["name"],
-                describe_ranks(guided),
-            )
+    outputs = {seed: _fit(job, corpus, seed, checkpoints.get(seed)) for seed in job.seeds}
     best = _best_seed(outputs)
     output = outputs.pop(best)
-    if not outputs:
-        return Trained(output, best, {})
-    others = [other.top_words(_STABILITY_WORDS) for other in outputs.values()]
-    agreement = stability(output.top_words(_STABILITY_WORDS), others)
-    return Trained(replace(output, facts={**output.facts, "stability": agreement}), best, outputs)
+    if outputs:
+        others = [other.top_words(_STABILITY_WORDS) for other in outputs.values()]
+        agreement = stability(output.top_words(_STABILITY_WORDS), others)
+        output = replace(output, facts={**output.facts, "stability": agreement})
+    return [_run(job, seed, found) for seed, found in {best: output, **outputs}.items()]
+
+
+def _fit(job: Job, corpus: Corpus, seed: int, checkpoint: Path | None) -> TopicModelOutput:
+    began = time.perf_counter()
+    with finishing_epochs() as interrupted:
+        context = FitContext(
+            seed=seed,
+            device=job.device,
+            progress=not job.options.quiet,
+            checkpoint=checkpoint,
+            checkpoint_every=job.options.checkpoint_every,
+            supervised=job.supervised,
+            max_bytes=training_memory(job.options.max_memory, job.device),
+            interrupted=interrupted,
+        )
+        output = job.model.fit(corpus, job.prepared.embeddings, job.model_options, context)
+    seconds = time.perf_counter() - began
+    name = job.model.name
+    logger.info("Trained %s: %d topics, seed %d, %.1f s", name, output.num_topics, seed, seconds)
+    for guided in output.facts.get("seed_words", ()):
+        logger.info(
+            "Topic %d is %s; the ranks of its seed words are %s",
+            guided["topic"],
+            guided["name"],
+            describe_ranks(guided),
+        )
+    facts = {**output.facts, "seed": seed, "training_time": round(seconds, 3)}
+    return replace(output, facts=facts)
+
+
+def _run(job: Job, seed: int, output: TopicModelOutput) -> Run:
+    config = make_config(
+        model=job.model.name,
+        options=job.options,
+        model_options=job.model_options,
+        device=job.device,
+        threads=job.threads,
+        seed=seed,
+        fingerprints=job.fingerprints,
+    )
+    project = job.prepared.project
+    return Run(job.files, project, config=config, prepared=job.prepared, output=output)
 
 
 def _best_seed(outputs: Mapping[int, TopicModelOutput]) -> int:
@@ -155,7 +167,7 @@ def check_size(corpus: Corpus, model_options: Any) -> None:
         )
 
 
-def _tell_size(corpus: Corpus) -> None:
+def _warn_of_few_documents(corpus: Corpus) -> None:
     n_train = len(corpus.rows(Split.TRAIN))
     if n_train < _FEW_DOCUMENTS:
         logger.warning(

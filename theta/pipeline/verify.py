@@ -1,27 +1,21 @@
-"""Is a finished run what its own record says? Train it again and compare, bit for bit."""
+"""Train a finished run again from its own record and compare, bit for bit."""
 
 from __future__ import annotations
 
-import logging
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from theta import storage
-from theta.errors import ThetaError
-from theta.layout import ProjectPaths, RunFiles
-from theta.options import RunOptions
+from theta.layout import ProjectPaths
 from theta.pipeline.device import choose_device
-from theta.pipeline.evaluate import evaluate, read_metrics
-from theta.pipeline.labels import learns_labels
-from theta.pipeline.model_tables import tables_of
-from theta.pipeline.prepared import load_prepared, required_dataset
-from theta.pipeline.results import library_versions, load_output, model_of, options_from_json
-from theta.pipeline.train import train
-
-logger = logging.getLogger(__name__)
+from theta.pipeline.evaluate import evaluate
+from theta.pipeline.threads import computing_with
+from theta.pipeline.train import Job, train
+from theta.run import Run
+from theta.run.config import library_versions
 
 
 @dataclass(frozen=True)
@@ -34,7 +28,7 @@ class Verification:
     differences : tuple of str
         What is not as recorded; empty if the run repeats.
     notes : tuple of str
-        What is other than then, and may be why: versions, device.
+        What has changed since and may be why: versions, device.
     """
 
     run: Path
@@ -48,74 +42,51 @@ def verify(folder: Path, project: ProjectPaths) -> Verification:
     Raises
     ------
     MissingFile
-        If there is no finished run, or what it stands on is not prepared.
+        If there is no finished run, or its data are not prepared.
     """
-    files = RunFiles(folder)
-    manifest = storage.read_manifest(folder, "run_pipeline.py")
-    damaged = _damaged_files(folder, manifest)
+    run = Run.open(folder, project)
+    assert run.folder is not None
+    damaged = run.folder.damaged_files()
     if damaged:
         return Verification(folder, tuple(damaged), ())
-    config = storage.read_json(files.config)
-    options: RunOptions = options_from_json(RunOptions, config["options"])
-    model = model_of(config)()
-    model_options = options_from_json(model.Options, config["model_options"])
-    needs_embeddings = "embeddings" in model.needs
-    prepared = load_prepared(
-        required_dataset(options),
-        options.model_size,
-        options.mode,
-        project,
-        with_embeddings=needs_embeddings,
-    )
-    differences = [
-        f"the {name} it stands on had the fingerprint {then}, now {now}"
-        for name, now in prepared.fingerprints(with_embeddings=needs_embeddings).items()
-        if (then := config["fingerprints"].get(name)) != now
-    ]
-    device = choose_device(options.gpu)
-    notes = [
-        f"{name} was {then}, is {now}"
+    device = choose_device(run.options.gpu)
+    then = {**run.config["versions"], "device": run.config["device"]}
+    notes = tuple(
+        f"{name} was {then.get(name)}, is {now}"
         for name, now in {**library_versions(), "device": device}.items()
-        if (then := {**config["versions"], "device": config["device"]}.get(name)) != now
-    ]
-    if differences:
-        return Verification(folder, tuple(differences), tuple(notes))
-    seed = int(config["seed"])
-    supervised = learns_labels(model.name, options.mode)
-    again = train(model, prepared, model_options, (seed,), device, supervised=supervised).output
-    then_output = load_output(files, manifest)
+        if then.get(name) != now
+    )
+    differences = run.changed_inputs()
+    if not differences:
+        # Another number of threads adds in another order. Earlier versions did not record it.
+        with computing_with(run.config.get("threads")):
+            differences = [*_differences(run, device)]
+    return Verification(folder, tuple(differences), notes)
+
+
+def _differences(run: Run, device: str) -> Sequence[str]:
+    """Return in a sentence each in what the run differs from another training like it."""
+    options = replace(run.options, seed=run.seed, seeds=None)
+    (again,) = train(Job(options, run.model, run.model_options, run.prepared, run.files, device))
+    differences = []
     for name in ("doc_topic", "topic_word"):
-        then_array, now_array = getattr(then_output, name), getattr(again, name)
-        if not np.array_equal(then_array, now_array):
-            largest = float(np.abs(then_array - now_array).max())
+        then, now = getattr(run.output, name), getattr(again.output, name)
+        if not np.array_equal(then, now):
+            largest = float(np.abs(then - now).max())
             differences.append(f"{name} differs by up to {largest:.3g}")
-    vocabulary = prepared.corpus.vocabulary
     differences += [
-        f"{files.model_table(then_table.name).name} differs"
-        for then_table, now_table in zip(
-            tables_of(model, then_output, vocabulary),
-            tables_of(model, again, vocabulary),
-            strict=True,
-        )
-        if then_table != now_table
+        f"{run.files.model_table(then.name).name} differs"
+        for then, now in zip(run.tables, again.tables, strict=True)
+        if then != now
     ]
-    if files.evaluation.exists():
-        then_metrics = {metric.name: metric.value for metric in read_metrics(files)}
-        metrics = evaluate(
-            model,
-            model_options,
-            prepared,
-            again,
-            reference=options.reference_corpus,
-            device=device,
-            seed=seed,
-        )
+    if run.metrics:
+        recorded = {metric.name: metric.value for metric in run.metrics}
         differences += [
-            f"{metric.name} was {then_metrics.get(metric.name)}, is {metric.value}"
-            for metric in metrics
-            if not _is_same_value(then_metrics.get(metric.name), metric.value)
+            f"{metric.name} was {recorded.get(metric.name)}, is {metric.value}"
+            for metric in evaluate(again, options.reference_corpus, device)
+            if not _is_same_value(recorded.get(metric.name), metric.value)
         ]
-    return Verification(folder, tuple(differences), tuple(notes))
+    return differences
 
 
 def _is_same_value(then: float | None, now: float | None) -> bool:
@@ -123,15 +94,3 @@ def _is_same_value(then: float | None, now: float | None) -> bool:
     if then is None or now is None:
         return then is now
     return math.isclose(then, now, rel_tol=1e-12, abs_tol=1e-15)
-
-
-def _damaged_files(folder: Path, manifest: dict[str, object]) -> list[str]:
-    found = []
-    files = manifest["files"]
-    assert isinstance(files, dict)
-    for name in files:
-        try:
-            storage.check_file(folder / name, manifest)
-        except ThetaError as error:
-            found.append(str(error))
-    return found

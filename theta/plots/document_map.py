@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.i18n import Message, said_in
-from theta.plots.chart_data import DocumentMap
+from theta.plots.map import DocumentMap
 from theta.plots.style import (
     GREY,
     INK,

@@ -2,14 +2,74 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from theta.contracts import UNLABELLED, Labels
+from theta.i18n import labels_in
+from theta.plots.means import GroupMeans, means_by_group
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class DocumentGroups:
+    """The documents by the values of one column.
+
+    Attributes
+    ----------
+    column : str
+        Empty for the label.
+    labels : Labels
+        The value of each document.
+    means : GroupMeans
+        Of θ, one row per name in `labels`.
+    ordered : bool
+        The values have an order of their own, as numbers do.
+    binned : bool
+        The values are ranges of numbers.
+    """
+
+    column: str
+    labels: Labels
+    means: GroupMeans
+    ordered: bool = False
+    binned: bool = False
+
+    def title(self, language: str) -> str:
+        """Return the name of the column for people."""
+        label = labels_in(language)
+        if not self.column:
+            return label["label_column"]
+        return label["binned"].format(name=self.column) if self.binned else self.column
+
+
+def document_groups(
+    labels: Labels | None, covariates: Mapping[str, NDArray[Any]], doc_topic: NDArray[np.float32]
+) -> list[DocumentGroups]:
+    """Return the documents by label and by each covariate.
+
+    Parameters
+    ----------
+    labels : Labels, optional
+    covariates : mapping of str to (n_docs,) array
+    doc_topic : (n_docs, num_topics)
+        θ.
+    """
+    found = (
+        [] if labels is None else [DocumentGroups("", labels, means_by_group(doc_topic, labels))]
+    )
+    for column, values in covariates.items():
+        grouped = group_by(values)
+        ordered = bool(np.issubdtype(values.dtype, np.number))
+        means = means_by_group(doc_topic, grouped)
+        found.append(DocumentGroups(column, grouped, means, ordered, is_cut(values)))
+    return found
+
 
 MAX_VALUES = 8
 """A column of numbers with no more different values than this keeps each as a group."""

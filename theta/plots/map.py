@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from theta.errors import InvalidOption
-from theta.plots.chart_data import DocumentMap
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,6 +21,33 @@ _DIMENSIONS = 50
 # At 5,000 documents of 20 Newsgroups the Kullback-Leibler divergence ends 2 % above that of the
 # customary 250 + 500 steps, in less than half of the time.
 _EXAGGERATED_STEPS, _STEPS = 100, 250
+
+
+@dataclass(frozen=True)
+class DocumentMap:
+    """Positions of documents on a plane.
+
+    Attributes
+    ----------
+    points : (n_shown, 2) float32
+    rows : (n_shown,) int64
+        Rows of the documents shown, ascending; all of them in a small corpus.
+    n_docs : int
+        Number of documents that they were drawn from.
+    method : str
+        How the positions were found, in a few words for the caption.
+    """
+
+    points: NDArray[np.float32]
+    rows: NDArray[np.int64]
+    n_docs: int
+    method: str
+
+    def __post_init__(self) -> None:
+        if self.points.shape != (len(self.rows), 2):
+            raise ValueError("a document map needs two coordinates per row shown")
+        if not np.isfinite(self.points).all():
+            raise ValueError("a document map has positions that are not finite")
 
 
 def document_map(

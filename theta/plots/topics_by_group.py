@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.contracts import Labels
 from theta.i18n import Message, said_in
-from theta.plots.means import MIN_DOCS, means_by_group
+from theta.plots.groups import DocumentGroups
+from theta.plots.means import MIN_DOCS
 from theta.plots.style import (
     SEQUENTIAL,
     UNKNOWN,
@@ -33,18 +33,13 @@ MAX_GROUPS = 40
 """Of a column with more values the most frequent are shown, and the title says so."""
 
 
-def with_means(groups: Mapping[str, Labels]) -> dict[str, Labels]:
+def with_means(groups: Sequence[DocumentGroups]) -> list[DocumentGroups]:
     """Return the columns of which some value has enough documents for a mean."""
-    return {
-        name: labels
-        for name, labels in groups.items()
-        if np.bincount(labels.codes[labels.codes >= 0], minlength=1).max() >= MIN_DOCS
-    }
+    return [group for group in groups if group.means.counts.max(initial=0) >= MIN_DOCS]
 
 
 def draw(
-    doc_topic: NDArray[np.floating[Any]],
-    groups: Mapping[str, Labels],
+    groups: Sequence[DocumentGroups],
     topic_words: TopicWords,
     *,
     language: str = "en",
@@ -53,9 +48,7 @@ def draw(
 
     Parameters
     ----------
-    doc_topic : (n_docs, num_topics) float
-        θ.
-    groups : mapping of str to Labels
+    groups : sequence of DocumentGroups
         Columns; of each some value has `MIN_DOCS` documents, as `with_means` finds them.
     topic_words : sequence of (sequence of (str, float))
     language : {"en", "zh"}
@@ -65,13 +58,14 @@ def draw(
     Figure
     """
     names = [topic_name(k, words) for k, words in enumerate(topic_words)]
-    tables = {column: _largest(doc_topic, labels) for column, labels in groups.items()}
-    written = [*groups, *(name for labels in groups.values() for name in labels.names)]
+    tables = [_largest(group) for group in groups]
+    columns = [group.title(language) for group in groups]
+    written = [*columns, *(name for group in groups for name in group.labels.names)]
     size = 6 if len(names) > 30 else 7
     height = max(0.6, (0.15 if len(names) > 30 else 0.2) * len(names))
     left = max(text_width(name, size) for name in names) + 0.1
-    heads = {c: _group_names(shown, counts) for c, (_, counts, shown) in tables.items()}
-    longest = max(text_width(name, 6.5) for named in heads.values() for name in named)
+    heads = [_group_names(shown, counts) for _, counts, shown in tables]
+    longest = max(text_width(name, 6.5) for named in heads for name in named)
     # Names stand at 60 degrees: this high above the map, and half as far beyond its right edge.
     above, beyond = 0.87 * longest + 0.15, 0.5 * longest
     caption = Message(
@@ -79,20 +73,22 @@ def draw(
     )
     title = said_in(language, caption)
     with styled([title, *names, *written]):
-        widths = [max(1.2, 0.24 * len(named)) for named in heads.values()]
+        widths = [max(1.2, 0.24 * len(named)) for named in heads]
         whole = sum(left + width + beyond for width in widths)
         top = title_height(title, whole) + 0.2
         figure = new_figure(whole, top + above + height + 0.6)
         write_title(figure, title)
         at = 0.0
-        for (column, (mean, _, shown)), width in zip(tables.items(), widths, strict=True):
+        for column, group, head, (mean, _, shown), width in zip(
+            columns, groups, heads, tables, widths, strict=True
+        ):
             ax = add_panel(figure, at + left, top + above, width, height)
             order = _in_blocks(mean)
             ax.set_facecolor(UNKNOWN)
             image = ax.imshow(mean[:, order].T, cmap=SEQUENTIAL, norm=_norm(mean), aspect="auto")
-            n_left_out = len(groups[column].names) - len(shown)
+            n_left_out = len(group.labels.names) - len(shown)
             _write_column(figure, ax, column + (f" (+{n_left_out})" if n_left_out else ""), above)
-            _label(ax, [names[k] for k in order], heads[column], size)
+            _label(ax, [names[k] for k in order], head, size)
             scale = add_panel(figure, at + left, top + above + height + 0.15, min(width, 2), 0.1)
             _draw_scale(figure, image, scale)
             at += left + width + beyond
@@ -114,12 +110,12 @@ def _write_column(figure: Figure, ax: Axes, name: str, above: float) -> None:
 
 
 def _largest(
-    doc_topic: NDArray[np.floating[Any]], labels: Labels
+    group: DocumentGroups,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], list[str]]:
     """Return the means, sizes and names of the groups shown, in the order of their names."""
-    means = means_by_group(doc_topic, labels)
+    means, names = group.means, group.labels.names
     shown = np.sort(np.argsort(-means.counts, kind="stable")[:MAX_GROUPS])
-    return means.mean[shown], means.counts[shown], [labels.names[code] for code in shown]
+    return means.mean[shown], means.counts[shown], [names[code] for code in shown]
 
 
 def _in_blocks(mean: NDArray[np.float64]) -> list[int]:

@@ -6,12 +6,10 @@ import base64
 import hashlib
 import html
 import json
+from collections.abc import Mapping
 from importlib import resources
 from string import Template
 from typing import Any
-
-from theta.report.content import content
-from theta.report.data import ReportData
 
 _SCRIPTS = ("dom.js", "charts.js", "seed_words.js", "overview.js", "topic.js", "map.js",
             "similarity.js", "told_labels.js", "search.js", "main.js")  # fmt: skip
@@ -22,7 +20,7 @@ _SCRIPTS = ("dom.js", "charts.js", "seed_words.js", "overview.js", "topic.js", "
 _ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 
 
-def build_report(data: ReportData) -> str:
+def build_report(shown: Mapping[str, Any]) -> str:
     """Return the interactive page of a run.
 
     The page is one file: it loads nothing, and its security policy forbids it to. Only the
@@ -31,35 +29,27 @@ def build_report(data: ReportData) -> str:
 
     Parameters
     ----------
-    data : ReportData
+    shown : mapping
+        `theta.report.content.content` of the run.
 
     Returns
     -------
     str
         Save it as UTF-8.
     """
-    return _page(content(data), "full")
+    return _page(shown, "full")
 
 
-def build_topic_browser(data: ReportData) -> str:
+def build_topic_browser(shown: Mapping[str, Any]) -> str:
     """Return a page with the topics on a plane and their words by relevance, as LDAvis shows them.
 
-    Sievert and Shirley (2014), "LDAvis: A method for visualizing and interpreting topics".
-
-    Parameters
-    ----------
-    data : ReportData
-
-    Returns
-    -------
-    str
-        Save it as UTF-8.
+    Sievert and Shirley (2014), "LDAvis: A method for visualizing and interpreting topics". For
+    the parameter see `build_report`.
     """
-    shown = content(data)
     return _page({**shown, "overTime": None, "groups": [], "map": None, "docs": None}, "topics")
 
 
-def _page(shown: dict[str, Any], kind: str) -> str:
+def _page(shown: Mapping[str, Any], kind: str) -> str:
     style = _file("style.css")
     script = "\n".join(['"use strict";', *(_file(name) for name in _SCRIPTS)])
     return Template(_file("page.html")).substitute(

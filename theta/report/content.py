@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from theta.contracts import Metric
+from theta.evaluation.metrics import METRICS
 from theta.i18n import labels_in, said_in
-from theta.report.data import (
-    Group,
-    OverTime,
-    PredictedLabels,
-    ReportData,
-    SeedWordRanks,
-    ShareTable,
-)
+from theta.plots.groups import DocumentGroups
+from theta.plots.means import GroupMeans
+from theta.plots.similarity import order_by_similarity
+from theta.plots.training_curves import curves
 from theta.report.documents import cut_texts, shown_rows, typical_rows
+from theta.report.facts import facts, ranking, settings, title
 from theta.report.topic_map import place_topics
 from theta.report.words import N_WORDS, STOPS, candidates, word_shares
+from theta.run import Run
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 N_NEAREST = 5
 N_TOP = 10
@@ -32,161 +35,166 @@ MAX_GROUPS = 40
 """Groups drawn per column: those with the most documents."""
 
 
-def content(data: ReportData) -> dict[str, Any]:
-    """Return everything that the page shows, ready for JSON."""
-    typical = typical_rows(data.doc_topic, data.texts)
-    on_map = None if data.document_map is None else data.document_map.rows
-    rows = shown_rows(data.n_docs, on_map, typical, data.seed)
+def content(run: Run, language: str) -> dict[str, Any]:
+    """Return everything that the page shows, ready for JSON.
+
+    Parameters
+    ----------
+    run : Run
+    language : {"en", "zh"}
+    """
+    typical = typical_rows(run.doc_topic, run.texts)
+    found = run.document_map
+    on_map = None if found is None else found.rows
+    rows = shown_rows(run.doc_topic.shape[0], on_map, typical, run.seed)
     place = {row: i for i, row in enumerate(rows)}
     return {
-        "language": data.language,
-        "labels": dict(labels_in(data.language)),
-        "title": data.title,
-        "facts": [list(fact) for fact in data.facts],
-        "nDocs": data.n_docs,
-        "metrics": [_metric(metric, data) for metric in data.metrics],
-        "told": _told_labels(data.told_labels),
-        "ranking": data.ranking,
-        "relevance": data.relevance,
+        "language": language,
+        "labels": dict(labels_in(language)),
+        "title": title(run, language),
+        "facts": facts(run, language),
+        "nDocs": run.doc_topic.shape[0],
+        "metrics": [_metric(metric, language) for metric in run.metrics],
+        "told": _classification(run),
+        "ranking": ranking(run, language),
+        "relevance": run.config["model_options"].get("relevance", 1.0),
         "stops": list(STOPS),
         "nWords": N_WORDS,
         "nTop": N_TOP,
-        "topics": _topics(data, [[place[row] for row in own] for own in typical]),
-        "docs": _documents(data, rows),
+        "topics": _topics(run, [[place[row] for row in own] for own in typical]),
+        "docs": _documents(run, rows, language),
         "map": None
-        if data.document_map is None
+        if found is None
         else {
-            "members": [place[int(row)] for row in data.document_map.rows],
-            "points": _fitted(data.document_map.points),
-            "method": data.document_map.method,
+            "members": [place[int(row)] for row in found.rows],
+            "points": _fitted(found.points),
+            "method": found.method,
         },
-        "overTime": _over_time(data.over_time),
-        "groups": [_group(name, group) for name, group in data.groups.items()],
-        "similarity": None
-        if data.similarity is None
-        else {
-            "name": data.similarity_name,
-            "order": [int(k) for k in data.similarity_order] or list(range(data.num_topics)),
-            "rows": _rounded(data.similarity, 3),
+        "overTime": _over_time(run),
+        "groups": [_group(group, language) for group in run.groups],
+        "similarity": {
+            "name": labels_in(language)["similarity_name"],
+            "order": order_by_similarity(run.similarity),
+            "rows": _rounded(run.similarity, 3),
         },
-        "history": [_numbers(entry) for entry in data.history],
-        "bestEpoch": data.best_epoch,
-        "settings": [
-            [name, [[k, str(v)] for k, v in s.items()]] for name, s in data.settings.items()
-        ],
-        "command": data.command,
+        "history": _history(run.history),
+        "bestEpoch": run.facts.get("best_epoch"),
+        "settings": settings(run, language),
+        "command": run.repeat_command,
     }
 
 
-def _metric(metric: Metric, data: ReportData) -> dict[str, Any]:
-    text = data.metric_texts.get(metric.name)
+def _metric(metric: Metric, language: str) -> dict[str, Any]:
+    spec = METRICS.get(metric.name)
     per_topic = metric.per_topic
     return {
         "name": metric.name,
         "value": _finite(metric.value),
         "interval": None if metric.interval is None else [_finite(v) for v in metric.interval],
-        "definition": said_in(data.language, metric.definition),
-        "reason": None if metric.reason is None else said_in(data.language, metric.reason),
-        "meaning": said_in(data.language, text.meaning) if text else "",
-        "better": text.better if text else "",
+        "definition": said_in(language, metric.definition),
+        "reason": None if metric.reason is None else said_in(language, metric.reason),
+        "meaning": "" if spec is None else said_in(language, spec.meaning),
+        "better": "" if spec is None else spec.better,
         "perTopic": None if per_topic is None else [_finite(v) for v in per_topic],
     }
 
 
-def _told_labels(told: PredictedLabels | None) -> dict[str, Any] | None:
-    if told is None:
+def _classification(run: Run) -> dict[str, Any] | None:
+    found = run.classification
+    if found is None:
         return None
-    counts = [[int(n) for n in row] for row in told.counts]
-    return {"names": list(told.names), "counts": counts, "f1": [_finite(v) for v in told.f1]}
+    f1 = [_finite(value) for value in found["F1"]]
+    return {"names": found["labels"], "counts": found["confusion_matrix"], "f1": f1}
 
 
-def _topics(data: ReportData, typical: list[list[int]]) -> list[dict[str, Any]]:
-    shares = data.doc_topic.mean(axis=0, dtype=np.float64)
-    word_share = word_shares(data.word_counts)
-    plane = None if data.similarity is None else _fitted(place_topics(data.similarity))
+def _topics(run: Run, typical: list[list[int]]) -> list[dict[str, Any]]:
+    word_share = word_shares(np.asarray(run.prepared.corpus.bow.sum(axis=0)).ravel())
+    plane = _fitted(place_topics(run.similarity))
+    stability = run.facts.get("stability")
     topics = []
-    for k, found in enumerate(candidates(data.topic_word, word_share)):
-        own = data.top_words[k].tolist()
+    for k, found in enumerate(candidates(run.topic_word, word_share)):
+        own = run.top_words(N_WORDS)[k].tolist()
         ids = sorted({*found.tolist(), *own})
         place = {v: i for i, v in enumerate(ids)}
         topics.append(
             {
                 "id": k,
-                **_seed_words(data.guided.get(k)),
-                "share": _significant(shares[k]),
-                "top": [data.vocabulary[v] for v in own[:N_TOP]],
+                **_seed_words(run.guided.get(k)),
+                "share": _significant(run.shares[k]),
+                "top": [run.vocabulary[v] for v in own[:N_TOP]],
                 "own": [place[v] for v in own],
-                "words": [data.vocabulary[v] for v in ids],
-                "beta": [_significant(data.topic_word[k, v]) for v in ids],
+                "words": [run.vocabulary[v] for v in ids],
+                "beta": [_significant(run.topic_word[k, v]) for v in ids],
                 "corpus": [_significant(word_share[v]) for v in ids],
                 "typical": typical[k],
-                "nearest": _nearest(data, k),
-                "stability": None if data.stability is None else _finite(data.stability[k]),
-                "stable": None if data.stable is None else bool(data.stable[k]),
-                "plane": None if plane is None else plane[k],
+                "nearest": _nearest(run.similarity[k], k),
+                "stability": None if stability is None else _finite(stability["per_topic"][k]),
+                "stable": None if stability is None else bool(stability["stable"][k]),
+                "plane": plane[k],
             }
         )
     return topics
 
 
-def _seed_words(guided: SeedWordRanks | None) -> dict[str, Any]:
+def _seed_words(guided: Mapping[str, Any] | None) -> dict[str, Any]:
     if guided is None:
         return {"name": "", "seeds": None}
-    ranks = sorted(guided.ranks.items(), key=lambda item: item[1])
-    seeds = {"ranks": [list(item) for item in ranks], "missing": list(guided.missing)}
-    return {"name": guided.name, "seeds": seeds}
+    ranks = sorted(guided["ranks"].items(), key=lambda item: item[1])
+    seeds = {
+        "ranks": [list(item) for item in ranks],
+        "missing": list(guided["not_in_vocabulary"]),
+    }
+    return {"name": guided["name"], "seeds": seeds}
 
 
-def _nearest(data: ReportData, topic: int) -> list[list[float]]:
-    if data.similarity is None:
-        return []
-    others = [k for k in np.argsort(-data.similarity[topic], kind="stable") if k != topic]
-    return [[int(k), round(float(data.similarity[topic, k]), 3)] for k in others[:N_NEAREST]]
+def _nearest(similarity: NDArray[np.float64], topic: int) -> list[list[float]]:
+    others = [k for k in np.argsort(-similarity, kind="stable").tolist() if k != topic]
+    return [[k, round(float(similarity[k]), 3)] for k in others[:N_NEAREST]]
 
 
-def _documents(data: ReportData, rows: list[int]) -> dict[str, Any]:
-    texts, length = cut_texts([data.texts[row] for row in rows])
-    weights = np.asarray(data.doc_topic[rows], dtype=np.float64)
+def _documents(run: Run, rows: list[int], language: str) -> dict[str, Any]:
+    texts, length = cut_texts([run.texts[row] for row in rows])
+    weights = np.asarray(run.doc_topic[rows], dtype=np.float64)
     main = np.argsort(-weights, axis=1, kind="stable")[:, :N_MAIN]
     return {
-        "ids": [str(data.row_ids[row]) for row in rows],
+        "ids": [str(run.prepared.corpus.row_ids[row]) for row in rows],
         "texts": texts,
         "length": length,
         "main": main.tolist(),
         "weights": _rounded(np.take_along_axis(weights, main, axis=1), 3),
-        "groups": {n: [int(g.labels.codes[row]) for row in rows] for n, g in data.groups.items()},
+        "groups": {g.title(language): g.labels.codes[rows].tolist() for g in run.groups},
     }
 
 
-def _over_time(over_time: OverTime | None) -> dict[str, Any] | None:
-    if over_time is None:
+def _over_time(run: Run) -> dict[str, Any] | None:
+    if run.over_time is None:
         return None
+    periods, means = run.over_time
     return {
-        "unit": over_time.unit,
-        "starts": list(over_time.starts),
-        **_share_table(over_time.shares),
+        "unit": periods.unit,
+        "starts": [str(start) for start in periods.starts],
+        **_means(means),
     }
 
 
-def _group(name: str, group: Group) -> dict[str, Any]:
-    counts = group.shares.counts
-    shown = sorted(int(code) for code in np.argsort(-counts, kind="stable")[:MAX_GROUPS])
+def _group(group: DocumentGroups, language: str) -> dict[str, Any]:
+    shown = np.sort(np.argsort(-group.means.counts, kind="stable")[:MAX_GROUPS])
     return {
-        "name": name,
+        "name": group.title(language),
         "names": list(group.labels.names),
-        "shown": shown,
+        "shown": shown.tolist(),
         "ordered": group.ordered,
-        **_share_table(group.shares),
+        **_means(group.means),
     }
 
 
-def _share_table(shares: ShareTable) -> dict[str, Any]:
-    """Return the table topic by topic, as the page draws it."""
+def _means(means: GroupMeans) -> dict[str, Any]:
+    """Return means topic by topic, as the page draws them."""
     return {
-        "counts": [int(n) for n in shares.counts],
-        "mean": _rounded(shares.mean.T, 4),
-        "low": _rounded(shares.low.T, 4),
-        "high": _rounded(shares.high.T, 4),
+        "counts": means.counts.tolist(),
+        "mean": _rounded(means.mean.T, 4),
+        "low": _rounded(means.low.T, 4),
+        "high": _rounded(means.high.T, 4),
     }
 
 
@@ -215,9 +223,14 @@ def _finite(value: Any) -> float | None:
     return None if value is None or not math.isfinite(value) else float(f"{float(value):.6g}")
 
 
-def _numbers(entry: Any) -> dict[str, float | None]:
-    return {
-        name: _finite(value)
-        for name, value in entry.items()
-        if isinstance(value, (int, float)) and not isinstance(value, bool)
-    }
+def _history(history: Sequence[Mapping[str, Any]]) -> list[dict[str, float | None]]:
+    """Return the numbers of each epoch, in the order of their curves."""
+    names = ("epoch", *curves(history))
+    return [
+        {
+            name: _finite(entry[name])
+            for name in names
+            if isinstance(entry.get(name), (int, float)) and not isinstance(entry[name], bool)
+        }
+        for entry in history
+    ]

@@ -50,10 +50,11 @@ def parse_manifest(folder: Path, remedy: str) -> dict[str, Any]:
     path = folder / MANIFEST
     if not path.is_file():
         state = "is unfinished" if folder.exists() else "is not there"
-        raise MissingFile(f"{folder} {state}; make it with: {remedy}")
+        raise MissingFile(f"{folder} {state}", f"make it with: {remedy}")
     manifest = read_json(path)
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise MissingFile(f"{folder} was written by another version; make it anew with: {remedy}")
+        problem = f"{folder} was written by another version"
+        raise MissingFile(problem, f"make it anew with: {remedy}")
     content = {name: part for name, part in manifest.items() if name != "checksum"}
     wanted = fingerprint(content)
     # The first manifests of this format were written without a checksum.

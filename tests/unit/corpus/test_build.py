@@ -347,8 +347,10 @@ def test_long_and_strange_cells_are_data(
         "\u202eapple\u202c",
         "=apple()",
     ]
-    write_csv(folder / "a.csv", [["text"], *[[text] for text in strange], ["plum " * 50_000]])
-    assert prepare().documents == 6
+    # The split is given: a document whose words no training document has would be dropped.
+    rows = [[text, "train"] for text in (*strange[1:], "plum " * 50_000)]
+    write_csv(folder / "a.csv", [["text", "split"], [strange[0], "validation"], *rows])
+    assert prepare(test_share=0.0).documents == 6
     assert read_texts(files)[:5] == strange
 
 

@@ -33,6 +33,14 @@ def test_seed_decides() -> None:
     assert (split_documents(200, 0.1, 3) != split_documents(200, 0.1, 4)).any()
 
 
+def test_split_is_independent_of_the_stream_that_users_draw_from() -> None:
+    # A user labels the 100 documents with the smallest draws of default_rng(seed).
+    for seed in range(5):
+        labeled = np.argsort(np.random.default_rng(seed).random(1000))[:100]
+        n_test = (split_documents(1000, 0.1, seed)[labeled] == Split.TEST).sum()
+        assert 1 <= n_test <= 25  # 10 on average; with a shared stream all 100
+
+
 def test_corpus_that_grows_keeps_most_of_its_split() -> None:
     before, after = split_documents(1000, 0.1, 0), split_documents(1010, 0.1, 0)[:1000]
     assert (before == after).mean() > 0.97

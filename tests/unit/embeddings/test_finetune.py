@@ -322,8 +322,8 @@ def killed(training, rows, number):
         os.kill(os.getpid(), signal.SIGKILL)
     return step(training, rows, number)
 training._step = killed
-settings = EmbeddingSettings(models_dir=Path(sys.argv[2]), max_length=64, device="cpu",
-                             progress=False)
+settings = EmbeddingSettings(model_size="0.6B", models_dir=Path(sys.argv[2]), max_length=64,
+                             device="cpu", progress=False)
 finetune_adapter(Texts.of(TEXTS), None, files=EmbeddingFiles(Path(sys.argv[1])),
                  settings=settings, tuning=tuned())
 """
@@ -543,7 +543,7 @@ def test_an_adapter_goes_to_the_device_of_its_model(
 ) -> None:
     from peft import PeftModel
 
-    folder = run(files, make_settings(), tuned(epochs=1))
+    folder = run(files, make_settings(), tuned(finetune_epochs=1))
     asked = []
     load = PeftModel.from_pretrained
 

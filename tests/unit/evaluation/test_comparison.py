@@ -79,10 +79,10 @@ def test_seeds_are_compared_with_the_one_run_of_theta():
 
     ours = {"0": {"TD": 0.9}, "1": {"TD": 0.8}}
     theirs = {"0": {"TD": 0.5}, "1": {"TD": 0.4}}
-    table = compare_runs([run("a", "theta", ours), run("b", "lda", theirs)], "TD")
+    table = compare_runs([run("a", "theta", ours), run("b", "lda", theirs)], "TD", "theta")
     assert table.reference == "a"
     assert {row.run: row.verdict for row in table.seeds} == {"a": None, "b": "better"}
-    two = compare_runs([run("a", "theta", ours), run("c", "theta", theirs)], "TD")
+    two = compare_runs([run("a", "theta", ours), run("c", "theta", theirs)], "TD", "theta")
     assert two.reference is None
     assert [row.verdict for row in two.seeds] == [None, None]
     assert compare_runs(RUNS, "TD").seeds == ()
@@ -120,7 +120,7 @@ def test_no_run_leads_in_what_was_judged_on_different_documents():
             model, {"model": model}, values, 1.0, seeds, {"NMI": documents, "TD": ""}
         )
 
-    table = compare_runs([run("theta", "test", 0.9), run("lda", "all", 0.5)], "TD")
+    table = compare_runs([run("theta", "test", 0.9), run("lda", "all", 0.5)], "TD", "theta")
     leads = {(row.run, row.metric): row.lead for row in table.seeds}
     assert leads["lda", "NMI"] is None
     assert leads["lda", "TD"] is not None
@@ -128,6 +128,6 @@ def test_no_run_leads_in_what_was_judged_on_different_documents():
 
 def test_numbers_of_topics_that_differ_are_told():
     runs = [run_of(name, "", {"PPL": 9.0}, num_topics=k) for name, k in (("hdp", 48), ("lda", 5))]
-    table = compare_runs(runs, "num_topics")
+    table = compare_runs(runs, "num_topics", "theta")
     assert table.rows[0][:2] == ("lda", 5)
     assert table.notes == ("The runs have 5 to 48 topics; perplexity depends on that number.",)

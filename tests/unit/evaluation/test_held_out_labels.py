@@ -21,12 +21,11 @@ def task(seed: int = 0, n_train: int = 80, n_test: int = 60, **changed: object) 
     topics /= topics.sum(axis=1, keepdims=True)
     vectors = np.eye(4)[codes] + rng.normal(0, 0.8, (len(codes), 4))
     made = LabelTask(
-        train_topics=topics[:n_train],
-        train_codes=codes[:n_train],
-        test_topics=topics[n_train:],
-        test_codes=codes[n_train:],
-        train_features=vectors[:n_train].astype(np.float16),
-        test_features=vectors[n_train:].astype(np.float16),
+        doc_topic=topics,
+        codes=codes,
+        train=np.arange(n_train),
+        test=np.arange(n_train, len(codes)),
+        features=vectors.astype(np.float16),
     )
     return dataclasses.replace(made, **changed)  # type: ignore[arg-type]
 
@@ -38,20 +37,19 @@ def values(label_task: LabelTask) -> dict[str, float | None]:
 
 def test_against_scikit_learn() -> None:
     made = task()
-    on_topics = LogisticRegression(max_iter=1000).fit(made.train_topics, made.train_codes)
-    told = on_topics.predict(made.test_topics)
-    on_vectors = LogisticRegression(max_iter=1000).fit(
-        made.train_features.astype(float), made.train_codes
-    )
+    on_topics = LogisticRegression(max_iter=1000).fit(made.doc_topic[made.train], made.train_codes)
+    told = on_topics.predict(made.doc_topic[made.test])
+    vectors = made.features.astype(float)
+    on_vectors = LogisticRegression(max_iter=1000).fit(vectors[made.train], made.train_codes)
     found = values(made)
     assert found == pytest.approx(
         {
             "accuracy@test": (told == made.test_codes).mean(),
             "macro_F1@test": f1_score(made.test_codes, told, average="macro"),
             "NMI@test": normalized_mutual_info_score(
-                made.test_codes, made.test_topics.argmax(axis=1)
+                made.test_codes, made.doc_topic[made.test].argmax(axis=1)
             ),
-            "control@test": on_vectors.score(made.test_features.astype(float), made.test_codes),
+            "control@test": on_vectors.score(vectors[made.test], made.test_codes),
         }
     )
     assert 0.3 < found["control@test"] < 1
@@ -67,12 +65,12 @@ def test_a_model_that_tells_labels_is_taken_at_its_word() -> None:
 
 
 def test_without_embeddings_there_is_no_control() -> None:
-    assert "control@test" not in values(task(train_features=None, test_features=None))
+    assert "control@test" not in values(task(features=None))
 
 
 def test_what_cannot_be_told_says_why() -> None:
-    nothing = task(test_codes=np.empty(0, int), test_topics=np.empty((0, 5)))
-    single = task(train_codes=np.zeros(80, int))
+    nothing = task(test=np.empty(0, int))
+    single = task(codes=np.zeros(140, int))
     for made, reason in ((nothing, "no test document"), (single, "fewer than two labels")):
         evidence = dataclasses.replace(random_evidence(), label_task=made)
         for metric in measure(evidence):
@@ -97,7 +95,6 @@ def test_unlabelled_documents_have_no_place_in_it() -> None:
 def test_many_documents_are_drawn_by_the_seed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(held_out_labels, "MAX_DOCUMENTS", 20)
     made = task()
-    arguments = (made.train_topics, made.train_codes, made.test_topics)
-    one, again, other = (regression_labels(*arguments, seed) for seed in (0, 0, 1))
+    one, again, other = (regression_labels(made, made.doc_topic, seed) for seed in (0, 0, 1))
     np.testing.assert_array_equal(one, again)
     assert (one != other).any()

@@ -28,22 +28,14 @@ def random_evidence(num_topics=4, n_words=60, n_docs=50, seed=0):
     starts = np.concatenate([[0], np.cumsum(lengths)])
     halves = csr_array(rng.poisson(0.2, (n_docs // 5, n_words)))
     codes = (shares.argmax(axis=1) // 2).astype(np.int32)
-    train, test = slice(0, n_docs // 2), slice(n_docs // 2, n_docs)
+    train, test = np.split(np.arange(n_docs), 2)
     return EvaluationInputs(
         top_words=np.argsort(-beta, axis=1)[:, :25],
         topic_word=beta,
         doc_topic=shares,
         reference=Tokens(starts, rng.integers(0, n_words, starts[-1]).astype(np.int32)),
         label_codes=codes,
-        label_task=LabelTask(
-            shares[train],
-            codes[train],
-            shares[test],
-            codes[test],
-            None,
-            shares[train],
-            shares[test],
-        ),
+        label_task=LabelTask(shares, codes, train, test, features=shares),
         held_out=HeldOut(shares[: n_docs // 5], halves),
         seed=seed,
     )

@@ -44,9 +44,7 @@ def evidence() -> EvaluationInputs:
         label_codes=codes,
         held_out=HeldOut(doc_topic[:10], halves),
         label_task=LabelTask(
-            train_codes=codes[:40], test_codes=codes[40:], train_topics=doc_topic[:40],
-            test_topics=doc_topic[40:], train_features=doc_topic[:40],
-            test_features=doc_topic[40:],
+            doc_topic, codes, np.arange(40), np.arange(40, n_docs), features=doc_topic
         ),
         seed=0,
     )  # fmt: skip
@@ -81,10 +79,7 @@ def cases_without_values(evidence: EvaluationInputs) -> list[EvaluationInputs]:
     """Return inputs of which some metric cannot be computed, for every reason that there is."""
     task = evidence.label_task
     assert task is not None
-    no_test = replace(
-        task, test_codes=task.test_codes[:0], test_topics=task.test_topics[:0],
-        test_features=None, train_features=None,
-    )  # fmt: skip
+    no_test = replace(task, test=task.test[:0], features=None)
     empty = np.full(len(evidence.label_codes), -1, dtype=np.int32)
     single = replace(
         evidence, top_words=evidence.top_words[:1, :1], topic_word=evidence.topic_word[:1],
@@ -97,7 +92,7 @@ def cases_without_values(evidence: EvaluationInputs) -> list[EvaluationInputs]:
         single,
         replace(evidence, label_codes=empty, label_task=no_test),
         replace(evidence, label_codes=empty * 0),
-        replace(evidence, label_task=replace(task, train_codes=task.train_codes * 0)),
+        replace(evidence, label_task=replace(task, codes=task.codes * 0)),
         replace(evidence, topic_word=np.eye(3, evidence.topic_word.shape[1])),
         replace(evidence, held_out=HeldOut(evidence.held_out.doc_topic, halves)),
         replace(evidence, label_task=told, documents_name="labelled test documents"),

@@ -10,7 +10,8 @@ from scipy.stats import mannwhitneyu
 from theta.contracts import ModelInputs
 from theta.corpus.apply import CorpusRules
 from theta.corpus.tokenize import TokenRules
-from theta.pipeline.drift import BACKGROUND, SAMPLE, SIMILARITY, DriftMeter, similarity
+from theta.pipeline.drift import DriftMeter
+from theta.run.reference import BACKGROUND, SAMPLE, SIMILARITY, similarity
 
 RULES = CorpusRules(
     version=1,

@@ -8,7 +8,9 @@ import pytest
 from tests.models.planted import planted_corpus
 from theta.contracts import UNLABELLED, Corpus, Labels, Split
 from theta.errors import InvalidOption
-from theta.pipeline.labels import learns_labels, tell_rare_labels, training_labels
+from theta.models import MODELS
+from theta.models.base import learns_labels
+from theta.pipeline.labels import training_labels, warn_of_rare_labels
 
 CORPUS = planted_corpus(n_docs=40)
 TRAIN = CORPUS.rows(Split.TRAIN)
@@ -41,7 +43,7 @@ def test_a_label_on_one_document_is_named_and_kept(caplog: pytest.LogCaptureFixt
     labels = training_labels(labelled(codes, ("a", "b", "lonely")), [])
     assert labels.codes[TRAIN[0]] == 2
     assert not caplog.text
-    tell_rare_labels(labels)
+    warn_of_rare_labels(labels)
     assert "1 of 3 labels are on one training document only" in caplog.text
     assert "'lonely'" in caplog.text
 
@@ -59,6 +61,7 @@ def test_without_a_label_column_the_columns_are_listed() -> None:
 
 
 def test_the_mode_is_that_of_theta_alone() -> None:
-    assert learns_labels("theta", "supervised")
-    assert not learns_labels("theta", "unsupervised")
-    assert not learns_labels("lda", "supervised")
+    theta, lda = MODELS["theta"](), MODELS["lda"]()
+    assert learns_labels(theta, "supervised")
+    assert not learns_labels(theta, "unsupervised")
+    assert not learns_labels(lda, "supervised")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -19,82 +17,11 @@ from theta.plots import (
     topics_over_time,
     training_curves,
 )
-from theta.plots.chart_data import ChartData, DocumentMap
-from theta.plots.charts import CHARTS, draw
-from theta.plots.means import means_over_time
+from theta.plots.groups import DocumentGroups
+from theta.plots.map import DocumentMap
+from theta.plots.means import means_by_group, means_over_time
 
 WORDS = [[(f"w{k}{i}", 0.3 / (i + 1)) for i in range(12)] for k in range(3)]
-
-
-def full_picture(num_topics: int, language: str = "en") -> ChartData:
-    random = np.random.default_rng(0)
-    n_docs = 200
-    doc_topic = random.dirichlet(np.full(num_topics, 0.2), size=n_docs)
-    similarity = random.random((num_topics, num_topics))
-    similarity = (similarity + similarity.T) / 2
-    np.fill_diagonal(similarity, 1)
-    return ChartData(
-        topic_words=[[(f"w{k}{i}", 0.3 / (i + 1)) for i in range(12)] for k in range(num_topics)],
-        doc_topic=doc_topic,
-        similarity=similarity,
-        similarity_name="likeness",
-        document_map=DocumentMap(
-            random.normal(size=(150, 2)).astype(np.float32), np.arange(150), n_docs, "t-SNE"
-        ),
-        metrics=[
-            Metric("NPMI", 0.2, "top 10", list(random.random(num_topics)), (0.1, 0.3)),
-            Metric("PPL", None, "held-out", reason="no document was held out"),
-        ],
-        history=[{"epoch": e, "kl": 1.0 + e} for e in range(5)],
-        best_epoch=3,
-        times=np.datetime64("2001-01-01") + random.integers(0, 3000, size=n_docs),
-        groups={"label": Labels(np.arange(n_docs, dtype=np.int32) % 4, tuple("abcd"))},
-        language=language,
-    )
-
-
-@pytest.mark.parametrize("num_topics", [1, 2, 7])
-@pytest.mark.parametrize("name", CHARTS)
-def test_every_chart_is_drawn_for_any_number_of_topics(name, num_topics):
-    picture = full_picture(num_topics, "zh" if num_topics == 2 else "en")
-    reason = CHARTS[name].missing(picture)
-    if num_topics == 1 and name == "topic_similarity":
-        assert reason == "there is one topic only"
-        return
-    assert reason is None
-    draw(name, picture).canvas.draw()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", CHARTS)
-def test_every_chart_is_drawn_for_a_hundred_topics(name):
-    figure = draw(name, full_picture(100))
-    figure.canvas.draw()
-    assert max(figure.get_size_inches()) <= 25
-
-
-@pytest.mark.parametrize(
-    ("name", "reason"),
-    [
-        ("topic_similarity", "similarity is not known"),
-        ("document_map", "no map"),
-        ("metrics", "not been evaluated"),
-        ("training_curves", "not trained in epochs"),
-        ("topics_over_time", "no dates"),
-        ("topics_by_group", "no labels"),
-    ],
-)
-def test_a_chart_without_its_data_is_refused_with_the_reason(run_picture, name, reason):
-    assert reason in CHARTS[name].missing(run_picture)
-    with pytest.raises(InvalidOption, match=reason):
-        draw(name, run_picture)
-
-
-def test_dates_that_are_all_the_same_make_no_chart_over_time(run_picture):
-    times = np.full(12, np.datetime64("2001-01-01"))
-    assert "two different dates" in CHARTS["topics_over_time"].missing(
-        replace(run_picture, times=times)
-    )
 
 
 def test_similarity_shows_the_matrix_in_its_order_without_the_diagonal():
@@ -191,17 +118,6 @@ def test_definitions_are_chinese_on_a_chinese_figure():
     assert metrics.draw(shown, WORDS, language="zh").texts[-1].get_text() == "没有测试文档"
 
 
-def test_a_column_without_a_group_of_enough_documents_is_left_out(run_picture):
-    codes = np.arange(12, dtype=np.int32)
-    own = Labels(codes, tuple(map(str, codes)))
-    alone = replace(run_picture, groups={"name": own})
-    assert "no value of name has 5 documents" in CHARTS["topics_by_group"].missing(alone)
-    both = replace(run_picture, groups={"name": own, "side": Labels(codes % 2, ("a", "b"))})
-    figure = draw("topics_by_group", both)
-    assert "side" in [text.get_text() for text in figure.texts]
-    assert "name" not in [text.get_text() for text in figure.texts]
-
-
 def test_curves_are_the_history_and_the_best_epoch_is_marked():
     history = [
         {"epoch": 1, "seconds": 2.0, "kl_weight": 0.5, "validation_elbo": -9.0, "note": "text"},
@@ -231,10 +147,14 @@ def test_time_shows_the_means_with_their_band():
     assert list(figure.axes[3].lines[0].get_ydata()) == means.counts.tolist()
 
 
+def groups(column: str, labels: Labels, doc_topic: np.ndarray) -> DocumentGroups:
+    return DocumentGroups(column, labels, means_by_group(doc_topic, labels))
+
+
 def test_groups_show_means_and_sizes():
     labels = Labels(np.array([0] * 6 + [1] * 8 + [-1], dtype=np.int32), ("left", "right"))
     doc_topic = np.array([[0.7, 0.2, 0.1]] * 6 + [[0.1, 0.1, 0.8]] * 8 + [[1.0, 0, 0]])
-    ax = topics_by_group.draw(doc_topic, {"side": labels}, WORDS).axes[0]
+    ax = topics_by_group.draw([groups("side", labels, doc_topic)], WORDS).axes[0]
     assert [label.get_text() for label in ax.get_xticklabels()] == ["left (6)", "right (8)"]
     topics = [int(label.get_text().split()[0]) for label in ax.get_yticklabels()]
     expected = np.array([[0.7, 0.1], [0.2, 0.1], [0.1, 0.8]])[topics]
@@ -245,7 +165,7 @@ def test_many_groups_are_cut_to_the_largest_and_the_title_says_so():
     codes = np.repeat(np.arange(50), np.arange(50) + 5).astype(np.int32)
     labels = Labels(codes, tuple(f"g{i:02}" for i in range(50)))
     doc_topic = np.full((len(codes), 3), 1 / 3)
-    figure = topics_by_group.draw(doc_topic, {"side": labels}, WORDS)
+    figure = topics_by_group.draw([groups("side", labels, doc_topic)], WORDS)
     ax = figure.axes[0]
     assert len(ax.get_xticklabels()) == topics_by_group.MAX_GROUPS
     assert ax.get_xticklabels()[0].get_text() == "g10 (15)"

@@ -3,8 +3,6 @@ from __future__ import annotations
 import pytest
 
 from theta.plots import topic_words_bars
-from theta.plots.chart_data import ChartData
-from theta.plots.charts import CHARTS, draw
 
 
 def bars(ax):
@@ -50,10 +48,3 @@ def test_a_dollar_sign_is_text_and_not_mathematics():
     figure = topic_words_bars.draw([[("$x_1$", 0.5), ("$\\frac", 0.1)]], [1.0])
     figure.canvas.draw()
     assert written(figure.axes[0]) == ["$x_1$", "$\\frac"]
-
-
-def test_drawn_from_the_table(run_picture):
-    figure = draw("topic_words_bars", run_picture)
-    assert len(figure.axes) == len(run_picture.topic_words)
-    assert isinstance(run_picture, ChartData)
-    assert "topic_words_bars" in CHARTS

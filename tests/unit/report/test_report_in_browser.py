@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 
 import pytest
 
 from theta.contracts import Metric
 from theta.report.build import build_report, build_topic_browser
+from theta.report.content import content
+from theta.report.facts import ranking
+from theta.report.words import N_WORDS
 
 pytestmark = pytest.mark.slow
 
@@ -64,8 +66,8 @@ def opened(chromium, tmp_path):
     assert trouble == []
 
 
-def test_every_section_is_there_and_a_hostile_text_is_text(opened, report_data, hostile_text):
-    tab = opened(build_report(report_data))
+def test_every_section_is_there_and_a_hostile_text_is_text(opened, run, hostile_text):
+    tab = opened(build_report(content(run, "en")))
     for name in ("overview", "topics", "topic", "map", "similarity", "training", "settings"):
         assert tab.locator(f"#{name}").is_visible()
     assert tab.locator("b, i img, u, img").filter(has_text="left").count() == 0
@@ -78,15 +80,15 @@ def test_every_section_is_there_and_a_hostile_text_is_text(opened, report_data, 
     assert "undefined" not in tab.inner_text("body")
 
 
-def test_the_search_finds_topics_and_documents(opened, report_data):
-    tab = opened(build_report(report_data))
+def test_the_search_finds_topics_and_documents(opened, run):
+    tab = opened(build_report(content(run, "en")))
     tab.keyboard.press("/")
-    word = report_data.vocabulary[report_data.top_words[2, 0]]
+    word = run.vocabulary[run.top_words(N_WORDS)[2, 0]]
     tab.keyboard.type(word)
     found = tab.locator("[data-hit=topic]")
     assert found.count() >= 1
     assert all(word in text for text in found.all_inner_texts())
-    last = report_data.vocabulary[report_data.top_words[2, -1]]
+    last = run.vocabulary[run.top_words(N_WORDS)[2, -1]]
     tab.fill("#search", last)
     assert last in found.all_inner_texts()[0]
     tab.fill("#search", "number 17")
@@ -95,10 +97,10 @@ def test_the_search_finds_topics_and_documents(opened, report_data):
     assert "Nothing found" in tab.inner_text("#hits")
 
 
-def test_the_filters_of_the_map_count_what_they_leave(opened, report_data):
-    tab = opened(build_report(report_data))
+def test_the_filters_of_the_map_count_what_they_leave(opened, run):
+    tab = opened(build_report(content(run, "en")))
     assert tab.inner_text("#map-count") == "30 of 30 documents match"
-    main = report_data.doc_topic[:30].argmax(axis=1)
+    main = run.doc_topic[:30].argmax(axis=1)
     tab.select_option("#filter-topic", "1")
     assert tab.inner_text("#map-count") == f"{(main == 1).sum()} of 30 documents match"
     tab.click("text=Show all")
@@ -108,24 +110,24 @@ def test_the_filters_of_the_map_count_what_they_leave(opened, report_data):
     assert tab.inner_text("#map-count") == "30 of 30 documents match"
 
 
-def test_words_stand_in_the_runs_order_until_the_slider_is_moved(opened, report_data):
-    tab = opened(build_report(report_data))
+def test_words_stand_in_the_runs_order_until_the_slider_is_moved(opened, run):
+    tab = opened(build_report(content(run, "en")))
     tab.select_option("#topic select", "0")
     words = lambda: tab.locator(".word > span:first-child").all_inner_texts()  # noqa: E731
-    own = [report_data.vocabulary[v] for v in report_data.top_words[0]]
+    own = [run.vocabulary[v] for v in run.top_words(N_WORDS)[0]]
     assert words() == own
-    assert report_data.ranking in tab.inner_text("#topic")
+    assert ranking(run, "en") in tab.inner_text("#topic")
     slider = tab.locator("#relevance")
     assert slider.input_value() == "6"
     slider.fill("10")
     assert tab.locator("[name=ranking][value=relevance]").is_checked()
-    assert words()[0] == report_data.vocabulary[report_data.topic_word[0].argmax()]
+    assert words()[0] == run.vocabulary[run.topic_word[0].argmax()]
     tab.check("[name=ranking][value=own]")
     assert words() == own
 
 
-def test_seed_words_are_told_by_how_far_down_they_ended(opened, report_data):
-    tab = opened(build_report(report_data))
+def test_seed_words_are_told_by_how_far_down_they_ended(opened, run):
+    tab = opened(build_report(content(run, "en")))
     tab.select_option("#topic select", "1")
     assert "<b>sport</b>" in tab.inner_text("#topic h2")
     for place in ("#seeds", "tr[data-topic='1']"):
@@ -139,25 +141,27 @@ def test_seed_words_are_told_by_how_far_down_they_ended(opened, report_data):
     assert tab.locator("#seeds").count() == 0
     tab.fill("#search", "sport")
     assert tab.locator("[data-hit=topic]").count() == 1
-    tab = opened(build_report(replace(report_data, guided={})))
+    run.output.facts.pop("seed_words")
+    tab = opened(build_report(content(run, "en")))
     assert tab.locator(".seeds").count() == 0
 
 
-def test_the_confusion_matrix(opened, report_data):
-    metrics = [Metric("accuracy@test", 0.833, "accuracy of the model's own label head")]
-    tab = opened(build_report(replace(report_data, metrics=metrics)))
+def test_the_confusion_matrix(opened, run):
+    run.metrics = [Metric("accuracy@test", 0.833, "accuracy of the model's own label head")]
+    tab = opened(build_report(content(run, "en")))
     rows = tab.locator("#labels tbody tr")
     assert rows.nth(0).locator("td").all_inner_texts() == ["3", "1", "4", "0.86"]
     assert rows.nth(1).locator("td").all_inner_texts() == ["", "2", "2", "0.80"]
     assert tab.locator("#labels td.right").all_inner_texts() == ["3", "2"]
     assert "0.833" in tab.inner_text("#labels dl")
-    tab = opened(build_report(replace(report_data, told_labels=None)))
+    run.classification = None
+    tab = opened(build_report(content(run, "en")))
     assert tab.locator("#labels").count() == 0
 
 
-def test_topics_are_gone_through_and_sorted_with_the_keyboard(opened, report_data):
-    tab = opened(build_report(report_data))
-    order = [str(k) for k in (-report_data.doc_topic.mean(axis=0)).argsort()]
+def test_topics_are_gone_through_and_sorted_with_the_keyboard(opened, run):
+    tab = opened(build_report(content(run, "en")))
+    order = [str(k) for k in (-run.doc_topic.mean(axis=0)).argsort()]
     shown = lambda: tab.locator("#topic select").input_value()  # noqa: E731
     assert shown() == order[0]
     tab.keyboard.press("ArrowRight")
@@ -169,23 +173,23 @@ def test_topics_are_gone_through_and_sorted_with_the_keyboard(opened, report_dat
     assert rows == ["0", "1", "2"]
 
 
-def test_dark_and_light(opened, report_data):
-    tab = opened(build_report(report_data), "dark")
+def test_dark_and_light(opened, run):
+    tab = opened(build_report(content(run, "en")), "dark")
     colour = "getComputedStyle(document.body).backgroundColor"
     dark = tab.evaluate(colour)
     tab.click("#theme")
     assert tab.evaluate(colour) != dark
 
 
-def test_chinese(opened, report_data):
-    texts = ["基金市场快讯" if "number 5" in text else text for text in report_data.texts]
-    tab = opened(build_report(replace(report_data, language="zh", texts=texts)))
+def test_chinese(opened, run):
+    run.texts = ["基金市场快讯" if "number 5" in text else text for text in run.texts]
+    tab = opened(build_report(content(run, "zh")))
     assert tab.locator("h2").first.inner_text() == "概览"
     tab.fill("#search", "市场")
     assert tab.locator("[data-hit=document] mark").first.inner_text() == "市场"
 
 
-def test_the_topic_browser(opened, report_data):
-    tab = opened(build_topic_browser(report_data))
+def test_the_topic_browser(opened, run):
+    tab = opened(build_topic_browser(content(run, "en")))
     tab.locator("#plane g[role=button]").last.click()
     assert tab.locator(".word").count() == 30

@@ -4,16 +4,18 @@ import base64
 import hashlib
 import json
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
+from tests.runs import make_run
 from theta.contracts import Metric
 from theta.errors import InvalidOption
 from theta.i18n import LABELS
 from theta.report.build import build_report, build_topic_browser
+from theta.report.content import content
+from theta.report.words import N_WORDS
 
 
 class Page(HTMLParser):
@@ -45,8 +47,8 @@ class Page(HTMLParser):
 
 
 @pytest.fixture
-def page(report_data):
-    return Page(build_report(report_data))
+def page(shown):
+    return Page(build_report(shown))
 
 
 def test_only_the_shell_is_html_whatever_the_data_say(page):
@@ -54,11 +56,11 @@ def test_only_the_shell_is_html_whatever_the_data_say(page):
         "html", "head", "meta", "meta", "meta", "meta", "title", "style", "body", "noscript",
         "script", "script",
     ]  # fmt: skip
-    assert page.raw["title"] == ["Title with <b>markup</b>"]
+    assert page.raw["title"] == ["Title with <b>markup</b> · LDA · 3 topics"]
 
 
-def test_the_data_element_holds_no_character_that_html_or_old_javascript_reads(report_data):
-    text = build_report(report_data)
+def test_the_data_element_holds_no_character_that_html_or_old_javascript_reads(shown):
+    text = build_report(shown)
     embedded = re.search(r'id="data">(.*?)</script>', text, re.DOTALL).group(1)
     assert not set("<>&\u2028\u2029") & set(embedded)
 
@@ -68,8 +70,8 @@ def test_texts_arrive_unchanged(page, hostile_text):
     assert page.data["groups"][0]["names"] == ["<i>left</i>", "right"]
 
 
-def test_the_page_refers_to_nothing_outside_of_itself(report_data):
-    text = build_report(report_data)
+def test_the_page_refers_to_nothing_outside_of_itself(shown):
+    text = build_report(shown)
     page = Page(text)
     for _, attributes in page.tags:
         assert not {"src", "href", "srcset", "action"} & set(attributes)
@@ -89,11 +91,9 @@ def test_the_policy_allows_this_script_and_no_other(page):
         assert f"{kind} 'sha256-{digest}'" in policy
 
 
-def test_numbers_of_the_run(page, report_data):
+def test_numbers_of_the_run(page, run):
     topics = page.data["topics"]
-    assert [t["share"] for t in topics] == pytest.approx(
-        report_data.doc_topic.mean(axis=0), rel=1e-3
-    )
+    assert [t["share"] for t in topics] == pytest.approx(run.doc_topic.mean(axis=0), rel=1e-3)
     assert topics[1]["stability"] == 0.2
     assert topics[1]["stable"] is False
     assert topics[0]["nearest"] == [[1, 0.8], [2, 0.1]]
@@ -103,78 +103,66 @@ def test_numbers_of_the_run(page, report_data):
     assert page.data["history"][0] == {"epoch": 0, "reconstruction": 9.0, "kl": None}
 
 
-def test_top_words_are_those_of_the_runs_own_ranking(page, report_data):
-    for topic, ids in zip(page.data["topics"], report_data.top_words, strict=True):
+def test_top_words_are_those_of_the_runs_own_ranking(page, run):
+    for topic, ids in zip(page.data["topics"], run.top_words(N_WORDS), strict=True):
         own = [topic["words"][place] for place in topic["own"]]
-        assert own == [report_data.vocabulary[v] for v in ids]
+        assert own == [run.vocabulary[v] for v in ids]
         assert topic["top"] == own[:10]
 
 
-def test_a_guided_topic_tells_its_name_and_where_its_seed_words_ended(page, report_data):
+def test_a_guided_topic_tells_its_name_and_where_its_seed_words_ended(page):
     free, guided, _ = page.data["topics"]
     assert (free["name"], free["seeds"]) == ("", None)
     assert guided["name"] == "<b>sport</b>"
     assert guided["seeds"] == {"ranks": [["word3", 2], ["word9", 57]], "missing": ["absent"]}
-    with pytest.raises(ValueError, match="guided"):
-        replace(report_data, guided={3: report_data.guided[1]})
 
 
-def test_told_labels_are_counted_label_by_label(page, report_data):
+def test_told_labels_are_counted_label_by_label(page, run):
     assert page.data["told"] == {
         "names": ["<i>left</i>", "right"],
         "counts": [[3, 1], [0, 2]],
         "f1": [0.857, 0.8],
     }
-    assert Page(build_report(replace(report_data, told_labels=None))).data["told"] is None
+    run.classification = None
+    assert content(run, "en")["told"] is None
 
 
-def test_definitions_and_reasons_are_chinese_on_a_chinese_page(report_data):
+def test_definitions_and_reasons_are_chinese_on_a_chinese_page(run):
     reason = "there are no test documents"
-    metrics = [
+    run.metrics = [
         Metric("PPL", None, "accuracy of guessing; 5 labelled test documents", reason=reason)
     ]
-    data = Page(build_report(replace(report_data, language="zh", metrics=metrics))).data
+    data = content(run, "zh")
     assert data["metrics"][0]["reason"] == "没有测试文档"
     assert data["metrics"][0]["definition"] == "正确率：guessing；5 篇有标签的测试文档"
 
 
-def test_parts_without_data_are_left_out(report_data):
-    bare = replace(
-        report_data, document_map=None, similarity=None, over_time=None, groups={}, metrics=(),
-        history=(), stability=None, stable=None,
-    )  # fmt: skip
-    data = Page(build_report(bare)).data
+def test_parts_without_data_are_left_out(run):
+    run.document_map, run.over_time, run.groups, run.metrics = None, None, [], []
+    data = Page(build_report(content(run, "en"))).data
     assert data["map"] is None
-    assert data["similarity"] is None
     assert data["overTime"] is None
     assert data["groups"] == []
-    assert data["topics"][0]["plane"] is None
+    assert data["metrics"] == []
     assert len(data["docs"]["texts"]) == 40  # a sample is searched where there is no map
 
 
-def test_the_same_data_give_the_same_page(report_data):
-    assert build_report(report_data) == build_report(report_data)
+def test_the_same_data_give_the_same_page(run):
+    assert build_report(content(run, "en")) == build_report(content(run, "en"))
 
 
-def test_a_broken_surrogate_in_a_text_does_not_break_the_page(report_data):
-    texts = list(report_data.texts)
-    texts[1] = "half an emoji \ud83d"
-    build_report(replace(report_data, texts=texts)).encode("utf-8")
+def test_a_broken_surrogate_in_a_text_does_not_break_the_page(run):
+    run.texts[1] = "half an emoji \ud83d"
+    build_report(content(run, "en")).encode("utf-8")
 
 
 @pytest.mark.parametrize("num_topics", [1, 2, 100])
 def test_any_number_of_topics(num_topics):
-    from theta.report.data import ReportData
-
     random = np.random.default_rng(0)
     topic_word = random.dirichlet(np.full(50, 0.1), size=num_topics)
-    data = ReportData(
-        title="t", facts=[], vocabulary=[f"w{i}" for i in range(50)], topic_word=topic_word,
-        word_counts=np.ones(50, int), top_words=np.argsort(-topic_word)[:, :10],
-        doc_topic=random.dirichlet(np.ones(num_topics), size=20), texts=["a text"] * 20,
-        row_ids=[str(i) for i in range(20)], similarity=np.eye(num_topics),
-    )  # fmt: skip
-    assert len(Page(build_report(data)).data["topics"]) == num_topics
+    doc_topic = random.dirichlet(np.ones(num_topics), size=20)
+    run = make_run(doc_topic, topic_word, texts=["a text"] * 20, document_map=None)
+    assert len(Page(build_report(content(run, "en"))).data["topics"]) == num_topics
 
 
 def test_every_label_asked_for_exists():
@@ -188,17 +176,12 @@ def test_every_label_asked_for_exists():
     assert asked <= set(LABELS["en"])
 
 
-def test_a_language_without_labels_is_refused(report_data):
+def test_a_language_without_labels_is_refused(run):
     with pytest.raises(InvalidOption, match="en, zh"):
-        build_report(replace(report_data, language="xx"))
+        content(run, "xx")
 
 
-def test_data_that_do_not_fit_together_are_refused(report_data):
-    with pytest.raises(ValueError, match="texts"):
-        replace(report_data, texts=["one"])
-
-
-def test_the_topic_browser_holds_no_documents(report_data):
-    page = Page(build_topic_browser(report_data))
+def test_the_topic_browser_holds_no_documents(shown):
+    page = Page(build_topic_browser(shown))
     assert page.data["docs"] is None
     assert len(page.data["topics"]) == 3

@@ -1,0 +1,72 @@
+"""Runs in memory, for the tests of what is drawn and written of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from theta.contracts import Corpus, Labels, Split, Tokens, TopicModelOutput
+from theta.layout import ProjectPaths, RunFiles
+from theta.run import Run
+from theta.run.prepared import Prepared
+
+NOWHERE = Path("nowhere")
+
+
+def make_run(
+    doc_topic: Any,
+    topic_word: Any,
+    *,
+    vocabulary: Sequence[str] | None = None,
+    labels: Labels | None = None,
+    times: Any = None,
+    covariates: Mapping[str, Any] | None = None,
+    model: str = "lda",
+    dataset: str = "planted",
+    row_ids: Sequence[str] | None = None,
+    word_counts: Any = None,
+    word_scores: Any = None,
+    facts: Mapping[str, Any] | None = None,
+    history: Sequence[Mapping[str, Any]] = (),
+    **views: Any,
+) -> Run:
+    """Return a run of some topics; `views` are set instead of being computed."""
+    doc_topic, topic_word = (np.asarray(array, np.float32) for array in (doc_topic, topic_word))
+    n_docs, n_words = len(doc_topic), topic_word.shape[1]
+    bow = np.zeros((n_docs, n_words), dtype=np.int32)
+    bow[0] = 1 if word_counts is None else word_counts
+    corpus = Corpus(
+        vocabulary=tuple(vocabulary or (f"w{i}" for i in range(n_words))),
+        bow=csr_array(bow),
+        tokens=Tokens(np.zeros(n_docs + 1, np.int64), np.zeros(0, np.int32)),
+        split=np.full(n_docs, Split.TRAIN, np.int8),
+        first_halves=csr_array((0, n_words), dtype=np.int32),
+        row_ids=row_ids or [str(row) for row in range(n_docs)],
+        labels=labels,
+        times=times,
+        covariates=covariates or {},
+    )
+    output = TopicModelOutput(
+        doc_topic=doc_topic,
+        topic_word=topic_word,
+        word_scores=word_scores,
+        history=history,
+        facts={"training_time": 1.5, **(facts or {})},
+    )
+    config = {
+        "model": model,
+        "seed": 0,
+        "options": {"dataset": dataset, "model_size": "mini", "mode": "zero_shot"},
+        "model_options": {"num_topics": doc_topic.shape[1]},
+        "versions": {},
+        "fingerprints": {},
+    }
+    project = ProjectPaths(NOWHERE, NOWHERE, NOWHERE, None)
+    prepared = Prepared(dataset, project, corpus)
+    run = Run(RunFiles(NOWHERE), project, config=config, prepared=prepared, output=output)
+    vars(run).update(views)
+    return run

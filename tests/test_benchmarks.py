@@ -1,0 +1,188 @@
+"""The benchmark scripts on a handful of documents: each runs and prints its figures."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import os
+import runpy
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from scipy.sparse import csr_matrix, save_npz
+
+from theta.contracts import Corpus
+
+from .models.planted import planted_corpus, planted_embeddings
+
+SCRIPTS = Path(__file__).parents[1] / "scripts"
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as the scripts read it, with 80 planted documents."""
+    corpus = planted_corpus(80)
+    # The scripts tokenise as the corpora they are for were: words of letters alone.
+    letters = (f"word{chr(97 + v // 26)}{chr(97 + v % 26)}" for v in range(corpus.n_words))
+    corpus = replace(corpus, vocabulary=tuple(letters))
+    embeddings = planted_embeddings(corpus)
+    folder = tmp_path_factory.mktemp("bench") / "planted"
+    folder.mkdir()
+    (folder / "vocab.json").write_text(json.dumps(corpus.vocabulary), encoding="utf-8")
+    save_npz(folder / "bow.npz", csr_matrix(corpus.bow))
+    np.save(folder / "documents_mini.npy", embeddings.documents)
+    np.save(folder / "words_mini.npy", embeddings.words)
+    with gzip.open(folder / "20ng.csv.gz", "wt", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["text", "label"])
+        writer.writerows(zip(texts_of(corpus), labels_of(corpus), strict=True))
+    return folder
+
+
+def texts_of(corpus: Corpus) -> list[str]:
+    starts, ids = corpus.tokens.starts, corpus.tokens.ids
+    return [
+        " ".join(corpus.vocabulary[v] for v in ids[starts[d] : starts[d + 1]])
+        for d in range(corpus.n_docs)
+    ]
+
+
+def labels_of(corpus: Corpus) -> list[str]:
+    assert corpus.labels is not None
+    return [corpus.labels.names[code] for code in corpus.labels.codes]
+
+
+def printed(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], name: str, *flags: object
+) -> str:
+    """Run a script in this process and return its standard output."""
+    monkeypatch.setattr(sys, "argv", [name, *map(str, flags)])
+    monkeypatch.setattr(sys, "path", [str(SCRIPTS), *sys.path])
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    threads = torch.get_num_threads()
+    try:
+        runpy.run_path(str(SCRIPTS / f"{name}.py"), run_name="__main__")
+    except SystemExit as end:
+        if end.code:
+            pytest.fail(f"{name} ended with exit code {end.code}")
+    finally:
+        torch.set_num_threads(threads)
+    return capfd.readouterr().out
+
+
+def test_training_is_timed_beside_its_parts(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    small = ("--num_topics", 4, "--hidden_dim", 16, "--rounds", 1, "--batch_sizes", 16)
+    out = printed(monkeypatch, capfd, "bench_train", "--data", data, "--num_layers", 2, *small)
+    assert out.startswith("batch 16, K = 4, 2 × 16, 72 documents, 1 thread(s), cpu")
+    names = [line.split()[0] for line in out.splitlines()[1:]]
+    assert names == ["theta", "encoder", "encoder+", "dense"]
+
+
+def test_metrics_are_timed_beside_gensim(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("gensim")
+    flags = ("--data", data, "--num_topics", 4, "--repeats", 1)
+    out = printed(monkeypatch, capfd, "bench_evaluate", *flags)
+    assert "80 documents, 2400 tokens, 38 words, 4 topics" in out
+    values = [line[line.index("NPMI") :] for line in out.splitlines() if "NPMI" in line]
+    assert len(values) == 3
+    assert len(set(values)) == 1  # the same three figures from each side
+
+
+def test_inference_is_timed_and_has_the_same_bits_alone(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    flags = ("--documents", 60, "--dim", 16, "--vocab_size", 60, "--num_topics", 4)
+    out = printed(monkeypatch, capfd, "bench_infer", *flags)
+    assert "vectors and counts ready:" in out
+    assert "vectors ready, texts counted:" in out
+    assert out.endswith("5 documents alone: the same bits as among 60\n")
+
+
+def test_methods_are_compared_on_one_corpus(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    flags = ("--corpora", data, "--models", "control", "keynmf", "--k", "4", "--seeds", "0")
+    out = printed(monkeypatch, capfd, "bench_quality", *flags)
+    rows = {
+        line.split()[0]: line.split() for line in out.split("mean ± sd")[0].splitlines() if line
+    }
+    assert set(rows) >= {"method", "control", "keynmf"}
+    # Planted blocks: NMI and purity are 1.
+    assert rows["control"][6:8] == ["1.000", "1.000"]
+
+
+def test_models_are_compared_and_what_cannot_run_is_named(data: Path) -> None:
+    flags = ("--data", data, "--models", "nmf,stm", "--num_topics", "4", "--markdown")
+    # Its own child processes import the script that started them, so it runs in a process too.
+    done = subprocess.run(
+        [sys.executable, SCRIPTS / "bench_models.py", *flags],
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS.parent), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    out = done.stdout
+    assert "stm        needs covariates" in out
+    (row,) = [line for line in out.splitlines() if line.startswith("| 4 | nmf")]
+    assert float(row.split(" | ")[6]) == 1.0  # NMI
+    assert row.count("|") == 12
+
+
+def test_a_peer_that_is_not_installed_is_left_out_with_a_line(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "topmost", None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    flags = ("--data", data, "--models", "prodlda", "--epochs", 1, "--num_topics", 4)
+    out = printed(monkeypatch, capfd, "bench_topmost", *flags)
+    assert "topmost is not installed: its side is left out" in out
+    assert [line.split()[:2] for line in out.splitlines()[3:]] == [["prodlda", "theta"]]
+
+
+def test_counting_is_timed_beside_scikit_learn(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    out = printed(monkeypatch, capfd, "bench_corpus", "--documents", 200, "--repeats", 1)
+    assert out.startswith("200 documents")
+    assert out.count("identical: True") == 2
+
+
+def test_modes_are_compared(
+    data: Path,
+    models_dir: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("THETA_MODELS_DIR", str(models_dir))
+    monkeypatch.chdir(tmp_path)
+    table = tmp_path / "data/planted/documents.csv"
+    table.parent.mkdir(parents=True)
+    table.write_bytes(gzip.decompress((data / "20ng.csv.gz").read_bytes()))
+    schedule = ("--num_topics", 4, "--epochs", 2, "--kl_warmup", 1, "--seeds", 0)
+    where = ("--dataset", "planted", "--out", tmp_path / "out", "--model_size", "0.6B")
+    out = printed(monkeypatch, capfd, "bench_modes", *where, "--modes", "zero_shot", *schedule)
+    head, *rows = [line.split("\t") for line in out.splitlines() if "\t" in line]
+    assert head[:3] == ["mode", "seed", "NPMI"]
+    assert [row[:2] for row in rows] == [["zero_shot", "0"]]
+    assert len(rows[0]) == len(head)
+
+
+def test_effects_of_nothing_are_counted(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    flags = ("--corpora", 1, "--documents", 60, "--lengths", 10)
+    lines = printed(monkeypatch, capfd, "bench_effects", *flags).splitlines()
+    assert lines[0] == "60 documents, 5 topics, 1 corpora"
+    assert lines[2].split()[:2] == ["10", "10"]

@@ -1,0 +1,45 @@
+"""What a run's tables hold."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pyarrow.csv
+
+from tests.runs import make_run
+from theta.pipeline.keep import write_document_table
+from theta.pipeline.topic_table import TopicRows, TopicTable
+
+FORMULA = "=cmd|' /C calc'!A0"
+
+
+def test_no_cell_and_no_column_name_is_run_by_a_spreadsheet(tmp_path: Path) -> None:
+    run = make_run([[0.25, 0.75]], [[0.5, 0.5], [0.5, 0.5]])
+    document = {"row_id": "1", FORMULA: FORMULA, "text": "-3"}
+    path = tmp_path / "doc_topics.csv"
+    write_document_table(path, run, [document])
+    with path.open(encoding="utf-8", newline="") as handle:
+        head, row = csv.reader(handle)
+    assert head[:3] == ["row_id", f"'{FORMULA}", "text"]
+    assert row == ["1", f"'{FORMULA}", "-3", "1", "0.750000"]
+
+
+def test_nor_in_the_table_of_new_documents(tmp_path: Path) -> None:
+    table = TopicTable(tmp_path / "new.csv")
+    table.write(
+        TopicRows(
+            columns={FORMULA: [FORMULA]},
+            topics=np.array([[0.25, 0.75]], np.float32),
+            predictions=None,
+            rows=np.array([0]),
+            oov_share=np.array([0.0]),
+            known_words=np.array([3]),
+            notes=[""],
+        )
+    )
+    table.close()
+    found = pyarrow.csv.read_csv(tmp_path / "new.csv")
+    assert found.column_names[0] == f"'{FORMULA}"
+    assert found.column(0).to_pylist() == [f"'{FORMULA}"]

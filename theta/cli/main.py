@@ -1,0 +1,153 @@
+"""theta: one command with a subcommand for each thing the program does."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from theta import __version__
+from theta.cli.console import format_table, print_result, run_command
+from theta.errors import InvalidOption
+from theta.options.resolve import did_you_mean
+
+
+@dataclass(frozen=True)
+class Subcommand:
+    """A subcommand: a name and leading operands for a program that takes flags only.
+
+    Attributes
+    ----------
+    program : str
+        Module whose ``main(argv)`` does the work. It is imported when the subcommand is used.
+    same_as : str
+        The command line without `theta` that does the same.
+    summary : str
+        One line of ``theta --help``.
+    flag : str
+        Flag of the program that takes the operands; empty if there are none.
+    operands : str
+        What stands between the name and the options, as ``theta --help`` shows it.
+    """
+
+    program: str
+    same_as: str
+    summary: str
+    flag: str = ""
+    operands: str = ""
+
+    def arguments(self, name: str, words: Sequence[str]) -> list[str]:
+        """Return the program's arguments for the words that follow the subcommand's name.
+
+        Raises
+        ------
+        InvalidOption
+            If the operands are missing.
+        """
+        if not self.flag or {"-h", "--help", "--version"} & set(words):
+            return list(words)
+        end = next((i for i, word in enumerate(words) if word.startswith("-")), len(words))
+        if end == 0:
+            raise InvalidOption(
+                f"theta {name}: {self.operands} is missing; write it before the options: "
+                f"theta {name} {self.operands} [options]"
+            )
+        if "..." not in self.operands and end > 1:
+            raise InvalidOption(
+                f"theta {name} takes one {self.operands}, not {end}: {' '.join(words[:end])}"
+            )
+        return [self.flag, *words]
+
+
+_RUN = "theta.cli.run"
+
+SUBCOMMANDS = {
+    "prepare": Subcommand(
+        "theta.cli.prepare",
+        "python prepare_data.py",
+        "Turn documents into a corpus and embeddings.",
+    ),
+    "run": Subcommand(
+        _RUN, "python run_pipeline.py", "Train topic models, evaluate them and draw charts."
+    ),
+    "infer": Subcommand(
+        _RUN,
+        "python run_pipeline.py --infer FILE",
+        "Apply a finished run to new documents.",
+        "--infer",
+        "FILE",
+    ),
+    "compare": Subcommand(
+        _RUN,
+        "python run_pipeline.py --compare RUN...",
+        "Compare finished runs in one table.",
+        "--compare",
+        "RUN...",
+    ),
+    "verify": Subcommand(
+        _RUN,
+        "python run_pipeline.py --verify RUN",
+        "Train a finished run again from its own record and report differences.",
+        "--verify",
+        "RUN",
+    ),
+    "report": Subcommand(
+        "theta.cli.plots",
+        "python -m theta.plots --run RUN",
+        "Draw the charts and the page of a finished run again.",
+        "--run",
+        "RUN",
+    ),
+}
+"""The subcommands, in the order in which ``theta --help`` lists them. A new one is a line here."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a subcommand and return its exit code.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The subcommand's name and its arguments; those of the process if None.
+    """
+    return run_command(lambda: _main(argv))
+
+
+def _main(argv: Sequence[str] | None) -> int:
+    name, *words = (sys.argv[1:] if argv is None else argv) or ["--help"]
+    if name in ("-h", "--help"):
+        print_result(_help())
+        return 0
+    if name == "--version":
+        print_result(f"THETA {__version__}")
+        return 0
+    if name not in SUBCOMMANDS:
+        hint = did_you_mean(name, SUBCOMMANDS)
+        raise InvalidOption(
+            f"{name} is not a subcommand of theta; there are {', '.join(SUBCOMMANDS)}{hint}"
+        )
+    subcommand = SUBCOMMANDS[name]
+    arguments = subcommand.arguments(name, words)
+    if {"-h", "--help"} & set(words):
+        usage = " ".join(filter(None, ["theta", name, subcommand.operands, "[options]"]))
+        print_result(f"{usage}\nThe same as {subcommand.same_as}, with its options:\n")
+    if argv is None:
+        # Usage lines and the commands that a program suggests are built from its own arguments.
+        sys.argv = [f"theta {name}", *arguments]
+    code: int = importlib.import_module(subcommand.program).main(arguments)
+    return code
+
+
+def _help() -> str:
+    rows = [("", "subcommand", "")]
+    rows += [
+        ("", f"{name} {one.operands}".rstrip(), one.summary) for name, one in SUBCOMMANDS.items()
+    ]
+    table = format_table(rows)
+    return (
+        "usage: theta SUBCOMMAND [options]\n\n"
+        "Topic modelling from the command line.\n\n"
+        f"{table}\n\n"
+        "theta SUBCOMMAND --help lists the options of a subcommand."
+    )

@@ -1,0 +1,418 @@
+"""A topic model as a scikit-learn estimator: texts in, topic weights out.
+
+It goes the way of the command line, prepare and train, so that the same seed gives the same bits.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from theta import storage
+from theta.corpus.store import load_corpus
+from theta.errors import InvalidOption
+from theta.estimator.parameters import Parameters
+from theta.estimator.texts import (
+    checked_covariates,
+    checked_labels,
+    checked_texts,
+    checked_times,
+    covariate_values,
+    write_documents,
+)
+from theta.evaluation.perplexity import completion_log_likelihood
+from theta.layout import ProjectPaths, RunFiles
+from theta.models.base import TopicModel
+from theta.pipeline.device import choose_device, device_errors
+from theta.pipeline.keep import adapter_of, keep
+from theta.pipeline.precomputed import check_vectors, save_precomputed
+from theta.pipeline.prepare import prepare
+from theta.pipeline.run import plan_jobs
+from theta.pipeline.train import train
+from theta.run import Run
+from theta.run.labels import predict_labels
+from theta.run.new_documents import transform
+from theta.run.preprocessing import PRECOMPUTED, start_encoder
+from theta.run.topics import TOP_WORDS_SHOWN, Topic
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from typing_extensions import Self
+
+    from theta.embeddings.apply import TextEncoder
+    from theta.options import PrepareOptions, RunOptions
+
+logger = logging.getLogger(__name__)
+
+_CHUNK = 2_000
+"""Texts that are counted and embedded at a time."""
+
+_DATASET = "texts"
+
+
+class TopicEstimator(TransformerMixin, BaseEstimator):
+    """What the estimators of all models have in common.
+
+    Attributes
+    ----------
+    components_ : (num_topics, n_words) float32
+        β: the words of each topic. Rows sum to one.
+    topics_ : list of Topic
+        Number, share and ten top words of each topic.
+    vocabulary_ : tuple of str
+        The words, in the order of the columns of `components_`.
+    doc_topic_ : (n_docs, num_topics) float32
+        θ of the texts of `fit` that are in the corpus.
+    documents_ : (n_docs,) int
+        Which of the texts these are; texts without a known word, and empty ones, are not in the
+        corpus. Not there after `load`.
+    """
+
+    _model: ClassVar[type[TopicModel]]
+    _parameters: ClassVar[Parameters]
+
+    _run: Run
+    _documents: Sequence[Mapping[str, Any]]
+    _adapter: Mapping[str, bytes]
+    components_: NDArray[np.float32]
+    topics_: list[Topic]
+    vocabulary_: tuple[str, ...]
+    doc_topic_: NDArray[np.float32]
+    documents_: NDArray[np.intp]
+
+    def __init__(self, **parameters: Any) -> None:
+        # scikit-learn reads the parameters from the signature; it is made of the declared options.
+        bound = inspect.signature(type(self)).bind(**parameters)
+        bound.apply_defaults()
+        for name, value in bound.arguments.items():
+            setattr(self, name, value)
+
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        embeddings: Any = None,
+        times: Any = None,
+        covariates: Any = None,
+    ) -> TopicEstimator:
+        """Find the topics of texts.
+
+        Parameters
+        ----------
+        X : sequence of str
+            The texts. Empty ones are left out.
+        y : sequence of (str or None), optional
+            Labels, which ``mode="supervised"`` learns from; other modes ignore them.
+        embeddings : (n_texts, dim) array_like, optional
+            Vectors of the texts, in place of those of the model that `embedding` names.
+        times : sequence of (datetime, str or None), optional
+            Dates, for models that need them; texts as ``YYYY-MM-DD``.
+        covariates : mapping of str to sequence, optional
+            Numbers or categories by name, or a data frame, for models that need them.
+
+        Raises
+        ------
+        ThetaError
+            If a parameter, the texts or the model do not allow it.
+        """
+        texts = checked_texts(X)
+        options = self._resolved()
+        columns: dict[str, Sequence[str | None]] = {"text": texts}
+        if options["run"].mode == "supervised":
+            columns["label"] = checked_labels(y, len(texts))
+        if times is not None:
+            columns["date"] = checked_times(times, len(texts))
+        if covariates is not None:
+            columns |= checked_covariates(covariates, len(texts))
+        vectors = None if embeddings is None else self._checked(embeddings, len(texts))
+        with tempfile.TemporaryDirectory(prefix="theta-") as scratch:
+            workspace = Path(scratch)
+            if self.workspace is not None and vectors is None:
+                workspace = Path(self.workspace).expanduser()
+            project = replace(
+                ProjectPaths.from_environment(), workspace=workspace, result=Path(scratch)
+            )
+            dataset = f"{_DATASET}-{storage.fingerprint(*columns.values())}"
+            run_options = replace(options["run"], dataset=dataset)
+            kept = self._prepare(columns, vectors, run_options, options["prepare"], project)
+            (job,), _ = plan_jobs(run_options, {self._model.name: options["model"]}, project)
+            with device_errors(self._model.name, job.model_options, job.device):
+                (run,) = train(job)
+            self._documents = list(run.prepared.document_rows())
+            self._take(run)
+        self.documents_ = kept
+        return self
+
+    def _prepare(
+        self,
+        columns: Mapping[str, Sequence[str | None]],
+        vectors: NDArray[np.float16] | None,
+        run_options: RunOptions,
+        prepare_options: PrepareOptions,
+        project: ProjectPaths,
+    ) -> NDArray[np.intp]:
+        """Make the corpus and the embeddings of texts; return which texts are in the corpus."""
+        dataset, mode = str(run_options.dataset), run_options.mode
+        documents = project.workspace / dataset / "documents.parquet"
+        write_documents(documents, columns)
+        prepare_options = replace(
+            prepare_options,
+            dataset=dataset,
+            raw_input=documents,
+            bow_only=vectors is not None or "embeddings" not in self._model.needs,
+        )
+        prepare(prepare_options, project)
+        corpus = load_corpus(project.corpus(dataset))
+        kept = np.array([int(row) - 1 for row in corpus.row_ids], dtype=np.intp)
+        if vectors is not None:
+            size = prepare_options.model_size
+            save_precomputed(project.embeddings(dataset, size, mode), corpus, vectors[kept], size)
+        return kept
+
+    def transform(
+        self, X: Any, embeddings: Any = None, times: Any = None, covariates: Any = None
+    ) -> NDArray[np.float32]:
+        """Return the topic weights of texts: the posterior mean, each text on its own.
+
+        Parameters
+        ----------
+        X : sequence of str
+        embeddings : (n_texts, dim) array_like, optional
+            Vectors of the texts, of the same model as those of `fit`.
+        times, covariates : optional
+            As in `fit`, for models that need them.
+
+        Returns
+        -------
+        (n_texts, num_topics) float32
+            Rows sum to one; an empty text has no topics, its row is NaN.
+        """
+        check_is_fitted(self, "components_")
+        texts = checked_texts(X)
+        device = choose_device(self._resolved()["run"].gpu)
+        vectors = self._vectors(embeddings, len(texts), device)
+        days = self._times(times, len(texts))
+        values = self._covariates(covariates, len(texts))
+        found = [np.empty((0, self._run.num_topics), dtype=np.float32)]
+        for first in range(0, len(texts), _CHUNK):
+            part = slice(first, first + _CHUNK)
+            of_part = vectors[part] if isinstance(vectors, np.ndarray) else vectors
+            known = {name: column[part] for name, column in values.items()}
+            on = None if days is None else days[part]
+            found.append(transform(self._run, texts[part], of_part, device, on, known).all_rows())
+        weights = np.concatenate(found)
+        empty = int(np.isnan(weights).any(axis=1).sum())
+        if empty:
+            logger.warning("%d of %d texts are empty: their rows are NaN.", empty, len(texts))
+        return weights
+
+    def fit_transform(
+        self,
+        X: Any,
+        y: Any = None,
+        embeddings: Any = None,
+        times: Any = None,
+        covariates: Any = None,
+    ) -> NDArray[np.float32]:
+        """Find the topics of texts and return their weights.
+
+        These are `doc_topic_`; texts that are not in the corpus are given to `transform`.
+        """
+        self.fit(X, y, embeddings, times, covariates)
+        texts = checked_texts(X)
+        weights = np.full((len(texts), self._run.num_topics), np.nan, dtype=np.float32)
+        weights[self.documents_] = self.doc_topic_
+        left = np.setdiff1d(np.arange(len(texts)), self.documents_)
+        if len(left):
+            columns = None
+            if covariates is not None:
+                columns = {name: np.asarray(values)[left] for name, values in covariates.items()}
+            weights[left] = self.transform(
+                [texts[row] for row in left.tolist()],
+                None if embeddings is None else np.asarray(embeddings)[left],
+                None if times is None else np.asarray(times)[left],
+                columns,
+            )
+        return weights
+
+    def score(
+        self,
+        X: Any,
+        y: Any = None,  # noqa: ARG002
+        embeddings: Any = None,
+        times: Any = None,
+        covariates: Any = None,
+    ) -> float:
+        """Return the mean log-likelihood of a known word of texts; higher is better.
+
+        log(θ_d · β_w) with θ_d of `transform`. For choosing parameters by GridSearchCV.
+        """
+        doc_topic = self.transform(X, embeddings, times, covariates)
+        bow = self._run.preprocessing.rules.count(checked_texts(X)).bow
+        counted = np.flatnonzero(np.diff(bow.indptr))
+        log_likelihood, n_words = completion_log_likelihood(
+            doc_topic[counted], self.components_, bow[counted]
+        )
+        if not n_words.sum():
+            raise InvalidOption("no text has a word of the vocabulary: there is no likelihood")
+        return float(log_likelihood.sum() / n_words.sum())
+
+    @available_if(lambda self: getattr(self, "mode", None) == "supervised")
+    def predict(self, X: Any, embeddings: Any = None) -> NDArray[np.object_]:
+        """Return the label of each text, None for an empty one; of ``mode="supervised"`` only."""
+        doc_topic = self.transform(X, embeddings)
+        labels = np.full(len(doc_topic), None, dtype=object)
+        rows = np.flatnonzero(~np.isnan(doc_topic).any(axis=1))
+        names = self._run.facts.get("labels")
+        predictions = predict_labels(self._run.state, names, doc_topic[rows])
+        if predictions is None:
+            raise InvalidOption("the run has learnt no labels")
+        labels[rows] = predictions.labels
+        return labels
+
+    def get_topic_words(self, n: int = TOP_WORDS_SHOWN) -> list[list[str]]:
+        """Return the `n` top words of each topic, best first."""
+        check_is_fitted(self, "components_")
+        ranked = self._run.top_words(n).tolist()
+        return [[self.vocabulary_[word] for word in words] for words in ranked]
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:  # noqa: ARG002
+        """Return the names of the columns of `transform`: ``topic_0``, ``topic_1``, ..."""
+        check_is_fitted(self, "components_")
+        return np.array([f"topic_{k}" for k in range(self._run.num_topics)], dtype=object)
+
+    def save(self, folder: str | Path) -> None:
+        """Write the run: a folder as run_pipeline.py writes it, without metrics and figures.
+
+        An estimator that was loaded copies the folder it was loaded from.
+
+        Raises
+        ------
+        ThetaError
+            If the folder holds something else than a run.
+        """
+        check_is_fitted(self, "components_")
+        place, run = Path(folder), self._run
+        if run.folder is not None:
+            run.folder.copy_to(place)
+            return
+        with (
+            self._unpacked_adapter() as adapter,
+            storage.replacing(place, run.config["fingerprints"]) as new,
+        ):
+            keep(run, RunFiles(new), self._documents, adapter)
+
+    @classmethod
+    def load(cls, result_dir: str | Path) -> Self:
+        """Return the estimator of a finished run, made here or by the command line.
+
+        Raises
+        ------
+        MissingFile
+            If there is no finished run, or it is of another version.
+        InvalidOption
+            If the run is of another model.
+        """
+        run = Run.open(Path(result_dir), remedy=f"{cls.__name__}(...).fit(texts).save(folder)")
+        if run.model.name != cls._model.name:
+            raise InvalidOption(
+                f"{result_dir} is a run of {run.model.name}, not of {cls._model.name}"
+            )
+        estimator = cls(**cls._parameters.of_run(run))
+        estimator._take(run)
+        return estimator
+
+    def _resolved(self) -> dict[str, Any]:
+        """Return the options of the parameters, checked as the command line's are."""
+        return self._parameters.resolve(self.get_params(deep=False))
+
+    def _checked(self, embeddings: Any, n_texts: int) -> NDArray[np.float16]:
+        if "embeddings" not in self._model.needs:
+            raise InvalidOption(f"{type(self).__name__} reads no embeddings: leave them out")
+        return check_vectors(embeddings, n_texts)
+
+    def _vectors(
+        self, embeddings: Any, n_texts: int, device: str
+    ) -> TextEncoder | NDArray[np.float16] | None:
+        facts = self._run.preprocessing.embedding
+        if embeddings is not None:
+            vectors = self._checked(embeddings, n_texts)
+            if facts is not None and vectors.shape[1] != facts["dim"]:
+                raise InvalidOption(
+                    f"embeddings have {vectors.shape[1]} dimensions, those of fit {facts['dim']}"
+                )
+            return vectors
+        if facts is None:
+            return None
+        if facts["model"] == PRECOMPUTED:
+            raise InvalidOption("fit was given embeddings: pass those of these texts too")
+        kept: tuple[str, TextEncoder] | None = self.__dict__.get("_encoder")
+        if kept is None or kept[0] != device:
+            with self._unpacked_adapter() as adapter:
+                project = ProjectPaths.from_environment()
+                encoder = start_encoder(facts, adapter or Path(), project, device)
+            kept = self._encoder = (device, encoder)
+        return kept[1]
+
+    def _times(self, times: Any, n_texts: int) -> list[str | None] | None:
+        if "times" not in self._model.needs:
+            return None
+        if times is None:
+            raise InvalidOption(f"{type(self).__name__} needs dates: transform(texts, times=...)")
+        return checked_times(times, n_texts)
+
+    def _covariates(self, covariates: Any, n_texts: int) -> dict[str, NDArray[Any]]:
+        if self._run.design is None:
+            return {}
+        found = {} if covariates is None else checked_covariates(covariates, n_texts)
+        return covariate_values(found, self._run.design.are_numbers)
+
+    @contextmanager
+    def _unpacked_adapter(self) -> Iterator[Path | None]:
+        """Write the fine-tuned adapter, if there is one, into a temporary folder."""
+        if not self._adapter:
+            yield None
+            return
+        with tempfile.TemporaryDirectory(prefix="theta-") as scratch:
+            for name, content in self._adapter.items():
+                path = Path(scratch) / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+            yield Path(scratch)
+
+    def _take(self, run: Run) -> None:
+        """Take a run into memory: `transform` needs neither its folder nor its corpus."""
+        self.__dict__.pop("_encoder", None)
+        adapter = adapter_of(run)
+        self._adapter = {}
+        if adapter is not None:
+            files = [path for path in adapter.rglob("*") if path.is_file()]
+            self._adapter = {str(path.relative_to(adapter)): path.read_bytes() for path in files}
+        run.detach()
+        self._run = run
+        self.components_ = run.topic_word
+        self.vocabulary_ = tuple(run.vocabulary)
+        self.doc_topic_ = run.doc_topic
+        self.topics_ = sorted(run.topics, key=lambda topic: topic.number)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state: dict[str, Any] = dict(super().__getstate__())
+        state.pop("_encoder", None)  # Hundreds of megabytes that are on the disk anyway.
+        return state
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        return tags

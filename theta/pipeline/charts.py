@@ -1,0 +1,144 @@
+"""The table of charts. A new one is a file in theta/plots with a ``draw`` and an entry here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from theta.errors import InvalidOption
+from theta.i18n import labels_in
+from theta.plots import (
+    document_map,
+    metrics,
+    topic_similarity,
+    topic_wordclouds,
+    topic_words_bars,
+    topics_by_group,
+    topics_over_time,
+    training_curves,
+)
+from theta.plots.means import MIN_DOCS, why_no_periods
+from theta.run import Run
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One chart of a run.
+
+    Attributes
+    ----------
+    shows : str
+        One line for the reader.
+    draw : callable
+        Takes a run of which nothing is `missing` and a language, and returns the figure.
+    missing : callable
+        Takes a run and returns why the chart cannot be drawn, or None.
+    """
+
+    shows: str
+    draw: Callable[[Run, str], Figure]
+    missing: Callable[[Run], str | None] = lambda _: None
+
+
+CHARTS: dict[str, Chart] = {
+    "topic_words_bars": Chart(
+        "the top words of each topic",
+        lambda run, language: topic_words_bars.draw(run.topic_words, run.shares, language=language),
+    ),
+    "topic_wordclouds": Chart(
+        "a cloud of words per topic",
+        lambda run, language: topic_wordclouds.draw(run.topic_words, run.shares, language=language),
+    ),
+    "topic_similarity": Chart(
+        "how similar the topics are",
+        lambda run, language: topic_similarity.draw(
+            run.similarity,
+            run.topic_words,
+            name=labels_in(language)["similarity_name"],
+            language=language,
+        ),
+        lambda run: "there is one topic only" if run.num_topics < 2 else None,
+    ),
+    "document_map": Chart(
+        "the map of documents",
+        lambda run, language: document_map.draw(
+            _known(run.document_map), run.doc_topic, run.topic_words, language=language
+        ),
+        lambda run: None if run.document_map else "there are fewer than three documents",
+    ),
+    "metrics": Chart(
+        "the metrics with their intervals",
+        lambda run, language: metrics.draw(run.metrics, run.topic_words, language=language),
+        lambda run: None if run.metrics else "the run has not been evaluated",
+    ),
+    "training_curves": Chart(
+        "losses by epoch",
+        lambda run, language: training_curves.draw(
+            run.history, best_epoch=run.facts.get("best_epoch"), language=language
+        ),
+        lambda run: (
+            None if training_curves.curves(run.history) else "the model is not trained in epochs"
+        ),
+    ),
+    "topics_over_time": Chart(
+        "the share of each topic over time",
+        lambda run, language: topics_over_time.draw(
+            *_known(run.over_time), run.topic_words, run.shares, language=language
+        ),
+        lambda run: (
+            "the corpus has no dates"
+            if run.prepared.corpus.times is None
+            else why_no_periods(run.prepared.corpus.times)
+        ),
+    ),
+    "topics_by_group": Chart(
+        "the share of each topic by label and covariate",
+        lambda run, language: topics_by_group.draw(
+            topics_by_group.with_means(run.groups), run.topic_words, language=language
+        ),
+        lambda run: (
+            "the corpus has no labels and no cov_ columns"
+            if not run.groups
+            else None
+            if topics_by_group.with_means(run.groups)
+            else f"no value of {', '.join(group.title('en') for group in run.groups)} has "
+            f"{MIN_DOCS} documents"
+        ),
+    ),
+}
+"""All charts of a run by the name of their file, in the order in which they are drawn."""
+
+
+def draw_chart(name: str, run: Run, language: str = "en") -> Figure:
+    """Return the chart `name` of a run.
+
+    Parameters
+    ----------
+    name : str
+        A key of `CHARTS`.
+    run : Run
+    language : {"en", "zh"}
+
+    Raises
+    ------
+    InvalidOption
+        If there is no such chart, or the run lacks what it shows.
+    """
+    if name not in CHARTS:
+        raise InvalidOption(f"there is no chart {name!r}; the charts are {', '.join(CHARTS)}")
+    reason = CHARTS[name].missing(run)
+    if reason is not None:
+        raise InvalidOption(f"{name} cannot be drawn: {reason}")
+    return CHARTS[name].draw(run, language)
+
+
+def _known(value: Value | None) -> Value:
+    """Return a value that `Chart.missing` has found to be there."""
+    assert value is not None
+    return value

@@ -1,0 +1,63 @@
+"""Report what is wrong with a finished run, with the command that may cure it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from theta import storage
+from theta.layout import RunFiles
+from theta.run import Run
+from theta.run.config import repeat_command
+
+logger = logging.getLogger(__name__)
+
+
+def report_health(run: Run) -> None:
+    """Log how many topics are used, doubled and uniform, and warn of what went wrong."""
+    logger.info("Topics: %s", run.health.summary())
+    for finding in run.health.findings:
+        cure = f"; try {finding.flags}" if finding.options else ""
+        logger.warning("%s%s", finding.message, cure)
+
+
+def describe_health(run: Run) -> dict[str, Any]:
+    """Return the record for evaluation_results.json."""
+    health = run.health
+    return {
+        "used_topics": health.num_topics - len(health.unused),
+        "unused_topics": health.unused,
+        "doubled_topics": [list(pair) for pair in health.doubled],
+        "uniform_documents": health.uniform_documents,
+        "findings": [
+            {
+                "name": finding.name,
+                "message": finding.message,
+                "options": dict(finding.options),
+                "command": _command(run.config, finding.options),
+            }
+            for finding in health.findings
+        ],
+    }
+
+
+def _command(config: Mapping[str, Any], options: Mapping[str, Any]) -> str | None:
+    if not options:
+        return None
+    return repeat_command({**config, "model_options": {**config["model_options"], **options}})
+
+
+def warn_of_replacement(files: RunFiles, model_options: Any) -> None:
+    """Warn that a run with another number of topics is about to be replaced."""
+    num_topics = getattr(model_options, "num_topics", None)
+    if not (files.manifest.exists() and files.config.exists()):
+        return
+    before = storage.read_json(files.config)["model_options"].get("num_topics")
+    if before != num_topics:
+        logger.warning(
+            "%s has a run with --num_topics %s, which this one replaces once it is finished; "
+            "--output_dir keeps both",
+            files.root,
+            before,
+        )

@@ -1,0 +1,149 @@
+"""Write a run: its topics, tables and configuration, and what new documents need."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from theta import storage
+from theta.contracts import ModelTable
+from theta.corpus.ledger import spreadsheet_cell
+from theta.layout import RunFiles
+from theta.run import Run
+from theta.run.folder import write_weights
+from theta.run.topics import TOP_WORDS_SAVED, describe_ranks
+
+
+def keep(
+    run: Run, files: RunFiles, documents: Iterable[Mapping[str, Any]], adapter: Path | None
+) -> None:
+    """Write a run that was just made.
+
+    Parameters
+    ----------
+    run : Run
+    files : RunFiles
+        Where to write.
+    documents : iterable of mapping
+        One per row of θ: ``row_id`` first, then the user's columns and the text.
+    adapter : Path, optional
+        Folder of the fine-tuned adapter of the embedding model.
+    """
+    output = run.output
+    files.checkpoints.mkdir(parents=True, exist_ok=True)
+    write_weights(files.weights, output.state, output.word_scores)
+    storage.write_json(files.history, {"epochs": list(output.history), "facts": dict(output.facts)})
+    np.save(files.doc_topic, output.doc_topic)
+    np.save(files.topic_word, output.topic_word)
+    if output.topic_embeddings is not None:
+        np.save(files.topic_embeddings, output.topic_embeddings)
+    storage.write_json(files.topic_words, _topic_words(run))
+    _write_topics(files.topics_table, run)
+    storage.write_json(files.preprocessing, run.preprocessing.record())
+    storage.write_npz(files.reference, run.preprocessing.reference)
+    if adapter is not None:
+        shutil.copytree(adapter, files.adapter)
+    write_document_table(files.doc_topics_table, run, documents)
+    write_model_tables(files, run.tables)
+    storage.write_json(files.config, run.config)
+
+
+def adapter_of(run: Run) -> Path | None:
+    """Return the folder of the fine-tuned adapter that the vectors of a run were made with."""
+    if run.preprocessing.embedding is None:
+        return None
+    adapter = run.files.adapter
+    if run.folder is None and run.prepared.embedding_files is not None:
+        adapter = run.prepared.embedding_files.adapter
+    return adapter if adapter.is_dir() else None
+
+
+def _topic_words(run: Run) -> list[dict[str, Any]]:
+    """Return the content of topic_words.json."""
+    output = run.output
+    scores = output.topic_word if output.word_scores is None else output.word_scores
+    return [
+        {
+            "topic": k,
+            "share": round(float(run.shares[k]), 6),
+            "documents": int(run.health.documents[k]),
+            **_guidance(run.guided.get(k)),
+            "words": [
+                {
+                    "word": run.vocabulary[v],
+                    "score": float(scores[k, v]),
+                    "probability": float(output.topic_word[k, v]),
+                }
+                for v in top
+            ],
+        }
+        for k, top in enumerate(run.top_words(TOP_WORDS_SAVED))
+    ]
+
+
+def _guidance(guided: Mapping[str, Any] | None) -> dict[str, Any]:
+    if guided is None:
+        return {}
+    return {
+        "name": guided["name"],
+        "seed_word_ranks": guided["ranks"],
+        "seed_words_not_in_vocabulary": guided["not_in_vocabulary"],
+    }
+
+
+def _write_topics(path: Path, run: Run) -> None:
+    with path.open("w", newline="", encoding="utf-8") as handle:
+        writer = csv.writer(handle)
+        head = ["id", "share", "documents", "top_words"]
+        writer.writerow([*head, "name", "seed_word_ranks"] if run.guided else head)
+        for topic in run.topics:
+            words = spreadsheet_cell(" ".join(topic.words))
+            row = [str(topic.number), f"{topic.share:.6f}", str(topic.documents), words]
+            if run.guided:
+                known = run.guided.get(topic.number)
+                ranks = "" if known is None else describe_ranks(known)
+                row += [spreadsheet_cell(topic.name), spreadsheet_cell(ranks)]
+            writer.writerow(row)
+
+
+def write_document_table(path: Path, run: Run, documents: Iterable[Mapping[str, Any]]) -> None:
+    """Write the user's columns, dominant topic and its weight, and the predicted label if any."""
+    doc_topic, predictions = run.doc_topic, run.predictions
+    dominant = doc_topic.argmax(axis=1)
+    weight = doc_topic.max(axis=1)
+    head = ["dominant_topic", "dominant_weight"]
+    if predictions is not None:
+        head += ["predicted_label", "predicted_probability"]
+    with path.open("w", newline="", encoding="utf-8") as handle:
+        writer = csv.writer(handle)
+        for row, document in enumerate(documents):
+            if row == 0:
+                writer.writerow([*map(spreadsheet_cell, document), *head])
+            cells = [spreadsheet_cell(value) for value in document.values()]
+            cells += [str(dominant[row]), f"{weight[row]:.6f}"]
+            if predictions is not None:
+                label = spreadsheet_cell(predictions.names[predictions.codes[row]])
+                cells += [label, f"{predictions.probabilities[row]:.6f}"]
+            writer.writerow(cells)
+
+
+def write_model_tables(files: RunFiles, tables: Sequence[ModelTable]) -> None:
+    """Write each of the tables that only some models have."""
+    for table in tables:
+        with files.model_table(table.name).open("w", newline="", encoding="utf-8") as handle:
+            writer = csv.writer(handle)
+            writer.writerow(table.columns)
+            writer.writerows([_cell(value) for value in row] for row in table.rows)
+
+
+def _cell(value: str | int | float | None) -> str:
+    if isinstance(value, str):
+        return str(spreadsheet_cell(value))
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return "" if value is None else str(value)

@@ -1,0 +1,96 @@
+"""The run of one model: trained, evaluated, drawn and put complete into its place."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from theta import storage
+from theta.layout import RunFiles
+from theta.pipeline.draw import draw
+from theta.pipeline.evaluate import evaluate, other_seeds, values_of, write_metrics
+from theta.pipeline.health import report_health, warn_of_replacement
+from theta.pipeline.keep import adapter_of, keep, write_model_tables
+from theta.pipeline.train import Job, train
+from theta.run import Run
+
+logger = logging.getLogger(__name__)
+
+
+def make(job: Job) -> Run:
+    """Train a model, evaluate and draw it, and put the complete run in its place."""
+    warn_of_replacement(job.files, job.model_options)
+    unfinished = {seed: job.files.unfinished_training(seed) for seed in job.seeds}
+    with storage.replacing(job.files.root, job.fingerprints) as folder:
+        # Not before the place is ours: another process may be in the middle of its training.
+        if not job.options.resume:
+            _remove(unfinished.values())
+        elif not any(path.exists() for path in unfinished.values()):
+            logger.info("--resume: there is no unfinished training; this one starts at epoch 1")
+        new = RunFiles(folder)
+        with log_to(new.log):
+            run, *others = train(job, unfinished if job.options.checkpoint_every else {})
+            keep(run, new, run.prepared.document_rows(), adapter_of(run))
+            evaluate_and_draw(job, run, new, others)
+    _remove(unfinished.values())
+    return run.reopened()
+
+
+def renew(job: Job, typed: frozenset[str]) -> Run:
+    """Evaluate and draw a finished run again; its training is kept as it is.
+
+    Raises
+    ------
+    MissingFile
+        If there is no finished run, or the data have been prepared differently since.
+    InvalidOption
+        If a typed option contradicts the options the run was trained with.
+    """
+    again = f"python run_pipeline.py --dataset {job.options.dataset} --models {job.model.name}"
+    run = Run.open(job.files.root, job.prepared.project, prepared=job.prepared, remedy=again)
+    run.require_model(job.model.name)
+    run.require_current()
+    run.refuse_contradictions(typed, job.model_options)
+    with run.renewing() as new, log_to(new.log):
+        write_model_tables(new, run.tables)
+        evaluate_and_draw(job, run, new)
+    return run.reopened()
+
+
+def evaluate_and_draw(job: Job, run: Run, files: RunFiles, others: Sequence[Run] = ()) -> None:
+    """Write the metrics and the figures of a run, unless they are to be skipped.
+
+    `others` are the trainings with other seeds: evaluated for the spread, and not kept.
+    """
+    options = job.options
+    report_health(run)
+    if not options.skip_eval:
+        reference, device = options.reference_corpus, job.device
+        metrics = evaluate(run, reference, device)
+        spread = other_seeds(run, metrics)
+        spread |= {other.seed: values_of(evaluate(other, reference, device)) for other in others}
+        run.metrics = metrics
+        write_metrics(run, files, spread)
+    if not options.skip_viz:
+        draw(run, files, options.language)
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def log_to(path: Path) -> Iterator[None]:
+    """Write what the program says into a file too."""
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    root = logging.getLogger("theta")
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        handler.close()

@@ -1,0 +1,168 @@
+"""config.json: all that is needed to repeat a run."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shlex
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from theta import __version__
+from theta.errors import MissingFile
+from theta.models import MODELS
+from theta.models.base import TopicModel
+from theta.options import (
+    Declaration,
+    RunOptions,
+    Scope,
+    declarations,
+    former_names,
+    in_scope,
+)
+from theta.options.resolve import read_value
+
+_LIBRARIES = ("numpy", "scipy", "torch", "scikit-learn", "transformers")
+
+
+def make_config(
+    *,
+    model: str,
+    options: RunOptions,
+    model_options: Any,
+    device: str,
+    threads: int,
+    seed: int,
+    fingerprints: Mapping[str, str],
+) -> dict[str, Any]:
+    """Return the content of config.json."""
+    return {
+        "theta": __version__,
+        "model": model,
+        "seed": seed,
+        "device": device,
+        "threads": threads,
+        "options": _json_ready(asdict(options)),
+        "model_options": _json_ready(asdict(model_options)),
+        "fingerprints": dict(fingerprints),
+        "versions": library_versions(),
+        "git_commit": _git_commit(),
+        "command": sys.argv,
+    }
+
+
+def with_present_names(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a config.json with options of earlier versions under their present names."""
+    model = MODELS.get(config["model"])
+    return {
+        **config,
+        "options": _renamed(config["options"], former_names(RunOptions)),
+        "model_options": _renamed(
+            config["model_options"], {} if model is None else former_names(model.Options)
+        ),
+    }
+
+
+def _renamed(values: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    return {names.get(name, name): value for name, value in values.items()}
+
+
+def model_of(config: Mapping[str, Any]) -> type[TopicModel]:
+    """Return the model of a config.json.
+
+    Raises
+    ------
+    MissingFile
+        If this version has no such model.
+    """
+    model = MODELS.get(config["model"])
+    if model is None:
+        raise MissingFile(
+            f"the run is of {config['model']}, a model of another version of THETA; this one has "
+            f"{', '.join(MODELS)}"
+        )
+    return model
+
+
+def options_from_json(options: type, values: Mapping[str, Any]) -> Any:
+    """Return the options that `make_config` wrote, with the types they are declared with.
+
+    Raises
+    ------
+    MissingFile
+        If this version does not know an option or its value.
+    """
+    declared = declarations(options)
+    empty = {"[]": (), "null": None}
+    found = {}
+    for name, value in values.items():
+        try:
+            known = json.dumps(value) in empty
+            found[name] = empty[json.dumps(value)] if known else read_value(declared[name], value)
+        except (KeyError, ValueError) as error:
+            raise MissingFile(
+                f"the run was made by another version of THETA, with {name} = {value}, which this "
+                "one does not know: train it again"
+            ) from error
+    return options(**found)
+
+
+def repeat_command(config: Mapping[str, Any]) -> str:
+    """Return the command that repeats the run of a config.json."""
+    model = model_of(config)
+    model_options: type = model.Options
+    words = ["python", "run_pipeline.py"]
+    options = {**config["options"], "seeds": None, "seed": config["seed"], "models": [model.name]}
+    for declared, values in (
+        (in_scope(RunOptions, Scope.REPEAT), options),
+        (in_scope(model_options, Scope.REPEAT), config["model_options"]),
+    ):
+        for name, value in values.items():
+            if name in declared:
+                words += typed_words(declared[name], value)
+    return shlex.join(words)
+
+
+def typed_words(declaration: Declaration, value: Any) -> list[str]:
+    """Return the words that give an option a value; none if it is the default."""
+    default = _json_ready({"": declaration.default})[""]
+    if value == default or value is None:
+        return []
+    if declaration.kind is bool:
+        return [declaration.flag if value else declaration.negative_flags[0]]
+    text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    return [declaration.flag, text]
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions of what the numbers of a run depend on."""
+    versions = {name: metadata.version(name) for name in _LIBRARIES}
+    return {"theta": __version__, "python": platform.python_version(), **versions}
+
+
+def _json_ready(values: Mapping[str, Any]) -> dict[str, Any]:
+    def ready(value: Any) -> Any:
+        if isinstance(value, Path):
+            return str(value)
+        return [ready(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+    return {name: ready(value) for name, value in values.items()}
+
+
+def _git_commit() -> str | None:
+    """Return the commit of the program's own checkout, if it is one."""
+    source = Path(__file__).resolve().parents[2]
+    if not (source / ".git").exists():
+        return None
+    try:
+        answer = subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=source, capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:
+        return None  # git is not installed; config.json has the version number all the same
+    return answer.stdout.strip() or None

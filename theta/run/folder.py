@@ -1,0 +1,98 @@
+"""The folder of a finished run: nothing is read from it unchecked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from theta import storage
+from theta.layout import RunFiles
+from theta.run.preprocessing import Preprocessing, read_preprocessing
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_WORD_SCORES = "word_scores"
+"""Name, among the weights, of what ranks the words of a topic where that is not β."""
+
+
+class RunFolder:
+    """A finished run on disk.
+
+    Parameters
+    ----------
+    root : Path
+    remedy : str
+        The command that makes the run, for error messages.
+
+    Raises
+    ------
+    MissingFile
+        If there is no finished run, or one of another format.
+    Damaged
+        If the manifest is not what was written. So do the methods if a file is not.
+    """
+
+    def __init__(self, root: Path, remedy: str) -> None:
+        self.files = RunFiles(root)
+        self.manifest = storage.read_manifest(root, remedy)
+        self._remedy = remedy
+
+    def has(self, path: Path) -> bool:
+        """Return whether the run has a file."""
+        return str(path.relative_to(self.files.root)) in self.manifest["files"]
+
+    def checked(self, path: Path) -> Path:
+        """Return the path of a file that is what was written."""
+        with storage.with_fix_hint(self._remedy):
+            storage.check_file(path, self.manifest)
+        return path
+
+    def damaged_files(self) -> list[str]:
+        """Return in a sentence each what is wrong with the files that are not what was written."""
+        found = []
+        for name in self.manifest["files"]:
+            try:
+                storage.check_file(self.files.root / name, self.manifest)
+            except storage.Damaged as error:
+                found.append(str(error))
+        return found
+
+    def json(self, path: Path) -> Any:
+        """Return the content of a JSON file."""
+        return storage.read_json(self.checked(path))
+
+    def array(self, path: Path) -> NDArray[np.float32]:
+        """Return the array of a .npy file."""
+        return storage.read_array(self.checked(path))
+
+    def weights(self) -> tuple[Mapping[str, NDArray[Any]], NDArray[np.float32] | None]:
+        """Return the state of the model, and what ranks the words where that is not β."""
+        from safetensors.numpy import load_file
+
+        state = load_file(self.checked(self.files.weights))
+        return state, state.pop(_WORD_SCORES, None)
+
+    def preprocessing(self) -> Preprocessing:
+        """Return what turns new documents into what the model reads."""
+        return read_preprocessing(
+            self.checked(self.files.preprocessing), self.checked(self.files.reference)
+        )
+
+    def copy_to(self, place: Path) -> None:
+        """Copy the run, each file checked."""
+        with storage.replacing(place, self.manifest["stands_on"]) as new:
+            storage.copy_listed(self.files.root, self.manifest, new)
+
+
+def write_weights(
+    path: Path, state: Mapping[str, NDArray[Any]], word_scores: NDArray[np.float32] | None
+) -> None:
+    """Write what `RunFolder.weights` reads."""
+    import numpy as np
+    from safetensors.numpy import save_file
+
+    arrays = dict(state) if word_scores is None else {**state, _WORD_SCORES: word_scores}
+    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, path)

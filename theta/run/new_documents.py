@@ -1,0 +1,86 @@
+"""The topics that a run gives to documents it has not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from theta.contracts import ModelInputs
+from theta.corpus.apply import CountedTexts
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from theta.embeddings.apply import TextEncoder
+    from theta.run.run import Run
+
+
+class TransformResult(NamedTuple):
+    """The topics of some texts.
+
+    Attributes
+    ----------
+    counted : CountedTexts
+        All of them.
+    rows : (n,) int
+        The texts that have content; what follows is of these, in this order.
+    inputs : ModelInputs
+    doc_topic : (n, num_topics) float32
+        θ.
+    """
+
+    counted: CountedTexts
+    rows: NDArray[np.intp]
+    inputs: ModelInputs
+    doc_topic: NDArray[np.float32]
+
+    def all_rows(self) -> NDArray[np.float32]:
+        """Return θ of all texts, NaN where there is no content: (n_texts, num_topics)."""
+        weights = np.full(
+            (len(self.counted.texts), self.doc_topic.shape[1]), np.nan, dtype=np.float32
+        )
+        weights[self.rows] = self.doc_topic
+        return weights
+
+
+def transform(
+    run: Run,
+    texts: Sequence[str],
+    vectors: TextEncoder | NDArray[np.floating[Any]] | None,
+    device: str = "cpu",
+    times: Sequence[str | None] | None = None,
+    covariates: Mapping[str, NDArray[Any]] = MappingProxyType({}),
+) -> TransformResult:
+    """Return the posterior mean of θ of some texts, each on its own.
+
+    Parameters
+    ----------
+    run : Run
+    texts : sequence of str
+    vectors : TextEncoder or (n_texts, dim) array, optional
+        What embeds the texts, or their vectors; None where the model reads counts alone.
+    device : str
+    times : sequence of (str or None), optional
+        ISO dates, for models that need them.
+    covariates : mapping of str to (n_texts,) array
+        For models that need them.
+    """
+    counted = run.preprocessing.rules.count(texts)
+    rows = np.flatnonzero([bool(text) for text in counted.texts])
+    if vectors is None or isinstance(vectors, np.ndarray):
+        embeddings = None if vectors is None else vectors[rows]
+    else:
+        embeddings = vectors.encode([counted.texts[row] for row in rows.tolist()])
+    days = None
+    if times is not None:
+        days = np.array([times[row] for row in rows.tolist()], dtype="datetime64[D]")
+    chosen = {name: values[rows] for name, values in covariates.items()}
+    inputs = ModelInputs(counted.bow[rows], embeddings, days, chosen)
+    doc_topic = np.empty((0, run.num_topics), dtype=np.float32)
+    if len(rows):
+        found = run.model.infer(run.state, run.model_options, inputs, device)
+        doc_topic = np.asarray(found, dtype=np.float32)
+    return TransformResult(counted, rows, inputs, doc_topic)

@@ -1,0 +1,306 @@
+"""What prepare_data.py left behind: found, checked for staleness and loaded."""
+
+from __future__ import annotations
+
+import logging
+import shlex
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from theta import storage
+from theta.contracts import Corpus, Embeddings, ModelInputs, Split
+from theta.corpus.builtin import BUILT_IN
+from theta.corpus.read import Source, file_source, find_sources
+from theta.corpus.store import iterate_documents, load_corpus
+from theta.embeddings.load import embedding_facts, load_embeddings
+from theta.errors import InvalidOption, MissingFile, ThetaError
+from theta.layout import CorpusFiles, EmbeddingFiles, ProjectPaths
+from theta.options import PrepareOptions, RunOptions, declarations
+from theta.options.model_names import SIZES, may_be_named
+from theta.options.resolve import did_you_mean
+from theta.run.config import typed_words
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A corpus and, where a model needs them, its embeddings.
+
+    Attributes
+    ----------
+    dataset : str
+    project : ProjectPaths
+    corpus : Corpus
+    embeddings : Embeddings, optional
+    embedding_files : EmbeddingFiles, optional
+        Where the embeddings are.
+    """
+
+    dataset: str
+    project: ProjectPaths
+    corpus: Corpus
+    embeddings: Embeddings | None = None
+    embedding_files: EmbeddingFiles | None = None
+
+    @property
+    def corpus_files(self) -> CorpusFiles:
+        """Where the corpus is."""
+        return self.project.corpus(self.dataset)
+
+    @cached_property
+    def map_file(self) -> Path | None:
+        """Where the map of the documents is kept; None without embeddings to draw it from."""
+        if self.embeddings is None:
+            return None
+        return self.project.document_map(self.dataset, self.embeddings.fingerprint)
+
+    def fingerprints(self, *, with_embeddings: bool) -> dict[str, str]:
+        """Return the fingerprints that a run made from this records."""
+        found = {"corpus": self.corpus.fingerprint}
+        if with_embeddings and self.embeddings is not None:
+            found["embeddings"] = self.embeddings.fingerprint
+        return found
+
+    def first_halves(self) -> ModelInputs:
+        """Return the first halves of the test documents, as a model sees them."""
+        test = self.corpus.rows(Split.TEST)
+        return ModelInputs(
+            bow=self.corpus.first_halves,
+            embeddings=None if self.embeddings is None else self.embeddings.test_halves,
+            times=None if self.corpus.times is None else self.corpus.times[test],
+            covariates={name: values[test] for name, values in self.corpus.covariates.items()},
+        )
+
+    def second_halves(self) -> Any:
+        """Return the counts of the second halves of the test documents: (n_test, n_words)."""
+        test = self.corpus.rows(Split.TEST)
+        return self.corpus.bow[test] - self.corpus.first_halves
+
+    def document_rows(self) -> Iterator[dict[str, Any]]:
+        """Yield the id, the text and the user's other columns of each document, in order."""
+        for documents in iterate_documents(self.corpus_files):
+            for row, text in enumerate(documents.texts):
+                columns = {name: values[row] for name, values in documents.columns.items()}
+                yield {"row_id": documents.row_ids[row], **columns, "text": text}
+
+
+def required_dataset(options: Any) -> str:
+    """Return the name of the data set.
+
+    Raises
+    ------
+    InvalidOption
+        If none was given.
+    """
+    if options.dataset is None:
+        raise InvalidOption("--dataset is missing: name a folder in data/, or lee for a try")
+    return str(options.dataset)
+
+
+def check_model_name(options: RunOptions, project: ProjectPaths) -> None:
+    """Raise `InvalidOption` if ``--model_size`` names neither a size nor anything prepared."""
+    if options.dataset is None or options.embedding_model is not None:
+        return
+    known = dict.fromkeys([*SIZES, *project.model_names(options.dataset)])
+    if options.model_size not in known:
+        raise InvalidOption(
+            f"--model_size {options.model_size}: for {options.dataset} there are "
+            f"{', '.join(known)}{did_you_mean(options.model_size, known)}; a model of your own is "
+            "prepared with prepare_data.py --embedding_model FOLDER_OR_ID"
+        )
+
+
+def load_prepared(
+    dataset: str, size: str, mode: str, project: ProjectPaths, *, with_embeddings: bool
+) -> Prepared:
+    """Return the corpus and the embeddings of a data set.
+
+    Raises
+    ------
+    MissingFile
+        If they are not there, or are not those of the data as they are now; the message is the
+        command that makes them.
+    """
+    prepared, no_embeddings = load_available(
+        dataset, size, mode, project, with_embeddings=with_embeddings
+    )
+    if no_embeddings is not None:
+        raise no_embeddings
+    return prepared
+
+
+def load_available(
+    dataset: str,
+    size: str,
+    mode: str,
+    project: ProjectPaths,
+    *,
+    with_embeddings: bool,
+    embedding_model: str | None = None,
+) -> tuple[Prepared, ThetaError | None]:
+    """Return the corpus, and either its embeddings with it or why they cannot be had.
+
+    Raises
+    ------
+    MissingFile
+        If there is no corpus, or it is not that of the data as they are now.
+    """
+    began = time.perf_counter()
+    remedy = prepare_command(
+        dataset,
+        size,
+        mode,
+        project,
+        with_embeddings=with_embeddings,
+        embedding_model=embedding_model,
+    )
+    embeddings, files = None, None
+    # --force: preparing compares sizes and times alone, so it would find nothing to do.
+    with storage.with_fix_hint(f"{remedy} --force"):
+        reason = why_corpus_stale(dataset, project, remedy)
+        if reason is not None:
+            raise MissingFile(
+                f"the prepared corpus of {dataset} is stale: {reason}; renew it: {remedy}"
+            )
+        corpus = load_corpus(project.corpus(dataset))
+    if with_embeddings:
+        files = project.embeddings(dataset, size, mode)
+        try:
+            with storage.with_fix_hint(f"{remedy} --force"):
+                embeddings = _load_embeddings_of(corpus, files, remedy)
+        except ThetaError as error:
+            # Other models need none: what to do about it is theirs to say who have asked.
+            return Prepared(dataset, project, corpus), error
+    logger.info(
+        "Loaded %s: %s documents, %s words, %.1f s",
+        dataset,
+        f"{corpus.n_docs:,}",
+        f"{corpus.n_words:,}",
+        time.perf_counter() - began,
+    )
+    return Prepared(dataset, project, corpus, embeddings, files), None
+
+
+def _load_embeddings_of(corpus: Corpus, files: EmbeddingFiles, remedy: str) -> Embeddings:
+    if embedding_facts(files, remedy)["corpus"] != corpus.fingerprint:
+        raise MissingFile(
+            f"{files.root} is stale: the corpus has been prepared again since; renew it: {remedy}"
+        )
+    return load_embeddings(files, remedy)
+
+
+def why_corpus_stale(dataset: str, project: ProjectPaths, remedy: str) -> str | None:
+    """Return why the prepared corpus is not that of the data as they are now, None if it is.
+
+    A corpus whose data are gone stands for itself.
+
+    Raises
+    ------
+    MissingFile
+        If there is no prepared corpus.
+    """
+    recorded = storage.read_manifest(project.corpus(dataset).root, remedy)["stands_on"]["sources"]
+    sources = _sources_now(dataset, project, recorded)
+    if sources is None:
+        return None
+    if len(sources) != len(recorded):
+        return "there are other files than then"
+    for source, entry in zip(sources, recorded, strict=True):
+        if not source.matches(entry):
+            return f"{source.name} has changed"
+    return None
+
+
+def _sources_now(
+    dataset: str, project: ProjectPaths, recorded: list[dict[str, Any]]
+) -> list[Source] | None:
+    """Return the data that a corpus was made of as they are now, None if they are gone."""
+    paths = [Path(file["path"]) for source in recorded for file in source["files"]]
+    folder = project.dataset_dir(dataset)
+    if not paths:
+        return BUILT_IN[dataset].sources() if dataset in BUILT_IN else None
+    if folder.is_dir() and all(folder in path.parents for path in paths):
+        return find_sources(folder)
+    if dataset in BUILT_IN and not folder.is_dir():
+        return BUILT_IN[dataset].sources()
+    if all(path.is_file() for path in paths):
+        return [file_source(path) for path in paths]
+    return None
+
+
+def prepare_command(
+    dataset: str,
+    size: str,
+    mode: str,
+    project: ProjectPaths,
+    *,
+    with_embeddings: bool,
+    embedding_model: str | None = None,
+) -> str:
+    """Return the command that prepares what is missing, with the settings used until now.
+
+    Without them it would make another corpus and so outdate the embeddings of other sizes, use
+    another model, or fine-tune the model again. `embedding_model` is that of the user's command,
+    for what was never prepared.
+    """
+    words = ["python", "prepare_data.py", "--dataset", dataset]
+    words += ["--model", "theta"] if with_embeddings else ["--model", "baseline"]
+    if with_embeddings:
+        root = project.embeddings(dataset, size, mode).root
+        made_with = _recorded_embedding(root)
+        named = made_with.get("embedding_model") or embedding_model
+        # Before models had names of their own, their vectors could be stored under a size.
+        if named is None or may_be_named(named, size):
+            words += ["--model_size", size]
+        words += ["--mode", mode]
+        words += _flags({"embedding_model": named, **made_with, **_recorded_finetuning(root)})
+    words += _flags(_recorded(project.corpus(dataset).root, "settings"))
+    return shlex.join(words)
+
+
+def _recorded(root: Path, name: str) -> Mapping[str, Any]:
+    """Return one part of the provenance of a finished folder; empty where there is none."""
+    try:
+        facts: Mapping[str, Any] | None = storage.read_manifest(root, "")["stands_on"].get(name)
+    except (MissingFile, storage.Damaged):
+        return {}
+    return facts or {}
+
+
+def _recorded_embedding(root: Path) -> dict[str, Any]:
+    """Return the options of prepare_data.py that some embeddings were made with, by name."""
+    try:
+        facts = storage.read_manifest(root, "")["stands_on"]
+    except (MissingFile, storage.Damaged):
+        return {}
+    names = ["embedding_model", "embedding_api_base", "embedding_api_key_env", "embedding_dim"]
+    names += ["embedding_prompt", "trust_remote_code", "long_docs", "max_length"]
+    return {name: facts[name] for name in names if facts.get(name) is not None}
+
+
+def _recorded_finetuning(root: Path) -> dict[str, Any]:
+    """Return the options of the fine-tuning behind some embeddings, by name."""
+    done = _recorded(root, "finetune")
+    names = {
+        "finetune_epochs": "epochs",
+        "finetune_lr": "learning_rate",
+        "finetune_batch_size": "batch_size",
+        "lora_r": "lora_r",
+        "lora_alpha": "lora_alpha",
+    }
+    return {option: done[fact] for option, fact in names.items() if fact in done}
+
+
+def _flags(settings: Mapping[str, Any]) -> list[str]:
+    """Return the flags of some settings that are not the defaults."""
+    declared = declarations(PrepareOptions)
+    words: list[str] = []
+    for name, value in settings.items():
+        if name in declared:
+            words += typed_words(declared[name], value)
+    return words

@@ -1,0 +1,482 @@
+"""The class that owns a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from theta import storage
+from theta.contracts import Metric, ModelTable, TopicModelOutput
+from theta.corpus.store import text_column
+from theta.errors import InvalidOption, MissingFile
+from theta.evaluation.health import Health, check_health
+from theta.evaluation.held_out_labels import label_scores
+from theta.evaluation.inputs import LabelTask
+from theta.layout import ProjectPaths, RunFiles
+from theta.models.base import HasTables, TopicModel
+from theta.models.covariates import Design
+from theta.options import RunOptions
+from theta.plots.groups import DocumentGroups, document_groups
+from theta.plots.map import DocumentMap
+from theta.plots.means import GroupMeans, Periods, means_over_time, why_no_periods
+from theta.plots.similarity import word_similarity
+from theta.run.config import model_of, options_from_json, repeat_command, with_present_names
+from theta.run.document_map import make_map
+from theta.run.folder import RunFolder
+from theta.run.labels import Predictions, make_label_task, predict_labels
+from theta.run.prepared import Prepared, load_prepared, required_dataset
+from theta.run.preprocessing import Preprocessing, make_preprocessing
+from theta.run.topics import TOP_WORDS_SAVED, TOP_WORDS_SHOWN, Topic, describe_topics
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_REMEDY = "python run_pipeline.py"
+
+
+class Run:
+    """One training of one model: just made, or read from its folder.
+
+    What follows from its topics is computed when it is first asked for, and once; what is in its
+    folder is checked against the manifest and read when it is first asked for.
+
+    Parameters
+    ----------
+    files : RunFiles
+        Where it is, or will be.
+    project : ProjectPaths
+    folder : RunFolder, optional
+        What it is read from; None of a run that was just made.
+    config : mapping, optional
+        config.json.
+    prepared : Prepared, optional
+        What it was trained on.
+    output : TopicModelOutput, optional
+    """
+
+    def __init__(
+        self,
+        files: RunFiles,
+        project: ProjectPaths,
+        *,
+        folder: RunFolder | None = None,
+        config: Mapping[str, Any] | None = None,
+        prepared: Prepared | None = None,
+        output: TopicModelOutput | None = None,
+    ) -> None:
+        self.files = files
+        self.project = project
+        self.folder = folder
+        # A cached property that has a value is not read from the folder.
+        if config is not None:
+            self.config = config
+        if prepared is not None:
+            self.prepared = prepared
+        if output is not None:
+            self.output = output
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        project: ProjectPaths | None = None,
+        *,
+        prepared: Prepared | None = None,
+        remedy: str = _REMEDY,
+    ) -> Run:
+        """Return the finished run in a folder.
+
+        Parameters
+        ----------
+        folder : Path
+        project : ProjectPaths, optional
+            Where its corpus is; by default as the environment says.
+        prepared : Prepared, optional
+            What is prepared now, if it is loaded already.
+        remedy : str
+            The command that makes the run, for error messages.
+
+        Raises
+        ------
+        MissingFile
+            If there is no finished run, or one of another format.
+        Damaged
+            If the manifest is not what was written.
+        """
+        found = RunFolder(folder, remedy)
+        project = project or ProjectPaths.from_environment()
+        return cls(found.files, project, folder=found, prepared=prepared)
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.files.root)!r}): {self.config['model']}"
+
+    @contextmanager
+    def renewing(self) -> Iterator[RunFiles]:
+        """Copy a finished run to a folder beside it that takes its place when the block ends."""
+        assert self.folder is not None
+        manifest = self.folder.manifest
+        with storage.replacing(self.files.root, manifest["stands_on"]) as new:
+            storage.copy_listed(self.files.root, manifest, new)
+            yield RunFiles(new)
+
+    def reopened(self) -> Run:
+        """Return the run as its folder has it, with what the console shows of it.
+
+        Of a run that was just made: θ, weights and corpus leave the memory.
+        """
+        run = Run.open(self.files.root, self.project)
+        run.topics, run.metrics, run.tables = self.topics, self.metrics, self.tables
+        return run
+
+    def detach(self) -> None:
+        """Let go of the corpus: what the run itself needs of it is computed now."""
+        for name in ("config", "output", "preprocessing", "vocabulary", "topics", "tables"):
+            getattr(self, name)
+        vars(self).pop("prepared", None)
+
+    # --- how it was made -------------------------------------------------------------------
+
+    @cached_property
+    def config(self) -> Mapping[str, Any]:
+        """The content of config.json, options under their present names."""
+        assert self.folder is not None
+        return with_present_names(self.folder.json(self.files.config))
+
+    @cached_property
+    def model(self) -> TopicModel:
+        """The model."""
+        return model_of(self.config)()
+
+    @cached_property
+    def options(self) -> RunOptions:
+        """The options that do not depend on the model."""
+        options: RunOptions = options_from_json(RunOptions, self.config["options"])
+        return options
+
+    @cached_property
+    def model_options(self) -> Any:
+        """The options of the model."""
+        return options_from_json(self.model.Options, self.config["model_options"])
+
+    @property
+    def seed(self) -> int:
+        """The seed of the training."""
+        return int(self.config["seed"])
+
+    @property
+    def repeat_command(self) -> str:
+        """The command that makes the run again."""
+        return repeat_command(self.config)
+
+    def require_model(self, name: str) -> None:
+        """Raise `InvalidOption` unless the run is of a model."""
+        if self.model.name != name:
+            raise InvalidOption(
+                f"--models {name}: the run in {self.files.root} is of {self.model.name}; "
+                f"type --models {self.model.name}"
+            )
+
+    def refuse_contradictions(self, typed: Iterable[str], asked: Any) -> None:
+        """Raise `InvalidOption` if a typed option of the model is not the one of the training.
+
+        Parameters
+        ----------
+        typed : iterable of str
+            Names of the options that were typed.
+        asked : dataclass
+            The options of the model as they are asked for now.
+        """
+        trained = self.model_options
+        contradictions = [
+            f"--{name} {getattr(asked, name)} contradicts the run in {self.files.root}, "
+            f"which was trained with {getattr(trained, name)}; leave it out or train again"
+            for name in sorted(set(typed) & vars(trained).keys())
+            if getattr(asked, name) != getattr(trained, name)
+        ]
+        if contradictions:
+            raise InvalidOption("\n".join(contradictions))
+
+    # --- what it was made from -------------------------------------------------------------
+
+    @cached_property
+    def prepared(self) -> Prepared:
+        """What the run was trained on, as it is prepared now; see `require_current`.
+
+        Raises
+        ------
+        MissingFile
+            If it is not prepared.
+        """
+        options = self.options
+        return load_prepared(
+            required_dataset(options),
+            options.model_size,
+            options.mode,
+            self.project,
+            with_embeddings="embeddings" in self.model.needs,
+        )
+
+    def changed_inputs(self) -> list[str]:
+        """Return in a sentence each how the prepared data differ from those of the training."""
+        now = self.prepared.fingerprints(with_embeddings="embeddings" in self.model.needs)
+        then = self.config["fingerprints"]
+        return [
+            f"the {name} that it was trained on had the fingerprint {then.get(name)}, now {found}"
+            for name, found in now.items()
+            if then.get(name) != found
+        ]
+
+    def require_current(self) -> None:
+        """Raise `MissingFile` if the data have been prepared differently since the training."""
+        changed = self.changed_inputs()
+        if changed:
+            problem = f"{self.files.root} is stale: {'; '.join(changed)}"
+            raise MissingFile(problem, f"train it again: {self.repeat_command}")
+
+    # --- its topics ------------------------------------------------------------------------
+
+    @cached_property
+    def output(self) -> TopicModelOutput:
+        """All that the training gave."""
+        assert self.folder is not None
+        with storage.belonging_together(self.files.root):
+            state, word_scores = self._weights
+            return TopicModelOutput(
+                doc_topic=self.doc_topic,
+                topic_word=self.topic_word,
+                word_scores=word_scores,
+                topic_embeddings=self.folder.array(self.files.topic_embeddings)
+                if self.folder.has(self.files.topic_embeddings)
+                else None,
+                history=self.history,
+                state=state,
+                facts=self.facts,
+            )
+
+    @cached_property
+    def doc_topic(self) -> NDArray[np.float32]:
+        """θ: (n_docs, num_topics)."""
+        if self.folder is None:
+            return self.output.doc_topic
+        return self.folder.array(self.files.doc_topic)
+
+    @cached_property
+    def topic_word(self) -> NDArray[np.float32]:
+        """β: (num_topics, n_words)."""
+        if self.folder is None:
+            return self.output.topic_word
+        return self.folder.array(self.files.topic_word)
+
+    @property
+    def num_topics(self) -> int:
+        """Number of topics."""
+        return int(self.topic_word.shape[0])
+
+    @cached_property
+    def _weights(self) -> tuple[Mapping[str, NDArray[Any]], NDArray[np.float32] | None]:
+        """The state of the model, and what ranks the words where that is not β."""
+        if self.folder is None:
+            return self.output.state, self.output.word_scores
+        return self.folder.weights()
+
+    @property
+    def state(self) -> Mapping[str, NDArray[Any]]:
+        """All that the model needs to infer θ of new documents."""
+        return self._weights[0]
+
+    @cached_property
+    def _history(self) -> Mapping[str, Any]:
+        """Epochs and facts of the training."""
+        if self.folder is None:
+            return {"epochs": self.output.history, "facts": self.output.facts}
+        history: Mapping[str, Any] = self.folder.json(self.files.history)
+        return history
+
+    @property
+    def history(self) -> Sequence[Mapping[str, Any]]:
+        """One entry per epoch of the training."""
+        history: Sequence[Mapping[str, Any]] = self._history["epochs"]
+        return history
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What else was recorded of the training."""
+        facts: Mapping[str, Any] = self._history["facts"]
+        return facts
+
+    @cached_property
+    def design(self) -> Design | None:
+        """How the model reads covariates; None if it needs none."""
+        return Design.of_state(self.state)
+
+    @cached_property
+    def vocabulary(self) -> Sequence[str]:
+        """The words, in the order of the columns of β."""
+        if "prepared" in vars(self):
+            return self.prepared.corpus.vocabulary
+        return self.preprocessing.rules.vocabulary
+
+    @cached_property
+    def _ranked_words(self) -> NDArray[np.intp]:
+        scores = self._weights[1]
+        return np.argsort(-(self.topic_word if scores is None else scores), axis=1, kind="stable")
+
+    def top_words(self, n: int) -> NDArray[np.intp]:
+        """Return the ids of the `n` top words of each topic, best first: (num_topics, n)."""
+        return self._ranked_words[:, :n]
+
+    @cached_property
+    def topic_words(self) -> list[list[tuple[str, float]]]:
+        """The top words of each topic, best first, with the probability of each."""
+        return [
+            [(self.vocabulary[word], float(self.topic_word[topic, word])) for word in words]
+            for topic, words in enumerate(self.top_words(TOP_WORDS_SAVED).tolist())
+        ]
+
+    @cached_property
+    def topics(self) -> list[Topic]:
+        """The topics, largest share first."""
+        if self.folder is None:
+            names = {topic: guided["name"] for topic, guided in self.guided.items()}
+            return describe_topics(self.shares, self.health.documents, self.topic_words, names)
+        found = [
+            Topic(
+                entry["topic"],
+                entry["share"],
+                # Earlier versions did not record it.
+                entry["documents"]
+                if "documents" in entry
+                else int(self.health.documents[entry["topic"]]),
+                tuple(word["word"] for word in entry["words"][:TOP_WORDS_SHOWN]),
+                entry.get("name", ""),
+            )
+            for entry in self.folder.json(self.files.topic_words)
+        ]
+        return sorted(found, key=lambda topic: -topic.share)
+
+    @cached_property
+    def guided(self) -> Mapping[int, Mapping[str, Any]]:
+        """What is recorded of the topics with seed words, by their number."""
+        return {guided["topic"]: guided for guided in self.facts.get("seed_words", ())}
+
+    @cached_property
+    def shares(self) -> NDArray[np.float64]:
+        """Mean weight of each topic over the documents: (num_topics,)."""
+        return np.asarray(self.doc_topic.mean(axis=0, dtype=np.float64))
+
+    @cached_property
+    def health(self) -> Health:
+        """Which topics no document needs, and whether the training ended too soon or too late."""
+        words, options = self.top_words(TOP_WORDS_SHOWN), asdict(self.model_options)
+        return check_health(self.doc_topic, words, self.history, options)
+
+    @cached_property
+    def tables(self) -> Sequence[ModelTable]:
+        """What the model has to report besides topics; nothing for most models."""
+        model = self.model
+        if not isinstance(model, HasTables):
+            return []
+        return model.tables(self.output, self.vocabulary)
+
+    @cached_property
+    def metrics(self) -> Sequence[Metric]:
+        """The metrics; none of a run that has not been evaluated."""
+        return [
+            Metric(
+                name=name,
+                value=self.evaluation[name],
+                definition=details["definition"],
+                per_topic=details["per_topic"],
+                interval=None if details["interval"] is None else tuple(details["interval"]),
+                reason=details["reason"],
+                documents=details.get("documents", ""),  # absent from runs of earlier versions
+            )
+            for name, details in self.evaluation.get("details", {}).items()
+        ]
+
+    @cached_property
+    def evaluation(self) -> Mapping[str, Any]:
+        """The content of evaluation_results.json; empty of a run that has not been evaluated."""
+        if self.folder is None or not self.folder.has(self.files.evaluation):
+            return {}
+        content: Mapping[str, Any] = self.folder.json(self.files.evaluation)
+        return content
+
+    # --- views of its topics ---------------------------------------------------------------
+
+    @cached_property
+    def similarity(self) -> NDArray[np.float64]:
+        """How similar the topics are by their words: (num_topics, num_topics)."""
+        return word_similarity(self.topic_word)
+
+    @cached_property
+    def document_map(self) -> DocumentMap | None:
+        """The map of the documents; None of fewer than three."""
+        return make_map(self.prepared, self.doc_topic)
+
+    @cached_property
+    def groups(self) -> list[DocumentGroups]:
+        """The documents by label and by each covariate, with mean topic weights."""
+        corpus = self.prepared.corpus
+        return document_groups(corpus.labels, corpus.covariates, self.doc_topic)
+
+    @cached_property
+    def over_time(self) -> tuple[Periods, GroupMeans] | None:
+        """Periods of time and mean topic weights in each; None without two different dates."""
+        times = self.prepared.corpus.times
+        if times is None or why_no_periods(times) is not None:
+            return None
+        return means_over_time(self.doc_topic, times)
+
+    @cached_property
+    def predictions(self) -> Predictions | None:
+        """The label that the model predicts of each document; None if it has learnt none."""
+        return predict_labels(self.state, self.facts.get("labels"), self.doc_topic)
+
+    @cached_property
+    def label_task(self) -> LabelTask | None:
+        """The labelled documents to learn from and to evaluate on; None without them."""
+        return make_label_task(self.prepared, self.doc_topic, self.predictions)
+
+    @cached_property
+    def classification(self) -> Mapping[str, Any] | None:
+        """How the labels of test documents were predicted, JSON-ready; None without a task."""
+        task, labels = self.label_task, self.prepared.corpus.labels
+        if task is None or task.predicted is None or labels is None or not len(task.test):
+            return None
+        scores = label_scores(task.test_codes, task.predicted)
+        return {
+            "documents": len(task.test),
+            "labels": [labels.names[code] for code in scores.codes],
+            "F1": [round(float(value), 6) for value in scores.f1],
+            "confusion_matrix": scores.confusion.tolist(),
+            "confusion_matrix_is": "test documents by label (rows) and predicted label (columns)",
+        }
+
+    # --- its documents and new ones --------------------------------------------------------
+
+    @cached_property
+    def texts(self) -> Sequence[str]:
+        """The natural texts of the documents."""
+        return text_column(self.prepared.corpus_files)
+
+    @cached_property
+    def preprocessing(self) -> Preprocessing:
+        """What turns new documents into what the model reads."""
+        if self.folder is None:
+            needs_embeddings = "embeddings" in self.model.needs
+            return make_preprocessing(self.prepared, self.output, with_embeddings=needs_embeddings)
+        found = self.folder.preprocessing()
+        n_topic_words, n_words = self.topic_word.shape[1], len(found.rules.vocabulary)
+        if n_topic_words != n_words:
+            raise storage.Damaged(
+                f"{self.files.root}: the topics are over {n_topic_words} words, the vocabulary has "
+                f"{n_words}; make it again with: {self.repeat_command}"
+            )
+        return found

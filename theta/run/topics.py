@@ -1,0 +1,80 @@
+"""The topics of a run as people see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+TOP_WORDS_SAVED = 50
+"""Words per topic in topic_words.json."""
+
+TOP_WORDS_SHOWN = 10
+"""Words per topic in tables and on the console."""
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One topic.
+
+    Attributes
+    ----------
+    number : int
+    share : float
+        Mean of the topic's weight over all documents.
+    documents : int
+        Documents in which it has the largest weight.
+    words : tuple of str
+        Its top words, best first.
+    name : str
+        Of a topic with seed words, else empty.
+    """
+
+    number: int
+    share: float
+    documents: int
+    words: tuple[str, ...]
+    name: str = ""
+
+
+def describe_topics(
+    shares: NDArray[np.float64],
+    documents: NDArray[np.int64],
+    topic_words: Sequence[Sequence[tuple[str, float]]],
+    names: Mapping[int, str],
+) -> list[Topic]:
+    """Return the topics, largest share first.
+
+    Parameters
+    ----------
+    shares : (num_topics,)
+    documents : (num_topics,)
+        Documents in which each topic has the largest weight.
+    topic_words : sequence of (sequence of (str, float))
+        Top words of each topic with their probability.
+    names : mapping of int to str
+        Of the topics with seed words, by number.
+    """
+    return [
+        Topic(
+            number,
+            round(float(shares[number]), 6),
+            int(documents[number]),
+            tuple(word for word, _ in topic_words[number][:TOP_WORDS_SHOWN]),
+            names.get(number, ""),
+        )
+        for number in np.argsort(-shares, kind="stable").tolist()
+    ]
+
+
+def describe_ranks(guided: Mapping[str, Any]) -> str:
+    """Return in one line the rank of each seed word in its topic."""
+    text = ", ".join(f"{word} {rank}" for word, rank in guided["ranks"].items())
+    if guided["not_in_vocabulary"]:
+        text += f"; not in the vocabulary: {', '.join(guided['not_in_vocabulary'])}"
+    return text
