@@ -53,6 +53,8 @@ SETTINGS = CorpusSettings(
     text_column=None,
     label_column=None,
     time_column=None,
+    sheet=None,
+    date_order="auto",
     stopwords=None,
     # All of them: of words equally frequent, scikit-learn does not say which it keeps.
     vocab_size=10**9,
@@ -76,7 +78,10 @@ DIM = 384
 
 def count_ours(path: Path, workers: int) -> Any:
     """Return (vocabulary, counts) of the documents in a file."""
-    chunks = ((None, rows.texts) for rows in DocumentReader([file_source(path)], SETTINGS).chunks())
+    chunks = (
+        (None, rows.texts)
+        for rows in DocumentReader([file_source(path)], SETTINGS.asked_columns).chunks()
+    )
     table = WordTable()
     streams, lengths = [], []
     for _, chunk in tokenize_chunks(chunks, ChunkRules((TOKENS,), False, 1), workers):

@@ -274,7 +274,7 @@ class RunFiles:
 
     @property
     def doc_topics_table(self) -> Path:
-        """Documents for a spreadsheet: id, the user's columns, dominant topic, weight."""
+        """Documents for a spreadsheet: id, the user's columns, topic weights, dominant topic."""
         return self.root / "doc_topics.csv"
 
     def model_table(self, name: str) -> Path:

@@ -11,6 +11,7 @@ from theta import storage
 from theta.errors import MissingFile
 from theta.layout import MODEL_TABLES
 from theta.models.requirements import require_library
+from theta.pipeline.topic_table import topic_columns
 from theta.run import Run
 
 if TYPE_CHECKING:
@@ -54,10 +55,11 @@ class RunTables:
 
     @cached_property
     def documents(self) -> pandas.DataFrame:
-        """One row per document: the user's columns as text, dominant topic and its weight."""
+        """One row per document: the user's columns as text, all weights, dominant topic."""
         path = self._checked(self._run.files.doc_topics_table)
         table = self._pandas.read_csv(path, dtype=str, keep_default_na=False)
-        kinds = {"dominant_topic": int, "dominant_weight": float}
+        kinds: dict[str, type] = {"dominant_topic": int, "dominant_weight": float}
+        kinds |= dict.fromkeys(topic_columns(len(self.topics)), float)
         return table.astype(kinds).set_index(table.columns[0])
 
     @cached_property
@@ -109,8 +111,7 @@ class RunTables:
         return self._run.folder.checked(path)
 
     def _frame(self, weights: Any, index: Any) -> pandas.DataFrame:
-        columns = [f"topic_{k}" for k in range(weights.shape[1])]
-        return self._pandas.DataFrame(weights, index=index, columns=columns)
+        return self._pandas.DataFrame(weights, index=index, columns=topic_columns(weights.shape[1]))
 
 
 def load_run(folder: str | Path) -> RunTables:

@@ -56,7 +56,7 @@ def trained(voices_workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def inferred(rows: list[dict[str, str]]) -> list[dict[str, str]]:
     write_csv(Path("new.csv"), rows)
     assert run.main([*STM, "--infer", "new.csv"]) == 0
-    with Path("new_topics.csv").open(encoding="utf-8") as handle:
+    with Path("new_topics.csv").open(encoding="utf-8-sig") as handle:
         return list(csv.DictReader(handle))
 
 
@@ -65,7 +65,7 @@ def weights_of(row: dict[str, str]) -> list[float]:
 
 
 def space_topic(run_folder: Path) -> int:
-    with (run_folder / "topics.csv").open(encoding="utf-8") as handle:
+    with (run_folder / "topics.csv").open(encoding="utf-8-sig") as handle:
         return next(int(row["id"]) for row in csv.DictReader(handle) if "orbit" in row["top_words"])
 
 
@@ -137,7 +137,7 @@ def test_effects_lie_in_the_run_and_are_told(
     folder = tmp_path / "result/baseline/voices/stm/K3"
     path = folder / "covariate_effects.csv"
     assert "covariate_effects.csv" in json.loads((folder / "manifest.json").read_text())["files"]
-    with path.open(encoding="utf-8") as handle:
+    with path.open(encoding="utf-8-sig") as handle:
         rows = list(csv.DictReader(handle))
     assert len(rows) == 3 * 2  # one of the two parties is the reference
     space = space_topic(folder)

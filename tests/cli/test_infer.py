@@ -44,9 +44,9 @@ def weights_of(path: Path) -> np.ndarray:
 def test_new_documents_get_topics(finished: Path, quick_run: RunPipeline) -> None:
     before = contents(RUN)
     assert quick_run("--infer", "new.csv") == 0
-    with Path("new.csv").open(encoding="utf-8") as handle:
+    with Path("new.csv").open(encoding="utf-8-sig") as handle:
         given = list(csv.DictReader(handle))
-    with Path("new_topics.csv").open(encoding="utf-8") as handle:
+    with Path("new_topics.csv").open(encoding="utf-8-sig") as handle:
         found = list(csv.DictReader(handle))
     added = [*TOPICS, "dominant_topic", "oov_share", "known_words", "note"]
     assert list(found[0]) == [*given[0], *added]
@@ -123,7 +123,7 @@ def test_a_file_is_read_in_chunks_with_the_same_bits(
 def test_csv_holds_every_digit(finished: Path, quick_run: RunPipeline) -> None:
     assert quick_run("--infer", "new.csv") == 0
     assert quick_run("--infer", "new.csv", "--infer_output", "new.parquet") == 0
-    with Path("new_topics.csv").open(encoding="utf-8") as handle:
+    with Path("new_topics.csv").open(encoding="utf-8-sig") as handle:
         rows = [[np.float32(row[name]) for name in TOPICS] for row in csv.DictReader(handle)]
     np.testing.assert_array_equal(np.array(rows), weights_of(Path("new.parquet")))
 
@@ -132,7 +132,7 @@ def test_documents_without_words_are_told(finished: Path, quick_run: RunPipeline
     texts = ["moon rocket orbit", "qwrt zxcv", "   ", "=1+2 moon"]
     write_csv(Path("odd.csv"), [{"text": text, "date": "2024"} for text in texts])
     assert quick_run("--infer", "odd.csv") == 0
-    with Path("odd_topics.csv").open(encoding="utf-8") as handle:
+    with Path("odd_topics.csv").open(encoding="utf-8-sig") as handle:
         rows = list(csv.DictReader(handle))
     assert [row["note"] for row in rows] == ["", "no known word", "no text", ""]
     assert [row["known_words"] for row in rows] == ["3", "0", "0", "1"]
@@ -173,11 +173,11 @@ def test_other_formats(finished: Path, quick_run: RunPipeline, suffix: str) -> N
         for i, text in enumerate(texts):
             (path / f"{i}.txt").write_text(text)
     assert quick_run("--infer", str(path)) == 0
-    with Path("other_topics.csv").open(encoding="utf-8") as handle:
+    with Path("other_topics.csv").open(encoding="utf-8-sig") as handle:
         found = list(csv.DictReader(handle))
     assert len(found) == 4
     assert quick_run("--infer", "new.csv") == 0
-    with Path("new_topics.csv").open(encoding="utf-8") as handle:
+    with Path("new_topics.csv").open(encoding="utf-8-sig") as handle:
         wanted = list(csv.DictReader(handle))[:4]
     assert [row["topic_1"] for row in found] == [row["topic_1"] for row in wanted]
 
@@ -244,7 +244,7 @@ def test_runs_that_cannot_be_applied(
         (None, (), 2, "nothing.csv is not there"),
         ("", (), 3, "is empty"),
         ("text,who\n", (), 3, "has a header but no rows"),
-        ("body,who\na,b\n", (), 3, "no text column 'text'"),
+        ("name,who\na,b\n", (), 3, "no text column 'text'"),
         ("text,topic_1\na,b\n", (), 3, "already has columns that would be added: topic_1"),
         ("text\na\n", ("--infer_output", "out.xlsx"), 3, "must end in .csv or .parquet"),
         ("text\na\n", ("--infer_output", "nothing.csv"), 3, "overwrite the documents"),
@@ -326,7 +326,7 @@ def test_a_supervised_run_tells_labels_with_its_own_adapter(prepared: Path) -> N
     shutil.rmtree("workspace")
     write_csv(Path("new.csv"), [*themed_rows(9, seed=7), {"text": " ", "label": ""}])
     assert run.main([*mode, "--infer", "new.csv"]) == 0
-    with Path("new_topics.csv").open(encoding="utf-8") as handle:
+    with Path("new_topics.csv").open(encoding="utf-8-sig") as handle:
         rows = list(csv.DictReader(handle))
     assert {row["predicted_label"] for row in rows[:9]} <= {"space", "sport", "money"}
     assert all(1 / 3 <= float(row["predicted_probability"]) <= 1 for row in rows[:9])

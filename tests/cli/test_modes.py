@@ -30,7 +30,7 @@ def run_of(mode: str) -> Path:
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="", encoding="utf-8") as handle:
+    with path.open(newline="", encoding="utf-8-sig") as handle:
         return list(csv.DictReader(handle))
 
 
@@ -95,7 +95,7 @@ def test_all_modes_side_by_side(
     right = sum(told["confusion_matrix"][i][i] for i in range(len(told["labels"])))
     assert metrics_of("supervised")["accuracy@test"] == pytest.approx(right / n_test)
     place = run_of("supervised") / "metrics" / "confusion_matrix.csv"
-    matrix = list(csv.reader(place.open(newline="", encoding="utf-8")))
+    matrix = list(csv.reader(place.open(newline="", encoding="utf-8-sig")))
     assert matrix[0][1:] == [row[0] for row in matrix[1:]] == told["labels"]
     assert [[int(n) for n in row[1:]] for row in matrix[1:]] == told["confusion_matrix"]
     listed = json.loads((run_of("supervised") / "manifest.json").read_text())["files"]

@@ -69,15 +69,15 @@ def test_a_complete_run(prepared: Path, quick_run: RunPipeline) -> None:
 
 def test_results_join_back_to_the_users_file(prepared: Path, quick_run: RunPipeline) -> None:
     assert quick_run("--skip-viz", "--skip-eval") == 0
-    with (prepared / "data/my_dataset/documents.csv").open(encoding="utf-8") as handle:
+    with (prepared / "data/my_dataset/documents.csv").open(encoding="utf-8-sig") as handle:
         given = list(csv.DictReader(handle))
-    with (RUN / "doc_topics.csv").open(encoding="utf-8") as handle:
+    with (RUN / "doc_topics.csv").open(encoding="utf-8-sig") as handle:
         found = list(csv.DictReader(handle))
     assert [row["text"] for row in found] == [row["text"] for row in given]
     assert [row["label"] for row in found] == [row["label"] for row in given]
     doc_topic = np.load(RUN / "theta.npy")
     assert [int(row["dominant_topic"]) for row in found] == doc_topic.argmax(axis=1).tolist()
-    with (RUN / "topics.csv").open(encoding="utf-8") as handle:
+    with (RUN / "topics.csv").open(encoding="utf-8-sig") as handle:
         topics = list(csv.DictReader(handle))
     assert sum(float(row["share"]) for row in topics) == pytest.approx(1, abs=1e-4)
 
@@ -252,7 +252,7 @@ def test_models_and_seeds_end_in_who_won(
     assert "theta minus" in told
     made = {path.name for path in Path("runs").iterdir() if not path.name.startswith(".")}
     assert made == {"theta", "kmeans", "nmf", "comparison"}
-    with Path("runs/comparison/seeds.csv").open(encoding="utf-8") as handle:
+    with Path("runs/comparison/seeds.csv").open(encoding="utf-8-sig") as handle:
         rows = {(row["run"], row["metric"]): row for row in csv.DictReader(handle)}
     by_run = {}
     for name in ("theta", "kmeans", "nmf"):
@@ -295,7 +295,7 @@ def test_compare_ends_a_grid_in_an_answer(
     output = capsys.readouterr()
     assert "num_topics" in output.out.splitlines()[0]
     assert "unfinished is left out" in output.err
-    with Path("result/comparison/comparison.csv").open(encoding="utf-8") as handle:
+    with Path("result/comparison/comparison.csv").open(encoding="utf-8-sig") as handle:
         assert len(list(csv.reader(handle))) == 3
     assert Path("result/comparison/comparison.png").stat().st_size > 0
 

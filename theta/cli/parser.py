@@ -44,6 +44,7 @@ def read_command_line(
     description: str,
     groups: Mapping[str, type],
     titles: Mapping[str, str] | None = None,
+    elsewhere: tuple[str, Sequence[type]] = ("", ()),
 ) -> CommandLine:
     """Return what was typed, as text; nothing is checked or defaulted here.
 
@@ -58,6 +59,8 @@ def read_command_line(
         shown once, in the first, with the default that it has in each.
     titles : mapping of str to str, optional
         The titles of parts that are not called by their names.
+    elsewhere : (str, sequence of dataclass)
+        Another program and its options: one of them typed here is an error that says so.
     """
     parser = _Parser(
         description=description,
@@ -85,11 +88,21 @@ def read_command_line(
     ]
     known, unknown = parser.parse_known_args(argv)
     problems = [
-        f"unknown argument {word}{did_you_mean(word.split('=')[0], flags)}"
+        _unknown(word, flags, elsewhere)
         for word in unknown
         if word.startswith("--") or not _follows_unknown(word, unknown)
     ]
     return CommandLine(vars(known), tuple(problems), tuple(warnings))
+
+
+def _unknown(word: str, flags: Mapping[str, str], elsewhere: tuple[str, Sequence[type]]) -> str:
+    """Return what is wrong with a word that no option takes."""
+    flag = word.split("=")[0]
+    program, groups = elsewhere
+    there = [one for group in groups for one in declarations(group).values()]
+    if any(flag in (*one.flags, *one.negative_flags, *one.former_flags) for one in there):
+        return f"{flag} is an option of {program}, not of this program: type it there"
+    return f"unknown argument {word}{did_you_mean(flag, flags)}"
 
 
 def _follows_unknown(word: str, unknown: Sequence[str]) -> bool:

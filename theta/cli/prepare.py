@@ -11,7 +11,8 @@ from theta.cli.parser import read_command_line
 from theta.cli.show import show_plan, show_preparation, show_preview, show_status
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths
-from theta.options import PrepareOptions, Typed, declarations, resolve
+from theta.models import MODELS
+from theta.options import PrepareOptions, RunOptions, Typed, declarations, resolve
 from theta.options.prepare import FinetuneOptions
 
 logger = logging.getLogger(__name__)
@@ -25,7 +26,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _main(argv: Sequence[str] | None) -> int:
-    line = read_command_line(argv, DESCRIPTION, {"options": PrepareOptions})
+    run_options: list[type] = [RunOptions, *(model.Options for model in MODELS.values())]
+    line = read_command_line(
+        argv,
+        DESCRIPTION,
+        {"options": PrepareOptions},
+        elsewhere=("run_pipeline.py", run_options),
+    )
     configured = read_sections(line)
     resolved = resolve({"prepare": PrepareOptions}, line.typed, configured, line.problems)
     options: PrepareOptions = resolved.groups["prepare"]

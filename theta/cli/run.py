@@ -45,7 +45,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _main(argv: Sequence[str] | None) -> int:
     groups = {name: model.Options for name, model in MODELS.items()}
     titles = {name: f"options of the model {name}" for name in MODELS}
-    line = read_command_line(argv, DESCRIPTION, {"options": RunOptions, **groups}, titles)
+    line = read_command_line(
+        argv,
+        DESCRIPTION,
+        {"options": RunOptions, **groups},
+        titles,
+        elsewhere=("prepare_data.py (or the prepare: part of --config)", [PrepareOptions]),
+    )
     configured = _with_prepared_model(read_sections(line), line)
     chosen = _chosen_models(line, configured["run"])
     resolved = _resolve(line, configured, chosen)

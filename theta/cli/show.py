@@ -134,6 +134,10 @@ def _show_run(run: Run) -> None:
         print_result(format_table(rows, right=(1,)))
     print_result()
     print_result(f"Everything is in {run.files.root.absolute()}")
+    print_result(
+        f"{run.files.doc_topics_table.name}: one row per document; row_id is your column id, or "
+        "the number of the row, counted from 1"
+    )
 
 
 def show_comparison(report: ComparisonReport, *, as_json: bool) -> None:

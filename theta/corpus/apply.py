@@ -14,11 +14,13 @@ import numpy as np
 
 from theta.contracts import Tokens
 from theta.corpus.bow import ChunkRules, ChunkTokens, count_words, tokenize_chunk
-from theta.corpus.columns import TEXT_COLUMNS, read_levels, read_number
+from theta.corpus.columns import AskedColumns, read_levels, read_number
+from theta.corpus.dates import DEFAULT_ORDER, parse_date
 from theta.corpus.documents import CHUNK_ROWS, DocumentReader, RowChunk
 from theta.corpus.phrases import Pair
-from theta.corpus.read import Source, file_source, find_sources
-from theta.corpus.read.texts import TEXT_FORMATS, read_lines, read_texts
+from theta.corpus.read import Source, Wanted, find_sources, text_source
+from theta.corpus.read.header import LIKELY_TEXT_COLUMNS, TEXT_COLUMNS
+from theta.corpus.read.texts import read_lines
 from theta.corpus.rules_record import (
     RULES,
     are_words,
@@ -27,7 +29,6 @@ from theta.corpus.rules_record import (
     upgraded,
     word_rules_record,
 )
-from theta.corpus.settings import CorpusSettings
 from theta.corpus.store import read_vocabulary
 from theta.corpus.tokenize import TokenRules
 from theta.errors import InvalidOption, MissingFile
@@ -70,7 +71,7 @@ class CorpusRules:
     version : int
         `theta.corpus.rules_record.RULES` of the corpus.
     settings : mapping
-        The corpus' settings, JSON-ready.
+        The corpus' settings, JSON-ready, with the order of its dates.
     columns : mapping of str to (str or None)
         The columns that were taken as text, label, time, id and split.
     words : tuple of TokenRules
@@ -107,10 +108,11 @@ class CorpusRules:
                 f"{remedy}"
             )
         report = record["report"]
+        order = report.get("date_order") or DEFAULT_ORDER
         return cls.from_json(
             {
                 "version": record["rules"],
-                "settings": record["settings"],
+                "settings": {**record["settings"], "date_order": order},
                 "columns": report["columns"],
                 **record["word_rules"],
                 "coverage": report["coverage"],
@@ -246,24 +248,36 @@ class NewDocuments:
     """
 
     def __init__(self, path: Path, rules: CorpusRules) -> None:
-        sources = _find_sources(path)
-        names = _column_names(sources[0])
-        asked = {
-            f"{purpose}_column": name if (name := rules.columns[purpose]) in names else None
-            for purpose in ("text", "label", "time")
-        }
-        if names and asked["text_column"] is None:
+        asked_text = rules.settings["text_column"]
+        text = rules.columns["text"]
+        by_number = asked_text if asked_text is not None and asked_text.isdecimal() else None
+        wanted = AskedColumns(text=by_number or text).wanted
+        if asked_text is None:
+            wanted = replace(wanted, names=wanted.names | Wanted().names)
+        sources = find_sources(path, wanted) if path.is_dir() else [text_source(path, wanted)]
+        names = _column_names(sources[0], wanted)
+        asked = AskedColumns(
+            text=text if text in names else by_number,
+            **{
+                purpose: name if (name := rules.columns[purpose]) in names else None
+                for purpose in ("label", "time")
+            },
+        )
+        if names and asked.text is None:
             _refuse_without_text(path, names, rules)
-        settings = CorpusSettings(**{**rules.settings, "stopwords": None, **asked})
-        self._reader = DocumentReader(sources, settings)
+        self._reader = DocumentReader(sources, asked, wanted)
+        # Runs of earlier versions recorded no order.
+        self._date_order = rules.settings.get("date_order", DEFAULT_ORDER)
         # Which part of a corpus a document belongs to says nothing of a new one.
         self._reader.columns = replace(self._reader.columns, split=None)
         self.columns = self._reader.columns.names
         self.has_times = self._reader.columns.time is not None
 
     def chunks(self) -> Iterator[RowChunk]:
-        """Yield the rows, a few thousand at a time."""
-        return self._reader.chunks()
+        """Yield the rows, a few thousand at a time; times as ISO dates."""
+        for chunk in self._reader.chunks():
+            times = [None if t is None else parse_date(t, self._date_order) for t in chunk.times]
+            yield replace(chunk, times=times)
 
     def values(self, chunk: RowChunk) -> dict[str, list[str]]:
         """Return a chunk's texts by column, in the order of `columns`."""
@@ -317,16 +331,8 @@ def _numbers(name: str, values: Sequence[str], chunk: RowChunk) -> NDArray[np.fl
     return numbers
 
 
-def _find_sources(path: Path) -> list[Source]:
-    if path.is_dir():
-        return find_sources(path)
-    if path.is_file() and path.suffix.lower() in TEXT_FORMATS:
-        return [Source(path.name, (path,), lambda: read_texts(path.parent, [path]))]
-    return [file_source(path)]
-
-
-def _column_names(source: Source) -> tuple[str, ...]:
-    table = source.open()
+def _column_names(source: Source, wanted: Wanted) -> tuple[str, ...]:
+    table = source.open(wanted)
     table.close()
     return table.columns
 
@@ -335,7 +341,7 @@ def _refuse_without_text(path: Path, names: Sequence[str], rules: CorpusRules) -
     folded = {name.casefold() for name in names}
     wanted = [rules.columns["text"]]
     if rules.settings["text_column"] is None:
-        if folded & set(TEXT_COLUMNS):
+        if folded & {*TEXT_COLUMNS, *LIKELY_TEXT_COLUMNS}:
             return
         wanted = [*dict.fromkeys([*wanted, *TEXT_COLUMNS])]
     raise InvalidOption(

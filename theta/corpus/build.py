@@ -85,15 +85,16 @@ def build_corpus(
     with replacing(files.root, record) as folder:
         spool_folder = folder / "spool"
         spool_folder.mkdir()
-        reader = DocumentReader(sources, settings)
+        reader = DocumentReader(sources, settings.asked_columns)
         spool = Spool(spool_folder, reader.columns)
         found = _first_pass(reader, spool, settings, workers)
+        date_order = _date_order(reader, settings)
         finder = mixed_tokenizer(found.tokens)
         status, duplicate = _find_duplicates(spool, drop=settings.drop_duplicates)
         split = _split(spool.vector("split"), status, settings)
         phrases = _join_phrases(spool, split) if settings.phrases else ()
         vocabulary = _count_vocabulary(spool, split, settings)
-        writer = CorpusWriter(CorpusFiles(folder), spool_folder, vocabulary, finder)
+        writer = CorpusWriter(CorpusFiles(folder), spool_folder, vocabulary, finder, date_order)
         writer.write(spool, status, split, duplicate, settings.min_tokens)
         _refuse_too_few(status, split, settings)
         report = _report(reader, spool, found, vocabulary, writer, status, split, duplicate)
@@ -129,6 +130,16 @@ def _first_pass(
     return found._replace(notes=(*found.notes, late)) if late else found
 
 
+def _date_order(reader: DocumentReader, settings: CorpusSettings) -> str | None:
+    """Return the order of day, month and year; None where there is no time column."""
+    at = reader.columns.time
+    if at is None:
+        return None
+    order, notes = reader.orders.decide(reader.columns.names[at], settings.date_order)
+    reader.notes += notes
+    return order
+
+
 def _with_progress(chunks: Iterator[RowChunk]) -> Iterator[tuple[RowChunk, Sequence[str]]]:
     from tqdm import tqdm
 
@@ -149,7 +160,10 @@ def _find_duplicates(spool: Spool, *, drop: bool) -> tuple[NDArray[np.int8], NDA
     if drop:
         status[duplicate] = Status.DUPLICATE
     if not (status == Status.KEPT).any():
-        raise InvalidOption(f"all {len(status):,} documents are empty")
+        reasons = ", ".join(
+            f"{(status == one).sum():,} {one.reason}" for one in Status if (status == one).any()
+        )
+        raise InvalidOption(f"none of the {len(status):,} documents has a text: {reasons}")
     return status, duplicate
 
 
@@ -266,14 +280,13 @@ def _report(
     removed = {word: (n, reason) for (word, reason), n in spool.removed.most_common(50)}
     removed = {**vocabulary.removed, **removed}
     top = sorted(removed.items(), key=lambda item: (-item[1][0], item[0]))[:50]
-    dated = spool.vector("dated")[kept] if reader.columns.time is not None else np.ones(0, bool)
     decision = found.decision
     return CorpusReport(
         rows=len(status),
         documents=int(kept.sum()),
         dropped={s.reason: int((status == s).sum()) for s in Status if s and (status == s).any()},
         duplicates=int(duplicate.sum()),
-        undated=int((~dated).sum()),
+        undated=writer.n_undated,
         train=parts[Split.TRAIN],
         validation=parts[Split.VALIDATION],
         test=parts[Split.TEST],
@@ -286,6 +299,7 @@ def _report(
         language_share=decision.share,
         segmenter=", ".join(dict.fromkeys(rules.segmenter for rules in found.tokens)),
         columns=reader.columns.described(),
+        date_order=writer.date_order,
         frequent_kept=writer.frequent_words(50),
         frequent_removed=[[word, n, reason] for word, (n, reason) in top],
         notes=notes,

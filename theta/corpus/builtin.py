@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from theta.corpus.read import Source, Table, find_sources
+from theta.corpus.read import Source, Table, Wanted, find_sources
 from theta.corpus.read.table import Row
 from theta.corpus.read.texts import read_lines
 from theta.errors import MissingFile, ThetaError
@@ -43,7 +43,7 @@ def _lee() -> list[Source]:
         raise MissingFile(
             f"--dataset lee: {path} is not there; pip install --force-reinstall gensim"
         )
-    return [Source("lee_background.cor", (path,), lambda: read_lines(path))]
+    return [Source("lee_background.cor", (path,), lambda _: read_lines(path))]
 
 
 def _newsgroups() -> list[Source]:
@@ -53,7 +53,7 @@ def _newsgroups() -> list[Source]:
     return [Source("20newsgroups", (), _read_newsgroups, facts)]
 
 
-def _read_newsgroups() -> Table:
+def _read_newsgroups(wanted: Wanted) -> Table:  # noqa: ARG001
     from sklearn.datasets import fetch_20newsgroups
 
     def rows() -> Iterator[Row]:
@@ -94,7 +94,9 @@ BUILT_IN = {
 """By the name that `--dataset` takes."""
 
 
-def dataset_sources(project: ProjectPaths, dataset: str) -> list[Source]:
+def dataset_sources(
+    project: ProjectPaths, dataset: str, wanted: Wanted | None = None
+) -> list[Source]:
     """Return the sources of a data set: the user's folder of that name, else the built-in one.
 
     Raises
@@ -106,7 +108,7 @@ def dataset_sources(project: ProjectPaths, dataset: str) -> list[Source]:
     if folder.is_dir():
         if dataset in BUILT_IN:
             _LOG.info("%s is read, not the built-in data set of that name.", folder)
-        return find_sources(folder)
+        return find_sources(folder, wanted)
     if dataset in BUILT_IN:
         return BUILT_IN[dataset].sources()
     own = _folders(project)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import csv
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
 from theta.corpus.clean import clean_text
-from theta.corpus.columns import find_columns
+from theta.corpus.columns import AskedColumns, find_columns
 from theta.corpus.languages import language_code, language_name
 from theta.corpus.ledger import spreadsheet_cell
-from theta.corpus.read import FORMATS, Row, Source, Table, file_source, find_sources, suffix_of
-from theta.corpus.read.texts import TEXT_FORMATS, read_texts
+from theta.corpus.read import Row, Source, Table, find_sources, suffix_of, text_source
 from theta.corpus.recognition import decide_language
-from theta.errors import InvalidOption, MissingFile
+from theta.errors import InvalidOption
 from theta.storage import cannot_write, refuse_link, replacing_file
+
+_LOG = logging.getLogger(__name__)
 
 _SAMPLE = 1_000
 
@@ -70,10 +72,16 @@ def clean_files(
         raise InvalidOption(f"--output {target} is the input; the original is never overwritten")
     report = CleanReport([])
     if not source.is_dir():
-        _clean_source(_one_file(source), target, language, text_column, report)
+        _clean_source(
+            text_source(source, AskedColumns(text=text_column).wanted),
+            target,
+            language,
+            text_column,
+            report,
+        )
         return report
-    for found in find_sources(source):
-        if found.name.endswith("/*"):
+    for found in find_sources(source, AskedColumns(text=text_column).wanted):
+        if found.one_per_file:
             _clean_source(found, target, language, text_column, report)
         else:
             name = found.name[: -len(suffix_of(Path(found.name)))] + ".csv"
@@ -81,22 +89,15 @@ def clean_files(
     return report
 
 
-def _one_file(path: Path) -> Source:
-    if path.is_file() and suffix_of(path) in TEXT_FORMATS:
-        return Source(path.name, (path,), lambda: read_texts(path.parent, [path]))
-    if path.is_file() and suffix_of(path) not in FORMATS:
-        raise InvalidOption(f"--input {path} has a format that is not read")
-    if not path.exists():
-        raise MissingFile(f"--input {path} is not there")
-    return file_source(path)
-
-
 def _clean_source(
     source: Source, target: Path, language: str, text_column: str | None, report: CleanReport
 ) -> None:
-    table = source.open()
-    columns = find_columns(source.name, table.columns, text_column, None, None)
+    asked = AskedColumns(text=text_column)
+    table = source.open(asked.wanted)
     head = list(islice(table.rows, _SAMPLE))
+    columns = find_columns(table, asked, head)
+    for note in (*columns.notes, *table.notes):
+        _LOG.warning("%s", note)
     if language == "auto":
         texts = [row.values[columns.text] for row in head if row.values is not None]
         decision = decide_language([clean_text(text) for text in texts])
@@ -105,7 +106,7 @@ def _clean_source(
         code = language_code(language)
         report.language = f"language: {language_name(code)} (as given)"
     cleaned = _cleaned(chain(head, table.rows), columns.text, code, report)
-    if all(suffix_of(path) in TEXT_FORMATS for path in source.paths):
+    if source.one_per_file:
         _write_texts(cleaned, target, single=len(source.paths) == 1, report=report)
     else:
         _write_table(cleaned, table, target, report)

@@ -8,21 +8,61 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from theta.corpus.read import Row, Table, Wanted
 from theta.corpus.split import NAMES, UNGIVEN
+from theta.corpus.text_column import find_text, listed
 from theta.errors import InvalidOption
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-TEXT_COLUMNS = ("text", "content", "cleaned_content", "clean_text")
-LABEL_COLUMNS = ("label", "category")
-TIME_COLUMNS = ("year", "timestamp", "date")
+LABEL_COLUMNS = ("label", "category", "标签", "类别")
+TIME_COLUMNS = ("year", "timestamp", "date", "年份", "日期", "时间")
 ID_COLUMN = "id"
 SPLIT_COLUMN = "split"
 COVARIATE_PREFIX = "cov_"
 
-_MISSING = frozenset({"", "nan", "none", "null", "na", "n/a", "#n/a", "<na>", "nat"})
+_MISSING = frozenset(
+    {"", "nan", "none", "null", "na", "n/a", "<na>", "nat"}
+    | {"#n/a", "#ref!", "#value!", "#div/0!", "#name?", "#null!", "#num!"}
+)
 """What spreadsheets and data frames write for a value that is not there."""
+
+_LONGEST_MISSING = max(map(len, _MISSING))
+
+
+@dataclass(frozen=True)
+class AskedColumns:
+    """The columns that a user asks for: by name, by number from 1, or not at all.
+
+    Attributes
+    ----------
+    text, label, time : str or None
+    sheet : str, optional
+        Of a workbook.
+    """
+
+    text: str | None = None
+    label: str | None = None
+    time: str | None = None
+    sheet: str | None = None
+
+    @property
+    def wanted(self) -> Wanted:
+        """What the header of a file is found by."""
+        asked = [name for name in (self.text, self.label, self.time) if name is not None]
+        names = {name.casefold() for name in asked if not name.isdecimal()}
+        by_name = self.text is not None and not self.text.isdecimal()
+        if not by_name:
+            names |= Wanted().names
+        if any(name.isdecimal() for name in asked):
+            names |= {*LABEL_COLUMNS, *TIME_COLUMNS, ID_COLUMN, SPLIT_COLUMN}
+        return Wanted(
+            names=frozenset(names),
+            surely=by_name,
+            by_position=any(name.isdecimal() for name in asked),
+            sheet=self.sheet,
+        )
 
 
 @dataclass(frozen=True)
@@ -36,6 +76,8 @@ class Columns:
     label, time, id, split : int or None
     others : tuple of int
         All columns but the text, in their order.
+    notes : tuple of str
+        What a user should know of the choice, one line each.
     """
 
     names: tuple[str, ...]
@@ -45,6 +87,7 @@ class Columns:
     id: int | None
     split: int | None
     others: tuple[int, ...]
+    notes: tuple[str, ...] = ()
 
     def described(self) -> dict[str, str | None]:
         """Return the name of the column that was taken for each purpose."""
@@ -58,58 +101,80 @@ class Columns:
         return {key: None if at is None else self.names[at] for key, at in taken.items()}
 
 
-def find_columns(
-    table: str,
-    names: Sequence[str],
-    text_column: str | None,
-    label_column: str | None,
-    time_column: str | None,
-) -> Columns:
+def find_columns(table: Table, asked: AskedColumns, sample: Sequence[Row]) -> Columns:
     """Return what each column is.
 
     A column that was asked for must be there. Otherwise the documented names are looked for in
-    their order, letter case aside.
+    their order, letter case aside; without one, the one column that holds texts is taken.
+
+    Parameters
+    ----------
+    table : Table
+    asked : AskedColumns
+    sample : sequence of Row
+        Some of its rows.
 
     Raises
     ------
     InvalidOption
-        If a column that was asked for, or any text column, is not there: lists what is.
+        If a column that was asked for, or any text column, is not there, or two have its name:
+        lists what is.
     """
+    names = table.columns
     if not names:
-        raise InvalidOption(f"{table} is empty: it has no header and no rows")
-    text = _find(table, names, "text", text_column, TEXT_COLUMNS)
+        raise InvalidOption(f"{table.name} is empty: it has no header and no rows")
+    notes = _repeated_names(table)
+    text = _asked(table, "text", asked.text)
     if text is None:
-        raise InvalidOption(
-            f"{table} has no text column: looked for {', '.join(TEXT_COLUMNS)}, "
-            f"found {_listed(names)}; name it with --text_column"
-        )
+        text, told = find_text(table, sample)
+        notes += told
+    label = _asked(table, "label", asked.label)
+    time = _asked(table, "time", asked.time)
     return Columns(
         names=tuple(names),
         text=text,
-        label=_find(table, names, "label", label_column, LABEL_COLUMNS),
-        time=_find(table, names, "time", time_column, TIME_COLUMNS),
-        id=_find(table, names, "id", None, (ID_COLUMN,)),
-        split=_find(table, names, "split", None, (SPLIT_COLUMN,)),
+        label=_usual(names, LABEL_COLUMNS) if label is None else label,
+        time=_usual(names, TIME_COLUMNS) if time is None else time,
+        id=_usual(names, (ID_COLUMN,)),
+        split=_usual(names, (SPLIT_COLUMN,)),
         others=tuple(at for at in range(len(names)) if at != text),
+        notes=tuple(notes),
     )
 
 
-def _find(
-    table: str, names: Sequence[str], purpose: str, asked: str | None, usual: Sequence[str]
-) -> int | None:
-    if asked is not None:
-        if asked not in names:
-            raise InvalidOption(
-                f"{table} has no column {asked!r} (--{purpose}_column); found {_listed(names)}"
-            )
-        return list(names).index(asked)
+def _asked(table: Table, purpose: str, asked: str | None) -> int | None:
+    """Return the place of a column by its name or number; None if none is asked for."""
+    if asked is None:
+        return None
+    names = table.columns
+    if asked in names:
+        return names.index(asked)
+    flag = f"--{purpose}_column"
+    if asked.isdecimal():
+        if 1 <= int(asked) <= len(names):
+            return int(asked) - 1
+        raise InvalidOption(f"{flag} {asked}: {table.name} has the columns 1 to {len(names)}")
+    raise InvalidOption(f"{table.name} has no column {asked!r} ({flag}); found {listed(names)}")
+
+
+def _usual(names: Sequence[str], usual: Sequence[str]) -> int | None:
     folded = [name.casefold() for name in names]
     return next((folded.index(name) for name in usual if name in folded), None)
 
 
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(repr(name) for name in names[:20])
-    return shown + (f" and {len(names) - 20} more" if len(names) > 20 else "")
+def _repeated_names(table: Table) -> list[str]:
+    """Return notes on columns that share a name."""
+    raw = [name.strip() for name in table.header]
+    notes = []
+    for name in dict.fromkeys(raw):
+        at = [place for place, other in enumerate(raw) if other == name]
+        if name and len(at) > 1:
+            others = ", ".join(repr(table.columns[place]) for place in at[1:])
+            notes.append(
+                f"{table.name}: {len(at)} columns are named {name!r}; all but the first are called "
+                f"{others}"
+            )
+    return notes
 
 
 def present(value: str) -> str | None:
@@ -119,7 +184,8 @@ def present(value: str) -> str | None:
     them (``NaN``, ``None``, ``null``, ``#N/A``, ...).
     """
     value = value.strip()
-    return None if len(value) < 5 and value.casefold() in _MISSING else value
+    missing = len(value) <= _LONGEST_MISSING and value.casefold() in _MISSING
+    return None if missing else value
 
 
 def read_covariate(values: Sequence[str]) -> NDArray[Any]:

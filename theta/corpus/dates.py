@@ -1,4 +1,4 @@
-"""Times as users write them, as ISO dates."""
+"""Times as users write them, as ISO dates; one order of day and month per column."""
 
 from __future__ import annotations
 
@@ -6,32 +6,150 @@ import re
 from collections.abc import Iterable
 from datetime import datetime, timezone
 from functools import lru_cache
+from typing import NamedTuple
+
+from theta.errors import InvalidOption
+from theta.options.prepare import DATE_ORDERS
 
 _YEAR = re.compile(r"(\d{4})(?:\.0+)?")
 _YEAR_MONTH = re.compile(r"(\d{4})[-/.](\d{1,2})")
 _ISO = re.compile(r"(\d{4})([-/.]?)(\d{1,2})\2(\d{1,2})(?![\d])(?:[T ].*)?", re.DOTALL)
 _CHINESE = re.compile(r"(\d{4})\s*年(?:\s*(\d{1,2})\s*月(?:\s*(\d{1,2})\s*[日号])?)?.*", re.DOTALL)
 _SECONDS = re.compile(r"(\d{9,10}|\d{12,13})(?:\.\d+)?")
-_NUMERIC = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
+_NUMERIC = re.compile(
+    r"(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?![\d./-])(?:[T, ].*)?", re.DOTALL
+)
+"""Three numbers of which the first is no year of four digits."""
+
+_IN_WORDS = {"dmy": "day first", "mdy": "month first", "ymd": "year first"}
+_PIVOT = 69
+"""Years of two digits: 69 is 1969, 68 is 2068, as POSIX has it."""
+
+DEFAULT_ORDER = "mdy"
+"""Of a column in which nothing shows the order."""
 
 
-def day_comes_first(values: Iterable[str]) -> bool | None:
-    """Tell whether dates such as 03/05/2020 name the day first; None if nothing shows it.
+class _Example(NamedTuple):
+    place: str
+    value: str
 
-    A first number over 12 is a day, a second number over 12 shows that the month comes first.
-    Dates with dots name the day first.
+
+class OrderFinder:
+    """Finds in which order the dates of a column name day, month and year.
+
+    Every date that is three numbers allows some orders: 13/04/2021 the day first, 06/25/2021 the
+    month first, 05/01/2021 both. The order of the column is the one that all its dates allow.
     """
-    for value in values:
-        if found := _NUMERIC.match(value.strip()):
-            if int(found[1]) > 12 or found[2] == ".":
-                return True
-            if int(found[3]) > 12:
-                return False
-    return None
+
+    def __init__(self) -> None:
+        self._examples: dict[frozenset[str], _Example] = {}
+        self._misfits: dict[str, int] = dict.fromkeys(DATE_ORDERS, 0)
+        self._first_misfit: dict[str, _Example] = {}
+
+    def add(self, file: str, lines: Iterable[int], values: Iterable[str]) -> None:
+        """Take note of some rows' dates."""
+        for line, value in zip(lines, values, strict=True):
+            found = _orders(value.strip())
+            if found is None:
+                continue
+            example = _Example(f"{file}, line {line}", value.strip())
+            if found.natural:
+                self._examples.setdefault(found.natural, example)
+            for order in found.misfit:
+                self._misfits[order] += 1
+                self._first_misfit.setdefault(order, example)
+
+    def decide(self, column: str, asked: str) -> tuple[str, list[str]]:
+        """Return the order, and what a user should know of it.
+
+        Parameters
+        ----------
+        column : str
+        asked : str
+            An order, or ``auto``.
+
+        Raises
+        ------
+        InvalidOption
+            With ``auto``, if no order suits all dates.
+        """
+        if asked != "auto":
+            return asked, self._misfits_of(asked, column)
+        possible = frozenset(DATE_ORDERS).intersection(*self._examples)
+        if not possible:
+            raise InvalidOption(self._contradiction(column))
+        if len(possible) == 1:
+            return next(iter(possible)), []
+        if not self._examples:
+            return DEFAULT_ORDER, []
+        example = next(iter(self._examples.values()))
+        readings = " or ".join(
+            f"{parse_date(example.value, order)} ({_IN_WORDS[order]}: --date_order {order})"
+            for order in DATE_ORDERS
+            if order in possible
+        )
+        return DEFAULT_ORDER, [
+            f"the dates in the column {column!r} do not show their order: {example.value!r} "
+            f"({example.place}) is {readings}; read {_IN_WORDS[DEFAULT_ORDER]}"
+        ]
+
+    def _misfits_of(self, order: str, column: str) -> list[str]:
+        if not self._misfits[order]:
+            return []
+        first = self._first_misfit[order]
+        return [
+            f"{self._misfits[order]:,} dates in the column {column!r} cannot be read "
+            f"{_IN_WORDS[order]} (--date_order {order}), the first is {first.value!r} "
+            f"({first.place}); these documents have no date"
+        ]
+
+    def _contradiction(self, column: str) -> str:
+        found = list(self._examples.items())
+        pair = next(
+            (
+                (a, b)
+                for at, (first, a) in enumerate(found)
+                for second, b in found[at + 1 :]
+                if not first & second
+            ),
+            (found[0][1], found[-1][1]),
+        )
+        told = " and ".join(f"{one.value!r} ({one.place})" for one in pair)
+        return (
+            f"the dates in the column {column!r} have no common order: {told}; correct them, or "
+            "choose with --date_order dmy, mdy or ymd: dates that do not fit are then left out"
+        )
+
+
+class _Orders(NamedTuple):
+    natural: frozenset[str]
+    misfit: tuple[str, ...]
 
 
 @lru_cache(maxsize=100_000)
-def parse_date(value: str, day_first: bool = False) -> str | None:
+def _orders(value: str) -> _Orders | None:
+    """Return the orders that a date allows, and those in which it cannot be read.
+
+    None for what is not three numbers, or no date in any order. Dates with dots name the day
+    first, and a year of two digits stands first only where it cannot be a day or a month.
+    """
+    found = _NUMERIC.fullmatch(value)
+    if found is None:
+        return None
+    readable = [order for order in DATE_ORDERS if _in_order(found, order) is not None]
+    natural = [order for order in readable if order != "ymd"]
+    if not natural and not 1 <= int(found[1]) <= 31:
+        natural = readable
+    if found[2] == "." and "dmy" in natural:
+        natural = ["dmy"]
+    if len({_in_order(found, order) for order in natural}) < 2 <= len(natural):
+        natural = []  # 03/03/2021 is one day in any order
+    misfit = tuple(order for order in DATE_ORDERS if order not in readable)
+    return _Orders(frozenset(natural), misfit) if readable else None
+
+
+@lru_cache(maxsize=100_000)
+def parse_date(value: str, order: str = DEFAULT_ORDER) -> str | None:
     """Return the ISO date (``YYYY-MM-DD``) of a year, a date or a time; None if it has none.
 
     A year stands for its first of January, a month for its first day. Seconds and milliseconds
@@ -40,8 +158,8 @@ def parse_date(value: str, day_first: bool = False) -> str | None:
     Parameters
     ----------
     value : str
-    day_first : bool
-        Read 03/05/2020 as the third of May.
+    order : {"dmy", "mdy", "ymd"}
+        How to read 03/05/2020. A date that does not fit has none.
     """
     value = value.strip()
     if found := _YEAR.fullmatch(value):
@@ -55,7 +173,19 @@ def parse_date(value: str, day_first: bool = False) -> str | None:
     if found := _SECONDS.fullmatch(value):
         seconds = int(found[1]) / (1000 if len(found[1]) > 10 else 1)
         return datetime.fromtimestamp(seconds, timezone.utc).date().isoformat()
-    return _in_words(value, day_first)
+    if found := _NUMERIC.fullmatch(value):
+        return _in_order(found, order)
+    return _in_words(value)
+
+
+def _in_order(found: re.Match[str], order: str) -> str | None:
+    numbers = dict(zip(order, (found[1], found[3], found[4]), strict=True))
+    year = int(numbers["y"])
+    if len(numbers["y"]) == 1 or len(numbers["d"]) > 2:
+        return None
+    if len(numbers["y"]) == 2:
+        year += 1900 if year >= _PIVOT else 2000
+    return _iso(year, int(numbers["m"]), int(numbers["d"]))
 
 
 def _iso(year: int, month: int, day: int) -> str | None:
@@ -65,8 +195,8 @@ def _iso(year: int, month: int, day: int) -> str | None:
         return None
 
 
-def _in_words(value: str, day_first: bool) -> str | None:
-    """Read a date such as ``3 May 2020`` or ``05/03/2020``, if it says its year and month."""
+def _in_words(value: str) -> str | None:
+    """Read a date such as ``3 May 2020``, if it says its year and month."""
     from dateutil import parser
 
     parsed = set()
@@ -74,7 +204,7 @@ def _in_words(value: str, day_first: bool) -> str | None:
     # year or month does not say its own.
     for default in (datetime(2000, 1, 1), datetime(2001, 2, 1)):
         try:
-            parsed.add(parser.parse(value, default=default, dayfirst=day_first).date())
+            parsed.add(parser.parse(value, default=default).date())
         except (ValueError, OverflowError, TypeError):
             return None
     return parsed.pop().isoformat() if len(parsed) == 1 else None

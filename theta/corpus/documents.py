@@ -6,12 +6,11 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from itertools import chain
+from itertools import islice
 
-from theta.corpus.columns import Columns, find_columns, present, split_code
-from theta.corpus.dates import day_comes_first, parse_date
-from theta.corpus.read import Row, Source, Table
-from theta.corpus.settings import CorpusSettings
+from theta.corpus.columns import AskedColumns, Columns, find_columns, present, split_code
+from theta.corpus.dates import OrderFinder
+from theta.corpus.read import Row, Source, Table, Wanted
 from theta.corpus.split import UNGIVEN
 from theta.errors import InvalidOption
 
@@ -20,10 +19,16 @@ _LOG = logging.getLogger(__name__)
 CHUNK_ROWS = 5_000
 CHUNK_CHARACTERS = 4_000_000
 MAX_BAD_SHARE = 0.05
+_SAMPLED_ROWS = 200
+"""Rows that are sampled to recognise the column of texts."""
+
+_EXCEL_CELL = 32_767
+"""Characters that a cell of Excel can hold."""
+
 _JUDGED_EARLY = 1_000
 """Rows after which too many bad ones end the reading at once."""
-_TOLD = 10
-"""Bad rows that are logged with their line; all are in the ledger."""
+_LOGGED = 10
+"""Bad rows that are logged with their line; the ledger lists all."""
 
 
 class Status(IntEnum):
@@ -34,11 +39,22 @@ class Status(IntEnum):
     EMPTY = 2
     DUPLICATE = 3
     SHORT = 4
+    UNSAVED = 5
 
     @property
     def reason(self) -> str:
         """Why it was dropped, in the ledger's words."""
-        return ("", "bad row", "empty", "duplicate", "too short after tokenising")[self]
+        return _REASONS[self]
+
+
+_REASONS = (
+    "",
+    "bad row",
+    "empty",
+    "duplicate",
+    "too short after tokenising",
+    "formula without a stored value",
+)
 
 
 @dataclass(frozen=True)
@@ -50,8 +66,12 @@ class RowChunk:
     file : str
     lines : sequence of int
     bad : sequence of bool
+    unsaved : sequence of bool
+        The text is a formula of which the file holds no value.
     ids, texts : sequence of str
-    labels, times : sequence of (str or None)
+    labels : sequence of (str or None)
+    times : sequence of (str or None)
+        As they are in the file.
     splits : sequence of int
     others : sequence of (sequence of str)
         Column by column, all but the text.
@@ -60,6 +80,7 @@ class RowChunk:
     file: str
     lines: Sequence[int]
     bad: Sequence[bool]
+    unsaved: Sequence[bool]
     ids: Sequence[str]
     texts: Sequence[str]
     labels: Sequence[str | None]
@@ -74,50 +95,60 @@ class RowChunk:
 class DocumentReader:
     """Reads all sources as one corpus.
 
+    Parameters
+    ----------
+    sources : sequence of Source
+    asked : AskedColumns
+    wanted : Wanted, optional
+        What headers are found by; not given: what is asked for.
+
     Attributes
     ----------
     columns : Columns
         Those of every source.
-    rows, bad, undecoded : int
-        Rows so far, bad ones, and those whose text has a character that could not be decoded.
+    rows, bad, undecoded, unsaved, cut : int
+        Rows so far, bad ones, those whose text has a character that could not be decoded, those
+        whose text is a formula without a value, and those as long as a cell of Excel can be.
+    orders : OrderFinder
+        What the dates so far show of their order.
     notes : list of str
         What a user should know, one line each.
     """
 
-    def __init__(self, sources: Sequence[Source], settings: CorpusSettings) -> None:
+    def __init__(
+        self, sources: Sequence[Source], asked: AskedColumns, wanted: Wanted | None = None
+    ) -> None:
         self._sources = sources
-        self._settings = settings
+        self._asked = asked
+        self._wanted = asked.wanted if wanted is None else wanted
         self.columns = self._agreed_columns()
-        self.rows = self.bad = self.undecoded = 0
+        self.rows = self.bad = self.undecoded = self.unsaved = self.cut = 0
         self._first_problem = ""
-        self.notes: list[str] = []
-        self._day_first: bool | None = None
+        self.notes: list[str] = list(self.columns.notes)
+        self.orders = OrderFinder()
 
     def _agreed_columns(self) -> Columns:
         found: dict[str, tuple[str, ...]] = {}
+        columns = None
         for source in self._sources:
-            table = source.open()
-            table.close()
+            table = source.open(self._wanted)
             found[source.name] = table.columns
+            if columns is None:
+                columns = find_columns(table, self._asked, list(islice(table.rows, _SAMPLED_ROWS)))
+            table.close()
+        assert columns is not None
         first, *others = found.values()
-        if any(set(columns) != set(first) for columns in others):
+        if any(set(names) != set(first) for names in others):
             listed = "; ".join(f"{name}: {', '.join(c) or 'none'}" for name, c in found.items())
             raise InvalidOption(
                 f"the files of one corpus must have the same columns, but found {listed}"
             )
-        settings = self._settings
-        return find_columns(
-            self._sources[0].name,
-            first,
-            settings.text_column,
-            settings.label_column,
-            settings.time_column,
-        )
+        return columns
 
     def chunks(self) -> Iterator[RowChunk]:
         """Yield the rows of all sources, a few thousand at a time."""
         for source in self._sources:
-            table = source.open()
+            table = source.open(self._wanted)
             try:
                 yield from self._chunks_of(table)
             finally:
@@ -129,6 +160,16 @@ class DocumentReader:
             self.notes.append(
                 f"documents with characters that could not be decoded (\ufffd): {self.undecoded:,}"
             )
+        if self.unsaved:
+            self.notes.append(
+                f"{self.unsaved:,} texts are formulas without a stored value, so dropped: open "
+                "the workbook in Excel or LibreOffice, save it, and prepare again"
+            )
+        if self.cut:
+            self.notes.append(
+                f"{self.cut:,} texts have exactly {_EXCEL_CELL:,} characters, the limit of a cell "
+                "in Excel: what came after was lost when the table was saved there"
+            )
         if not self.rows:
             raise InvalidOption(f"{self._sources[0].name} has a header but no rows")
 
@@ -137,10 +178,10 @@ class DocumentReader:
         text = order[self.columns.text]
         rows: list[Row] = []
         size = 0
-        for row in self._with_known_dates(table.rows):
+        for row in table.rows:
             rows.append(row)
             if row.values is None:
-                self._tell_bad(table, row)
+                self._log_bad_row(table, row)
             else:
                 size += len(row.values[text])
             if len(rows) >= CHUNK_ROWS or size >= CHUNK_CHARACTERS:
@@ -149,19 +190,6 @@ class DocumentReader:
                 rows, size = [], 0
         if rows:
             yield self._chunk(table, rows, order)
-
-    def _with_known_dates(self, rows: Iterator[Row]) -> Iterator[Row]:
-        """Look at the first rows' dates to tell 03/05 from 05/03, then yield all rows."""
-        if self.columns.time is None or self._day_first is not None:
-            return rows
-        head: list[Row] = []
-        for row in rows:
-            head.append(row)
-            if len(head) == CHUNK_ROWS:
-                break
-        at = self.columns.time
-        self._day_first = day_comes_first(r.values[at] for r in head if r.values is not None)
-        return chain(head, rows)
 
     def _chunk(self, table: Table, rows: Sequence[Row], order: Sequence[int]) -> RowChunk:
         """Return rows column by column; a bad row has nothing in any."""
@@ -174,16 +202,25 @@ class DocumentReader:
         self.rows += len(rows)
         names = [None] * len(rows) if columns.id is None else map(present, values[columns.id])
         texts = [present(value) or "" for value in values[columns.text]]
+        at_text = order[columns.text]
+        unsaved = [
+            at_text in row.unsaved and not text for row, text in zip(rows, texts, strict=True)
+        ]
         self.undecoded += sum("\ufffd" in text for text in texts)
+        self.unsaved += sum(unsaved)
+        self.cut += sum(len(text) == _EXCEL_CELL for text in values[columns.text])
+        if columns.time is not None:
+            self.orders.add(table.name, lines, values[columns.time])
         nothing = [None] * len(rows)
         return RowChunk(
             file=table.name,
             lines=lines,
             bad=[row.values is None for row in rows],
+            unsaved=unsaved,
             ids=[name or str(number) for name, number in zip(names, numbers, strict=True)],
             texts=texts,
             labels=nothing if columns.label is None else [*map(present, values[columns.label])],
-            times=nothing if columns.time is None else [*map(self._date, values[columns.time])],
+            times=nothing if columns.time is None else [*map(present, values[columns.time])],
             splits=[UNGIVEN] * len(rows)
             if columns.split is None
             else [
@@ -193,15 +230,11 @@ class DocumentReader:
             others=[values[at] for at in columns.others],
         )
 
-    def _date(self, value: str) -> str | None:
-        written = present(value)
-        return None if written is None else parse_date(written, bool(self._day_first))
-
-    def _tell_bad(self, table: Table, row: Row) -> None:
+    def _log_bad_row(self, table: Table, row: Row) -> None:
         self.bad += 1
-        if self.bad <= _TOLD:
+        if self.bad <= _LOGGED:
             _LOG.warning("%s, line %d: bad row skipped: %s", table.name, row.line, row.problem)
-        elif self.bad == _TOLD + 1:
+        elif self.bad == _LOGGED + 1:
             _LOG.warning("more bad rows are skipped; the ledger lists all of them")
         self._first_problem = self._first_problem or f"{table.name}, line {row.line}: {row.problem}"
 

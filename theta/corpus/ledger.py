@@ -14,8 +14,8 @@ COLUMNS = ("id", "file", "line", "status", "reason", "tokens", "duplicate", "tru
 """The last one is filled in when the documents are embedded."""
 
 _KEPT = "kept"
-_ENCODING = "utf-8-sig"
-"""Spreadsheets take a CSV file for UTF-8 only if it begins with the mark."""
+SPREADSHEET_ENCODING = "utf-8-sig"
+"""Spreadsheets read a CSV file as UTF-8 only if it begins with the byte order mark."""
 
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)*(e[+-]?\d+)?%?", re.IGNORECASE)
 
@@ -24,7 +24,7 @@ class Ledger:
     """A CSV file with one row per input row, in their order."""
 
     def __init__(self, path: Path) -> None:
-        self._handle = path.open("w", encoding=_ENCODING, newline="")
+        self._handle = path.open("w", encoding=SPREADSHEET_ENCODING, newline="")
         self._writer = csv.writer(self._handle)
         self._writer.writerow(COLUMNS)
 
@@ -71,8 +71,8 @@ def mark_truncated(ledger: Path, new: Path, rows_by_embedding: Mapping[str, Sequ
             cells[place] = f"{cells[place]} {name}" if place in cells else name
     whole = "no" if rows_by_embedding else ""
     with (
-        ledger.open(encoding=_ENCODING, newline="") as old_handle,
-        new.open("w", encoding=_ENCODING, newline="") as new_handle,
+        ledger.open(encoding=SPREADSHEET_ENCODING, newline="") as old_handle,
+        new.open("w", encoding=SPREADSHEET_ENCODING, newline="") as new_handle,
     ):
         places = count()
         writer = csv.DictWriter(new_handle, COLUMNS)

@@ -85,7 +85,7 @@ def preview_documents(sources: Sequence[Source], settings: CorpusSettings, n_doc
     InvalidOption
         If the data cannot serve the settings.
     """
-    reader = DocumentReader(sources, settings)
+    reader = DocumentReader(sources, settings.asked_columns)
     chunks = reader.chunks()
     head = read_head(chunks)
     found = find_word_rules(head, settings)

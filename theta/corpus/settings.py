@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from theta.corpus.columns import AskedColumns
+
 
 @dataclass(frozen=True)
 class CorpusSettings:
@@ -19,7 +21,11 @@ class CorpusSettings:
     clean : bool
         Remove HTML, URLs, addresses and control characters, and mend mojibake.
     text_column, label_column, time_column : str, optional
-        Columns of the user's files; None looks for the documented names.
+        Columns of the user's files, by name or number; None looks for the documented names.
+    sheet : str, optional
+        Sheet of a workbook, by name or number; None finds it.
+    date_order : {"auto", "dmy", "mdy", "ymd"}
+        How dates of three numbers are read.
     stopwords : Path, optional
         A file of further stop words, one a line.
     vocab_size : int or 'auto'
@@ -51,6 +57,8 @@ class CorpusSettings:
     text_column: str | None
     label_column: str | None
     time_column: str | None
+    sheet: str | None
+    date_order: str
     stopwords: Path | None
     vocab_size: int | str
     min_df: int | str
@@ -64,6 +72,11 @@ class CorpusSettings:
     seed: int
     lemmatize: bool = False
     phrases: bool = False
+
+    @property
+    def asked_columns(self) -> AskedColumns:
+        """The columns that are asked for."""
+        return AskedColumns(self.text_column, self.label_column, self.time_column, self.sheet)
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings as a JSON-ready mapping."""
@@ -106,6 +119,8 @@ class CorpusReport:
         What found the words.
     columns : mapping of str to (str or None)
         The user's columns that were taken as text, label, time, id and split.
+    date_order : {"dmy", "mdy", "ymd"} or None
+        How dates of three numbers were read; None where there is no time column.
     frequent_kept, frequent_removed : sequence of (word, count[, reason])
         The 50 most frequent words in and out of the vocabulary.
     notes : sequence of str
@@ -133,6 +148,7 @@ class CorpusReport:
     language_share: float | None
     segmenter: str
     columns: Mapping[str, str | None]
+    date_order: str | None
     frequent_kept: Sequence[Sequence[Any]]
     frequent_removed: Sequence[Sequence[Any]]
     notes: Sequence[str] = ()
@@ -142,4 +158,4 @@ class CorpusReport:
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> CorpusReport:
         """Return the report that `asdict` and JSON made `record` of."""
-        return cls(**record)
+        return cls(**{"date_order": None, **record})  # which reports of earlier versions lack

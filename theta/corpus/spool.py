@@ -68,7 +68,7 @@ class Spool:
         options = pyarrow.ipc.IpcWriteOptions(compression="lz4")
         self._rows = pyarrow.ipc.new_file(self._rows_path, self._schema, options=options)
         self._pieces: dict[str, list[NDArray[Any]]] = {
-            name: [] for name in ("status", "length", "half", "digest", "split", "dated", "name")
+            name: [] for name in ("status", "length", "half", "digest", "split", "name")
         }
         self._sizes: list[tuple[int, int]] = []
         self.words = WordTable()
@@ -83,13 +83,13 @@ class Spool:
             self.removed[word, reason] += n
         status = np.full(len(rows), Status.KEPT, np.int8)
         status[[not text for text in tokens.texts]] = Status.EMPTY
+        status[rows.unsaved] = Status.UNSAVED
         status[rows.bad] = Status.BAD
         self._append("status", status)
         self._append("length", tokens.lengths)
         self._append("half", tokens.halves)
         self._append("digest", tokens.digests)
         self._append("split", np.array(rows.splits, np.int8))
-        self._append("dated", np.array([time is not None for time in rows.times], np.bool_))
         # Equal ids have equal hashes, in this process; the ids themselves stay on disk.
         self._append("name", np.array([hash(name) for name in rows.ids], np.int64))
         self._sizes.append((len(rows), len(tokens.ids)))
@@ -118,7 +118,7 @@ class Spool:
         self._ids.close()
 
     def vector(self, name: str) -> NDArray[Any]:
-        """Return one number per row: status, digest, split, dated or name."""
+        """Return one number per row: status, digest, split or name."""
         return np.concatenate(self._pieces[name])
 
     def chunks(self, *, with_rows: bool) -> Iterator[SpooledChunk]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from theta.contracts import Split
 from theta.corpus.bow import add_occurrences, count_words
+from theta.corpus.dates import parse_date
 from theta.corpus.documents import Status
 from theta.corpus.ledger import Ledger
 from theta.corpus.mixed import MixedTokenizer
@@ -33,10 +34,17 @@ class CorpusWriter:
         Vocabulary tokens of the kept documents, and tokens that could have been.
     n_wordless : int
         Documents dropped as too short that had no word even before the vocabulary was chosen.
+    n_undated : int
+        Kept documents whose time could not be read, where there is a time column.
     """
 
     def __init__(
-        self, files: CorpusFiles, scratch: Path, vocabulary: Vocabulary, finder: MixedTokenizer
+        self,
+        files: CorpusFiles,
+        scratch: Path,
+        vocabulary: Vocabulary,
+        finder: MixedTokenizer,
+        date_order: str | None,
     ) -> None:
         self._files = files
         self._vocabulary = vocabulary
@@ -48,7 +56,8 @@ class CorpusWriter:
         self._first_halves = CountsFile(scratch, "first_halves", n_words)
         self._frequencies = np.zeros(n_words, np.int64)
         self._documents: Any = None
-        self.n_tokens = self.n_candidates = self.n_wordless = 0
+        self.date_order = date_order
+        self.n_tokens = self.n_candidates = self.n_wordless = self.n_undated = 0
 
     def write(
         self,
@@ -134,10 +143,12 @@ class CorpusWriter:
         at = table.schema.get_field_index("text") + 1
         table = table.add_column(at, "split", pyarrow.array(split))
         table = table.add_column(at + 1, "half_at", pyarrow.array(ends, pyarrow.int32()))
-        if "time" in table.column_names:
-            at = table.schema.get_field_index("time")
-            days = table.column("time").cast(pyarrow.date32())
-            table = table.set_column(at, "time", days)
+        if self.date_order is not None:
+            written = table.column("time").to_pylist()
+            days = [None if t is None else parse_date(t, self.date_order) for t in written]
+            self.n_undated += days.count(None)
+            dates = pyarrow.array(days, pyarrow.string()).cast(pyarrow.date32())
+            table = table.set_column(table.schema.get_field_index("time"), "time", dates)
         if self._documents is None:
             self._documents = pyarrow.parquet.ParquetWriter(
                 self._files.documents, table.schema, compression="zstd"

@@ -169,9 +169,12 @@ def require_different(embeddings: NDArray[Any], rows: NDArray[np.intp], n_cluste
         different.add(embeddings[row].tobytes())
         if len(different) == n_clusters:
             return
+    way_out = f"ask for at most {len(different)} topics"
+    if len(different) < 2:
+        way_out = "topics need 2 at least: are all texts the same, or all vectors zero?"
     raise InvalidOption(
         f"--num_topics {n_clusters}: only {len(different)} of the {len(rows)} training "
-        f"documents differ; ask for at most {len(different)} topics"
+        f"documents differ; {way_out}"
     )
 
 

@@ -66,6 +66,8 @@ class Declaration:
         Where it counts beside the command line.
     empty_allowed : bool
         The empty text is a value.
+    aliases : mapping of str to str
+        Other words for some of the choices.
     """
 
     name: str
@@ -82,6 +84,7 @@ class Declaration:
     former_names: Sequence[str] = ()
     scope: Scope = Scope.ALL
     empty_allowed: bool = False
+    aliases: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def flag(self) -> str:
@@ -137,6 +140,7 @@ def option(
     former_names: Sequence[str] = (),
     scope: Scope = Scope.ALL,
     empty_allowed: bool = False,
+    aliases: Mapping[str, str] | None = None,
 ) -> Any:
     """Return the dataclass field of an option; its type is the field's annotation.
 
@@ -158,6 +162,7 @@ def option(
         "former_names": former_names,
         "scope": scope,
         "empty_allowed": empty_allowed,
+        "aliases": aliases or {},
     }
     return dataclasses.field(default=default, metadata={_METADATA: facts})
 

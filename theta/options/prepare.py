@@ -9,6 +9,7 @@ from theta.layout import MODES
 from theta.options.declare import Scope, option
 from theta.options.model_names import AUTO, DEFAULT_SIZE, check_size, resolve_model_size
 
+DATE_ORDERS = ("dmy", "mdy", "ymd")
 AUTOMATIC_EPOCHS = {"supervised": 6, "unsupervised": 1}
 """How often fine-tuning goes through the texts if nobody says. Once without labels, as Gao et al.
 2021, appendix A; with labels twice as often as their 3 times, since an epoch reads one window of a
@@ -54,10 +55,28 @@ class CorpusOptions:
         "Take the documents from this file instead of the folder data/DATASET.",
         scope=Scope.RESULT,
     )
-    text_column: str | None = option(None, "Column that holds the text.", scope=Scope.RESULT)
-    label_column: str | None = option(None, "Column that holds the label.", scope=Scope.RESULT)
+    sheet: str | None = option(
+        None,
+        "Sheet of an Excel workbook, by name or number from 1. Not given: the first with a text "
+        "column.",
+        scope=Scope.RESULT,
+    )
+    text_column: str | None = option(
+        None,
+        "Column that holds the text, by name, or by number from 1 where there is no header.",
+        scope=Scope.RESULT,
+    )
+    label_column: str | None = option(
+        None, "Column that holds the label, by name or number.", scope=Scope.RESULT
+    )
     time_column: str | None = option(
-        None, "Column that holds the date or year.", scope=Scope.RESULT
+        None, "Column that holds the date or year, by name or number.", scope=Scope.RESULT
+    )
+    date_order: str = option(
+        "auto",
+        "Order of day, month and year in dates such as 05/01/2021; auto finds it out from the "
+        "whole column.",
+        choices=("auto", *DATE_ORDERS),
     )
     stopwords: Path | None = option(None, "File of additional stop words, one per line.")
     min_df: int | str = option(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,15 @@ from typing import Any
 from theta.errors import InvalidOption, MissingFile
 from theta.options.declare import Declaration, Scope, declarations, former_names, in_scope
 
+_BACKSLASH = (
+    "in double quotes YAML reads a backslash as the start of a special character (\\n: line break, "
+    "\\t: tab); write single quotes, 'C:\\new\\table.csv', or slashes, C:/new/table.csv"
+)
+
 Typed = Mapping[str, Any]
 """What was typed, by option name: text, a list of texts, or a bool."""
+
+_IN_YAML = " (YAML)"
 
 
 @dataclass(frozen=True)
@@ -62,10 +70,12 @@ def resolve(
             if name in typed:
                 raw, origin = typed[name], declaration.flag
             elif name in in_yaml and in_yaml[name] is not None:
-                raw, origin = in_yaml[name], f"{name} (YAML)"
+                raw, origin = in_yaml[name], name + _IN_YAML
             else:
                 continue
             try:
+                if origin.endswith(_IN_YAML):
+                    _refuse_escapes(raw)
                 value = read_value(declaration, raw)
             except ValueError as error:
                 found.append(f"{origin} {_shown(raw)}: {error}")
@@ -81,6 +91,13 @@ def resolve(
     if found:
         raise InvalidOption("\n".join(dict.fromkeys(found)))
     return Resolved(resolved, tuple(warnings))
+
+
+def _refuse_escapes(raw: Any) -> None:
+    """Raise `ValueError` if a backslash in a YAML text has become a control character."""
+    for word in raw if isinstance(raw, (list, tuple)) else [raw]:
+        if isinstance(word, str) and any(unicodedata.category(char) == "Cc" for char in word):
+            raise ValueError(_BACKSLASH)
 
 
 def read_value(declaration: Declaration, raw: Any) -> Any:
@@ -110,6 +127,8 @@ def _read_one(declaration: Declaration, raw: Any) -> Any:
         raise ValueError(wanted)
     if isinstance(raw, (bool, list, tuple, dict)):
         raise ValueError(wanted)
+    if isinstance(raw, str):
+        raw = declaration.aliases.get(raw.casefold(), raw)
     if declaration.choices is not None and raw in declaration.choices:
         return raw
     if declaration.kind in (int, float):
@@ -153,7 +172,14 @@ def _unusual(declaration: Declaration, value: Any) -> str | None:
 def _shown(raw: Any) -> str:
     words = raw if isinstance(raw, (list, tuple)) else [raw]
     # Lists in lists may hold one another a million times over.
-    return " ".join("..." if isinstance(word, (list, tuple, dict)) else str(word) for word in words)
+    return " ".join(
+        "..." if isinstance(word, (list, tuple, dict)) else _printable(str(word)) for word in words
+    )
+
+
+def _printable(text: str) -> str:
+    """Return a text on one line, control characters written as escapes."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -187,7 +213,8 @@ def read_config(path: Path, sections: Mapping[str, type]) -> dict[str, dict[str,
         raise MissingFile(f"--config {path}: {error.strerror}") from error
     except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         reason = " ".join(str(error).split())
-        raise InvalidOption(f"--config {path} is not plain YAML: {reason}") from error
+        hint = f"; {_BACKSLASH}" if "escape" in reason else ""
+        raise InvalidOption(f"--config {path} is not plain YAML: {reason}{hint}") from error
     content = {} if loaded is None else loaded
     if not isinstance(content, dict):
         raise InvalidOption(f"--config {path}: needs the sections prepare: and run:")

@@ -52,7 +52,11 @@ class RunOptions:
         scope=Scope.RESULT,
     )
     language: str = option(
-        "en", "Language of the figures and the page.", choices=("en", "zh"), scope=Scope.PLACE
+        "en",
+        "Language of the figures and the page.",
+        choices=("en", "zh"),
+        aliases={"english": "en", "chinese": "zh"},
+        scope=Scope.PLACE,
     )
     checkpoint_every: int = option(
         10,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from theta import storage
+from theta.corpus.ledger import SPREADSHEET_ENCODING
 from theta.errors import MissingFile, ThetaError
 from theta.evaluation.comparison import NAME, TOPICS, ComparedRun, Comparison, compare_runs
 from theta.evaluation.metrics import METRICS
@@ -18,6 +19,7 @@ from theta.layout import ComparisonFiles
 from theta.models import REFERENCE_MODEL
 from theta.options import RunOptions, Scope, in_scope
 from theta.pipeline.evaluate import values_of
+from theta.pipeline.found_runs import runs_below
 from theta.plots import compare as compare_chart
 from theta.plots.save import save
 from theta.run import Run
@@ -41,14 +43,17 @@ def compare(
 ) -> ComparisonReport:
     """Write the table of the finished runs among `folders` as CSV and as a figure.
 
-    A folder without a finished run is named and left out, so that a glob over a grid search that
-    is still going on works. Runs are called by their folders unless they have `names`.
+    A folder that is no run stands for the runs in it, up to four levels deeper. One without a
+    finished run is named and left out, so that a glob over a grid search that is still going on
+    works. Runs are called by their folders unless they have `names`.
 
     Raises
     ------
     MissingFile
         If there is no finished run among them.
     """
+    if names is None:
+        folders = [run for folder in folders for run in runs_below(folder) or [folder]]
     runs = []
     for folder, name in zip(folders, names or map(str, folders), strict=True):
         try:
@@ -75,7 +80,7 @@ def compare(
 def _write_csv(path: Path, rows: Iterable[Sequence[object]]) -> None:
     with (
         storage.replacing_file(path) as new,
-        new.open("w", newline="", encoding="utf-8") as handle,
+        new.open("w", newline="", encoding=SPREADSHEET_ENCODING) as handle,
     ):
         csv.writer(handle).writerows(rows)
 

@@ -12,7 +12,7 @@ from typing import Any
 from theta import storage
 from theta.contracts import Metric, Split
 from theta.corpus.apply import read_reference
-from theta.corpus.ledger import spreadsheet_cell
+from theta.corpus.ledger import SPREADSHEET_ENCODING, spreadsheet_cell
 from theta.evaluation.inputs import EvaluationInputs, HeldOut
 from theta.evaluation.metrics import evaluate_topics
 from theta.layout import RunFiles
@@ -120,7 +120,7 @@ def _write_confusion_matrix(path: Path, classification: Mapping[str, Any]) -> No
     """Write the documents by label (rows) and predicted label (columns) for a spreadsheet."""
     names = [spreadsheet_cell(name) for name in classification["labels"]]
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="", encoding="utf-8") as handle:
+    with path.open("w", newline="", encoding=SPREADSHEET_ENCODING) as handle:
         writer = csv.writer(handle)
         writer.writerow(["label (rows), predicted (columns)", *names])
         rows = zip(names, classification["confusion_matrix"], strict=True)

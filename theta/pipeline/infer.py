@@ -22,6 +22,7 @@ from theta.layout import ProjectPaths, RunFiles
 from theta.options import RunOptions
 from theta.pipeline.device import choose_device, device_errors
 from theta.pipeline.drift import DriftMeter, DriftReport
+from theta.pipeline.found_runs import require_run
 from theta.pipeline.row_notes import RowNotes
 from theta.pipeline.run import run_files
 from theta.pipeline.topic_table import TopicRows, TopicTable, check_table_path, check_user_columns
@@ -97,6 +98,7 @@ def infer(
     path, name, asked, files = _chosen(options, model_options, project)
     words = ["python", "run_pipeline.py", "--dataset", str(options.dataset), "--models", name]
     words += ["--model_size", options.model_size, "--mode", options.mode]
+    require_run(files, name, options, project, shlex.join(words))
     run = Run.open(files.root, project, remedy=shlex.join(words))
     run.require_model(name)
     run.refuse_contradictions(typed, asked)

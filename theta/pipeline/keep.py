@@ -12,8 +12,9 @@ import numpy as np
 
 from theta import storage
 from theta.contracts import ModelTable
-from theta.corpus.ledger import spreadsheet_cell
+from theta.corpus.ledger import SPREADSHEET_ENCODING, spreadsheet_cell
 from theta.layout import RunFiles
+from theta.pipeline.topic_table import topic_columns
 from theta.run import Run
 from theta.run.folder import write_weights
 from theta.run.topics import TOP_WORDS_SAVED, describe_ranks
@@ -97,7 +98,7 @@ def _guidance(guided: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _write_topics(path: Path, run: Run) -> None:
-    with path.open("w", newline="", encoding="utf-8") as handle:
+    with path.open("w", newline="", encoding=SPREADSHEET_ENCODING) as handle:
         writer = csv.writer(handle)
         head = ["id", "share", "documents", "top_words"]
         writer.writerow([*head, "name", "seed_word_ranks"] if run.guided else head)
@@ -112,19 +113,22 @@ def _write_topics(path: Path, run: Run) -> None:
 
 
 def write_document_table(path: Path, run: Run, documents: Iterable[Mapping[str, Any]]) -> None:
-    """Write the user's columns, dominant topic and its weight, and the predicted label if any."""
+    """Write the user's columns, all weights, the dominant topic and the predicted label if any."""
     doc_topic, predictions = run.doc_topic, run.predictions
     dominant = doc_topic.argmax(axis=1)
     weight = doc_topic.max(axis=1)
-    head = ["dominant_topic", "dominant_weight"]
+    head = [*topic_columns(run.num_topics), "dominant_topic", "dominant_weight"]
     if predictions is not None:
         head += ["predicted_label", "predicted_probability"]
-    with path.open("w", newline="", encoding="utf-8") as handle:
+    with path.open("w", newline="", encoding=SPREADSHEET_ENCODING) as handle:
         writer = csv.writer(handle)
         for row, document in enumerate(documents):
             if row == 0:
-                writer.writerow([*map(spreadsheet_cell, document), *head])
+                # The user's table may itself have come from a run.
+                own = [f"{name}_input" if name in head else name for name in document]
+                writer.writerow([*map(spreadsheet_cell, own), *head])
             cells = [spreadsheet_cell(value) for value in document.values()]
+            cells += [f"{share:.6f}" for share in doc_topic[row].tolist()]
             cells += [str(dominant[row]), f"{weight[row]:.6f}"]
             if predictions is not None:
                 label = spreadsheet_cell(predictions.names[predictions.codes[row]])
@@ -135,7 +139,9 @@ def write_document_table(path: Path, run: Run, documents: Iterable[Mapping[str, 
 def write_model_tables(files: RunFiles, tables: Sequence[ModelTable]) -> None:
     """Write each of the tables that only some models have."""
     for table in tables:
-        with files.model_table(table.name).open("w", newline="", encoding="utf-8") as handle:
+        with files.model_table(table.name).open(
+            "w", newline="", encoding=SPREADSHEET_ENCODING
+        ) as handle:
             writer = csv.writer(handle)
             writer.writerow(table.columns)
             writer.writerows([_cell(value) for value in row] for row in table.rows)

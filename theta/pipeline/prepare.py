@@ -255,9 +255,10 @@ def _row_of(text: str, corpus_files: CorpusFiles) -> str:
 
 def find_data(options: PrepareOptions, project: ProjectPaths) -> list[Source]:
     """Return the sources of the user's documents."""
+    wanted = corpus_settings(options).asked_columns.wanted
     if options.raw_input is not None:
-        return [file_source(options.raw_input)]
-    return dataset_sources(project, required_dataset(options))
+        return [file_source(options.raw_input, wanted)]
+    return dataset_sources(project, required_dataset(options), wanted)
 
 
 def corpus_settings(options: PrepareOptions) -> CorpusSettings:
@@ -306,6 +307,8 @@ def say_corpus(report: CorpusReport) -> None:
         f"{report.validation:,}",
         f"{report.test:,}",
     )
+    taken = {purpose: name for purpose, name in report.columns.items() if name is not None}
+    logger.info("Columns: %s", ", ".join(f"{p} from {name!r}" for p, name in taken.items()))
     if report.duplicates:
         logger.info(
             "%s documents repeat an earlier one (--drop_duplicates drops them)",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -86,6 +87,7 @@ class TopicTable:
         self._path = path
         self._is_csv = path.suffix.lower() == ".csv"
         self._writer: Any = None
+        self._handle: IO[bytes] | None = None
 
     def write(self, rows: TopicRows) -> None:
         """Write rows at the end."""
@@ -98,13 +100,17 @@ class TopicTable:
         """Finish writing."""
         if self._writer is not None:
             self._writer.close()
+        if self._handle is not None:
+            self._handle.close()
 
     def _open(self, schema: Any) -> Any:
         import pyarrow.csv
         import pyarrow.parquet
 
         if self._is_csv:
-            return pyarrow.csv.CSVWriter(self._path, schema)
+            self._handle = self._path.open("wb")
+            self._handle.write(codecs.BOM_UTF8)  # without it Excel takes the text for Latin-1
+            return pyarrow.csv.CSVWriter(self._handle, schema)
         return pyarrow.parquet.ParquetWriter(self._path, schema, compression="zstd")
 
     def _arrow(self, rows: TopicRows) -> Any:

@@ -161,10 +161,8 @@ def check_size(corpus: Corpus, model_options: Any) -> None:
     n_train = len(corpus.rows(Split.TRAIN))
     num_topics = getattr(model_options, "num_topics", None)
     if num_topics is not None and n_train < num_topics:
-        raise InvalidOption(
-            f"--num_topics {num_topics}: there are only {n_train} training documents; "
-            f"ask for at most {n_train} topics"
-        )
+        way_out = f"ask for at most {n_train} topics" if n_train > 1 else "prepare more documents"
+        raise InvalidOption(f"--num_topics {num_topics}: training documents: {n_train}; {way_out}")
 
 
 def _warn_of_few_documents(corpus: Corpus) -> None:

@@ -17,6 +17,7 @@ from theta.plots.style import (
     PALETTE,
     TopicWords,
     add_panel,
+    fit,
     new_figure,
     push_apart,
     styled,
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
+
+
+_LONGEST_NAME = 0.4
+"""Of the map's width."""
 
 
 def draw(
@@ -60,10 +65,12 @@ def draw(
     places = topic_places(document_map.points, main, doc_topic.shape[1])
     colours = spread_colours(places)
     many = len(topic_words) > 30
-    names = [topic_name(k, words, 1 if many else 2) for k, words in enumerate(topic_words)]
+    whole = [topic_name(k, words, 1 if many else 2) for k, words in enumerate(topic_words)]
     title = said_in(language, caption(document_map))
-    with styled([title, *names]):
+    with styled([title, *whole]):
         width = 11 if many else 7.5
+        size = 6.5 if many else 8
+        names = [fit(name, size, _LONGEST_NAME * width, "bold") for name in whole]
         # As high as the map needs, so that no half of the picture is empty.
         across, up = np.ptp(document_map.points, axis=0)
         height = width * float(np.clip(up / max(across, 1e-9), 0.5, 1.25))
@@ -86,7 +93,7 @@ def draw(
         ax.set_xticks([])
         ax.set_yticks([])
         ax.spines[:].set_visible(False)
-        _write_names(figure, ax, places, names, 6.5 if many else 8)
+        _write_names(figure, ax, places, names, size)
     return figure
 
 

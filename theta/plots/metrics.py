@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -13,17 +12,20 @@ from theta.plots.style import (
     GREY,
     ORANGE,
     TopicWords,
+    fit,
     grid_of_panels,
+    grid_width,
     styled,
-    text_width,
     topic_name,
+    wrap,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_ROW, _GAP = 0.5, 0.12
+_WIDTH, _HEIGHT, _LEFT, _RIGHT = 2.6, 1.9, 0.1, 0.22
+_HEAD, _LINE, _GAP = 0.23, 0.13, 0.12
 _NOTE_SIZE = 6.5
 
 
@@ -51,16 +53,21 @@ def draw(metrics: Sequence[Metric], topic_words: TopicWords, *, language: str = 
     others = [m for m in metrics if m not in by_topic]
     title = said_in(language, "Metrics; dot: a topic, line: the metric, band: 95 % interval")
     with styled([title, *label.values(), *notes, *notes.values(), *words]):
+        whole = grid_width(len(by_topic), _WIDTH, _HEIGHT)
+        lines = {m.name: wrap(notes[m.name], _NOTE_SIZE, whole - 0.3) for m in others}
+        heights = [_HEAD + _LINE * len(lines[m.name]) for m in others]
         figure, axes = grid_of_panels(
-            len(by_topic), title, below=_ROW * len(others) + _GAP,
-            width=2.6, height=1.9, margins=(0.1, 0.22, 0.24, 0.25),
+            len(by_topic), title, below=sum(heights) + _GAP,
+            width=_WIDTH, height=_HEIGHT, margins=(_LEFT, _RIGHT, 0.24, 0.25),
         )  # fmt: skip
         for ax, metric in zip(axes, by_topic, strict=True):
             ax.set_title(heading(metric), fontweight="bold")
             _draw_topics(ax, metric, topic_words, label["topic_count"])
-        for row, metric in enumerate(reversed(others)):
+        top = sum(heights)
+        for metric, height in zip(others, heights, strict=True):
             colour = GREY if metric.reason is None else ORANGE
-            _write_row(figure, row, heading(metric), notes[metric.name], colour)
+            _write_row(figure, top, heading(metric), "\n".join(lines[metric.name]), colour)
+            top -= height
     return figure
 
 
@@ -82,17 +89,13 @@ def _values(metric: Metric) -> list[float]:
     return [value for value in metric.per_topic or () if value is not None]
 
 
-def _write_row(figure: Figure, row: int, head: str, note: str, colour: str) -> None:
-    """Write a metric without values per topic into some row from the bottom."""
+def _write_row(figure: Figure, top: float, head: str, note: str, colour: str) -> None:
+    """Write a metric without values per topic, its top some inches above the lower edge."""
     width, height = figure.get_size_inches()
-    top = (row + 1) * _ROW
     figure.text(0.1 / width, top / height, head, va="top", fontsize=9, fontweight="bold")
-    letter = text_width(note, _NOTE_SIZE) / max(len(note), 1)
-    lines = textwrap.wrap(note, max(20, int((width - 0.2) / letter)))
     figure.text(
-        0.1 / width, (top - 0.17) / height, "\n".join(lines[:3]), va="top",
-        fontsize=_NOTE_SIZE, color=colour,
-    )  # fmt: skip
+        0.1 / width, (top - 0.17) / height, note, va="top", fontsize=_NOTE_SIZE, color=colour
+    )
 
 
 def _draw_topics(ax: Axes, metric: Metric, topic_words: TopicWords, topic_count: str) -> None:
@@ -110,7 +113,7 @@ def _draw_topics(ax: Axes, metric: Metric, topic_words: TopicWords, topic_count:
     for rank, (corner, side) in corners.items() if not equal else ():
         value, topic = pairs[rank]
         n_equal = values.count(value)
-        name = topic_name(topic, topic_words[topic], 2)
+        name = fit(topic_name(topic, topic_words[topic], 2), 6, 0.95 * (_WIDTH - _LEFT - _RIGHT))
         ax.annotate(
             name if n_equal == 1 else topic_count.format(n=n_equal),
             (values[rank], rank), xytext=(corner, 0.02 if rank == 0 else 0.98),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Union
 
 import numpy as np
@@ -40,6 +40,8 @@ PALETTE = (
 
 _TITLE_SIZE = 9
 _TITLE_MARGIN = 0.07
+_NARROWEST = 3.4
+_ROUNDING = 1.05
 
 SEQUENTIAL = "Blues"
 """From light to dark in one hue: read by all kinds of colour vision, and in print."""
@@ -106,14 +108,47 @@ def title_height(title: str, width: float) -> float:
 
 
 def _title_lines(title: str, width: float) -> list[str]:
-    letter = text_width(title, _TITLE_SIZE) / max(len(title), 1)
-    return textwrap.wrap(title, max(10, int((width - 2 * _TITLE_MARGIN) / letter)))
+    return wrap(title, _TITLE_SIZE, width - 2 * _TITLE_MARGIN)
 
 
-def text_width(text: str, size: float) -> float:
-    """Return about how many inches a text of some font size takes, on the safe side."""
-    ems = sum(1.0 if unicodedata.east_asian_width(char) in "WF" else 0.62 for char in text)
-    return ems * size / 72
+def text_width(text: str, size: float, weight: str = "normal") -> float:
+    """Return how many inches a text of some font size takes in the fonts of `styled`."""
+    import matplotlib as mpl
+
+    return _measured(text, size, weight, tuple(mpl.rcParams["font.family"]))
+
+
+@lru_cache(maxsize=10_000)
+def _measured(text: str, size: float, weight: str, families: tuple[str, ...]) -> float:
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    font = FontProperties(family=list(families), size=size, weight=weight)
+    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+    # The renderer fits each glyph to whole pixels.
+    return _ROUNDING * float(width) / 72
+
+
+def fit(text: str, size: float, width: float, weight: str = "normal") -> str:
+    """Return a text, cut where it is wider than some inches, with an ellipsis there."""
+    if text_width(text, size, weight) <= width:
+        return text
+    low, high = 1, len(text)
+    while high - low > 1:
+        middle = (low + high) // 2
+        fits = text_width(shorten(text, middle), size, weight) <= width
+        low, high = (middle, high) if fits else (low, middle)
+    return shorten(text, low)
+
+
+def wrap(text: str, size: float, width: float) -> list[str]:
+    """Return a text in lines of at most some inches."""
+    letter = text_width(text, size) / max(len(text), 1)
+    for letters in range(max(4, int(1.3 * width / letter)), 4, -1):
+        lines = textwrap.wrap(text, letters)
+        if all(text_width(line, size) <= width for line in lines):
+            return lines
+    return textwrap.wrap(text, 4)
 
 
 def add_panel(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
@@ -144,9 +179,9 @@ def grid_of_panels(
     `height` inches, of which the left, right, lower and upper `margins` are for its labels; under
     all of them `below` inches stay free.
     """
-    columns = next(c for c in range(1, 11) if c == 10 or c * c * width >= n * height)
+    columns = _grid_columns(n, width, height)
     rows = -(-n // columns)
-    whole_width = max(columns * width, 3.4)
+    whole_width = grid_width(n, width, height)
     head = title_height(title, whole_width)
     figure = new_figure(whole_width, rows * height + head + below)
     write_title(figure, title)
@@ -166,6 +201,15 @@ def grid_of_panels(
     return figure, axes
 
 
+def _grid_columns(n: int, width: float, height: float) -> int:
+    return next(c for c in range(1, 11) if c == 10 or c * c * width >= n * height)
+
+
+def grid_width(n: int, width: float, height: float) -> float:
+    """Return how many inches wide `grid_of_panels` is for `n` panels."""
+    return max(_grid_columns(n, width, height) * width, _NARROWEST)
+
+
 def by_share(shares: Numbers) -> list[int]:
     """Return the topics, largest share first."""
     return sorted(range(len(shares)), key=lambda topic: (-shares[topic], topic))
@@ -182,7 +226,10 @@ def shorten(text: str, length: int) -> str:
 
 
 def push_apart(figure: Figure, ax: Axes, texts: Sequence[Text], *, colour: str) -> None:
-    """Move texts up and down until they do not cover each other; lines lead back to their place."""
+    """Move texts up and down until they do not cover each other; lines lead back to their place.
+
+    Texts that reach out of the figure are moved into it.
+    """
     if not texts:
         return
     figure.draw_without_rendering()
@@ -191,20 +238,32 @@ def push_apart(figure: Figure, ax: Axes, texts: Sequence[Text], *, colour: str) 
     boxes = np.array([text.get_window_extent().extents for text in texts])
     moved = boxes.copy()
     for _ in range(200):
+        moved += _shift_into(moved, figure, ax)
         overlaps = _overlaps(moved)
         if not overlaps:
             break
         for low, high, depth in overlaps:
             moved[low, [1, 3]] -= depth / 2 + 0.5
             moved[high, [1, 3]] += depth / 2 + 0.5
+    moved += _shift_into(moved, figure, ax)
     for text, place, old, new in zip(texts, places, boxes, moved, strict=True):
-        shift = new[1] - old[1]
-        if shift:
+        aside, shift = new[:2] - old[:2]
+        if shift or aside:
             x, y = ax.transData.transform(place)
-            target = to_data.transform((x, y + shift))
+            target = to_data.transform((x + aside, y + shift))
             text.set_position((float(target[0]), float(target[1])))
             if abs(shift) > old[3] - old[1]:
                 ax.plot(*zip(place, target, strict=True), color=colour, lw=0.6, zorder=1)
+
+
+def _shift_into(
+    boxes: NDArray[np.floating[Any]], figure: Figure, ax: Axes
+) -> NDArray[np.floating[Any]]:
+    """Return how far each box must move to lie beside and below the edges of the figure."""
+    low = np.array([2.0, 2.0])
+    high = np.array([figure.bbox.x1 - 2, ax.bbox.y1 - 2])
+    shift = np.maximum(low - boxes[:, :2], 0) + np.minimum(high - boxes[:, 2:], 0)
+    return np.tile(shift, 2)
 
 
 def _overlaps(boxes: NDArray[np.floating[Any]]) -> list[tuple[int, int, float]]:

@@ -14,6 +14,7 @@ from theta.plots.style import (
     UNKNOWN,
     TopicWords,
     add_panel,
+    fit,
     new_figure,
     styled,
     text_width,
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 
 _WITH_NUMBERS = 15
 """Topics up to which the cells have room for their numbers."""
+
+
+_LONGEST_NAME = 3.5
+"""Inches."""
 
 
 def draw(
@@ -63,9 +68,10 @@ def draw(
     n = len(order)
     side = max(1.6, min((0.32 if n <= _WITH_NUMBERS else 0.24) * n, 0.1 * n + 3.4))
     size = 7 if n <= 50 else 5.5
-    room = max(text_width(text, size) for text in names) + 0.1
     title = said_in(language, Message("Similarity of topics: {name}", name=name))
     with styled([title, *names]):
+        names = [fit(text, size, _LONGEST_NAME) for text in names]
+        room = max(text_width(text, size) for text in names) + 0.1
         width = room + side + 0.8
         head = title_height(title, width)
         figure = new_figure(width, head + side + 0.4)

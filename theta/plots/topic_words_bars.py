@@ -13,14 +13,17 @@ from theta.plots.style import (
     Numbers,
     TopicWords,
     by_share,
+    fit,
     grid_of_panels,
-    shorten,
     styled,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+
+_WIDTH, _LEFT, _RIGHT = 1.7, 0.06, 0.1
 
 
 def draw(
@@ -59,7 +62,7 @@ def draw(
         height = 0.45 + 0.15 * max((len(words) for words in shown), default=1)
         figure, axes = grid_of_panels(
             len(shown), title,
-            width=1.7, height=height, margins=(0.06, 0.1, 0.2, 0.23),
+            width=_WIDTH, height=height, margins=(_LEFT, _RIGHT, 0.2, 0.23),
         )  # fmt: skip
         for ax, topic in zip(axes, by_share(shares), strict=True):
             _draw_topic(ax, shown[topic], n_words)
@@ -72,7 +75,8 @@ def _draw_topic(ax: Axes, words: Sequence[tuple[str, float]], n_words: int) -> N
     ax.barh(range(len(words)), values, color=BAR, height=0.86)
     widest = max(values, default=0) or 1
     for row, (word, _) in enumerate(words):
-        ax.text(widest * 0.02, row, shorten(word, 22), va="center", color=INK, fontsize=7.5)
+        shown = fit(word, 7.5, 0.95 * (_WIDTH - _LEFT - _RIGHT))
+        ax.text(widest * 0.02, row, shown, va="center", color=INK, fontsize=7.5)
     ax.set_xlim(0, widest)
     ax.set_ylim(max(n_words, 1) - 0.5, -0.5)
     ax.set_yticks([])

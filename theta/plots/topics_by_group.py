@@ -15,12 +15,14 @@ from theta.plots.style import (
     UNKNOWN,
     TopicWords,
     add_panel,
+    fit,
     new_figure,
     shorten,
     styled,
     text_width,
     title_height,
     topic_name,
+    wrap,
     write_title,
 )
 
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
+
+_LONGEST_NAME = 3.0
+"""Inches of the name of a topic."""
 
 MAX_GROUPS = 40
 """Of a column with more values the most frequent are shown, and the title says so."""
@@ -63,31 +68,36 @@ def draw(
     written = [*columns, *(name for group in groups for name in group.labels.names)]
     size = 6 if len(names) > 30 else 7
     height = max(0.6, (0.15 if len(names) > 30 else 0.2) * len(names))
-    left = max(text_width(name, size) for name in names) + 0.1
     heads = [_group_names(shown, counts) for _, counts, shown in tables]
-    longest = max(text_width(name, 6.5) for named in heads for name in named)
-    # Names stand at 60 degrees: this high above the map, and half as far beyond its right edge.
-    above, beyond = 0.87 * longest + 0.15, 0.5 * longest
     caption = Message(
         "Mean share of topics by group; grey: fewer than {n_docs} documents", n_docs=MIN_DOCS
     )
     title = said_in(language, caption)
     with styled([title, *names, *written]):
+        names = [fit(name, size, _LONGEST_NAME) for name in names]
+        left = max(text_width(name, size) for name in names) + 0.1
+        longest = max(text_width(name, 6.5) for named in heads for name in named)
+        # Names stand at 60 degrees: this high above the map, and half as far beyond its right
+        # edge.
+        above, beyond = 0.87 * longest + 0.15, 0.5 * longest + 0.05
         widths = [max(1.2, 0.24 * len(named)) for named in heads]
+        titles = [
+            wrap(_column_name(column, group, shown), 8, width + beyond)
+            for column, group, (_, _, shown), width in zip(
+                columns, groups, tables, widths, strict=True
+            )
+        ]
         whole = sum(left + width + beyond for width in widths)
-        top = title_height(title, whole) + 0.2
+        top = title_height(title, whole) + 0.06 + 0.14 * max(map(len, titles))
         figure = new_figure(whole, top + above + height + 0.6)
         write_title(figure, title)
         at = 0.0
-        for column, group, head, (mean, _, shown), width in zip(
-            columns, groups, heads, tables, widths, strict=True
-        ):
+        for lines, head, (mean, _, _), width in zip(titles, heads, tables, widths, strict=True):
             ax = add_panel(figure, at + left, top + above, width, height)
             order = _in_blocks(mean)
             ax.set_facecolor(UNKNOWN)
             image = ax.imshow(mean[:, order].T, cmap=SEQUENTIAL, norm=_norm(mean), aspect="auto")
-            n_left_out = len(group.labels.names) - len(shown)
-            _write_column(figure, ax, column + (f" (+{n_left_out})" if n_left_out else ""), above)
+            _write_column(figure, ax, "\n".join(lines), above)
             _label(ax, [names[k] for k in order], head, size)
             scale = add_panel(figure, at + left, top + above + height + 0.15, min(width, 2), 0.1)
             _draw_scale(figure, image, scale)
@@ -101,6 +111,12 @@ def _norm(mean: NDArray[np.float64]) -> Any:
 
     gamma = 0.5 if mean.shape[1] > 30 else 1.0
     return PowerNorm(gamma, vmin=0, vmax=float(np.nanmax(mean)))
+
+
+def _column_name(column: str, group: DocumentGroups, shown: list[str]) -> str:
+    """Return the name of a column, and how many of its values are not shown."""
+    n_left_out = len(group.labels.names) - len(shown)
+    return column + (f" (+{n_left_out})" if n_left_out else "")
 
 
 def _write_column(figure: Figure, ax: Axes, name: str, above: float) -> None:

@@ -18,8 +18,8 @@ from theta.plots.style import (
     Numbers,
     TopicWords,
     by_share,
+    fit,
     grid_of_panels,
-    shorten,
     styled,
     topic_name,
 )
@@ -27,6 +27,9 @@ from theta.plots.style import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+
+_WIDTH, _LEFT, _RIGHT = 2.1, 0.36, 0.12
 
 
 def draw(
@@ -64,13 +67,16 @@ def draw(
     title = said_in(language, caption)
     with styled([title, *label.values(), *names]):
         figure, axes = grid_of_panels(
-            len(names) + 1, title, width=2.1, height=1.35, margins=(0.36, 0.08, 0.22, 0.22)
+            len(names) + 1,
+            title,
+            width=_WIDTH,
+            height=1.35,
+            margins=(_LEFT, _RIGHT, 0.22, 0.22),
         )
-        # The bands of periods with few documents may go beyond: the lines set the scale.
-        top = 1.15 * float(np.nanmax(means.mean, initial=0)) or 1.0
+        top = 1.05 * float(np.nanmax(means.high, initial=0)) or 1.0
         for ax, topic in zip(axes, by_share(shares), strict=False):
             _draw_topic(ax, periods, means, topic)
-            ax.set_title(shorten(names[topic], 32), fontsize=7.5)
+            ax.set_title(fit(names[topic], 7.5, _WIDTH - _LEFT - _RIGHT), fontsize=7.5)
             ax.set_ylim(0, top)
             ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
         _draw_counts(axes[len(names)], periods, means, label["documents"])
@@ -82,11 +88,12 @@ def draw(
 def _draw_topic(ax: Axes, periods: Periods, means: GroupMeans, topic: int) -> None:
     mean, low, high = (array[:, topic] for array in (means.mean, means.low, means.high))
     ax.fill_between(periods.starts, low, high, color=BLUE, alpha=0.22, linewidth=0)
-    # A period between two that are left out would show no line: it gets a dot.
+    # A period between two that are left out has no line and no band: it gets a dot with a bar.
     known = np.isfinite(mean)
     alone = known & ~np.append(known[1:], False) & ~np.append(False, known[:-1])
     ax.plot(periods.starts, mean, color=BLUE, linewidth=1.1)
-    ax.plot(periods.starts[alone], mean[alone], ".", color=BLUE, markersize=3)
+    ax.vlines(periods.starts[alone], low[alone], high[alone], color=BLUE, alpha=0.5, linewidth=1)
+    ax.plot(periods.starts[alone], mean[alone], ".", color=BLUE, markersize=4)
     ax.grid(axis="y", color=GREY, alpha=0.25, linewidth=0.5)
 
 
@@ -99,7 +106,9 @@ def _draw_counts(ax: Axes, periods: Periods, means: GroupMeans, title: str) -> N
 def _date_axis(ax: Any, periods: Periods) -> None:
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
-    ax.set_xlim(periods.starts[0], periods.starts[-1])
+    # A dot at the first or last period must not be cut in half.
+    room = max((periods.starts[-1] - periods.starts[0]) // 25, np.timedelta64(1, "D"))
+    ax.set_xlim(periods.starts[0] - room, periods.starts[-1] + room)
     locator = AutoDateLocator(minticks=2, maxticks=4)
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))

@@ -178,3 +178,48 @@ def test_a_reference_corpus_is_cut_like_the_corpus(tmp_path: Path) -> None:
     assert tokens.starts.tolist() == [0, 2, 2, 3]
     with pytest.raises(MissingFile, match="--reference_corpus"):
         read_reference(tmp_path / "nope", files)
+
+
+def corpus_of(folder: Path, rows: list[list[str]], **changed: object) -> CorpusRules:
+    path = folder / "corpus.csv"
+    with path.open("w", newline="", encoding="utf-8") as handle:
+        csv.writer(handle).writerows(rows)
+    files = CorpusFiles(folder / "corpus")
+    chosen = settings(**changed)
+    build_corpus([file_source(path, chosen.asked_columns.wanted)], files, chosen, workers=1)
+    return CorpusRules.of_corpus(files)
+
+
+def test_new_dates_are_read_in_the_order_of_the_corpus(tmp_path: Path) -> None:
+    rows = [["text", "date"], *[[text, f"{day}/01/2021"] for day, text in enumerate(TEXTS, 1)]]
+    rules = corpus_of(tmp_path, rows)  # days up to the 30th: the day comes first
+    again = CorpusRules.from_json(json.loads(json.dumps(rules.to_json())))
+    path = tmp_path / "new.csv"
+    path.write_text("text,date\nmoon,05/02/2021\ngoal,02/25/2021\n", encoding="utf-8")
+    (chunk,) = NewDocuments(path, again).chunks()
+    assert chunk.times == ["2021-02-05", None]
+    mdy = corpus_of(tmp_path, rows[:10], date_order="mdy")
+    (chunk,) = NewDocuments(path, mdy).chunks()
+    assert chunk.times == ["2021-05-02", "2021-02-25"]
+
+
+def test_new_documents_of_a_corpus_without_header(tmp_path: Path) -> None:
+    rules = corpus_of(tmp_path, [["x", text] for text in TEXTS], text_column="2")
+    path = tmp_path / "new.csv"
+    path.write_text("y,the moon again\nz,a goal\n", encoding="utf-8")
+    (chunk,) = NewDocuments(path, rules).chunks()
+    assert chunk.texts == ["the moon again", "a goal"]
+    path.write_text("id,text\nz,a goal\n", encoding="utf-8")  # with a header now
+    (chunk,) = NewDocuments(path, rules).chunks()
+    assert chunk.texts == ["a goal"]
+
+
+def test_new_documents_in_a_table_of_text(tmp_path: Path) -> None:
+    rules = corpus_of(tmp_path, [["text"], *[[text] for text in TEXTS]])
+    path = tmp_path / "new.txt"
+    path.write_text("text\twho\r\nthe moon, again\tme\r\n", encoding="utf-16")
+    (chunk,) = NewDocuments(path, rules).chunks()
+    assert chunk.texts == ["the moon, again"]
+    path.write_text("the moon\nand a goal\n", encoding="utf-8")
+    (chunk,) = NewDocuments(path, rules).chunks()
+    assert chunk.texts == ["the moon\nand a goal"]

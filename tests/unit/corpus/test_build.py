@@ -550,8 +550,8 @@ def test_removed_words_are_reported(folder: Path, files: CorpusFiles, prepare: P
     [
         ([], r"a\.csv is empty"),
         ([["text"]], "header but no rows"),
-        ([["body", "x"], ["one", "two"]], r"looked for text, content.*found 'body', 'x'.*--text_"),
-        ([["text"], [""], ["NaN"], [" "]], "all 3 documents are empty"),
+        ([["name", "x"], ["one", "two"]], r"looked for text, content.*found 'name', 'x'.*--text_"),
+        ([["text"], [""], ["NaN"], [" "]], "none of the 3 documents has a text: 3 empty"),
         ([["text"], ["only one document"]], "at least 2 documents"),
         ([["text"], ["of the"], ["and"]], "no word is left"),
         ([["text", "split"], ["one apple", "holdout"]], "line 2: the split column says 'holdout'"),

@@ -64,7 +64,7 @@ def test_language_is_used(tmp_path: Path) -> None:
 
 
 def test_what_is_refused(tmp_path: Path) -> None:
-    source = write_csv(tmp_path / "a.csv", [["body"], ["one"]])
+    source = write_csv(tmp_path / "a.csv", [["name", "x"], ["one", "two"]])
     with pytest.raises(InvalidOption, match="never overwritten"):
         clean_files(source, source, "auto")
     with pytest.raises(InvalidOption, match="no text column"):

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theta.corpus.dates import day_comes_first, parse_date
+from theta.corpus.dates import OrderFinder, parse_date
+from theta.errors import InvalidOption
 
 
 @pytest.mark.parametrize(
@@ -43,13 +44,78 @@ def test_what_is_no_date_is_none(written: str) -> None:
     assert parse_date(written) is None
 
 
-def test_day_or_month_first() -> None:
-    assert day_comes_first(["03/05/2020", "25/05/2020"]) is True
-    assert day_comes_first(["03/05/2020", "05/25/2020"]) is False
-    assert day_comes_first(["03.05.2020"]) is True
-    assert day_comes_first(["03/05/2020", "2020-12-31"]) is None
-    assert parse_date("03/05/2020", day_first=True) == "2020-05-03"
-    assert parse_date("03/05/2020", day_first=False) == "2020-03-05"
+def decided(values: list[str], asked: str = "auto") -> tuple[str, list[str]]:
+    finder = OrderFinder()
+    finder.add("a.csv", range(2, len(values) + 2), values)
+    return finder.decide("date", asked)
+
+
+@pytest.mark.parametrize(
+    ("values", "order"),
+    [
+        (["03/05/2020", "25/05/2020"], "dmy"),
+        (["03/05/2020", "05/25/2020"], "mdy"),
+        (["03.05.2020"], "dmy"),  # dots name the day first
+        (["3-4-21", "31-4-21", "30-4-21"], "dmy"),  # the 31st of April is no date, and no evidence
+        (["99/05/31", "98/12/02"], "ymd"),
+        (["2020-05-03", "May 2020", "soon", ""], "mdy"),  # nothing to decide
+        (["01/01/2021", "02/02/2021"], "mdy"),  # the same day in any order
+        (["13/04/2021 10:30", "01/02/2021 08:00"], "dmy"),
+    ],
+)
+def test_the_order_of_a_column_is_found_without_a_word(values: list[str], order: str) -> None:
+    assert decided(values) == (order, [])
+
+
+def test_one_order_for_the_whole_column_whatever_comes_first() -> None:
+    order, notes = decided(["05/01/2021"] * 20_000 + ["13/01/2021"])
+    assert (order, notes) == ("dmy", [])
+
+
+def test_an_order_that_nothing_shows_is_told_with_both_readings() -> None:
+    order, (note,) = decided(["2019", "05/01/2021", "06/02/2021"])
+    assert order == "mdy"
+    assert "'05/01/2021' (a.csv, line 3)" in note
+    assert "2021-01-05 (day first: --date_order dmy)" in note
+    assert "2021-05-01 (month first: --date_order mdy)" in note
+    assert note.endswith("read month first")
+
+
+def test_dates_without_a_common_order_are_refused_with_their_lines() -> None:
+    with pytest.raises(InvalidOption) as caught:
+        decided(["01/02/2021", "13/04/2021", "06/25/2021"])
+    message = str(caught.value)
+    assert "'13/04/2021' (a.csv, line 3) and '06/25/2021' (a.csv, line 4)" in message
+    assert "--date_order dmy" in message
+
+
+def test_dates_that_do_not_fit_the_order_asked_for_are_counted() -> None:
+    order, (note,) = decided(["01/02/2021", "13/04/2021", "06/25/2021", "12/31/2021"], "dmy")
+    assert order == "dmy"
+    assert note.startswith("2 dates in the column 'date' cannot be read day first")
+    assert "'06/25/2021' (a.csv, line 4)" in note
+    assert decided(["05/01/2021"], "mdy") == ("mdy", [])
+
+
+@pytest.mark.parametrize(
+    ("written", "order", "iso"),
+    [
+        ("03/05/2020", "dmy", "2020-05-03"),
+        ("03/05/2020", "mdy", "2020-03-05"),
+        ("13/05/2020", "mdy", None),  # never read in another order than the column's
+        ("03/05/2020", "ymd", None),
+        ("03/05/20", "ymd", "2003-05-20"),
+        ("3.5.68", "dmy", "2068-05-03"),
+        ("3.5.69", "dmy", "1969-05-03"),
+        ("03 / 05 / 2020", "dmy", "2020-05-03"),
+        ("13/04/2021 10:30 PM", "dmy", "2021-04-13"),
+        ("2020-05-03", "dmy", "2020-05-03"),
+    ],
+)
+def test_dates_are_read_in_the_order_of_their_column(
+    written: str, order: str, iso: str | None
+) -> None:
+    assert parse_date(written, order) == iso
 
 
 @given(st.text(max_size=30))

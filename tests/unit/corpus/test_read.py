@@ -317,7 +317,7 @@ def test_missing_library_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_gzip_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("theta.corpus.read.encoding.MAX_UNPACKED_FREELY", 1_000_000)
+    monkeypatch.setattr("theta.corpus.read.files.MAX_UNPACKED_FREELY", 1_000_000)
     path = tmp_path / "a.csv.gz"
     path.write_bytes(gzip.compress(b"text\n" + b"a b c\n" * 1_000_000))
     with pytest.raises(InvalidOption, match="200 times the packed size"):
@@ -325,7 +325,7 @@ def test_gzip_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_parquet_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("theta.corpus.read.packed.MAX_UNPACKED_FREELY", 1_000_000)
+    monkeypatch.setattr("theta.corpus.read.files.MAX_UNPACKED_FREELY", 1_000_000)
     path = tmp_path / "a.parquet"
     pq.write_table(pa.table({"text": ["x" * 5_000_000]}), path, compression="zstd")
     with pytest.raises(InvalidOption, match="200 times the packed size"):
@@ -335,7 +335,7 @@ def test_parquet_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_long_cell_of_a_packed_table_is_one_bad_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("theta.corpus.read.packed.MAX_ROW_CHARACTERS", 100)
+    monkeypatch.setattr("theta.corpus.read.parquet.MAX_ROW_CHARACTERS", 100)
     path = tmp_path / "a.parquet"
     pq.write_table(pa.table({"text": ["fine", "x" * 1000, "also fine"]}), path)
     assert good(path) == [["fine"], ["also fine"]]
@@ -345,7 +345,7 @@ def test_long_cell_of_a_packed_table_is_one_bad_row(
 def test_workbook_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import zipfile
 
-    monkeypatch.setattr("theta.corpus.read.packed.MAX_UNPACKED_FREELY", 1_000_000)
+    monkeypatch.setattr("theta.corpus.read.files.MAX_UNPACKED_FREELY", 1_000_000)
     path = tmp_path / "a.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/worksheets/sheet1.xml", b" " * 5_000_000)
@@ -353,7 +353,10 @@ def test_workbook_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         good(path)
 
 
-@pytest.mark.parametrize("suffix", FORMATS)
+FUZZED = [*(suffix for suffix in FORMATS if suffix.count(".") == 1), ".csv.gz", ".csv.zst", ".txt"]
+
+
+@pytest.mark.parametrize("suffix", FUZZED)
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -397,9 +400,8 @@ def test_what_is_written_is_read(tmp_path: Path, rows: list[tuple[str, str]]) ->
 
 def test_gzip_that_is_none(tmp_path: Path) -> None:
     path = tmp_path / "a.csv.gz"
-    path.write_bytes(b"text\nhello\n")
-    with pytest.raises(InvalidOption, match="not a sound gzip"):
-        good(path)
+    path.write_bytes(b"text\nhello\n")  # a browser has unpacked it and left its name
+    assert good(path) == [["hello"]]
     path.write_bytes(gzip.compress(b"text\n" + bytes(range(256)) * 1000)[:500])
     with pytest.raises(InvalidOption, match=r"a\.csv\.gz"):
         good(path)
@@ -425,7 +427,7 @@ def test_fingerprint_knows_a_changed_file(tmp_path: Path) -> None:
 
 def test_facts_are_part_of_the_fingerprint() -> None:
     def source(version: str) -> Source:
-        return Source("news", (), lambda: table.Table("news", (), iter(())), (("v", version),))
+        return Source("news", (), lambda _: table.Table("news", (), iter(())), (("v", version),))
 
     assert source("1").matches(source("1").fingerprint())
     assert not source("2").matches(source("1").fingerprint())

@@ -17,13 +17,14 @@ FORMULA = "=cmd|' /C calc'!A0"
 
 def test_no_cell_and_no_column_name_is_run_by_a_spreadsheet(tmp_path: Path) -> None:
     run = make_run([[0.25, 0.75]], [[0.5, 0.5], [0.5, 0.5]])
-    document = {"row_id": "1", FORMULA: FORMULA, "text": "-3"}
+    document = {"row_id": "1", FORMULA: FORMULA, "topic_1": "mine", "text": "-3"}
     path = tmp_path / "doc_topics.csv"
     write_document_table(path, run, [document])
-    with path.open(encoding="utf-8", newline="") as handle:
+    with path.open(encoding="utf-8-sig", newline="") as handle:
         head, row = csv.reader(handle)
-    assert head[:3] == ["row_id", f"'{FORMULA}", "text"]
-    assert row == ["1", f"'{FORMULA}", "-3", "1", "0.750000"]
+    weights = ["topic_0", "topic_1", "dominant_topic", "dominant_weight"]
+    assert head == ["row_id", f"'{FORMULA}", "topic_1_input", "text", *weights]
+    assert row == ["1", f"'{FORMULA}", "mine", "-3", "0.250000", "0.750000", "1", "0.750000"]
 
 
 def test_nor_in_the_table_of_new_documents(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from matplotlib.collections import LineCollection
+from matplotlib.dates import date2num
 
 from theta.contracts import Labels, Metric
 from theta.errors import InvalidOption
@@ -149,6 +151,25 @@ def test_time_shows_the_means_with_their_band():
 
 def groups(column: str, labels: Labels, doc_topic: np.ndarray) -> DocumentGroups:
     return DocumentGroups(column, labels, means_by_group(doc_topic, labels))
+
+
+def test_isolated_years_have_intervals_and_whole_dots_and_bands_stay_inside():
+    doc_topic = np.random.default_rng(0).dirichlet(np.full(3, 0.3), size=30)
+    years = np.repeat(["1990-01-01", "2000-01-01", "2010-01-01"], 10).astype("datetime64[D]")
+    periods, means = means_over_time(doc_topic, years)
+    ax = topics_over_time.draw(periods, means, WORDS, [0.2, 0.5, 0.3]).axes[0]
+    known = np.isfinite(means.mean[:, 1])
+    assert known.sum() == 3
+    (bars,) = [c for c in ax.collections if isinstance(c, LineCollection)]
+    ends = np.array([segment[:, 1] for segment in bars.get_segments()])
+    np.testing.assert_allclose(ends, np.c_[means.low[known, 1], means.high[known, 1]])
+    dots = next(line for line in ax.lines if line.get_marker() == ".")
+    ax.figure.canvas.draw()
+    places = ax.transData.transform(np.c_[date2num(dots.get_xdata()), dots.get_ydata()])
+    radius = dots.get_markersize() / 72 * ax.figure.dpi / 2
+    assert places[:, 0].min() - radius >= ax.bbox.x0
+    assert places[:, 0].max() + radius <= ax.bbox.x1
+    assert ax.get_ylim()[1] >= np.nanmax(means.high)
 
 
 def test_groups_show_means_and_sizes():

@@ -3,38 +3,85 @@
 from __future__ import annotations
 
 import logging
+import lzma
+import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from theta.corpus.read.archive import member_of
 from theta.corpus.read.delimited import read_delimited
+from theta.corpus.read.files import PACKINGS, InputFile
+from theta.corpus.read.header import Wanted
+from theta.corpus.read.json_whole import read_json
 from theta.corpus.read.jsonl import read_jsonl
-from theta.corpus.read.packed import read_parquet, read_workbook
+from theta.corpus.read.parquet import read_parquet
 from theta.corpus.read.table import Row, Table
-from theta.corpus.read.texts import TEXT_FORMATS, read_texts
+from theta.corpus.read.texts import TEXT_FORMATS, looks_like_table, read_lines, read_texts
+from theta.corpus.read.workbook import read_workbook
 from theta.errors import InvalidOption, MissingFile
 from theta.storage import sha256
 
 _LOG = logging.getLogger(__name__)
 
-__all__ = ["FORMATS", "Row", "Source", "Table", "file_source", "find_sources"]
+__all__ = ["FORMATS", "Row", "Source", "Table", "Wanted", "file_source", "find_sources"]
 
-FORMATS: dict[str, Callable[[Path], Table]] = {
+Reader = Callable[[InputFile, Wanted], Table]
+
+_STREAMED: dict[str, Reader] = {
     ".csv": read_delimited,
     ".tsv": read_delimited,
+    ".tab": read_delimited,
+    ".json": read_json,
     ".jsonl": read_jsonl,
     ".ndjson": read_jsonl,
+}
+_TABLES: dict[str, Reader] = {
+    **_STREAMED,
+    **{name + packing: read for name, read in _STREAMED.items() for packing in PACKINGS},
     ".parquet": read_parquet,
     ".xlsx": read_workbook,
-    ".csv.gz": read_delimited,
-    ".tsv.gz": read_delimited,
-    ".jsonl.gz": read_jsonl,
-    ".ndjson.gz": read_jsonl,
+    ".xlsm": read_workbook,
 }
+
+
+def _read_zip(file: InputFile, wanted: Wanted) -> Table:
+    member = member_of(file, tuple(_TABLES))
+    return _TABLES[_suffix(member.member, _TABLES)](member, wanted)
+
+
+FORMATS: dict[str, Reader] = {**_TABLES, ".zip": _read_zip}
 """How a file of many documents is read, by the end of its name."""
+
+_READ = (
+    f"{', '.join(_STREAMED)} (packed too: {', '.join(PACKINGS)}), .parquet, .xlsx, .xlsm, .zip, "
+    f"{', '.join(TEXT_FORMATS)}"
+)
+
+_WAYS_OUT = {
+    ".xls": "open it in Excel or LibreOffice and save it as .xlsx",
+    ".xlsb": "open it in Excel and save it as .xlsx",
+    ".ods": "open it in LibreOffice and save it as .xlsx or .csv",
+    ".doc": "save it as .docx",
+    ".odt": "save it as .docx",
+    ".rtf": "save it as .docx or .txt",
+    ".sav": "export the table as CSV",
+    ".dta": "export the table as CSV",
+    ".rds": "write the table as CSV: write.csv(x, file)",
+    ".pkl": "pickles are never read, since they can run code: write the table as CSV or Parquet",
+    ".feather": "write the table as Parquet",
+    ".html": "export the table as CSV, or keep the texts as .txt",
+    ".xml": "export the documents as CSV or JSON",
+    ".rar": "unpack it",
+    ".7z": "unpack it",
+    ".tar": "unpack it",
+    ".tgz": "unpack it",
+    ".tar.gz": "unpack it",
+}
+"""What to do with files of other kinds that people have."""
 
 
 @dataclass(frozen=True)
@@ -45,29 +92,37 @@ class Source:
     ----------
     name : str
     paths : tuple of Path
-        The files it stands on; empty where it stands on none of the user's.
+        The files it is read from; empty if it is not read from files of the user.
     read : callable
-        Opens it and returns its `Table`.
+        Opens it and returns its `Table`, whose header is found by what is wanted.
     facts : tuple of (str, str)
-        What it stands on beside files.
+        What else it depends on.
+    one_per_file : bool
+        Whether each file is one document.
     """
 
     name: str
     paths: tuple[Path, ...]
-    read: Callable[[], Table]
+    read: Callable[[Wanted], Table]
     facts: tuple[tuple[str, str], ...] = ()
+    one_per_file: bool = False
 
-    def open(self) -> Table:
+    def open(self, wanted: Wanted | None = None) -> Table:
         """Return the rows.
+
+        Parameters
+        ----------
+        wanted : Wanted, optional
+            What the header is found by; without it the first row is the header.
 
         Raises
         ------
         InvalidOption
             Here or while the rows are read, if the file cannot be unpacked or decoded.
         """
-        with _told(self.name):
-            table = self.read()
-        table.rows = _told_rows(self.name, table.rows)
+        with _naming_file(self.name):
+            table = self.read(wanted or Wanted())
+        table.rows = _rows_naming_file(self.name, table.rows)
         return table
 
     def fingerprint(self) -> dict[str, Any]:
@@ -109,32 +164,36 @@ def _unchanged(path: Path, entry: dict[str, Any]) -> bool:
 
 
 @contextmanager
-def _told(name: str) -> Iterator[None]:
-    """Turn what unpacking and decoding raise into an error that names the file."""
+def _naming_file(name: str) -> Iterator[None]:
+    """Turn errors of unpacking and decoding into one that names the file."""
     try:
         yield
-    except (zlib.error, EOFError, UnicodeError) as error:
+    except (zlib.error, lzma.LZMAError, zipfile.BadZipFile, EOFError, UnicodeError) as error:
         raise InvalidOption(f"{name} cannot be read: {error}") from error
     except OSError as error:
-        if error.errno is None:  # gzip's own complaints
+        if error.errno is None:  # those of the libraries that unpack
             raise InvalidOption(f"{name} cannot be read: {error}") from error
         raise MissingFile(f"{name} cannot be read: {error.strerror}") from error
 
 
-def _told_rows(name: str, rows: Iterator[Row]) -> Iterator[Row]:
-    with _told(name):
+def _rows_naming_file(name: str, rows: Iterator[Row]) -> Iterator[Row]:
+    with _naming_file(name):
         yield from rows
 
 
 def suffix_of(path: Path) -> str:
     """Return the end of a file's name by which its format is known, in lower case."""
-    name = path.name.lower()
-    known = [suffix for suffix in (*FORMATS, *TEXT_FORMATS) if name.endswith(suffix)]
-    return max(known, key=len, default="")
+    return _suffix(path.name, (*FORMATS, *TEXT_FORMATS))
 
 
-def file_source(path: Path) -> Source:
+def _suffix(name: str, known: Iterable[str]) -> str:
+    return max((suffix for suffix in known if name.lower().endswith(suffix)), key=len, default="")
+
+
+def file_source(path: Path, wanted: Wanted | None = None) -> Source:
     """Return one file of many documents as a source.
+
+    A ``.txt`` file is read as a table if it looks like one, else as one document a line.
 
     Raises
     ------
@@ -145,13 +204,30 @@ def file_source(path: Path) -> Source:
     """
     if not path.is_file():
         raise MissingFile(f"{path} is not there")
-    reader = FORMATS.get(suffix_of(path))
-    if reader is None:
-        raise InvalidOption(f"{path} has a format that is not read; read are: {_formats()}")
-    return Source(path.name, (path,), lambda: reader(path))
+    suffix = suffix_of(path)
+    if suffix == ".txt":
+        return _table_in_text(path, wanted) or _lines_source(path)
+    if suffix not in FORMATS:
+        remedy = _WAYS_OUT.get(_suffix(path.name, _WAYS_OUT), f"read are: {_READ}")
+        raise InvalidOption(f"{path} has a format that is not read; {remedy}")
+    return Source(path.name, (path,), lambda found: FORMATS[suffix](InputFile(path), found))
 
 
-def find_sources(folder: Path) -> list[Source]:
+def text_source(path: Path, wanted: Wanted | None = None) -> Source:
+    """Return a file of many documents or one text as a source.
+
+    Raises
+    ------
+    MissingFile, InvalidOption
+        As `file_source` does.
+    """
+    if path.is_file() and suffix_of(path) in TEXT_FORMATS:
+        table = _table_in_text(path, wanted) if suffix_of(path) == ".txt" else None
+        return table or _texts_source(path.name, path.parent, [path])
+    return file_source(path, wanted)
+
+
+def find_sources(folder: Path, wanted: Wanted | None = None) -> list[Source]:
     """Return the sources in a folder: its tables, or its texts as one source.
 
     Raises
@@ -160,7 +236,7 @@ def find_sources(folder: Path) -> list[Source]:
         If the folder is not there or has no file that can be read.
     """
     if not folder.is_dir():
-        raise MissingFile(f"{folder} is not there; put your documents into it ({_formats()})")
+        raise MissingFile(f"{folder} is not there; put your documents into it ({_READ})")
     tables = [p for p in _visible(folder.iterdir()) if suffix_of(p) in FORMATS]
     texts = [p for p in _visible(folder.rglob("*")) if suffix_of(p) in TEXT_FORMATS]
     if tables:
@@ -168,19 +244,57 @@ def find_sources(folder: Path) -> list[Source]:
             _LOG.warning("%s has tables; these texts are not read: %s", folder, _some(texts))
         return [file_source(path) for path in tables]
     if texts:
-        return [Source(f"{folder.name}/*", tuple(texts), lambda: read_texts(folder, texts))]
+        return _text_sources(folder, texts, wanted or Wanted())
     found = [path for path in folder.iterdir() if not path.name.startswith(".")]
     there = f"it has {_some(found)}" if found else "it is empty"
-    raise MissingFile(f"{folder} has no file that can be read ({_formats()}); {there}")
+    remedies = {path.name: _WAYS_OUT.get(_suffix(path.name, _WAYS_OUT)) for path in found}
+    advice = next((f"; {name}: {remedy}" for name, remedy in remedies.items() if remedy), "")
+    raise MissingFile(f"{folder} has no file that can be read ({_READ}); {there}{advice}")
+
+
+def _text_sources(folder: Path, texts: Sequence[Path], wanted: Wanted) -> list[Source]:
+    """Return texts as tables if all of them are, else one document a file."""
+    alone = len(texts) == 1
+    if all(p.suffix.lower() == ".txt" and looks_like_table(p, wanted, alone=alone) for p in texts):
+        return [_text_table(path) for path in texts]
+    if alone and texts[0].suffix.lower() == ".txt":
+        return [_lines_source(texts[0])]
+    return [_texts_source(f"{folder.name}/*", folder, texts)]
+
+
+def _texts_source(name: str, folder: Path, texts: Sequence[Path]) -> Source:
+    paths = tuple(texts)
+    return Source(name, paths, lambda _: read_texts(folder, paths), one_per_file=True)
+
+
+def _table_in_text(path: Path, wanted: Wanted | None) -> Source | None:
+    found = looks_like_table(path, wanted or Wanted(), alone=True)
+    return _text_table(path) if found else None
+
+
+def _text_table(path: Path) -> Source:
+    def read(wanted: Wanted) -> Table:
+        table = read_delimited(InputFile(path), wanted)
+        table.notes.append(f"{path.name} is read as a table of {len(table.columns)} columns")
+        return table
+
+    return Source(path.name, (path,), read)
+
+
+def _lines_source(path: Path) -> Source:
+    def read(_: Wanted) -> Table:
+        table = read_lines(path)
+        table.notes.append(
+            f"{path.name} is the only text: each of its lines is read as one document"
+        )
+        return table
+
+    return Source(path.name, (path,), read)
 
 
 def _visible(paths: Iterator[Path]) -> list[Path]:
     # Excel leaves `~$name.xlsx` beside a workbook that is open.
     return sorted(p for p in paths if p.is_file() and not p.name.startswith((".", "~$")))
-
-
-def _formats() -> str:
-    return ", ".join((*FORMATS, *TEXT_FORMATS))
 
 
 def _some(paths: Sequence[Path]) -> str:

@@ -3,50 +3,114 @@
 from __future__ import annotations
 
 import csv
+import re
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
-from pathlib import Path
 from typing import IO, NamedTuple
 
 from theta.corpus.read.encoding import open_text
-from theta.corpus.read.table import MAX_ROW_CHARACTERS, Row, Table, clean_columns
+from theta.corpus.read.files import InputFile
+from theta.corpus.read.header import NO_HEADER, SEARCHED_ROWS, Wanted, header_note, positions
+from theta.corpus.read.table import MAX_ROW_CHARACTERS, Row, Table, clean_columns, too_long
 
 _DELIMITERS = ",\t;|"
+_EVEN = 0.9
+"""Share of the rows as wide as the first that makes the first a header."""
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[,;\t]*\r?\n?', re.IGNORECASE)
+"""What Excel takes from the first line and writes there itself in some countries."""
 _SAMPLE_LINES = 200
 _SAMPLE_CHARACTERS = 4 * 1024 * 1024
 _TAKES_NULS = sys.version_info >= (3, 11)
 """Before, the csv module refuses them."""
 _QUOTES = "its quotes do not match"
 _PIECE = 1024 * 1024
-_TOO_LONG = f"longer than {MAX_ROW_CHARACTERS:,} characters (MAX_ROW_CHARACTERS)"
+_TOO_LONG = too_long()
 
 
-def read_delimited(path: Path) -> Table:
+def read_delimited(file: InputFile, wanted: Wanted) -> Table:
     """Return the rows of a CSV or TSV file.
 
     A row with another number of fields than the header is bad. Where a stray quote has swallowed
     following lines, only the line with the quote is bad: reading goes on with the line after it.
+    Excel's first line ``sep=;`` names the delimiter; lines above the header are left out.
     """
     csv.field_size_limit(MAX_ROW_CHARACTERS)
-    handle, encoding = open_text(path)
+    handle, encoding = open_text(file)
     head = _sample(handle)
-    dialect = find_dialect([line for line in head if len(line) < MAX_ROW_CHARACTERS])
-    rows = iter(_Records(head, handle, dialect))
-    columns: tuple[str, ...] = ()
-    for header in rows:
-        if header.values is not None and any(value.strip() for value in header.values):
-            columns = clean_columns(header.values)
-            break
-    return Table(
-        path.name,
-        columns,
-        _checked(rows, len(columns), handle),
-        {"encoding": encoding.name, "encoding_how": encoding.how, "delimiter": dialect.delimiter},
-        handle=handle,
-    )
+    begin = find_begin(head, wanted)
+    dialect = begin.dialect
+    rows = iter(_Records(head[begin.skipped :], handle, dialect, begin.skipped))
+    facts = {"encoding": encoding.name, "encoding_how": encoding.how}
+    table = Table(file.name, (), iter(()), {**facts, "delimiter": dialect.delimiter}, handle=handle)
+    for first in rows:
+        if first.values is None or not any(value.strip() for value in first.values):
+            continue
+        if wanted.header_row([first.values]) is None:
+            table.columns = positions(len(first.values))
+            table.notes.append(f"{file.name}: {NO_HEADER}")
+            rows = chain([first], rows)
+        else:
+            table.header = tuple(first.values)
+            table.columns = clean_columns(first.values)
+            if begin.titles:
+                table.notes.append(f"{file.name}: {header_note(first.line)}")
+        break
+    table.rows = _checked(rows, len(table.columns), handle)
+    return table
+
+
+class Begin(NamedTuple):
+    """How a delimited file begins.
+
+    Attributes
+    ----------
+    dialect : Dialect
+    skipped : int
+        Lines above the header.
+    titles : bool
+        Whether these lines say something that is not read.
+    """
+
+    dialect: Dialect
+    skipped: int
+    titles: bool
+
+
+def find_begin(head: Sequence[str], wanted: Wanted) -> Begin:
+    """Return where the header of a delimited file stands and how its fields are separated.
+
+    Parameters
+    ----------
+    head : sequence of str
+        The first lines.
+    wanted : Wanted
+        A line with one of its names is the header if the first line is none.
+    """
+    lines = [line for line in head if len(line) < MAX_ROW_CHARACTERS]
+    if lines and (named := _SEPARATOR_LINE.fullmatch(lines[0])):
+        return Begin(find_dialect(lines[1:], named[1]), 1, False)
+    dialect = find_dialect(lines)
+    # A first row that is as wide as the others is no title above them.
+    fits = _cut(dialect, lines).even >= _EVEN and not wanted.surely
+    if fits or wanted.is_header(_first_record(dialect, lines)):
+        return Begin(dialect, 0, False)
+    for skipped in range(1, min(len(lines), SEARCHED_ROWS)):
+        below = find_dialect(lines[skipped:])
+        rows = [_first_record(below, [line]) for line in lines[: skipped + 1]]
+        if wanted.is_header(rows[-1]) and wanted.header_row(rows) == skipped:
+            return Begin(below, skipped, any(line.strip() for line in lines[:skipped]))
+    return Begin(dialect, 0, False)
+
+
+def _first_record(dialect: Dialect, lines: Sequence[str]) -> list[str]:
+    try:
+        records = dialect.reader(lines, strict=False)
+        return next((cells for cells in records if any(cell.strip() for cell in cells)), [])
+    except csv.Error:  # a quote that swallows more than a row may hold
+        return []
 
 
 class Dialect(NamedTuple):
@@ -65,17 +129,17 @@ class Dialect(NamedTuple):
         )
 
 
-def find_dialect(lines: list[str]) -> Dialect:
+def find_dialect(lines: Sequence[str], delimiters: str = _DELIMITERS) -> Dialect:
     """Return the delimiter and quoting that cut the sample most evenly into the most fields.
 
     Each delimiter is judged by the share of records that have as many fields as the first, then
     by the number of fields. Quotes are quotes unless the rows are more even, or more rows are all
-    even, without. A file of one column has no delimiter and is read with commas.
+    even, without. A file of one column has no delimiter and is read with the first.
     """
     best = _Cut(0.0, 1, 0)
-    chosen = Dialect(",", quoted=True)
+    chosen = Dialect(delimiters[0], quoted=True)
     for quoted in (True, False):
-        for delimiter in _DELIMITERS:
+        for delimiter in delimiters:
             candidate = Dialect(delimiter, quoted)
             cut = _cut(candidate, lines)
             if cut[:2] > best[:2] or (cut[:2] == best[:2] and cut.even == 1 and cut.n > best.n):
@@ -89,7 +153,7 @@ class _Cut(NamedTuple):
     n: int
 
 
-def _cut(dialect: Dialect, lines: list[str]) -> _Cut:
+def _cut(dialect: Dialect, lines: Sequence[str]) -> _Cut:
     try:
         records = [record for record in dialect.reader(lines, strict=False) if record]
     except csv.Error:  # a quote that swallows more than a row may hold
@@ -119,6 +183,9 @@ def _checked(rows: Iterator[Row], n_columns: int, handle: IO[str]) -> Iterator[R
         for row in rows:
             if row.values is None or len(row.values) == n_columns:
                 yield row
+            elif row.values and not any(row.values[n_columns:]) and len(row.values) > n_columns:
+                # Spreadsheets write delimiters for empty cells at the right of the table.
+                yield Row(row.line, row.values[:n_columns])
             elif row.values:  # an empty line is no row
                 found = len(row.values)
                 yield Row(row.line, None, f"{found} fields where the header has {n_columns}")
@@ -127,12 +194,14 @@ def _checked(rows: Iterator[Row], n_columns: int, handle: IO[str]) -> Iterator[R
 class _Records:
     """CSV records with the number of the line they begin at; it can go back to a line."""
 
-    def __init__(self, head: list[str], handle: IO[str], dialect: Dialect) -> None:
+    def __init__(
+        self, head: Sequence[str], handle: IO[str], dialect: Dialect, line: int = 0
+    ) -> None:
         self._handle = handle
         self._dialect = dialect
         self._again = deque(head)
         self._record: list[str] = []
-        self._line = 0
+        self._line = line
         self._width = 0
 
     def __iter__(self) -> Iterator[Row]:

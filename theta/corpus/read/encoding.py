@@ -1,17 +1,14 @@
-"""How the bytes of a text file are read: compression, encoding, lines of bounded length."""
+"""How the bytes of a text file are read: encoding, lines of bounded length."""
 
 from __future__ import annotations
 
 import codecs
-import gzip
 import io
 from collections.abc import Iterator
-from pathlib import Path
-from typing import IO, NamedTuple, cast
+from typing import IO, NamedTuple
 
-from theta.corpus.read.table import MAX_UNPACKED_FREELY, MAX_UNPACKED_RATIO
+from theta.corpus.read.files import InputFile
 from theta.corpus.spelling import looks_spelled
-from theta.errors import InvalidOption
 
 _SAMPLE = 4 * 1024 * 1024
 # Longest mark first: the UTF-32 little-endian mark begins with the UTF-16 one.
@@ -92,61 +89,20 @@ def _invalid_utf8(sample: bytes) -> int:
     return 0
 
 
-def open_bytes(path: Path) -> IO[bytes]:
-    """Open a file for reading; ``.gz`` is unpacked on the way, within limits."""
-    if path.suffix.lower() == ".gz":
-        limit = max(MAX_UNPACKED_FREELY, MAX_UNPACKED_RATIO * path.stat().st_size)
-        return cast("IO[bytes]", io.BufferedReader(_Unpacked(path, limit), 1 << 20))
-    return path.open("rb")
-
-
-class _Unpacked(io.RawIOBase):
-    """A gzip stream that refuses to unpack to more than `limit` bytes."""
-
-    def __init__(self, path: Path, limit: int) -> None:
-        self._path = path
-        self._left = limit
-        self._limit = limit
-        self._stream = gzip.open(path, "rb")  # noqa: SIM115  (closed in close)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        count = self._stream.readinto(buffer)
-        self._left -= count
-        if self._left < 0:
-            raise InvalidOption(
-                f"{self._path} unpacks to more than {self._limit:,} bytes, the limit for a file "
-                f"of its size ({MAX_UNPACKED_RATIO} times the packed size); unpack it yourself if "
-                "it is sound"
-            )
-        return count
-
-    def close(self) -> None:
-        self._stream.close()
-        super().close()
-
-
-def open_text(path: Path) -> tuple[IO[str], Encoding]:
+def open_text(file: InputFile) -> tuple[IO[str], Encoding]:
     """Open a text file in the encoding that its beginning shows; line ends are left as they are.
 
     Raises
     ------
     InvalidOption
-        If the file cannot be unpacked.
+        If the file is no text.
     """
-    try:
-        with open_bytes(path) as handle:
-            sample = handle.read(_SAMPLE)
-        encoding = detect_encoding(sample)
-        # Bytes that the encoding does not have become U+FFFD: one broken character must not
-        # cost a document, let alone the file.
-        text = io.TextIOWrapper(
-            open_bytes(path), encoding=encoding.name, errors="replace", newline=""
-        )
-    except (gzip.BadGzipFile, EOFError) as error:
-        raise InvalidOption(f"{path} is not a sound gzip file: {error}") from error
+    with file.open() as handle:
+        sample = handle.read(_SAMPLE)
+    encoding = detect_encoding(sample)
+    # Bytes that the encoding does not have become U+FFFD: one broken character must not
+    # cost a document, let alone the file.
+    text = io.TextIOWrapper(file.open(), encoding=encoding.name, errors="replace", newline="")
     return text, encoding
 
 

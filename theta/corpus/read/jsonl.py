@@ -5,33 +5,67 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from itertools import chain, islice
-from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
-from theta.corpus.read.encoding import bounded_lines, open_text
-from theta.corpus.read.table import MAX_ROW_CHARACTERS, Row, Table
+from theta.corpus.read.encoding import Encoding, bounded_lines, open_text
+from theta.corpus.read.files import InputFile
+from theta.corpus.read.header import Wanted
+from theta.corpus.read.table import MAX_ROW_CHARACTERS, Row, Table, too_long
 
 _SAMPLE_ROWS = 1000
 
 
-def read_jsonl(path: Path) -> Table:
+class Found(NamedTuple):
+    """An object of the file, or why there is none."""
+
+    line: int
+    content: dict[str, Any] | None
+    problem: str = ""
+
+
+def read_jsonl(file: InputFile, wanted: Wanted) -> Table:  # noqa: ARG001
     """Return the objects of a JSON lines file as rows.
 
     The columns are the keys of the first thousand objects, in the order in which they appear.
     """
-    handle, encoding = open_text(path)
-    objects = _objects(handle)
+    handle, encoding = open_text(file)
+    return table_of_objects(file.name, _objects(handle), encoding, handle)
+
+
+def table_of_objects(
+    name: str, objects: Iterator[Found], encoding: Encoding, handle: IO[str] | None = None
+) -> Table:
+    """Return objects as rows; the file that they are read from is closed after the last."""
     head = list(islice(objects, _SAMPLE_ROWS))
-    columns = tuple(dict.fromkeys(key for _, found, _ in head if found for key in found))
-    table = Table(
-        path.name,
-        columns,
-        iter(()),
-        {"encoding": encoding.name, "encoding_how": encoding.how},
-        handle=handle,
-    )
-    table.rows = _rows(chain(head, objects), table, handle)
+    columns = tuple(dict.fromkeys(key for one in head if one.content for key in one.content))
+    facts = {"encoding": encoding.name, "encoding_how": encoding.how}
+    table = Table(name, columns, iter(()), facts, handle=handle, header=columns)
+    table.rows = _rows(chain(head, objects), table)
     return table
+
+
+class RepeatedKey(ValueError):
+    """An object has a key twice, of which JSON's own reader drops the first."""
+
+
+def parse(text: str) -> Any:
+    """Return what a JSON text says.
+
+    Raises
+    ------
+    ValueError, RecursionError
+        If it is not valid JSON, or an object has a key twice.
+    """
+    return json.loads(text, object_pairs_hook=_object)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise RepeatedKey(f"an object has the key {twice!r} twice")
+    return found
 
 
 def text_of(value: Any) -> str:
@@ -47,19 +81,17 @@ def text_of(value: Any) -> str:
     return str(value)
 
 
-def _rows(
-    objects: Iterator[tuple[int, dict[str, Any] | None, str]], table: Table, handle: IO[str]
-) -> Iterator[Row]:
+def _rows(objects: Iterator[Found], table: Table) -> Iterator[Row]:
     known = set(table.columns)
     late: set[str] = set()
-    with handle:
-        for line, found, problem in objects:
-            if found is None:
-                yield Row(line, None, problem)
-                continue
-            if not found.keys() <= known:
-                late |= found.keys() - known
-            yield Row(line, [text_of(found.get(column)) for column in table.columns])
+    for line, found, problem in objects:
+        if found is None:
+            yield Row(line, None, problem)
+            continue
+        if not found.keys() <= known:
+            late |= found.keys() - known
+        yield Row(line, [text_of(found.get(column)) for column in table.columns])
+    table.close()
     if late:
         names = ", ".join(sorted(late)[:10])
         table.notes.append(
@@ -68,17 +100,17 @@ def _rows(
         )
 
 
-def _objects(handle: IO[str]) -> Iterator[tuple[int, dict[str, Any] | None, str]]:
+def _objects(handle: IO[str]) -> Iterator[Found]:
     for number, line in enumerate(bounded_lines(handle, MAX_ROW_CHARACTERS), start=1):
         if line is None:
-            yield number, None, f"a line is longer than {MAX_ROW_CHARACTERS:,} characters"
+            yield Found(number, None, too_long("a line"))
         elif line.strip():
             try:
-                found = json.loads(line)
+                found = parse(line)
             except (ValueError, RecursionError) as error:
-                yield number, None, f"not valid JSON: {error}"
+                yield Found(number, None, f"not valid JSON: {error}")
                 continue
             if isinstance(found, dict):
-                yield number, found, ""
+                yield Found(number, found)
             else:
-                yield number, None, f"not a JSON object but {type(found).__name__}"
+                yield Found(number, None, f"not a JSON object but {type(found).__name__}")

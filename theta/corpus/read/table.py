@@ -24,11 +24,22 @@ class Closable(Protocol):
 
 
 class Row(NamedTuple):
-    """One row of the input: its values, or the reason why it has none."""
+    """One row of the input: its values, or the reason why it has none.
+
+    Attributes
+    ----------
+    line : int
+    values : sequence of str, optional
+    problem : str
+        Why there are no values.
+    unsaved : frozenset of int
+        Columns whose cell is a formula of which the file holds no value.
+    """
 
     line: int
     values: Sequence[str] | None
     problem: str = ""
+    unsaved: frozenset[int] = frozenset()
 
 
 @dataclass
@@ -48,6 +59,9 @@ class Table:
         What a user should know, one line each. A reader may add to it while it reads.
     handle : closable, optional
         The open file.
+    header : tuple of str
+        The columns' names as they are in the file: repeated ones are the same here. Empty where
+        the file has no header.
     """
 
     name: str
@@ -56,6 +70,7 @@ class Table:
     facts: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     handle: Closable | None = None
+    header: tuple[str, ...] = ()
 
     def close(self) -> None:
         """Close the file; reading the rows to their end does so too."""
@@ -63,12 +78,21 @@ class Table:
             self.handle.close()
 
 
+def too_long(what: str = "") -> str:
+    """Return what is wrong with a row (or another thing) that is longer than any row may be."""
+    limit = f"longer than {MAX_ROW_CHARACTERS:,} characters (MAX_ROW_CHARACTERS)"
+    return f"{what} is {limit}" if what else limit
+
+
 def clean_columns(names: Sequence[str]) -> tuple[str, ...]:
     """Return column names without surrounding space; empty and repeated ones get a number."""
-    seen: dict[str, int] = {}
-    columns = []
-    for position, raw in enumerate(names, start=1):
-        name = raw.strip() or f"column_{position}"
-        seen[name] = seen.get(name, 0) + 1
-        columns.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
+    stripped = [raw.strip() or f"column_{at}" for at, raw in enumerate(names, start=1)]
+    taken = set(stripped)
+    columns: list[str] = []
+    for name in stripped:
+        unique, number = name, 1
+        while unique in columns or (number > 1 and unique in taken):
+            number += 1
+            unique = f"{name}_{number}"
+        columns.append(unique)
     return tuple(columns)

@@ -1,0 +1,73 @@
+"""The finished runs that are there, for a command that names another or a folder of them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from theta.errors import MissingFile
+from theta.layout import ProjectPaths, RunFiles
+from theta.options import RunOptions
+
+_DEPTH = 4
+"""Of a run below ``result/``: baseline, data set, model, number of topics."""
+
+_SHOWN = 5
+
+
+def runs_below(folder: Path, depth: int = _DEPTH) -> list[Path]:
+    """Return the finished runs in a folder: itself, or those up to four levels deeper."""
+    files = RunFiles(folder)
+    if files.manifest.is_file() and files.config.is_file():
+        return [folder]
+    if depth == 0 or not folder.is_dir():
+        return []
+    inner = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    return [run for path in sorted(inner, key=_natural) for run in runs_below(path, depth - 1)]
+
+
+def require_run(
+    files: RunFiles, model: str, options: RunOptions, project: ProjectPaths, remedy: str
+) -> None:
+    """Raise `MissingFile` if a run is not there but others of its data set are: names them.
+
+    Parameters
+    ----------
+    files : RunFiles
+        Of the run.
+    model : str
+    options : RunOptions
+    project : ProjectPaths
+    remedy : str
+        The command that makes the run.
+    """
+    if files.manifest.is_file() or options.output_dir is not None:
+        return
+    dataset = str(options.dataset)
+    found = [run for run in runs_below(project.result) if dataset in run.parts]
+    found.sort(key=lambda run: (files.root.parent != run.parent, model not in run.parts))
+    if not found:
+        return
+    listed = "; ".join(f"{run} ({' '.join(flags_of(run, project))})" for run in found[:_SHOWN])
+    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    raise MissingFile(
+        f"there is no finished run in {files.root}; there are: {listed}{more}. To make the one "
+        f"that is missing: {remedy}"
+    )
+
+
+def flags_of(run: Path, project: ProjectPaths) -> list[str]:
+    """Return the flags that choose a run by its place in the result folder."""
+    first, _, *rest = run.relative_to(project.result).parts
+    if first != "baseline":
+        return ["--model_size", first, "--mode", rest[0]]
+    model, number = rest
+    flags = ["--models", model]
+    return flags if number == "Kauto" else [*flags, "--num_topics", number.removeprefix("K")]
+
+
+def _natural(path: Path) -> list[tuple[int, str]]:
+    """Sort K5 before K10."""
+    return [
+        (int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", path.name)
+    ]
