@@ -77,6 +77,7 @@ class CorpusOptions:
         "Order of day, month and year in dates such as 05/01/2021; auto finds it out from the "
         "whole column.",
         choices=("auto", *DATE_ORDERS),
+        scope=Scope.RESULT,
     )
     stopwords: Path | None = option(None, "File of additional stop words, one per line.")
     min_df: int | str = option(
