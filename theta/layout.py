@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 from collections.abc import Mapping
@@ -15,6 +16,9 @@ MODEL_TABLES = {
     "topic_words_by_slice": "topic_words_by_slice.csv",
 }
 """The tables that only some models write, by what is in them."""
+
+MODES = ("zero_shot", "supervised", "unsupervised")
+"""How an embedding model is used: as it is, or fine-tuned with labels or without."""
 
 _NAME = re.compile(r"[^\W_][\w.\- ]*", re.UNICODE)
 
@@ -60,6 +64,16 @@ class ProjectPaths:
         """Return the files of all finished embeddings of `dataset`."""
         folder = self.workspace / checked_name(dataset) / "embeddings"
         return [EmbeddingFiles(path.parent) for path in sorted(folder.glob("*/manifest.json"))]
+
+    def model_names(self, dataset: str) -> list[str]:
+        """Return the names of the embedding models that `dataset` is prepared or trained with."""
+        name = checked_name(dataset)
+        folders = [files.root.name for files in self.all_embeddings(dataset)]
+        ends = [(folder, f"_{mode}") for folder in folders for mode in MODES]
+        prepared = {folder.removesuffix(end) for folder, end in ends if folder.endswith(end)}
+        runs = self.result.glob(f"*/{glob.escape(name)}/*/manifest.json")
+        trained = {path.parents[2].name for path in runs} - {"baseline"}
+        return sorted(prepared | trained)
 
     def document_map(self, dataset: str, embeddings_fingerprint: str) -> Path:
         """Return the file of the 2-D map of the documents, one per embedding of a corpus."""

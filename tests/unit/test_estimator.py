@@ -66,7 +66,7 @@ def test_defaults_are_those_of_the_options() -> None:
     for name in ("mode", "seed", "gpu"):
         assert found[name] == getattr(RunOptions(), name)
     prepare = PrepareOptions()
-    assert found["embedding"] == prepare.model_size
+    assert found["embedding"] == "auto"
     assert found["split_seed"] == prepare.seed
     for name in ("language", "vocab_size", "min_df", "max_df", "test_share", "max_length"):
         assert found[name] == getattr(prepare, name), name
@@ -313,7 +313,7 @@ def test_saved_and_loaded(fitted: THETA, tmp_path: Path) -> None:
     loaded = THETA.load(tmp_path / "run")
     np.testing.assert_array_equal(loaded.transform(TEXTS, VECTORS), fitted.doc_topic_)
     np.testing.assert_array_equal(loaded.doc_topic_, fitted.doc_topic_)
-    assert loaded.get_params() == fitted.get_params()
+    assert loaded.get_params() == {**fitted.get_params(), "embedding": "0.6B"}
     assert loaded.topics_ == fitted.topics_
     loaded.save(tmp_path / "again")
     first, second = (

@@ -64,7 +64,12 @@ def _main(argv: Sequence[str] | None) -> int:
 
 
 def _refuse_idle_options(typed: Typed, options: PrepareOptions) -> None:
-    """Raise `InvalidOption` if an option of the fine-tuning was typed where there is none."""
+    """Raise `InvalidOption` if an option was typed that has no effect beside the others."""
+    if options.trust_remote_code and options.embedding_model is None:
+        raise InvalidOption(
+            "--trust_remote_code needs --embedding_model: the models of --model_size have no code "
+            "of their own"
+        )
     idle = [f"--{name}" for name in declarations(FinetuneOptions) if name in typed]
     if idle and options.mode == "zero_shot":
         raise InvalidOption(

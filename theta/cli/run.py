@@ -52,7 +52,7 @@ def _main(argv: Sequence[str] | None) -> int:
         titles,
         elsewhere=("prepare_data.py (or the prepare: part of --config)", [PrepareOptions]),
     )
-    configured = read_sections(line)
+    configured = _with_prepared_model(read_sections(line), line)
     chosen = _chosen_models(line, configured["run"])
     resolved = _resolve(line, configured, chosen)
     options: RunOptions = resolved.groups["run"]
@@ -63,6 +63,7 @@ def _main(argv: Sequence[str] | None) -> int:
     model_options = {name: resolved.groups[name] for name in chosen}
     # The pipeline brings numpy, scipy and torch; --help and a mistyped flag need none of them.
     from theta.pipeline import compare, infer, prepare, run, status, threads, verify
+    from theta.run.prepared import check_model_name
 
     if options.compare:
         place = options.output_dir or project.comparison().root
@@ -73,6 +74,7 @@ def _main(argv: Sequence[str] | None) -> int:
         verification = verify.verify(options.verify, project)
         show_verification(verification, as_json=options.json)
         return 1 if verification.differences else 0
+    check_model_name(options, project)
     if options.dry_run:
         planned = infer.plan if options.infer else run.plan
         reads, writes = planned(options, model_options, project)
@@ -101,6 +103,17 @@ def _main(argv: Sequence[str] | None) -> int:
         )
     show_runs(outcomes, comparison, as_json=options.json)
     return _exit_code(outcomes)
+
+
+def _with_prepared_model(configured: Configured, line: CommandLine) -> Configured:
+    """Return the YAML values, the run taking the model that ``prepare:`` names if it names none."""
+    of_run = configured["run"]
+    asked = {"model_size", "embedding_model"} & {*line.typed, *of_run}
+    if asked or not configured["prepare"].get("embedding_model"):
+        return configured
+    names = ("model_size", "embedding_model")
+    model = {name: configured["prepare"].get(name) for name in names}
+    return {**configured, "run": {**of_run, **model}}
 
 
 def _chosen_models(line: CommandLine, configured: Mapping[str, Any]) -> tuple[str, ...]:
@@ -140,6 +153,7 @@ def _prepare_options(options: RunOptions, configured: Configured) -> PrepareOpti
     shared: dict[str, Any] = {
         "dataset": options.dataset,
         "model_size": options.model_size,
+        "embedding_model": options.embedding_model,
         "mode": options.mode,
         "gpu": options.gpu,
         "threads": options.threads,

@@ -9,10 +9,10 @@ import numpy as np
 
 from theta.embeddings.api import say_if_texts_leave
 from theta.embeddings.assemble import keep_dimensions
-from theta.embeddings.encoder import Encoder, load_encoder
+from theta.embeddings.encoder import load_encoder
 from theta.embeddings.engines import start_engine
 from theta.embeddings.settings import EmbeddingSettings
-from theta.embeddings.shard_jobs import ShardJob
+from theta.embeddings.shard_jobs import Engine, ShardJob
 from theta.embeddings.shards import hash_texts
 from theta.embeddings.space import check_dim, find_space
 from theta.errors import InvalidOption
@@ -33,8 +33,9 @@ class TextEncoder:
     bits depend on its neighbours, and one float16 vector in five differs. Here a text is filled up
     to a multiple of 16 tokens, with a mask: rows then begin at the same addresses, and what is
     added in which order no longer depends on the batch. With several threads it does, since they
-    share a product by its shape; there each text goes through the model alone. On a GPU, a cluster
-    or a server texts go in batches as those of the corpus do.
+    share a product by its shape; there each text goes through the model alone, and so it does
+    where sentence-transformers runs the model. On a GPU, a cluster or a server texts go in batches
+    as those of the corpus do.
 
     Parameters
     ----------
@@ -61,37 +62,49 @@ class TextEncoder:
                 "be compared"
             )
         self._settings = settings
+        self._made_with = made_with
         self._dim: int = made_with["dim"]
-        self._encoder: Encoder | None = None
-        if space.checkpoint is not None and settings.engine == "local" and settings.device == "cpu":
-            self._encoder = load_encoder(
-                space.checkpoint,
-                device=settings.device,
-                max_length=settings.max_length,
-                long_docs=settings.long_docs,
-                batch_size=settings.batch_size,
-                multiple=MULTIPLE,
-            )
-        else:
+        self._engine: Engine | None = None
+        checkpoint = space.checkpoint
+        on_cpu = settings.engine == "local" and settings.device == "cpu"
+        self._one_by_one = on_cpu and checkpoint is not None
+        if checkpoint is None or checkpoint.library_reason is not None or not on_cpu:
             self._engine = start_engine(space, settings)
+            return
+        self._encoder = load_encoder(
+            checkpoint,
+            device=settings.device,
+            max_length=settings.max_length,
+            long_docs=settings.long_docs,
+            batch_size=settings.batch_size,
+            multiple=MULTIPLE,
+        )
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float16]:
         """Return the unit-length vectors of some texts: (n_texts, dim)."""
         if not texts:
             return np.empty((0, self._dim), dtype=np.float16)
-        if self._encoder is not None:
-            vectors = self._encode_here(self._encoder, texts)
+        if self._engine is not None:
+            vectors = self._encode_there(self._engine, texts)
         else:
-            job = ShardJob(hash_texts(texts, len(texts)), texts)
-            (embedded,) = self._engine.embed(iter([job]))
-            vectors = embedded.vectors
+            vectors = self._encode_here(texts)
         check_dim(self._settings, vectors.shape[1])
+        if self._settings.embedding_dim is None and vectors.shape[1] != self._dim:
+            raise InvalidOption(
+                f"{self._made_with['model']} gives vectors of {vectors.shape[1]} dimensions now, "
+                f"the run stands on vectors of {self._dim}: another model answers under this name"
+            )
         return keep_dimensions(vectors.astype(np.float16), self._dim)
 
-    def _encode_here(self, encoder: Encoder, texts: Sequence[str]) -> NDArray[np.float32]:
+    def _encode_there(self, engine: Engine, texts: Sequence[str]) -> NDArray[np.float32]:
+        groups = [[text] for text in texts] if self._one_by_one else [texts]
+        jobs = (ShardJob(hash_texts(group, len(group)), group) for group in groups)
+        return np.concatenate([embedded.vectors for embedded in engine.embed(jobs)])
+
+    def _encode_here(self, texts: Sequence[str]) -> NDArray[np.float32]:
         import torch
 
         if torch.get_num_threads() == 1:
-            return encoder.encode(texts)
+            return self._encoder.encode(texts)
         # Several threads share a product by its shape, which has to be that of the text alone.
-        return np.concatenate([encoder.encode([text]) for text in texts])
+        return np.concatenate([self._encoder.encode([text]) for text in texts])

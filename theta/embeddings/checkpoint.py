@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from theta.embeddings.module_files import (
+    CAUSAL_ARCHITECTURES,
+    OWN_ARCHITECTURES,
+    ModuleFiles,
+    read_document_prompt,
+    read_json,
+    read_module_files,
+)
 from theta.errors import InvalidOption
 
-POOLINGS = ("mean", "last", "cls")
-
-_POOLING_NAMES = {
-    "pooling_mode_mean_tokens": "mean",
-    "pooling_mode_lasttoken": "last",
-    "pooling_mode_cls_token": "cls",
-    "mean": "mean",
-    "lasttoken": "last",
-    "cls": "cls",
-}
 _NO_LIMIT = 10**9  # tokenizers without a limit say 1e30
 _SAMPLES = 256
 _SAMPLE_BYTES = 4096
+_OFFSET_POSITIONS = ("mpnet", "roberta", "xlm-roberta")
+"""Architectures that count positions from the padding token's id + 1 on."""
 
 
 @dataclass(frozen=True)
@@ -38,16 +36,24 @@ class Checkpoint:
         For messages and manifests: the hub id or the folder's name.
     origin : str
         Where it was found.
-    dim : int
-        Dimensions of a vector.
+    dim : int or None
+        Dimensions of a vector; None where only the loaded model tells.
     pooling : str
-        ``mean``, ``last`` or ``cls``.
-    max_length : int
-        Tokens that the model takes at most, special tokens included.
+        ``mean``, ``last`` or ``cls``; another text where the library pools.
+    max_length : int or None
+        Tokens that the model takes at most, special tokens included; None where it always reads
+        the whole text.
     lower_case : bool
         Whether texts are lower-cased before the tokenizer.
     fingerprint : str
         Differs where weights, tokenizer or configuration differ.
+    prompt : str
+        Text put before every document.
+    library_reason : str or None
+        What only sentence-transformers itself can run; None where `theta.embeddings.encoder` runs
+        the model, faster and with the same vectors.
+    trust_remote_code : bool
+        It comes with Python code, and the user lets it run.
     adapter : Path or None
         Folder of a fine-tuned adapter that changes the model.
     """
@@ -55,16 +61,25 @@ class Checkpoint:
     folder: Path
     name: str
     origin: str
-    dim: int
+    dim: int | None
     pooling: str
-    max_length: int
+    max_length: int | None
     lower_case: bool
     fingerprint: str
+    prompt: str = ""
+    library_reason: str | None = None
+    trust_remote_code: bool = False
     adapter: Path | None = None
 
 
 def read_checkpoint(
-    folder: Path, *, name: str, origin: str, pooling: str, max_length: int
+    folder: Path,
+    *,
+    name: str,
+    origin: str,
+    pooling: str | None = None,
+    max_length: int | None = None,
+    trust_remote_code: bool = False,
 ) -> Checkpoint:
     """Return what the files in `folder` say.
 
@@ -73,84 +88,83 @@ def read_checkpoint(
     folder : Path
         A model in the layout of Hugging Face, with or without the files of sentence-transformers.
     name, origin : str
-    pooling : str
-        Used where there is no ``modules.json``.
-    max_length : int
+    pooling : str, optional
+        Used where there is no ``modules.json``; not given: as sentence-transformers does, the last
+        token of a causal model and the mean of any other.
+    max_length : int, optional
         Tokens; the limits in the files lower it.
+    trust_remote_code : bool
+        The user lets Python code run that comes with the model.
 
     Raises
     ------
     InvalidOption
-        If it is not a model, has no safetensors weights, or ends in a module that this program
-        does not have.
+        If it is not a model, or a part of it has no safetensors weights.
     """
-    config = _read_json(folder / "config.json")
-    if not config.get("hidden_size"):
-        raise InvalidOption(f"{folder} is not a text model: no hidden_size in its config.json")
-    if not any(folder.glob("*.safetensors")):
+    config = read_json(folder / "config.json")
+    modules = read_module_files(folder)
+    architecture = config.get("model_type")
+    if not modules.kinds and not architecture:
         raise InvalidOption(
-            f"{folder} has no *.safetensors weights; pickled weights (*.bin) are never read, "
-            "since reading them runs code"
+            f"{folder} is not a text model: it has neither modules.json nor a model_type in "
+            "config.json"
         )
-    bert_config = _read_json(folder / "sentence_bert_config.json")
-    tokenizer_config = _read_json(folder / "tokenizer_config.json")
-    limits = [
-        max_length,
-        bert_config.get("max_seq_length"),
-        tokenizer_config.get("model_max_length"),
-        config.get("max_position_embeddings"),
-    ]
-    known = [int(limit) for limit in limits if limit is not None and 0 < limit < _NO_LIMIT]
+    _refuse_pickled(folder, modules)
+    reason = modules.library_reason
+    runs_code = trust_remote_code and (modules.has_own_code or "auto_map" in config)
+    if reason is None and runs_code:
+        reason = "code of its own"
+    elif reason is None and architecture not in OWN_ARCHITECTURES:
+        reason = f"architecture {architecture}"
+    usual = "last" if architecture in CAUSAL_ARCHITECTURES else "mean"
+    if modules.kinds:
+        pooling = modules.pooling or reason
+    elif reason is not None:
+        pooling = "that of sentence-transformers"
+    dim = config.get("hidden_size") or config.get("dim")
+    lower_case = read_json(folder / "sentence_bert_config.json").get("do_lower_case", False)
     return Checkpoint(
         folder=folder,
         name=name,
         origin=origin,
-        dim=int(config["hidden_size"]),
-        pooling=_read_pooling(folder) or pooling,
-        max_length=min(known),
-        lower_case=bool(bert_config.get("do_lower_case", False)),
-        fingerprint=_fingerprint(folder),
+        dim=int(dim) if dim and reason is None else None,
+        pooling=pooling or usual,
+        max_length=None if modules.is_static else _read_limit(folder, config, max_length),
+        lower_case=bool(lower_case),
+        fingerprint=_fingerprint(folder, modules),
+        prompt=read_document_prompt(folder),
+        library_reason=reason,
+        trust_remote_code=runs_code,
     )
 
 
-def _read_pooling(folder: Path) -> str | None:
-    """Return the pooling named in the files of sentence-transformers, None without them."""
-    modules = _read_json(folder / "modules.json")
-    if not modules:
-        return None
-    pooling = None
-    for module in modules:
-        kind = module["type"].split(".")[-1]
-        if kind == "Pooling":
-            pooling = _pooling_of(_read_json(folder / module["path"] / "config.json"), folder)
-        elif kind not in ("Transformer", "Normalize"):
-            raise InvalidOption(f"{folder} has a module {kind}, which is not supported")
-    return pooling
+def _refuse_pickled(folder: Path, modules: ModuleFiles) -> None:
+    for place in dict.fromkeys([*modules.folders, *([] if modules.kinds else [folder])]):
+        pickled = [*place.glob("pytorch_model*.bin"), *place.glob("*.pt")]
+        is_bare = not modules.kinds or place == folder
+        if not any(place.glob("*.safetensors")) and (pickled or is_bare):
+            raise InvalidOption(
+                f"{place} has no *.safetensors weights; pickled weights (*.bin) are never read, "
+                "since reading them runs code"
+            )
 
 
-def _pooling_of(config: Mapping[str, Any], folder: Path) -> str:
-    if "pooling_mode" in config:
-        named = config["pooling_mode"]
-        modes = [named] if isinstance(named, str) else list(named)
-    else:
-        modes = [key for key, value in config.items() if key.startswith("pooling_mode") and value]
-    if len(modes) != 1 or modes[0] not in _POOLING_NAMES:
-        raise InvalidOption(
-            f"{folder} pools by {', '.join(modes)}: only {', '.join(POOLINGS)} are supported"
-        )
-    return _POOLING_NAMES[modes[0]]
+def _read_limit(folder: Path, config: dict[str, Any], max_length: int | None) -> int:
+    """Return the tokens that the model takes at most, the lowest of what the files say."""
+    positions = config.get("max_position_embeddings")
+    if positions is not None and config.get("model_type") in _OFFSET_POSITIONS:
+        padding = config.get("pad_token_id")
+        positions -= (1 if padding is None else padding) + 1
+    limits = [
+        max_length,
+        read_json(folder / "sentence_bert_config.json").get("max_seq_length"),
+        read_json(folder / "tokenizer_config.json").get("model_max_length"),
+        positions,
+    ]
+    return min(int(one) for one in [*limits, _NO_LIMIT] if one is not None and one > 0)
 
 
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise InvalidOption(f"{path} is not valid JSON: {error}") from error
-
-
-def _fingerprint(folder: Path) -> str:
+def _fingerprint(folder: Path, modules: ModuleFiles) -> str:
     """Return the identity of a model from its small files and from samples of its weights.
 
     Sixteen gigabytes are not hashed to name a model: of each weights file the size, the header and
@@ -166,16 +180,36 @@ def _fingerprint(folder: Path) -> str:
         *folder.glob("merges.txt"),
         *folder.glob("*_Pooling/config.json"),
     ]
+    with_weights = [
+        place
+        for kind, place in zip(modules.kinds, modules.folders, strict=True)
+        if kind not in ("Pooling", "Normalize") and place != folder
+    ]
     for path in sorted(small):
-        digest.update(path.relative_to(folder).as_posix().encode())
-        digest.update(path.read_bytes())
+        _digest_whole(digest, path, folder)
     for path in sorted(folder.glob("*.safetensors")):
-        size = path.stat().st_size
-        digest.update(f"{path.name} {size}".encode())
-        with path.open("rb") as handle:
-            header = int.from_bytes(handle.read(8), "little")
-            digest.update(handle.read(min(header, size)))
-            for sample in range(_SAMPLES):
-                handle.seek(size * sample // _SAMPLES, os.SEEK_SET)
-                digest.update(handle.read(_SAMPLE_BYTES))
+        _digest_samples(digest, path)
+    for place in with_weights:
+        for path in sorted([*place.glob("*.json"), *place.glob("vocab.*")]):
+            _digest_whole(digest, path, folder)
+        for path in sorted(place.glob("*.safetensors")):
+            _digest_samples(digest, path)
+    for path in sorted(folder.glob("**/*.py")):
+        _digest_whole(digest, path, folder)
     return digest.hexdigest()[:16]
+
+
+def _digest_whole(digest: hashlib._Hash, path: Path, folder: Path) -> None:
+    digest.update(path.relative_to(folder).as_posix().encode())
+    digest.update(path.read_bytes())
+
+
+def _digest_samples(digest: hashlib._Hash, path: Path) -> None:
+    size = path.stat().st_size
+    digest.update(f"{path.name} {size}".encode())
+    with path.open("rb") as handle:
+        header = int.from_bytes(handle.read(8), "little")
+        digest.update(handle.read(min(header, size)))
+        for sample in range(_SAMPLES):
+            handle.seek(size * sample // _SAMPLES, os.SEEK_SET)
+            digest.update(handle.read(_SAMPLE_BYTES))

@@ -20,8 +20,8 @@ from theta.embeddings.load import embedding_facts
 from theta.embeddings.report import (
     describe_origin,
     make_report,
-    say_cap,
     say_end,
+    say_reading,
     say_start,
     truncated_rows,
 )
@@ -109,7 +109,7 @@ def embed_corpus(
     started = time.monotonic()
     say_if_texts_leave(settings)
     space = find_space(settings)
-    say_cap(space, settings)
+    say_reading(space, settings)
     parts = {"documents": documents, "words": words, "test_halves": test_halves}
     folder = files.shard_folder(space.key)
     with locked(folder):
@@ -124,7 +124,7 @@ def embed_corpus(
         say_start(space, parts, n_left=int(missing.sum()))
         if missing.any():
             jobs = cut_shard_jobs(parts.values(), hashes, distinct, missing)
-            entries += _embed(jobs, int(missing.sum()), space, settings, folder)
+            entries += _embed(jobs, int(missing.sum()), space, settings, folder, entries)
         index = ShardIndex(entries)
         places = index.find(hashes)
         tokens = index.tokens(places[: documents.n])
@@ -224,15 +224,17 @@ def _embed(
     space: Space,
     settings: EmbeddingSettings,
     folder: Path,
+    earlier: Sequence[ShardEntry],
 ) -> list[ShardEntry]:
     """Embed what is missing and return the entries of the new shards."""
-    entries = []
+    entries: list[ShardEntry] = []
     engine: Engine = start_engine(space, settings)
     hide = None if settings.progress else True
     with tqdm(total=n_texts, desc="embedding", unit="text", disable=hide) as bar:
         for embedded in engine.embed(jobs):
             check_dim(settings, embedded.vectors.shape[1])
             shard = _checked_shard(embedded)
+            _check_same_dim(shard, (*earlier[:1], *entries[:1]), space, folder)
             entries.append(ShardEntry.of(write_shard(folder, shard), shard))
             bar.update(len(shard.hashes))
     return entries
@@ -246,6 +248,18 @@ def _checked_shard(embedded: Embedded) -> Shard:
             f"the model gave {len(bad)} vectors that are not finite; the first is of {start!r}"
         )
     return Shard(embedded.job.hashes, embedded.vectors.astype(np.float16), embedded.tokens)
+
+
+def _check_same_dim(
+    shard: Shard, earlier: Sequence[ShardEntry], space: Space, folder: Path
+) -> None:
+    for entry in earlier:
+        if shard.vectors.shape[1] != entry.dim:
+            raise ThetaError(
+                f"{space.model} ({space.origin}) gives vectors of {shard.vectors.shape[1]} "
+                f"dimensions now, and gave {entry.dim} before: another model answers under this "
+                f"name; to embed everything again, remove {folder}"
+            )
 
 
 def _dim(entries: Sequence[ShardEntry], space: Space, settings: EmbeddingSettings) -> int:

@@ -283,20 +283,18 @@ def load_model(checkpoint: Checkpoint, device: str) -> torch.nn.Module:
     OutOfMemory
         If the weights alone do not fit.
     """
-    import torch
-    from transformers import AutoModel
     from transformers.utils import logging as transformers_logging
 
     # Its bar for a load of seconds would also be drawn where the console is no terminal.
     transformers_logging.disable_progress_bar()
     try:
-        model = AutoModel.from_pretrained(
-            checkpoint.folder,
-            dtype=getattr(torch, precision_of(device)),
-            attn_implementation="sdpa",
-            use_safetensors=True,
-            local_files_only=True,
-        )
+        try:
+            model = _load_weights(checkpoint, device, "sdpa")
+        except ValueError as error:
+            # Some architectures, such as MPNet, have no fused attention.
+            if "scaled_dot_product_attention" not in str(error):
+                raise
+            model = _load_weights(checkpoint, device, "eager")
         return model.to(device).eval().requires_grad_(False)
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
@@ -305,6 +303,19 @@ def load_model(checkpoint: Checkpoint, device: str) -> torch.nn.Module:
             f"the weights of {checkpoint.name} do not fit into the memory of {device}: "
             "try a smaller --model_size"
         ) from error
+
+
+def _load_weights(checkpoint: Checkpoint, device: str, attention: str) -> torch.nn.Module:
+    import torch
+    from transformers import AutoModel
+
+    return AutoModel.from_pretrained(
+        checkpoint.folder,
+        dtype=getattr(torch, precision_of(device)),
+        attn_implementation=attention,
+        use_safetensors=True,
+        local_files_only=True,
+    )
 
 
 def make_encoder(
@@ -329,7 +340,7 @@ def make_encoder(
 
 def effective_length(checkpoint: Checkpoint, max_length: int) -> int:
     """Return the tokens that the model reads at once: `max_length`, capped by its own limit."""
-    return min(max_length, checkpoint.max_length)
+    return min(max_length, checkpoint.max_length or max_length)
 
 
 def _pool(hidden: torch.Tensor, lengths: torch.Tensor, pooling: str) -> torch.Tensor:
@@ -355,7 +366,8 @@ def _token_budget(model: Any, device: str) -> int:
     config = model.config
     # Activations alive at once in one layer, in bytes a token: about eight vectors of the hidden
     # size and three of the feed-forward size in bfloat16, two of the hidden size in float32.
-    hidden, inner = config.hidden_size, config.intermediate_size
+    hidden = config.hidden_size
+    inner = getattr(config, "intermediate_size", 4 * hidden)  # DistilBERT calls it otherwise
     per_token = 2 * (8 * hidden + 3 * inner) + 4 * 2 * hidden
     total = torch.cuda.get_device_properties(device).total_memory
     # Of what the weights leave, not of what is free now: the same device gives the same batches

@@ -1,10 +1,11 @@
-"""Who turns texts into vectors: this process, a Ray cluster or a server."""
+"""What turns texts into vectors: this process, a Ray cluster or a server."""
 
 from __future__ import annotations
 
 from theta.embeddings.api import ApiEngine
 from theta.embeddings.cluster import RayEngine
 from theta.embeddings.encoder import load_encoder
+from theta.embeddings.library import LibraryEncoder
 from theta.embeddings.local import LocalEngine
 from theta.embeddings.settings import EmbeddingSettings
 from theta.embeddings.shard_jobs import Engine
@@ -15,6 +16,14 @@ def start_engine(space: Space, settings: EmbeddingSettings) -> Engine:
     """Return the engine that the settings ask for, its model loaded."""
     if space.checkpoint is None:
         return ApiEngine(settings)
+    if space.checkpoint.library_reason is not None:
+        return LibraryEncoder(
+            space.checkpoint,
+            device=settings.device,
+            max_length=settings.max_length,
+            long_docs=settings.long_docs,
+            batch_size=settings.batch_size,
+        )
     if settings.engine == "ray":
         return RayEngine(space, settings)
     encoder = load_encoder(

@@ -20,9 +20,9 @@ from theta.embeddings.adapter import DROPOUT, new_adapter, recompute_activations
 from theta.embeddings.contrastive import new_projection
 from theta.embeddings.embed import Texts
 from theta.embeddings.encoder import effective_length, load_model, make_encoder
-from theta.embeddings.locate import find_model
 from theta.embeddings.settings import EmbeddingSettings, FinetuneSettings
 from theta.embeddings.shards import hash_texts
+from theta.embeddings.space import find_checkpoint, prompt_facts
 from theta.embeddings.training import Training, TrainingFile, seeded_step, train
 from theta.embeddings.training_windows import MAX_WINDOWS, TrainingWindows
 from theta.errors import InvalidOption, MissingFile
@@ -132,16 +132,19 @@ def finetune_facts(settings: EmbeddingSettings, tuning: FinetuneSettings) -> dic
         "model": checkpoint.fingerprint,
         "max_length": _window(settings, checkpoint, tuning),
         "windows": _n_windows(settings, checkpoint, tuning),
+        **prompt_facts(checkpoint.prompt),
         **tuning.facts(),
     }
 
 
 def _base_model(settings: EmbeddingSettings) -> Checkpoint:
-    return find_model(
-        settings.model_size,
-        models_dir=settings.models_dir,
-        embedding_model=settings.embedding_model,
-    )
+    checkpoint = find_checkpoint(settings)
+    if checkpoint.library_reason is not None:
+        raise InvalidOption(
+            f"{checkpoint.name} cannot be fine-tuned here ({checkpoint.library_reason}): "
+            "use --mode zero_shot, or another model"
+        )
+    return checkpoint
 
 
 def _window(settings: EmbeddingSettings, checkpoint: Checkpoint, tuning: FinetuneSettings) -> int:
@@ -212,7 +215,7 @@ def _prepare_training(
         dropout = 0.0 if tuning.supervised else DROPOUT
         wrapped = new_adapter(model, tuning.lora_r, tuning.lora_alpha, dropout)
         if tuning.supervised:
-            projection = new_projection(checkpoint.dim).to(settings.device)
+            projection = new_projection(_dim(model)).to(settings.device)
     if _n_parameters(model) >= _RECOMPUTED_PARAMETERS:
         recompute_activations(model)
     encoder = make_encoder(
@@ -242,6 +245,10 @@ def _prepare_training(
         tuning=tuning,
         projection=projection,
     )
+
+
+def _dim(model: Any) -> int:
+    return int(model.config.hidden_size)
 
 
 def _n_parameters(model: torch.nn.Module) -> int:

@@ -89,8 +89,17 @@ def _as_found_again(embedding_model: str | None) -> str | None:
     return str(Path(embedding_model).expanduser().resolve())
 
 
-def say_cap(space: Space, settings: EmbeddingSettings) -> None:
-    """Say that the model reads fewer tokens than were asked for."""
+def say_reading(space: Space, settings: EmbeddingSettings) -> None:
+    """Say which prompt the model is given, and where it reads fewer tokens than were asked for."""
+    prompt = space.facts.get("prompt")
+    if prompt:
+        log.info("Each text is embedded with the prompt %r before it (--embedding_prompt).", prompt)
+    if space.checkpoint is None and space.max_length is not None:
+        log.info(
+            "A server does not give its tokenizer: --max_length %d is counted in tokens estimated "
+            "from the letters.",
+            space.max_length,
+        )
     if space.max_length is not None and space.max_length < settings.max_length:
         log.info(
             "--max_length %d is capped at %d tokens, the limit of %s.",

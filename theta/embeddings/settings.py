@@ -15,6 +15,9 @@ _RECORDED = {
 }
 """Options that the facts of an adapter have by shorter names."""
 
+NO_LIMIT = 10**9
+"""As `max_length`: texts are sent to a server uncut."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class EmbeddingSettings(EmbeddingOptions):
@@ -74,10 +77,10 @@ class EmbeddingReport:
         Of these, embedded now; the others were there already.
     dim : int
     max_length : int or None
-        Tokens, after the model's own limit; None where a server did the tokenising.
+        Tokens, after the model's own limit; None where there is none.
     long_docs : str
     n_long : int or None
-        Documents longer than `max_length`; None where a server did the tokenising.
+        Documents longer than `max_length`, by estimate where a server has the model.
     long_share : float or None
         Share of all tokens of the documents that lies beyond `max_length`: unseen with
         ``truncate``, in later windows with ``mean``.

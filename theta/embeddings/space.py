@@ -10,7 +10,7 @@ from typing import Any
 from theta.embeddings.adapter import adapter_fingerprint
 from theta.embeddings.checkpoint import Checkpoint
 from theta.embeddings.locate import find_model
-from theta.embeddings.settings import EmbeddingSettings
+from theta.embeddings.settings import NO_LIMIT, EmbeddingSettings
 from theta.errors import InvalidOption
 from theta.storage import fingerprint
 
@@ -29,9 +29,9 @@ class Space:
     origin : str
         Where it was found, or the server.
     dim : int or None
-        Dimensions of a whole vector; None where only the server knows.
+        Dimensions of a whole vector; None where only the server or the loaded model tells.
     max_length : int or None
-        Tokens read at once, capped by the model; None where a server decides.
+        Tokens read at once, capped by the model; None without a limit.
     facts : mapping
         JSON-ready; what makes two spaces different.
     checkpoint : Checkpoint or None
@@ -63,19 +63,26 @@ def find_space(settings: EmbeddingSettings) -> Space:
     """
     if settings.embedding_api_base is not None:
         return _space_of_server(settings, settings.embedding_api_base)
-    checkpoint = find_model(
-        settings.model_size,
-        models_dir=settings.models_dir,
-        embedding_model=settings.embedding_model,
-    )
-    max_length = min(settings.max_length, checkpoint.max_length)
-    check_dim(settings, checkpoint.dim)
+    checkpoint = find_checkpoint(settings)
+    if settings.engine != "local" and checkpoint.library_reason is not None:
+        raise InvalidOption(
+            f"--engine {settings.engine} cannot run {checkpoint.name} "
+            f"({checkpoint.library_reason}): use --engine local"
+        )
+    max_length = None
+    if checkpoint.max_length is not None:
+        max_length = min(settings.max_length, checkpoint.max_length)
+    if checkpoint.dim is not None:
+        check_dim(settings, checkpoint.dim)
     facts = {
         "model": checkpoint.fingerprint,
         "pooling": checkpoint.pooling,
         "max_length": max_length,
         "long_docs": settings.long_docs,
+        **prompt_facts(checkpoint.prompt),
     }
+    if checkpoint.trust_remote_code:
+        facts["remote_code"] = True
     if settings.adapter is not None:
         facts["adapter"] = adapter_fingerprint(settings.adapter)
         checkpoint = replace(checkpoint, adapter=settings.adapter)
@@ -87,6 +94,35 @@ def find_space(settings: EmbeddingSettings) -> Space:
         facts=facts,
         checkpoint=checkpoint,
     )
+
+
+def find_checkpoint(settings: EmbeddingSettings) -> Checkpoint:
+    """Return the model of some settings with the prompt that they ask for; loads no weights.
+
+    Raises
+    ------
+    MissingFile
+        If it is nowhere on this machine.
+    InvalidOption
+        If it is not a model that can be read.
+    """
+    checkpoint = find_model(
+        settings.model_size,
+        models_dir=settings.models_dir,
+        embedding_model=settings.embedding_model,
+        trust_remote_code=settings.trust_remote_code,
+    )
+    if settings.embedding_prompt is None:
+        return checkpoint
+    return replace(checkpoint, prompt=settings.embedding_prompt)
+
+
+def prompt_facts(prompt: str) -> dict[str, str]:
+    """Return the part of the facts that says which prompt the texts were given.
+
+    Empty where there is none, so that vectors made before there were prompts stay valid.
+    """
+    return {"prompt": prompt} if prompt else {}
 
 
 def check_dim(settings: EmbeddingSettings, dim: int) -> None:
@@ -102,21 +138,20 @@ def _space_of_server(settings: EmbeddingSettings, base: str) -> Space:
         raise InvalidOption(
             "--embedding_api_base needs --embedding_model, the model's name on the server"
         )
-    if settings.long_docs == "mean":
-        raise InvalidOption(
-            "--long_docs mean needs the model's tokenizer, which a server does not give: "
-            "use --long_docs truncate"
-        )
     if settings.engine != "local":
         raise InvalidOption(
             f"--engine {settings.engine} is for weights on your own machines; "
             "leave it out with --embedding_api_base"
         )
+    facts: dict[str, Any] = {"server": base.rstrip("/"), "model": settings.embedding_model}
+    # Before texts were cut here, the server alone decided: such records lack these facts.
+    if settings.max_length < NO_LIMIT:
+        facts |= {"max_length": settings.max_length, "long_docs": settings.long_docs}
     return Space(
         model=settings.embedding_model,
         origin=base,
         dim=None,
-        max_length=None,
-        facts={"server": base.rstrip("/"), "model": settings.embedding_model},
+        max_length=settings.max_length if settings.max_length < NO_LIMIT else None,
+        facts={**facts, **prompt_facts(settings.embedding_prompt or "")},
         checkpoint=None,
     )

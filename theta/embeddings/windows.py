@@ -30,9 +30,11 @@ class Windows:
     text : (n_windows,) intp
         The text that each window is of.
     weights : (n_windows,) float32
-        Tokens of the text in the window, special tokens not counted (1 where there are none).
+        Tokens of the text in the window (1 where there are none).
     tokens : (n_texts, 2) int32
-        Tokens of each whole text and of its first window, special tokens not counted.
+        Tokens of each whole text and of its first window.
+
+    Neither the special tokens nor those of the prompt count as tokens of a text.
     """
 
     ids: list[NDArray[np.int64]]
@@ -48,6 +50,8 @@ class Windows:
 
 class WindowTokenizer:
     """The model's own fast tokenizer, cutting texts into windows.
+
+    Every window begins with the prompt.
 
     Parameters
     ----------
@@ -74,11 +78,16 @@ class WindowTokenizer:
         self._prefix, self._suffix = self._special_tokens()
         if checkpoint.pooling == "last" and not self._suffix:
             self._suffix = [_end_of_text(tokenizer, checkpoint)]
+        self._prompt = checkpoint.prompt.lower() if self._lower_case else checkpoint.prompt
+        # Without its last space, which most tokenizers make part of the text's first token.
+        bare = self._prompt.rstrip()
+        self._prompt_ids: list[int] = self._tokenizer.encode(bare, add_special_tokens=False).ids
         self.longest = max_length
         self.capacity = max_length - len(self._prefix) - len(self._suffix)
-        if self.capacity < 1:
+        if self.capacity <= len(self._prompt_ids):
             raise InvalidOption(
                 f"--max_length {max_length} leaves no room for text beside the special tokens"
+                + (" and the prompt" if self._prompt else "")
             )
 
     def __call__(self, texts: Sequence[str]) -> Windows:
@@ -91,19 +100,27 @@ class WindowTokenizer:
             chunk = list(texts[start : start + _CHUNK])
             if self._lower_case:
                 chunk = [one.lower() for one in chunk]
+            if self._prompt:
+                chunk = [self._prompt + one for one in chunk]
             encodings = self._tokenizer.encode_batch_fast(chunk, add_special_tokens=False)
             for number, encoding in enumerate(encodings, start):
-                body = encoding.ids
-                tokens[number] = len(body), min(len(body), self.capacity)
-                stop = len(body) if self._all_windows else 1
-                for first in range(0, max(1, stop), self.capacity):
-                    part = body[first : first + self.capacity]
+                parts = self._cut(encoding.ids)
+                n_prompt = len(self._prompt_ids)
+                tokens[number] = len(encoding.ids) - n_prompt, len(parts[0]) - n_prompt
+                for part in parts if self._all_windows else parts[:1]:
                     ids.append(np.array([*self._prefix, *part, *self._suffix], dtype=np.int64))
                     text.append(number)
-                    weights.append(max(1, len(part)))
+                    weights.append(max(1, len(part) - n_prompt))
         return Windows(
             ids, np.array(text, dtype=np.intp), np.array(weights, dtype=np.float32), tokens
         )
+
+    def _cut(self, ids: list[int]) -> list[list[int]]:
+        """Return the windows of a text that was tokenised with its prompt, the first one exact."""
+        step = self.capacity - len(self._prompt_ids)
+        starts = range(self.capacity, len(ids), step)
+        rest = ([*self._prompt_ids, *ids[start : start + step]] for start in starts)
+        return [ids[: self.capacity], *rest]
 
     def _special_tokens(self) -> tuple[list[int], list[int]]:
         """Return what the tokenizer itself puts before and after a text."""

@@ -21,6 +21,7 @@ from theta.options import (
     in_scope,
     resolve,
 )
+from theta.options.model_names import AUTO, may_be_named
 from theta.run import Run
 
 _RENAMED: Mapping[str, Mapping[str, str]] = {
@@ -99,8 +100,14 @@ class Parameters:
         facts = dict(run.preprocessing.embedding or {})
         recorded = {**facts, **(facts.get("finetune") or {}), **run.preprocessing.rules.settings}
         for name, declared in self._groups["prepare"].items():
-            if declared.name in recorded:
-                found[name] = recorded[declared.name]
+            # A model without a longest text is recorded with none.
+            value = recorded.get(declared.name)
+            if declared.name in recorded and (declared.optional or value is not None):
+                found[name] = value
+        own = found.get("embedding_model")
+        # Before models had names of their own, their vectors could be stored under a size.
+        if own is not None and not may_be_named(own, found["embedding"]):
+            found["embedding"] = AUTO
         return found
 
     def resolve(self, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -64,6 +64,8 @@ class Declaration:
         Names that the option had in earlier versions: still read, with a warning.
     scope : Scope
         Where it counts beside the command line.
+    empty_allowed : bool
+        The empty text is a value.
     aliases : mapping of str to str
         Other words for some of the choices.
     """
@@ -81,6 +83,7 @@ class Declaration:
     metavar: str | None = None
     former_names: Sequence[str] = ()
     scope: Scope = Scope.ALL
+    empty_allowed: bool = False
     aliases: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
@@ -136,6 +139,7 @@ def option(
     metavar: str | None = None,
     former_names: Sequence[str] = (),
     scope: Scope = Scope.ALL,
+    empty_allowed: bool = False,
     aliases: Mapping[str, str] | None = None,
 ) -> Any:
     """Return the dataclass field of an option; its type is the field's annotation.
@@ -157,6 +161,7 @@ def option(
         "metavar": metavar,
         "former_names": former_names,
         "scope": scope,
+        "empty_allowed": empty_allowed,
         "aliases": aliases or {},
     }
     return dataclasses.field(default=default, metadata={_METADATA: facts})

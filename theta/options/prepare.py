@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from theta.layout import MODES
 from theta.options.declare import Scope, option
+from theta.options.model_names import AUTO, DEFAULT_SIZE, check_size, resolve_model_size
 
-SIZES = ("mini", "0.6B", "4B", "8B")
-MODES = ("zero_shot", "supervised", "unsupervised")
 DATE_ORDERS = ("dmy", "mdy", "ymd")
 AUTOMATIC_EPOCHS = {"supervised": 6, "unsupervised": 1}
 """How often fine-tuning goes through the texts if nobody says. Once without labels, as Gao et al.
@@ -129,9 +129,11 @@ class EmbeddingOptions:
     """How texts become vectors."""
 
     model_size: str = option(
-        "0.6B",
-        "Embedding model: mini (small, English, runs anywhere) or Qwen3-Embedding of that size.",
-        choices=SIZES,
+        AUTO,
+        "Embedding model: mini (small, English), mini_multilingual (small, 200 languages), or "
+        f"0.6B, 4B, 8B (Qwen3-Embedding); auto: {DEFAULT_SIZE}, or the name of the model of "
+        "--embedding_model. Beside --embedding_model it is any name that vectors and runs are to "
+        "be stored under.",
     )
     batch_size: int = option(
         32,
@@ -153,7 +155,23 @@ class EmbeddingOptions:
         choices=("truncate", "mean"),
     )
     embedding_model: str | None = option(
-        None, "Folder or Hugging Face id to load instead of the model that --model_size names."
+        None,
+        "Folder or Hugging Face id of a model in the layout of sentence-transformers, to use "
+        "instead of those of --model_size; an id that is not on this machine is downloaded. With "
+        "--embedding_api_base: the model's name on the server.",
+        metavar="FOLDER_OR_ID",
+    )
+    embedding_prompt: str | None = option(
+        None,
+        "Text put before every document, as models such as E5 expect; '' puts none. Not given: the "
+        "document prompt that the model's own configuration declares.",
+        metavar="TEXT",
+        empty_allowed=True,
+    )
+    trust_remote_code: bool = option(
+        False,
+        "Run the Python code that comes with the model of --embedding_model, and fetch it from the "
+        "hub if it is not on this machine. Read it first: it can do anything that you can.",
     )
     embedding_dim: int | None = option(
         None, "Keep only the first N dimensions of the vectors (Matryoshka).", valid=(2, None)
@@ -265,3 +283,9 @@ class PrepareOptions(FinetuneOptions, EmbeddingOptions, CorpusOptions):
     config: Path | None = option(
         None, "YAML file of options; what is typed beats it.", metavar="FILE", scope=Scope(0)
     )
+
+    def __post_init__(self) -> None:
+        size = resolve_model_size(self.model_size, self.embedding_model)
+        if self.embedding_model is None:
+            check_size(size)
+        object.__setattr__(self, "model_size", size)

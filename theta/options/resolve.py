@@ -84,7 +84,10 @@ def resolve(
             if (unusual := _unusual(declaration, value)) is not None:
                 warnings[f"{origin} {_shown(raw)} is unusual: {unusual}"] = None
         if not found:
-            resolved[group] = options(**values)
+            try:
+                resolved[group] = options(**values)
+            except InvalidOption as error:
+                found.append(str(error))
     if found:
         raise InvalidOption("\n".join(dict.fromkeys(found)))
     return Resolved(resolved, tuple(warnings))
@@ -133,7 +136,7 @@ def _read_one(declaration: Declaration, raw: Any) -> Any:
     text = str(raw)
     if declaration.choices is not None:
         raise ValueError(wanted + did_you_mean(text, declaration.choices))
-    if not text:
+    if not text and not declaration.empty_allowed:
         raise ValueError("is empty")
     return Path(text).expanduser() if declaration.kind is Path else text
 

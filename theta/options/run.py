@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from theta.options.declare import Scope, option, redeclare
+from theta.options.model_names import AUTO, DEFAULT_SIZE, resolve_model_size
 from theta.options.prepare import PrepareOptions
 
 
@@ -17,7 +18,19 @@ class RunOptions:
     models: tuple[str, ...] = option(
         ("theta",), "Topic models, separated by commas.", scope=Scope.PLACE
     )
-    model_size: str = redeclare(PrepareOptions, "model_size", "0.6B")
+    model_size: str = option(
+        AUTO,
+        "Name of the embeddings: a size, or the name that a model of --embedding_model was "
+        f"prepared under; auto: {DEFAULT_SIZE}, or the name of --embedding_model.",
+    )
+    embedding_model: str | None = option(
+        None,
+        "Model of your own that the embeddings were prepared with, in place of its name as "
+        "--model_size; --prepare uses it.",
+        metavar="FOLDER_OR_ID",
+        # The name that it resolves to is recorded as model_size.
+        scope=Scope.MANNER,
+    )
     mode: str = redeclare(PrepareOptions, "mode", "zero_shot")
     gpu: int | None = redeclare(PrepareOptions, "gpu", None)
     threads: int | str = redeclare(PrepareOptions, "threads", "auto")
@@ -111,3 +124,7 @@ class RunOptions:
     quiet: bool = redeclare(PrepareOptions, "quiet", False)
     verbose: bool = redeclare(PrepareOptions, "verbose", False)
     config: Path | None = redeclare(PrepareOptions, "config", None)
+
+    def __post_init__(self) -> None:
+        size = resolve_model_size(self.model_size, self.embedding_model)
+        object.__setattr__(self, "model_size", size)

@@ -20,6 +20,7 @@ from theta.corpus.read import Source, file_source
 from theta.corpus.settings import CorpusReport, CorpusSettings
 from theta.corpus.store import (
     corpus_fingerprint,
+    iterate_documents,
     iterate_first_halves,
     iterate_texts,
     load_corpus,
@@ -28,11 +29,13 @@ from theta.corpus.store import (
     user_columns,
     why_stale,
 )
+from theta.embeddings.api import TextRefused
 from theta.embeddings.embed import Texts, embed_corpus, stale_reason
 from theta.embeddings.finetune import finetune_adapter, finetune_facts
 from theta.embeddings.load import embedding_facts
 from theta.embeddings.settings import EmbeddingSettings, FinetuneSettings
-from theta.errors import InvalidOption, ThetaError
+from theta.embeddings.space import find_space
+from theta.errors import InvalidOption, MissingFile, ThetaError
 from theta.layout import CorpusFiles, EmbeddingFiles, ProjectPaths
 from theta.options import PrepareOptions, values_of
 from theta.options.prepare import AUTOMATIC_EPOCHS, EmbeddingOptions, FinetuneOptions
@@ -136,6 +139,7 @@ def prepare(options: PrepareOptions, project: ProjectPaths) -> PrepareReport:
         logger.info("The embeddings are up to date: %s", files.root)
     else:
         logger.info("Embedding: %s", reason)
+        _tell_other_model(files, embedding, options.model_size)
         embedding = replace(embedding, device=choose_device(options.gpu))
         with computing_with(asked_threads(options.threads)):
             if tuning is not None:
@@ -152,6 +156,23 @@ def prepare(options: PrepareOptions, project: ProjectPaths) -> PrepareReport:
 def preview(options: PrepareOptions, project: ProjectPaths) -> Preview:
     """Return what a few documents would become; nothing is written."""
     return preview_documents(find_data(options, project), corpus_settings(options), options.preview)
+
+
+def _tell_other_model(files: EmbeddingFiles, settings: EmbeddingSettings, name: str) -> None:
+    """Warn that vectors of another model are stored under this name and will be replaced."""
+    try:
+        before = embedding_facts(files, "")
+    except (MissingFile, storage.Damaged):
+        return
+    now = find_space(settings)
+    if before["space"].get("model") != now.facts["model"]:
+        logger.warning(
+            "The embeddings stored under %s were made by %s; those of %s replace them. To keep "
+            "both, type another --model_size NAME beside --embedding_model.",
+            name,
+            before["model"],
+            now.model,
+        )
 
 
 def wants_embeddings(options: PrepareOptions) -> bool:
@@ -202,21 +223,34 @@ def embed(
 ) -> None:
     """Embed the documents, the words and the first halves of the test documents."""
     vocabulary = read_vocabulary(corpus_files)
-    embed_corpus(
-        documents=Texts(lambda: _texts(corpus_files), report.documents),
-        words=Texts.of([natural_text(word) for word in vocabulary]),
-        test_halves=Texts(
-            lambda: (t for texts in iterate_first_halves(corpus_files) for t in texts), report.test
-        ),
-        files=files,
-        settings=settings,
-        corpus_fingerprint=fingerprint,
-    )
+    try:
+        embed_corpus(
+            documents=Texts(lambda: _texts(corpus_files), report.documents),
+            words=Texts.of([natural_text(word) for word in vocabulary]),
+            test_halves=Texts(
+                lambda: (t for texts in iterate_first_halves(corpus_files) for t in texts),
+                report.test,
+            ),
+            files=files,
+            settings=settings,
+            corpus_fingerprint=fingerprint,
+        )
+    except TextRefused as error:
+        raise InvalidOption(f"{_row_of(error.text, corpus_files)}{error}") from error
     if corpus_fingerprint(storage.read_manifest(corpus_files.root, "")) != fingerprint:
         raise ThetaError(
             f"{corpus_files.root} was prepared anew by another process meanwhile; the vectors are "
             "kept: run the same command again"
         )
+
+
+def _row_of(text: str, corpus_files: CorpusFiles) -> str:
+    """Return which document of the user's a text is of, in words; nothing if of none."""
+    for documents in iterate_documents(corpus_files):
+        for row_id, whole in zip(documents.row_ids, documents.texts, strict=True):
+            if text in whole:
+                return f"document {row_id}: "
+    return ""
 
 
 def find_data(options: PrepareOptions, project: ProjectPaths) -> list[Source]:

@@ -107,6 +107,7 @@ def plan_jobs(
         options.mode,
         project,
         with_embeddings=bool(needing),
+        embedding_model=options.embedding_model,
     )
     if no_embeddings is not None and len(needing) == len(models):
         raise no_embeddings

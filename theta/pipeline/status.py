@@ -119,7 +119,14 @@ def run_status(
     size, mode = options.model_size, options.mode
     needs = frozenset().union(*(MODELS[name].needs for name in model_options))
     with_embeddings = "embeddings" in needs
-    remedy = prepare_command(dataset, size, mode, project, with_embeddings=with_embeddings)
+    remedy = prepare_command(
+        dataset,
+        size,
+        mode,
+        project,
+        with_embeddings=with_embeddings,
+        embedding_model=options.embedding_model,
+    )
     items = [_examined("corpus", remedy, lambda: _corpus(dataset, project, remedy))]
     if with_embeddings:
         items.append(_examined("embeddings", remedy, lambda: _embeddings(options, project, remedy)))

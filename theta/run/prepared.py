@@ -19,7 +19,9 @@ from theta.corpus.store import iterate_documents, load_corpus
 from theta.embeddings.load import embedding_facts, load_embeddings
 from theta.errors import InvalidOption, MissingFile, ThetaError
 from theta.layout import CorpusFiles, EmbeddingFiles, ProjectPaths
-from theta.options import PrepareOptions, declarations
+from theta.options import PrepareOptions, RunOptions, declarations
+from theta.options.model_names import SIZES, may_be_named
+from theta.options.resolve import did_you_mean
 from theta.run.config import typed_words
 
 logger = logging.getLogger(__name__)
@@ -100,6 +102,19 @@ def required_dataset(options: Any) -> str:
     return str(options.dataset)
 
 
+def check_model_name(options: RunOptions, project: ProjectPaths) -> None:
+    """Raise `InvalidOption` if ``--model_size`` names neither a size nor anything prepared."""
+    if options.dataset is None or options.embedding_model is not None:
+        return
+    known = dict.fromkeys([*SIZES, *project.model_names(options.dataset)])
+    if options.model_size not in known:
+        raise InvalidOption(
+            f"--model_size {options.model_size}: for {options.dataset} there are "
+            f"{', '.join(known)}{did_you_mean(options.model_size, known)}; a model of your own is "
+            "prepared with prepare_data.py --embedding_model FOLDER_OR_ID"
+        )
+
+
 def load_prepared(
     dataset: str, size: str, mode: str, project: ProjectPaths, *, with_embeddings: bool
 ) -> Prepared:
@@ -120,7 +135,13 @@ def load_prepared(
 
 
 def load_available(
-    dataset: str, size: str, mode: str, project: ProjectPaths, *, with_embeddings: bool
+    dataset: str,
+    size: str,
+    mode: str,
+    project: ProjectPaths,
+    *,
+    with_embeddings: bool,
+    embedding_model: str | None = None,
 ) -> tuple[Prepared, ThetaError | None]:
     """Return the corpus, and either its embeddings with it or why they cannot be had.
 
@@ -130,7 +151,14 @@ def load_available(
         If there is no corpus, or it is not that of the data as they are now.
     """
     began = time.perf_counter()
-    remedy = prepare_command(dataset, size, mode, project, with_embeddings=with_embeddings)
+    remedy = prepare_command(
+        dataset,
+        size,
+        mode,
+        project,
+        with_embeddings=with_embeddings,
+        embedding_model=embedding_model,
+    )
     embeddings, files = None, None
     # --force: preparing compares sizes and times alone, so it would find nothing to do.
     with storage.with_fix_hint(f"{remedy} --force"):
@@ -206,18 +234,31 @@ def _sources_now(
 
 
 def prepare_command(
-    dataset: str, size: str, mode: str, project: ProjectPaths, *, with_embeddings: bool
+    dataset: str,
+    size: str,
+    mode: str,
+    project: ProjectPaths,
+    *,
+    with_embeddings: bool,
+    embedding_model: str | None = None,
 ) -> str:
     """Return the command that prepares what is missing, with the settings used until now.
 
-    Without them it would make another corpus and so outdate the embeddings of other sizes, or
-    fine-tune the model again.
+    Without them it would make another corpus and so outdate the embeddings of other sizes, use
+    another model, or fine-tune the model again. `embedding_model` is that of the user's command,
+    for what was never prepared.
     """
     words = ["python", "prepare_data.py", "--dataset", dataset]
     words += ["--model", "theta"] if with_embeddings else ["--model", "baseline"]
     if with_embeddings:
-        words += ["--model_size", size, "--mode", mode]
-        words += _flags(_recorded_finetuning(project.embeddings(dataset, size, mode).root))
+        root = project.embeddings(dataset, size, mode).root
+        made_with = _recorded_embedding(root)
+        named = made_with.get("embedding_model") or embedding_model
+        # Before models had names of their own, their vectors could be stored under a size.
+        if named is None or may_be_named(named, size):
+            words += ["--model_size", size]
+        words += ["--mode", mode]
+        words += _flags({"embedding_model": named, **made_with, **_recorded_finetuning(root)})
     words += _flags(_recorded(project.corpus(dataset).root, "settings"))
     return shlex.join(words)
 
@@ -229,6 +270,17 @@ def _recorded(root: Path, name: str) -> Mapping[str, Any]:
     except (MissingFile, storage.Damaged):
         return {}
     return facts or {}
+
+
+def _recorded_embedding(root: Path) -> dict[str, Any]:
+    """Return the options of prepare_data.py that some embeddings were made with, by name."""
+    try:
+        facts = storage.read_manifest(root, "")["stands_on"]
+    except (MissingFile, storage.Damaged):
+        return {}
+    names = ["embedding_model", "embedding_api_base", "embedding_api_key_env", "embedding_dim"]
+    names += ["embedding_prompt", "trust_remote_code", "long_docs", "max_length"]
+    return {name: facts[name] for name in names if facts.get(name) is not None}
 
 
 def _recorded_finetuning(root: Path) -> dict[str, Any]:

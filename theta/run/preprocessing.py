@@ -12,7 +12,7 @@ from theta.contracts import TopicModelOutput
 from theta.corpus.apply import CorpusRules
 from theta.embeddings.apply import TextEncoder
 from theta.embeddings.load import embedding_facts
-from theta.embeddings.settings import EmbeddingSettings
+from theta.embeddings.settings import NO_LIMIT, EmbeddingSettings
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths
 from theta.options import declarations
@@ -111,8 +111,10 @@ def start_encoder(
             "of new texts; pass theirs too: THETA.load(...).transform(texts, embeddings=...)"
         )
     recorded = {name: facts[name] for name in declarations(EmbeddingOptions) if name in facts}
-    if recorded["max_length"] is None:  # a server cuts by itself, so its length is not known
-        del recorded["max_length"]
+    if recorded["max_length"] is None:  # the model reads whole texts, or the server cuts them
+        recorded["max_length"] = NO_LIMIT
+    # Never the model's own: records from before there were prompts were made without one.
+    recorded["embedding_prompt"] = facts["space"].get("prompt", "")
     settings = EmbeddingSettings(
         **recorded,
         models_dir=project.models,

@@ -322,8 +322,8 @@ def killed(training, rows, number):
         os.kill(os.getpid(), signal.SIGKILL)
     return step(training, rows, number)
 training._step = killed
-settings = EmbeddingSettings(models_dir=Path(sys.argv[2]), max_length=64, device="cpu",
-                             progress=False)
+settings = EmbeddingSettings(model_size="0.6B", models_dir=Path(sys.argv[2]), max_length=64,
+                             device="cpu", progress=False)
 finetune_adapter(Texts.of(TEXTS), None, files=EmbeddingFiles(Path(sys.argv[1])),
                  settings=settings, tuning=tuned())
 """

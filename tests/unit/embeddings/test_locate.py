@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.tiny_layouts import make_layout
 from tests.tiny_models import make_tiny_qwen3
 from theta.embeddings import locate
 from theta.embeddings.locate import find_model
-from theta.embeddings.sizes import SIZES
+from theta.embeddings.sizes import SIZES, sizes_reading
 from theta.errors import InvalidOption, MissingFile
 from theta.storage import Damaged
 
@@ -41,12 +42,13 @@ def test_the_table_of_sizes_brings_nothing_heavy() -> None:
         "print({'numpy', 'torch', 'transformers', 'huggingface_hub'} & set(sys.modules))"
     )
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert answer.stdout == "mini 0.6B 4B 8B\nset()\n", answer.stderr
+    assert answer.stdout == "mini mini_multilingual 0.6B 4B 8B\nset()\n", answer.stderr
 
 
 def test_documented_dimensions() -> None:
     assert {size.name: size.dim for size in SIZES.values()} == {
         "mini": 384,
+        "mini_multilingual": 384,
         "0.6B": 1024,
         "4B": 2560,
         "8B": 4096,
@@ -154,7 +156,7 @@ def test_a_mistyped_folder_says_so(no_network: list[object]) -> None:
 
 
 def test_unknown_size() -> None:
-    with pytest.raises(InvalidOption, match=r"--model_size 1B: choose one of mini, 0\.6B, 4B, 8B"):
+    with pytest.raises(InvalidOption, match=r"--model_size 1B: must be one of mini, .*0\.6B"):
         find_model("1B", models_dir=None, embedding_model=None)
 
 
@@ -168,6 +170,43 @@ def test_pickled_weights_are_never_read(tmp_path: Path) -> None:
 def test_a_folder_that_is_no_model(tmp_path: Path) -> None:
     with pytest.raises(InvalidOption, match="not a text model"):
         find_model("0.6B", models_dir=None, embedding_model=str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "content",
+    ['{"type": "x"}', '["a"]', '[{"path": ""}]', "nothing"],
+    ids=["object", "a", "b", "c"],
+)
+def test_modules_that_are_none_are_told(tmp_path: Path, content: str) -> None:
+    folder = make_tiny_qwen3(tmp_path / "model")
+    (folder / "modules.json").write_text(content)
+    with pytest.raises(InvalidOption, match=r"modules\.json is not"):
+        find_model("mine", models_dir=None, embedding_model=str(folder))
+
+
+def test_without_pooling_files_a_model_is_read_as_the_library_reads_it(tmp_path: Path) -> None:
+    causal = make_tiny_qwen3(tmp_path / "causal", with_pooling_files=False)
+    assert find_model("mine", models_dir=None, embedding_model=str(causal)).pooling == "last"
+    plain = make_layout(tmp_path / "plain", "xlm-roberta")
+    (plain / "modules.json").unlink()
+    found = find_model("mine", models_dir=None, embedding_model=str(plain))
+    assert (found.pooling, found.library_reason) == ("mean", None)
+
+
+def test_positions_of_the_roberta_kind_begin_after_the_padding_token(tmp_path: Path) -> None:
+    folder = make_layout(tmp_path / "model", "mpnet")
+    for name in ("sentence_bert_config.json", "tokenizer_config.json"):
+        settings = json.loads((folder / name).read_text())
+        settings.pop("max_seq_length", None)
+        settings.pop("model_max_length", None)
+        (folder / name).write_text(json.dumps(settings))
+    # 66 in its config, of which one for the padding token, whose id is 1, and one below it.
+    assert find_model("mine", models_dir=None, embedding_model=str(folder)).max_length == 64
+
+
+def test_sizes_that_read_a_language() -> None:
+    assert sizes_reading("english") == ("mini", "mini_multilingual", "0.6B", "4B", "8B")
+    assert sizes_reading("finnish") == ("mini_multilingual", "0.6B", "4B", "8B")
 
 
 @pytest.mark.parametrize(
@@ -185,19 +224,6 @@ def test_pooling_is_read_from_the_models_files(
     (folder / "1_Pooling" / "config.json").write_text(json.dumps(pooling))
     found = find_model("0.6B", models_dir=None, embedding_model=str(folder))
     assert found.pooling == expected
-
-
-def test_what_cannot_be_done_as_the_model_says_is_refused(tmp_path: Path) -> None:
-    folder = make_tiny_qwen3(tmp_path / "model")
-    (folder / "1_Pooling" / "config.json").write_text('{"pooling_mode": "max"}')
-    with pytest.raises(InvalidOption, match="pools by max"):
-        find_model("0.6B", models_dir=None, embedding_model=str(folder))
-    modules = json.loads((folder / "modules.json").read_text())
-    modules.append({"idx": 3, "path": "3_Dense", "type": "sentence_transformers.models.Dense"})
-    (folder / "1_Pooling" / "config.json").write_text('{"pooling_mode": "mean"}')
-    (folder / "modules.json").write_text(json.dumps(modules))
-    with pytest.raises(InvalidOption, match="module Dense"):
-        find_model("0.6B", models_dir=None, embedding_model=str(folder))
 
 
 def test_the_size_says_how_to_pool_where_the_files_do_not(tmp_path: Path) -> None:
