@@ -98,6 +98,7 @@ def _embed_corpus(
         max_length=64,
         device=setting.device,
         progress=False,
+        precision="bfloat16" if setting.device.startswith("cuda") else "float32",
     )
     with ExitStack() as patches:
         patches.enter_context(mock.patch.object(embed, "write_shard", write_or_die))

@@ -171,7 +171,7 @@ PREPARED_BY_ESTIMATOR = {
     "phrases", "lemmatize",
     "min_df", "max_df", "ngram_max", "min_tokens", "lowercase", "keep_numbers", "drop_duplicates",
     "test_share", "long_docs", "embedding_model", "embedding_dim", "embedding_api_base",
-    "embedding_api_key_env", "embedding_prompt", "trust_remote_code",
+    "embedding_api_key_env", "precision", "embedding_prompt", "trust_remote_code",
     "engine", "ray_address", "finetune_epochs", "finetune_lr",
     "finetune_batch_size", "lora_r", "lora_alpha", "seed",
 }  # fmt: skip

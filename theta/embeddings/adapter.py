@@ -166,7 +166,8 @@ def with_adapter(model: torch.nn.Module, folder: Path) -> torch.nn.Module:
     """Return a model changed by a saved adapter, frozen, in evaluation mode.
 
     In float32 the adapter is added into the weights and costs nothing. In bfloat16 it stays
-    beside them: most of it would be rounded away.
+    beside them, since most of it would be rounded away, and is in bfloat16 itself: in float32,
+    as it was trained, each layer would convert its input and its output.
 
     Raises
     ------
@@ -186,6 +187,9 @@ def with_adapter(model: torch.nn.Module, folder: Path) -> torch.nn.Module:
         # Not told, peft takes the first GPU, whichever device the model lies on.
         device = str(next(model.parameters()).device)
         wrapped = PeftModel.from_pretrained(model, str(folder), torch_device=device)
-    merged = next(model.parameters()).dtype == torch.float32
-    changed: torch.nn.Module = wrapped.merge_and_unload() if merged else wrapped.get_base_model()
+    dtype = next(model.parameters()).dtype
+    merged = dtype == torch.float32
+    changed: torch.nn.Module = (
+        wrapped.merge_and_unload() if merged else wrapped.get_base_model().to(dtype)
+    )
     return changed.eval().requires_grad_(False)

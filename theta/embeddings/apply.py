@@ -9,8 +9,9 @@ import numpy as np
 
 from theta.embeddings.api import say_if_texts_leave
 from theta.embeddings.assemble import keep_dimensions
-from theta.embeddings.encoder import load_encoder
+from theta.embeddings.encoder import MULTIPLE, load_encoder
 from theta.embeddings.engines import start_engine
+from theta.embeddings.precision import as_recorded
 from theta.embeddings.settings import EmbeddingSettings
 from theta.embeddings.shard_jobs import Engine, ShardJob
 from theta.embeddings.shards import hash_texts
@@ -19,10 +20,6 @@ from theta.errors import InvalidOption
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-
-MULTIPLE = 16
-"""Tokens that a text is filled up to a multiple of: 64 bytes of float32."""
 
 
 class TextEncoder:
@@ -34,8 +31,9 @@ class TextEncoder:
     to a multiple of 16 tokens, with a mask: rows then begin at the same addresses, and what is
     added in which order no longer depends on the batch. With several threads it does, since they
     share a product by its shape; there each text goes through the model alone, and so it does
-    where sentence-transformers runs the model. On a GPU, a cluster or a server texts go in batches
-    as those of the corpus do.
+    where sentence-transformers runs the model. In bfloat16 all blocks of a width have the same
+    number of rows, so the shape is the same in any company (see `Encoder`). On a GPU, a cluster or
+    a server texts go in batches as those of the corpus do.
 
     Parameters
     ----------
@@ -54,6 +52,7 @@ class TextEncoder:
 
     def __init__(self, settings: EmbeddingSettings, made_with: Mapping[str, Any]) -> None:
         say_if_texts_leave(settings)
+        settings = as_recorded(settings, made_with["space"])
         space = find_space(settings)
         if made_with["space"] != dict(space.facts):
             raise InvalidOption(
@@ -78,6 +77,7 @@ class TextEncoder:
             long_docs=settings.long_docs,
             batch_size=settings.batch_size,
             multiple=MULTIPLE,
+            precision=settings.precision,
         )
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float16]:
@@ -104,7 +104,7 @@ class TextEncoder:
     def _encode_here(self, texts: Sequence[str]) -> NDArray[np.float32]:
         import torch
 
-        if torch.get_num_threads() == 1:
+        if self._encoder.has_fixed_shapes or torch.get_num_threads() == 1:
             return self._encoder.encode(texts)
         # Several threads share a product by its shape, which has to be that of the text alone.
         return np.concatenate([self._encoder.encode([text]) for text in texts])

@@ -55,6 +55,7 @@ class ShardWorker:
             max_length=settings.max_length,
             long_docs=settings.long_docs,
             batch_size=settings.batch_size,
+            precision=settings.precision,
         )
         self._computing = threading.Lock()
 

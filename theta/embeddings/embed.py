@@ -17,6 +17,7 @@ from theta.embeddings.api import say_if_texts_leave
 from theta.embeddings.assemble import assemble
 from theta.embeddings.engines import start_engine
 from theta.embeddings.load import embedding_facts
+from theta.embeddings.precision import as_recorded, begun_in, settle_precision
 from theta.embeddings.report import (
     describe_origin,
     make_report,
@@ -25,7 +26,7 @@ from theta.embeddings.report import (
     say_start,
     truncated_rows,
 )
-from theta.embeddings.settings import EmbeddingReport, EmbeddingSettings
+from theta.embeddings.settings import AUTO, UNRECORDED, EmbeddingReport, EmbeddingSettings
 from theta.embeddings.shard_jobs import Embedded, Engine, ShardJob, Texts, cut_shard_jobs
 from theta.embeddings.shards import (
     Shard,
@@ -108,6 +109,7 @@ def embed_corpus(
     """
     started = time.monotonic()
     say_if_texts_leave(settings)
+    settings = settle_precision(settings, files)
     space = find_space(settings)
     say_reading(space, settings)
     parts = {"documents": documents, "words": words, "test_halves": test_halves}
@@ -154,6 +156,8 @@ def embed_corpus(
 
 def count_done(documents: Texts, *, files: EmbeddingFiles, settings: EmbeddingSettings) -> Progress:
     """Return how many documents have a vector on disk; loads no model and writes nothing."""
+    if settings.precision == AUTO:
+        settings = begun_in(settings, files) or replace(settings, precision=UNRECORDED)
     entries, damaged = scan_shards(files.shard_folder(find_space(settings).key))
     hashes = hash_texts(documents.read(), documents.n)
     n_done = int(np.count_nonzero(ShardIndex(entries).find(hashes) >= 0))
@@ -196,7 +200,7 @@ def stale_reason(
         if changed:
             return f"the model was fine-tuned otherwise ({', '.join(changed)})"
         settings = replace(settings, adapter=files.adapter)
-    space = find_space(settings)
+    space = find_space(as_recorded(settings, facts["space"]))
     if facts["space"] != dict(space.facts):
         changed = [key for key, value in space.facts.items() if facts["space"].get(key) != value]
         return f"they were made otherwise ({', '.join(changed)})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ import numpy as np
 from theta.devices import is_out_of_memory, on_device
 from theta.embeddings.adapter import with_adapter
 from theta.embeddings.batches import pack
+from theta.embeddings.settings import UNRECORDED
 from theta.embeddings.windows import Windows, WindowTokenizer
 from theta.errors import OutOfMemory
 
@@ -29,6 +31,23 @@ _CPU_TOKENS_PER_THREAD = 1024
 _CUDA_TOKEN_BUDGET = 1 << 16
 """Tokens in a batch on CUDA where memory allows: a matrix this tall is at the peak already."""
 
+MULTIPLE = 16
+"""Tokens that a text is filled up to a multiple of, where its bits must not depend on the batch:
+64 bytes of float32."""
+
+_BLOCK_TOKENS_PER_THREAD = 512
+"""Tokens in a block of fixed shape. A single text pays for a whole block, and twice as many made
+MiniLM no faster with one thread (AVX512-BF16)."""
+
+_BLOCK_MULTIPLE = 8
+"""Tokens that a text in a block is filled up to a multiple of."""
+
+_BLOCK_STEP = 32
+"""The tokens of a block are a multiple of it, two tiles of AMX: kernels treat a rest otherwise."""
+
+_MOST_BLOCK_THREADS = 4
+"""Threads that a block grows with; with more, too many of its rows would be empty."""
+
 CUDNN_ATTENTION = False
 """Whether attention may use cuDNN. On Hopper torch prefers it, but it makes a plan for every new
 shape of a batch, and batches of texts have hundreds of shapes; flash attention needs no plan."""
@@ -41,6 +60,10 @@ class Encoder:
     sums (1e-6 in float32): a batch holds right-padded windows of nearly equal length, a causal
     model reads them without a mask, since no real token sees the padding after it, and any other
     model reads them with one.
+
+    With `block_tokens` it has the very same bits: its width follows from its own length, and every
+    block of a width has the same number of rows, so that each matrix product has the same shape
+    whatever else is in the block. Rows that are left over hold one token each.
 
     Parameters
     ----------
@@ -56,6 +79,9 @@ class Encoder:
     multiple : int
         Windows are filled up to a multiple of so many tokens, and only windows of one width go
         together; 1 fills them up to the longest of their batch.
+    block_tokens : int or None
+        Tokens of a block of fixed shape, where a text must have the same bits in any company; in
+        place of `batch_size` and `token_budget`.
     """
 
     def __init__(
@@ -67,8 +93,10 @@ class Encoder:
         batch_size: int,
         token_budget: int,
         multiple: int = 1,
+        block_tokens: int | None = None,
     ) -> None:
         self._model = model
+        self._block_tokens = block_tokens
         self._multiple = multiple
         self._pooling = pooling
         self._batch_size = batch_size
@@ -81,6 +109,11 @@ class Encoder:
     def dim(self) -> int:
         """Number of dimensions of a vector."""
         return int(self._model.config.hidden_size)  # type: ignore[union-attr,arg-type]
+
+    @property
+    def has_fixed_shapes(self) -> bool:
+        """Whether a text has the same bits in any company."""
+        return self._block_tokens is not None
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the unit-length vectors of some texts: (n_texts, dim)."""
@@ -141,6 +174,13 @@ class Encoder:
             yield from pack(lengths, self._batch_size, self.token_budget)
             return
         widths = self._widths(lengths)
+        if self.has_fixed_shapes:
+            for width in np.unique(widths)[::-1].tolist():
+                rows = np.flatnonzero(widths == width)
+                n_rows = self._rows_of(width)
+                for start in range(0, len(rows), n_rows):
+                    yield rows[start : start + n_rows]
+            return
         for batch in pack(widths, self._batch_size, self.token_budget, max_padding=0):
             # The longest may be no multiple: its rows would lie at other addresses in each batch.
             whole = widths[batch[0]] % self._multiple == 0
@@ -150,6 +190,12 @@ class Encoder:
         """Return the tokens that windows are filled up to, where each has a width of its own."""
         widths = -(-lengths // self._multiple) * self._multiple
         return np.minimum(widths, max(self.tokenizer.longest, int(lengths.max())))
+
+    def _rows_of(self, width: int) -> int:
+        """Return the rows of every block of a width."""
+        assert self._block_tokens is not None
+        step = _BLOCK_STEP // math.gcd(_BLOCK_STEP, width)
+        return step * max(1, self._block_tokens // (step * width))
 
     def _forward(self, ids: list[NDArray[np.int64]]) -> torch.Tensor:
         import torch
@@ -165,7 +211,10 @@ class Encoder:
         import torch
 
         counts = np.array([len(one) for one in ids])
-        padded = np.zeros((len(ids), int(self._widths(counts).max())), dtype=np.int64)
+        width = int(self._widths(counts).max())
+        if self.has_fixed_shapes:
+            counts = np.pad(counts, (0, self._rows_of(width) - len(ids)), constant_values=1)
+        padded = np.zeros((len(counts), width), dtype=np.int64)
         for row, one in enumerate(ids):
             padded[row, : len(one)] = one
         inputs: dict[str, Any] = {"input_ids": self._to_device(padded)}
@@ -176,7 +225,8 @@ class Encoder:
             places = torch.arange(padded.shape[1], device=self.device)
             inputs["attention_mask"] = (places < lengths[:, None]).long()
         hidden = self._model(**inputs, **self._no_cache).last_hidden_state
-        return torch.nn.functional.normalize(_pool(hidden, lengths, self._pooling), dim=1)
+        pooled = torch.nn.functional.normalize(_pool(hidden, lengths, self._pooling), dim=1)
+        return pooled[: len(ids)]
 
     @property
     def _no_cache(self) -> dict[str, bool]:
@@ -196,7 +246,7 @@ class Encoder:
 
         # What one batch can hold at all bounds the budget that was really in use.
         in_use = min(self.token_budget, longest * min(self._batch_size, n_left))
-        if in_use <= longest:
+        if in_use <= longest or self.has_fixed_shapes:
             shorter = max(1, longest // 2)
             raise OutOfMemory(
                 f"one document of {longest} tokens does not fit into the memory of {self.device}: "
@@ -228,8 +278,16 @@ def computing_on(device: str) -> Iterator[None]:
 
 
 def precision_of(device: str) -> str:
-    """Return the number format of the weights: bfloat16 is slower than float32 on a CPU."""
+    """Return the number format of the weights where none is chosen."""
     return "bfloat16" if device.startswith("cuda") else "float32"
+
+
+def dtype_of(precision: str, device: str) -> torch.dtype:
+    """Return the number format that a model is loaded in."""
+    import torch
+
+    name = precision_of(device) if precision == UNRECORDED else precision
+    return {"float32": torch.float32, "bfloat16": torch.bfloat16}[name]
 
 
 def load_encoder(
@@ -240,6 +298,7 @@ def load_encoder(
     long_docs: str,
     batch_size: int,
     multiple: int = 1,
+    precision: str = UNRECORDED,
 ) -> Encoder:
     """Load a model for embedding.
 
@@ -247,7 +306,7 @@ def load_encoder(
     ----------
     checkpoint : Checkpoint
     device : str
-        ``cpu`` (float32) or ``cuda:N`` (bfloat16).
+        ``cpu`` or ``cuda:N``.
     max_length : int
         Tokens of a window, special tokens included; the model's own limit caps it.
     long_docs : str
@@ -256,13 +315,15 @@ def load_encoder(
         Windows in a batch, at most.
     multiple : int
         See `Encoder`.
+    precision : str
+        ``float32``, ``bfloat16``, or `UNRECORDED` for `precision_of` device.
 
     Raises
     ------
     OutOfMemory
         If the weights alone do not fit.
     """
-    model = load_model(checkpoint, device)
+    model = load_model(checkpoint, device, precision)
     if checkpoint.adapter is not None:
         model = with_adapter(model, checkpoint.adapter)
     return make_encoder(
@@ -275,8 +336,15 @@ def load_encoder(
     )
 
 
-def load_model(checkpoint: Checkpoint, device: str) -> torch.nn.Module:
-    """Load the published weights of a model, frozen, in evaluation mode, in `precision_of` device.
+def load_model(checkpoint: Checkpoint, device: str, precision: str = UNRECORDED) -> torch.nn.Module:
+    """Load the published weights of a model, frozen, in evaluation mode.
+
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+    device : str
+    precision : str
+        ``float32``, ``bfloat16``, or `UNRECORDED` for `precision_of` device.
 
     Raises
     ------
@@ -287,14 +355,15 @@ def load_model(checkpoint: Checkpoint, device: str) -> torch.nn.Module:
 
     # Its bar for a load of seconds would also be drawn where the console is no terminal.
     transformers_logging.disable_progress_bar()
+    dtype = dtype_of(precision, device)
     try:
         try:
-            model = _load_weights(checkpoint, device, "sdpa")
+            model = _load_weights(checkpoint, dtype, "sdpa")
         except ValueError as error:
             # Some architectures, such as MPNet, have no fused attention.
             if "scaled_dot_product_attention" not in str(error):
                 raise
-            model = _load_weights(checkpoint, device, "eager")
+            model = _load_weights(checkpoint, dtype, "eager")
         return model.to(device).eval().requires_grad_(False)
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
@@ -305,13 +374,12 @@ def load_model(checkpoint: Checkpoint, device: str) -> torch.nn.Module:
         ) from error
 
 
-def _load_weights(checkpoint: Checkpoint, device: str, attention: str) -> torch.nn.Module:
-    import torch
+def _load_weights(checkpoint: Checkpoint, dtype: torch.dtype, attention: str) -> torch.nn.Module:
     from transformers import AutoModel
 
     return AutoModel.from_pretrained(
         checkpoint.folder,
-        dtype=getattr(torch, precision_of(device)),
+        dtype=dtype,
         attn_implementation=attention,
         use_safetensors=True,
         local_files_only=True,
@@ -328,13 +396,16 @@ def make_encoder(
     multiple: int = 1,
 ) -> Encoder:
     """Return the encoder of a loaded model; parameters as of `load_encoder`."""
+    device = str(next(model.parameters()).device)
+    block_tokens = _block_tokens(model, device)
     return Encoder(
         model,
         WindowTokenizer(checkpoint, effective_length(checkpoint, max_length), long_docs),
         pooling=checkpoint.pooling,
         batch_size=batch_size,
-        token_budget=_token_budget(model, str(next(model.parameters()).device)),
-        multiple=multiple,
+        token_budget=_token_budget(model, device),
+        multiple=multiple if block_tokens is None else _BLOCK_MULTIPLE,
+        block_tokens=block_tokens,
     )
 
 
@@ -355,6 +426,18 @@ def _pool(hidden: torch.Tensor, lengths: torch.Tensor, pooling: str) -> torch.Te
     places = torch.arange(hidden.shape[1], device=hidden.device)
     real = (places < lengths[:, None]).unsqueeze(-1)
     return torch.where(real, hidden.float(), 0.0).sum(dim=1) / lengths[:, None]
+
+
+def _block_tokens(model: torch.nn.Module, device: str) -> int | None:
+    """Return the tokens of a block of fixed shape; None where batches may have any shape.
+
+    In bfloat16 a CPU chooses among kernels by the shape, and their results differ by up to .001.
+    """
+    import torch
+
+    if device != "cpu" or next(model.parameters()).dtype != torch.bfloat16:
+        return None
+    return _BLOCK_TOKENS_PER_THREAD * min(_MOST_BLOCK_THREADS, torch.get_num_threads())
 
 
 def _token_budget(model: Any, device: str) -> int:

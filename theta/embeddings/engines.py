@@ -23,6 +23,7 @@ def start_engine(space: Space, settings: EmbeddingSettings) -> Engine:
             max_length=settings.max_length,
             long_docs=settings.long_docs,
             batch_size=settings.batch_size,
+            precision=settings.precision,
         )
     if settings.engine == "ray":
         return RayEngine(space, settings)
@@ -32,5 +33,6 @@ def start_engine(space: Space, settings: EmbeddingSettings) -> Engine:
         max_length=settings.max_length,
         long_docs=settings.long_docs,
         batch_size=settings.batch_size,
+        precision=settings.precision,
     )
     return LocalEngine(encoder)

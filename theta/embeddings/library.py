@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.devices import is_out_of_memory
-from theta.embeddings.encoder import computing_on, precision_of
+from theta.embeddings.encoder import computing_on, dtype_of
 from theta.embeddings.pieces import Pieces, Span, cut_texts
+from theta.embeddings.settings import UNRECORDED
 from theta.embeddings.shard_jobs import Embedded, ShardJob
 from theta.errors import InvalidOption, OutOfMemory, ThetaError
 from theta.libraries import load_library
@@ -30,7 +31,7 @@ class LibraryEncoder:
     ----------
     checkpoint : Checkpoint
     device : str
-        ``cpu`` (float32) or ``cuda:N`` (bfloat16).
+        ``cpu`` or ``cuda:N``.
     max_length : int
         Tokens that the model reads of a piece of text, special tokens included; its own limit caps
         it. Without effect on a model that has no limit.
@@ -38,6 +39,8 @@ class LibraryEncoder:
         ``truncate`` or ``mean``.
     batch_size : int
         Texts in a batch, at most; halved when memory runs out.
+    precision : str
+        As of `theta.embeddings.encoder.load_encoder`.
 
     Raises
     ------
@@ -57,8 +60,9 @@ class LibraryEncoder:
         max_length: int,
         long_docs: str,
         batch_size: int,
+        precision: str = UNRECORDED,
     ) -> None:
-        self._model = _load(checkpoint, device)
+        self._model = _load(checkpoint, device, precision)
         self._name, self._prompt = checkpoint.name, checkpoint.prompt
         self._device, self._batch_size = device, batch_size
         self._all_pieces = long_docs == "mean"
@@ -160,9 +164,7 @@ class LibraryEncoder:
             torch.cuda.empty_cache()
 
 
-def _load(checkpoint: Checkpoint, device: str) -> Any:
-    import torch
-
+def _load(checkpoint: Checkpoint, device: str, precision: str) -> Any:
     library = load_library(
         "sentence_transformers",
         ThetaError(
@@ -182,7 +184,7 @@ def _load(checkpoint: Checkpoint, device: str) -> Any:
             device=device,
             local_files_only=from_here,
             trust_remote_code=checkpoint.trust_remote_code,
-            model_kwargs={"use_safetensors": True, "dtype": getattr(torch, precision_of(device))},
+            model_kwargs={"use_safetensors": True, "dtype": dtype_of(precision, device)},
         )
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):

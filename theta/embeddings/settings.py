@@ -17,6 +17,9 @@ _RECORDED = {
 
 NO_LIMIT = 10**9
 """As `max_length`: texts are sent to a server uncut."""
+AUTO = "auto"
+UNRECORDED = "unrecorded"
+"""The precision of vectors made before it was recorded: float32 on the CPU, bfloat16 on CUDA."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +36,9 @@ class EmbeddingSettings(EmbeddingOptions):
         Show a bar where the console is a terminal.
     adapter : Path or None
         Folder of a fine-tuned adapter that changes the model.
+    precision : str
+        ``float32``, ``bfloat16`` or `UNRECORDED`; `AUTO` until `theta.embeddings.precision` has
+        replaced it by one of these.
     """
 
     models_dir: Path | None

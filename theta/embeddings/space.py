@@ -10,7 +10,7 @@ from typing import Any
 from theta.embeddings.adapter import adapter_fingerprint
 from theta.embeddings.checkpoint import Checkpoint
 from theta.embeddings.locate import find_model
-from theta.embeddings.settings import NO_LIMIT, EmbeddingSettings
+from theta.embeddings.settings import AUTO, NO_LIMIT, UNRECORDED, EmbeddingSettings
 from theta.errors import InvalidOption
 from theta.storage import fingerprint
 
@@ -20,7 +20,7 @@ class Space:
     """Vectors of the same space can be compared; vectors of two spaces cannot.
 
     The number of dimensions that is kept is not part of it: whole vectors are stored. Nor is the
-    precision of the device: what was begun on a GPU may be finished on a CPU.
+    device: what was begun on a GPU may be finished on a CPU, in the same precision.
 
     Attributes
     ----------
@@ -83,6 +83,9 @@ def find_space(settings: EmbeddingSettings) -> Space:
     }
     if checkpoint.trust_remote_code:
         facts["remote_code"] = True
+    # Absent where it is not known, so that vectors made before it was recorded stay valid.
+    if settings.precision not in (AUTO, UNRECORDED):
+        facts["precision"] = settings.precision
     if settings.adapter is not None:
         facts["adapter"] = adapter_fingerprint(settings.adapter)
         checkpoint = replace(checkpoint, adapter=settings.adapter)
@@ -137,6 +140,16 @@ def _space_of_server(settings: EmbeddingSettings, base: str) -> Space:
     if settings.embedding_model is None:
         raise InvalidOption(
             "--embedding_api_base needs --embedding_model, the model's name on the server"
+        )
+    if settings.long_docs == "mean":
+        raise InvalidOption(
+            "--long_docs mean needs the model's tokenizer, which a server does not give: "
+            "use --long_docs truncate"
+        )
+    if settings.precision not in (AUTO, UNRECORDED):
+        raise InvalidOption(
+            f"--precision {settings.precision}: a server computes in its own; leave it out with "
+            "--embedding_api_base"
         )
     if settings.engine != "local":
         raise InvalidOption(

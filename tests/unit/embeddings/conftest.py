@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from theta.embeddings.settings import EmbeddingSettings
+from theta.embeddings.settings import UNRECORDED, EmbeddingSettings
 
 
 @pytest.fixture
@@ -20,6 +20,7 @@ def make_settings(models_dir: Path) -> Callable[..., EmbeddingSettings]:
             "max_length": 64,
             "device": "cpu",
             "progress": False,
+            "precision": UNRECORDED,
         }
         return EmbeddingSettings(**{**settings, **changed})
 

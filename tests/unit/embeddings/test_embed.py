@@ -334,7 +334,7 @@ from theta.layout import EmbeddingFiles
 shard_jobs.SHARD_TEXTS, shard_jobs._BLOCK_TEXTS = 16, 64
 texts = Path(sys.argv[1]).read_text().splitlines()
 settings = EmbeddingSettings(model_size="0.6B", models_dir=Path(sys.argv[2]), max_length=64,
-                             device="cpu", progress=False)
+                             device="cpu", progress=False, precision="unrecorded")
 write = embed.write_shard
 def slow(*arguments):
     time.sleep(float(sys.argv[4]))

@@ -323,7 +323,7 @@ def killed(training, rows, number):
     return step(training, rows, number)
 training._step = killed
 settings = EmbeddingSettings(model_size="0.6B", models_dir=Path(sys.argv[2]), max_length=64,
-                             device="cpu", progress=False)
+                             device="cpu", progress=False, precision="unrecorded")
 finetune_adapter(Texts.of(TEXTS), None, files=EmbeddingFiles(Path(sys.argv[1])),
                  settings=settings, tuning=tuned())
 """
