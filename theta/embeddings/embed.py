@@ -6,6 +6,7 @@ import logging
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -234,14 +235,27 @@ def _embed(
     entries: list[ShardEntry] = []
     engine: Engine = start_engine(space, settings)
     hide = None if settings.progress else True
-    with tqdm(total=n_texts, desc="embedding", unit="text", disable=hide) as bar:
+    # Rounding, hashing and flushing a shard takes as long as a GPU needs for one of short texts.
+    with (
+        tqdm(total=n_texts, desc="embedding", unit="text", disable=hide) as bar,
+        ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer") as writer,
+    ):
+        writing: Future[ShardEntry] | None = None
         for embedded in engine.embed(jobs):
             check_dim(settings, embedded.vectors.shape[1])
-            shard = _checked_shard(embedded)
-            _check_same_dim(shard, (*earlier[:1], *entries[:1]), space, folder)
-            entries.append(ShardEntry.of(write_shard(folder, shard), shard))
-            bar.update(len(shard.hashes))
+            if writing is not None:
+                entries.append(writing.result())
+            _check_same_dim(embedded, (*earlier[:1], *entries[:1]), space, folder)
+            writing = writer.submit(_write, embedded, folder)
+            bar.update(len(embedded.job.texts))
+        if writing is not None:
+            entries.append(writing.result())
     return entries
+
+
+def _write(embedded: Embedded, folder: Path) -> ShardEntry:
+    shard = _checked_shard(embedded)
+    return ShardEntry.of(write_shard(folder, shard), shard)
 
 
 def _checked_shard(embedded: Embedded) -> Shard:
@@ -255,12 +269,12 @@ def _checked_shard(embedded: Embedded) -> Shard:
 
 
 def _check_same_dim(
-    shard: Shard, earlier: Sequence[ShardEntry], space: Space, folder: Path
+    embedded: Embedded, earlier: Sequence[ShardEntry], space: Space, folder: Path
 ) -> None:
     for entry in earlier:
-        if shard.vectors.shape[1] != entry.dim:
+        if embedded.vectors.shape[1] != entry.dim:
             raise ThetaError(
-                f"{space.model} ({space.origin}) gives vectors of {shard.vectors.shape[1]} "
+                f"{space.model} ({space.origin}) gives vectors of {embedded.vectors.shape[1]} "
                 f"dimensions now, and gave {entry.dim} before: another model answers under this "
                 f"name; to embed everything again, remove {folder}"
             )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -104,6 +105,7 @@ class Encoder:
         self.tokenizer = tokenizer
         self.causal = any(getattr(part, "is_causal", False) is True for part in model.modules())
         self.device = next(model.parameters()).device
+        self._attention: str | None = getattr(model.config, "_attn_implementation", None)
 
     @property
     def dim(self) -> int:
@@ -158,16 +160,37 @@ class Encoder:
     def _run(
         self, windows: Windows, left: NDArray[np.intp]
     ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float32]]]:
-        # A batch is fetched after the next one has been launched, so the device never waits.
-        launched: tuple[NDArray[np.intp], torch.Tensor] | None = None
+        # A batch is read after the next one has been launched, so the device never waits.
+        launched: tuple[NDArray[np.intp], Callable[[], NDArray[np.float32]]] | None = None
         for batch in self._pack(windows.lengths[left]):
             rows = left[batch]
-            pooled = self._forward([windows.ids[row] for row in rows])
+            # The copy is queued before the next batch: behind it, it would wait for it.
+            fetch = copy_to_host(self._forward([windows.ids[row] for row in rows]))
             if launched is not None:
-                yield launched[0], launched[1].cpu().numpy()
-            launched = rows, pooled
+                yield launched[0], self._finite(launched[1](), launched[0], windows)
+            launched = rows, fetch
         if launched is not None:
-            yield launched[0], launched[1].cpu().numpy()
+            yield launched[0], self._finite(launched[1](), launched[0], windows)
+
+    def _finite(
+        self, vectors: NDArray[np.float32], rows: NDArray[np.intp], windows: Windows
+    ) -> NDArray[np.float32]:
+        """Return the vectors, computed once more by plain attention if some are not finite.
+
+        Fused attention gives NaN for some models on some devices: Qwen3 on Apple's GPUs.
+        """
+        if np.isfinite(vectors).all() or self._attention is None:
+            return vectors
+        # The batch after the first that failed was launched before that was known.
+        if self._attention == "sdpa":
+            log.warning(
+                "Fused attention gave values that are not finite on %s; going on with plain "
+                "attention, which is slower.",
+                self.device,
+            )
+            self._attention = "eager"
+            self._model.set_attn_implementation("eager")  # type: ignore[operator]
+        return copy_to_host(self._forward([windows.ids[row] for row in rows]))()
 
     def _pack(self, lengths: NDArray[np.int64]) -> Iterator[NDArray[np.intp]]:
         if self._multiple == 1:
@@ -224,9 +247,23 @@ class Encoder:
         if not self.causal and (counts.min() < counts.max() or self._multiple > 1):
             places = torch.arange(padded.shape[1], device=self.device)
             inputs["attention_mask"] = (places < lengths[:, None]).long()
+        if self._takes_masks_of_layers and self._attention == "sdpa":
+            # No mask, and none is looked for, which takes kernels and waits for the device.
+            inputs["attention_mask"] = {"full_attention": None}
         hidden = self._model(**inputs, **self._no_cache).last_hidden_state
         pooled = torch.nn.functional.normalize(_pool(hidden, lengths, self._pooling), dim=1)
         return pooled[: len(ids)]
+
+    @cached_property
+    def _takes_masks_of_layers(self) -> bool:
+        """Whether the model takes a ready mask per kind of layer, and has one kind alone."""
+        config = self._model.config
+        kinds = set(getattr(config, "layer_types", None) or ())
+        return (
+            self.causal
+            and getattr(config, "model_type", "") == "qwen3"
+            and kinds == {"full_attention"}
+        )
 
     @property
     def _no_cache(self) -> dict[str, bool]:
@@ -258,6 +295,24 @@ class Encoder:
         )
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
+
+
+def copy_to_host(tensor: torch.Tensor) -> Callable[[], NDArray[np.float32]]:
+    """Queue the copy of a tensor to the host and return what waits for it and returns it."""
+    if tensor.device.type != "cuda":
+        return lambda: tensor.cpu().numpy()
+    import torch
+
+    host = torch.empty(tensor.shape, dtype=tensor.dtype, pin_memory=True)
+    host.copy_(tensor, non_blocking=True)
+    copied = torch.cuda.Event()
+    copied.record(torch.cuda.current_stream(tensor.device))
+
+    def wait() -> NDArray[np.float32]:
+        copied.synchronize()
+        return host.numpy()
+
+    return wait
 
 
 @contextmanager

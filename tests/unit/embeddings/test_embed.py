@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from theta.embeddings.embed import (
 )
 from theta.embeddings.load import embedding_facts, load_embeddings
 from theta.embeddings.settings import EmbeddingReport, EmbeddingSettings
+from theta.embeddings.shards import Shard
 from theta.errors import InvalidOption, MissingFile, ThetaError
 from theta.layout import EmbeddingFiles
 from theta.storage import Damaged
@@ -464,3 +466,31 @@ def test_texts_that_are_not_as_many_as_announced(
             settings=make_settings(),
             corpus_fingerprint="corpus",
         )
+
+
+def test_a_shard_is_written_while_the_next_one_is_embedded(
+    files: EmbeddingFiles, make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedding_second = threading.Event()
+    overlapped = []
+    write = embed.write_shard
+
+    class Engine:
+        def embed(self, jobs: Iterator[shard_jobs.ShardJob]) -> Iterator[shard_jobs.Embedded]:
+            for number, job in enumerate(jobs):
+                if number == 1:
+                    embedding_second.set()
+                n = len(job.texts)
+                yield shard_jobs.Embedded(
+                    job, np.ones((n, 32), dtype=np.float32), np.ones((n, 2), dtype=np.int32)
+                )
+
+    def watch(folder: Path, shard: Shard) -> Path:
+        overlapped.append(embedding_second.wait(timeout=5))
+        return write(folder, shard)
+
+    monkeypatch.setattr(embed, "start_engine", lambda space, settings: Engine())
+    monkeypatch.setattr(embed, "write_shard", watch)
+    run(make_texts(40), files, make_settings())
+    assert len(overlapped) == len(shards_of(files)) > 1
+    assert all(overlapped)

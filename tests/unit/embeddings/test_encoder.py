@@ -4,10 +4,12 @@ import random
 import weakref
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from tests.tiny_models import SENTENCES, make_tiny_qwen3
 from theta.embeddings import encoder as encoder_module
@@ -144,7 +146,7 @@ def test_causal_models_run_without_a_mask_and_others_only_with_padding(
     monkeypatch.setattr(encoder._model, "forward", watch)
     encoder.encode([" ".join(["the"] * n) for n in (40, 40, 39)])
     encoder.encode(["the match"] * 3)
-    masked = ["attention_mask" in inputs for inputs in seen]
+    masked = [isinstance(inputs.get("attention_mask"), torch.Tensor) for inputs in seen]
     assert masked == [not encoder.causal, False]
 
 
@@ -327,3 +329,48 @@ def test_padding_stays_under_five_percent(encoder: Encoder) -> None:
     lengths = encoder.tokenizer(make_texts(500)).lengths
     places = sum(len(batch) * lengths[batch].max() for batch in pack(lengths, 32, 1024))
     assert 1 - lengths.sum() / places < 0.05
+
+
+class CountedOperations(TorchDispatchMode):
+    """Counts the operations that reach the device."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def __torch_dispatch__(
+        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        self.names.append(function.__name__)
+        return function(*args, **(kwargs or {}))
+
+
+def test_a_causal_model_looks_for_no_mask(models_dir: Path) -> None:
+    encoder = load(find_model("0.6B", models_dir=models_dir, embedding_model=None))
+    ids = encoder.tokenizer(make_texts(4)).ids
+    with CountedOperations() as bare:
+        without = encoder._forward(ids)
+    encoder._takes_masks_of_layers = False
+    with CountedOperations() as searched:
+        found = encoder._forward(ids)
+    torch.testing.assert_close(without, found, rtol=0, atol=0)
+    # Reading a value back makes the host wait for the device.
+    waits = [one.names.count("is_nonzero.default") for one in (bare, searched)]
+    assert waits == [0, 1]
+    assert len(bare.names) < len(searched.names)
+
+
+def test_attention_that_fails_is_replaced_once(
+    checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    texts = make_texts(20)
+    expected = load(checkpoint).encode(texts)
+    attend = torch.nn.functional.scaled_dot_product_attention
+
+    def fail(*arguments: Any, **named: Any) -> torch.Tensor:
+        return torch.full_like(attend(*arguments, **named), torch.nan)
+
+    monkeypatch.setattr(torch.nn.functional, "scaled_dot_product_attention", fail)
+    found = load(checkpoint).encode(texts)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert caplog.text.count("Fused attention gave values that are not finite") == 1
