@@ -18,6 +18,11 @@ _RECORDED = {
 NO_LIMIT = 10**9
 """As `max_length`: texts are sent to a server uncut."""
 AUTO = "auto"
+USUAL_BATCH = 32
+_GPU_BATCH = 512
+"""Documents of a shard: only the tokens limit a batch. Headlines then take a fifth of the batches,
+each of which costs a GPU the same time whether it is full or not."""
+
 UNRECORDED = "unrecorded"
 """The precision of vectors made before it was recorded: float32 on the CPU, bfloat16 on CUDA."""
 
@@ -30,6 +35,8 @@ class EmbeddingSettings(EmbeddingOptions):
     ----------
     models_dir : Path or None
         THETA_MODELS_DIR.
+    batch_size : int
+        Of `choose_batch_size`.
     device : str
         ``cpu`` or ``cuda:N``.
     progress : bool
@@ -44,7 +51,15 @@ class EmbeddingSettings(EmbeddingOptions):
     models_dir: Path | None
     device: str
     progress: bool
+    batch_size: int = USUAL_BATCH
     adapter: Path | None = None
+
+
+def choose_batch_size(asked: int | str, device: str, api_base: str | None) -> int:
+    """Return the most documents per batch, or per request to a server."""
+    if asked != AUTO:
+        return int(asked)
+    return _GPU_BATCH if device.startswith("cuda") and api_base is None else USUAL_BATCH
 
 
 @dataclass(frozen=True, kw_only=True)

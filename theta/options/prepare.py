@@ -138,11 +138,12 @@ class EmbeddingOptions:
         "--embedding_model. Beside --embedding_model it is any name that vectors and runs are to "
         "be stored under.",
     )
-    batch_size: int = option(
-        32,
-        "Most documents per embedding batch.",
+    batch_size: int | str = option(
+        "auto",
+        "Most documents per embedding batch; auto: 32, and on a GPU as many as its memory allows.",
         valid=(1, None),
         usual=(1, 1024),
+        choices=("auto",),
         scope=Scope.MANNER,
     )
     max_length: int = option(

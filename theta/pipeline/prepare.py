@@ -33,7 +33,7 @@ from theta.embeddings.api import TextRefused
 from theta.embeddings.embed import Texts, embed_corpus, stale_reason
 from theta.embeddings.finetune import finetune_adapter, finetune_facts
 from theta.embeddings.load import embedding_facts
-from theta.embeddings.settings import EmbeddingSettings, FinetuneSettings
+from theta.embeddings.settings import EmbeddingSettings, FinetuneSettings, choose_batch_size
 from theta.embeddings.space import find_space
 from theta.errors import InvalidOption, MissingFile, ThetaError
 from theta.layout import CorpusFiles, EmbeddingFiles, ProjectPaths
@@ -140,7 +140,7 @@ def prepare(options: PrepareOptions, project: ProjectPaths) -> PrepareReport:
     else:
         logger.info("Embedding: %s", reason)
         _tell_other_model(files, embedding, options.model_size)
-        embedding = replace(embedding, device=choose_device(options.gpu))
+        embedding = embedding_settings(options, project, choose_device(options.gpu))
         with computing_with(asked_threads(options.threads)):
             if tuning is not None:
                 adapter = finetune(corpus_files, files, embedding, tuning)
@@ -276,8 +276,10 @@ def embedding_settings(
     The vectors do not depend on the device, so that what is there can be judged without asking
     for one, which would bring torch.
     """
+    values = values_of(EmbeddingOptions, options)
+    values["batch_size"] = choose_batch_size(options.batch_size, device, options.embedding_api_base)
     return EmbeddingSettings(
-        **values_of(EmbeddingOptions, options),
+        **values,
         models_dir=project.models,
         device=device,
         progress=not options.quiet,

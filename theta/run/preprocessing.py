@@ -12,7 +12,7 @@ from theta.contracts import TopicModelOutput
 from theta.corpus.apply import CorpusRules
 from theta.embeddings.apply import TextEncoder
 from theta.embeddings.load import embedding_facts
-from theta.embeddings.settings import NO_LIMIT, EmbeddingSettings
+from theta.embeddings.settings import AUTO, NO_LIMIT, EmbeddingSettings, choose_batch_size
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths
 from theta.options import declarations
@@ -120,6 +120,7 @@ def start_encoder(
         models_dir=project.models,
         device=device,
         progress=False,
+        batch_size=choose_batch_size(AUTO, device, facts["embedding_api_base"]),
         adapter=adapter if facts["finetune"] is not None else None,
     )
     return TextEncoder(settings, facts)

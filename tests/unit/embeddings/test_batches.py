@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from theta.embeddings.batches import MAX_PADDING, pack
+from theta.embeddings.settings import choose_batch_size
 
 LENGTHS = st.lists(st.integers(1, 600), min_size=0, max_size=200)
 
@@ -35,3 +37,28 @@ def test_budget_and_batch_size_end_a_batch() -> None:
     assert [len(batch) for batch in pack(lengths, 4, 10_000)] == [4, 4, 2]
     assert [len(batch) for batch in pack(lengths, 32, 24)] == [3, 3, 3, 1]
     assert [len(batch) for batch in pack(lengths, 32, 1)] == [1] * 10
+
+
+@pytest.mark.parametrize(
+    ("asked", "device", "api_base", "expected"),
+    [
+        ("auto", "cpu", None, 32),
+        ("auto", "cuda:1", None, 512),
+        # A server's requests are as large on a machine with a GPU as on one without.
+        ("auto", "cuda:0", "http://localhost/v1", 32),
+        (7, "cuda:0", None, 7),
+        (32, "cuda:0", None, 32),
+    ],
+)
+def test_only_a_typed_batch_size_limits_a_gpu(
+    asked: int | str, device: str, api_base: str | None, expected: int
+) -> None:
+    assert choose_batch_size(asked, device, api_base) == expected
+
+
+def test_short_texts_take_a_fraction_of_the_batches_where_tokens_decide() -> None:
+    # A shard of headlines: 512 texts of 9 to 14 tokens, and the budget of tokens of a GPU.
+    lengths = np.random.default_rng(0).integers(9, 15, size=512)
+    capped, by_tokens = (len(list(pack(lengths, rows, 1 << 16))) for rows in (32, 512))
+    assert capped >= 16
+    assert by_tokens <= 6
