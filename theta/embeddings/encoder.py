@@ -32,6 +32,9 @@ _CPU_TOKENS_PER_THREAD = 1024
 _CUDA_TOKEN_BUDGET = 1 << 16
 """Tokens in a batch on CUDA where memory allows: a matrix this tall is at the peak already."""
 
+_MPS_TOKEN_BUDGET = 1 << 13
+"""Tokens in a batch on the GPU of a Mac, which shares its memory with everything else."""
+
 MULTIPLE = 16
 """Tokens that a text is filled up to a multiple of, where its bits must not depend on the batch:
 64 bytes of float32."""
@@ -276,7 +279,7 @@ class Encoder:
         tensor = torch.from_numpy(array)
         if self.device.type == "cuda":
             return tensor.pin_memory().to(self.device, non_blocking=True)
-        return tensor
+        return tensor.to(self.device)
 
     def _halve_budget(self, longest: int, n_left: int) -> None:
         import torch
@@ -295,6 +298,8 @@ class Encoder:
         )
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
+        elif self.device.type == "mps":
+            torch.mps.empty_cache()
 
 
 def copy_to_host(tensor: torch.Tensor) -> Callable[[], NDArray[np.float32]]:
@@ -361,7 +366,7 @@ def load_encoder(
     ----------
     checkpoint : Checkpoint
     device : str
-        ``cpu`` or ``cuda:N``.
+        ``cpu``, ``cuda:N`` or ``mps``.
     max_length : int
         Tokens of a window, special tokens included; the model's own limit caps it.
     long_docs : str
@@ -499,6 +504,8 @@ def _token_budget(model: Any, device: str) -> int:
     """Return the tokens of a batch that the memory of the device allows."""
     import torch
 
+    if device.startswith("mps"):  # torch calls it mps:0
+        return _MPS_TOKEN_BUDGET
     if not device.startswith("cuda"):
         return _CPU_TOKENS_PER_THREAD * torch.get_num_threads()
     config = model.config

@@ -101,7 +101,7 @@ def as_recorded(settings: EmbeddingSettings, space: Mapping[str, Any]) -> Embedd
 def choose_precision(device: str) -> str:
     """Return the faster of bfloat16 and float32 on a device; on a CPU a measurement decides.
 
-    Apple's GPUs compute in float32: their older generations have no bfloat16.
+    A Mac's GPU computes in float32 unless bfloat16 is asked for: older ones do not have it.
     """
     if device != "cpu":
         return _fast_format(device)

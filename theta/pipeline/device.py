@@ -22,15 +22,18 @@ _SHARE = 0.5
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
-def choose_device(gpu: int | None) -> str:
-    """Return ``cpu`` or ``cuda:N``.
+def choose_device(gpu: int | None, *, embeds: bool = False) -> str:
+    """Return ``cpu`` or ``cuda:N``; for embedding also ``mps``, the GPU of a Mac.
 
     CUDA_VISIBLE_DEVICES is the user's: it is never written, and `gpu` counts within it.
 
     Parameters
     ----------
     gpu : int, optional
-        Number of the device, -1 for the CPU; None for the first GPU where there is one.
+        Number of the device, -1 for the CPU; None for the first CUDA device where there is one.
+        A Mac's is taken when it is asked for.
+    embeds : bool
+        Whether texts are embedded there. Training needs float64, which a Mac's GPU does not have.
 
     Raises
     ------
@@ -42,6 +45,8 @@ def choose_device(gpu: int | None) -> str:
     import torch
 
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if count == 0 and torch.backends.mps.is_available():
+        return _choose_mps(gpu, embeds=embeds)
     if count == 0:
         if gpu is not None:
             logger.warning("--gpu %d: there is no CUDA device here; this runs on the CPU.", gpu)
@@ -50,6 +55,18 @@ def choose_device(gpu: int | None) -> str:
         devices = ", ".join(f"{i}: {torch.cuda.get_device_name(i)}" for i in range(count))
         raise InvalidOption(f"--gpu {gpu}: there is no such device; visible are {devices}")
     return f"cuda:{gpu or 0}"
+
+
+def _choose_mps(gpu: int | None, *, embeds: bool) -> str:
+    if gpu is not None and gpu > 0:
+        raise InvalidOption(f"--gpu {gpu}: there is no such device; visible is 0: the Mac's GPU")
+    if gpu is None or not embeds:
+        if gpu is not None:
+            logger.warning("--gpu 0: the GPU of a Mac only embeds; this runs on the CPU.")
+        elif embeds:
+            logger.info("Embedding on the CPU; --gpu 0 embeds on the GPU of this Mac.")
+        return "cpu"
+    return "mps"
 
 
 @contextmanager

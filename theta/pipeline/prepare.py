@@ -140,10 +140,13 @@ def prepare(options: PrepareOptions, project: ProjectPaths) -> PrepareReport:
     else:
         logger.info("Embedding: %s", reason)
         _tell_other_model(files, embedding, options.model_size)
-        embedding = embedding_settings(options, project, choose_device(options.gpu))
+        embedding = embedding_settings(options, project, choose_device(options.gpu, embeds=True))
         with computing_with(asked_threads(options.threads)):
             if tuning is not None:
-                adapter = finetune(corpus_files, files, embedding, tuning)
+                # A Mac's GPU has not been shown to train to the same adapter.
+                device = "cpu" if embedding.device == "mps" else embedding.device
+                on_device = replace(embedding, device=device)
+                adapter = finetune(corpus_files, files, on_device, tuning)
                 embedding = replace(embedding, adapter=adapter)
                 renewed.append("adapter")
             embed(corpus_files, report, files, embedding, fingerprint)

@@ -374,3 +374,14 @@ def test_attention_that_fails_is_replaced_once(
     found = load(checkpoint).encode(texts)
     np.testing.assert_allclose(found, expected, atol=1e-5)
     assert caplog.text.count("Fused attention gave values that are not finite") == 1
+
+
+def test_batches_go_to_the_device_of_the_model() -> None:
+    # A device that every build of torch has, in place of a Mac's.
+    moved = Encoder.__new__(Encoder)
+    moved.device = torch.device("meta")
+    assert moved._to_device(np.zeros((2, 3), dtype=np.int64)).device.type == "meta"
+
+
+def test_a_mac_has_a_token_budget_of_its_own() -> None:
+    assert encoder_module._token_budget(torch.nn.Linear(1, 1), "mps:0") == 1 << 13

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from theta.errors import DeviceFailed, InvalidOption, OutOfMemory
-from theta.pipeline.device import device_errors
+from theta.pipeline.device import choose_device, device_errors
 from theta.pipeline.fresh_process import in_fresh_process
 
 OPTIONS = SimpleNamespace(batch_size=64)
@@ -67,3 +67,22 @@ def test_a_fresh_process_raises_what_is_raised_there() -> None:
 def test_a_fresh_process_that_dies() -> None:
     with pytest.raises(DeviceFailed, match="ended by the system"):
         in_fresh_process(os.abort)
+
+
+@pytest.fixture
+def _mac(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+
+
+@pytest.mark.usefixtures("_mac")
+def test_the_gpu_of_a_mac_embeds_when_it_is_asked_for(caplog: pytest.LogCaptureFixture) -> None:
+    assert choose_device(0, embeds=True) == "mps"
+    assert choose_device(-1, embeds=True) == "cpu"
+    assert choose_device(None, embeds=True) == "cpu"
+    assert not caplog.records
+    # Training needs float64, which it does not have.
+    assert choose_device(0) == "cpu"
+    assert "the GPU of a Mac only embeds" in caplog.text
+    with pytest.raises(InvalidOption, match="--gpu 1: there is no such device"):
+        choose_device(1, embeds=True)
