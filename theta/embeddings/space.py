@@ -141,11 +141,6 @@ def _space_of_server(settings: EmbeddingSettings, base: str) -> Space:
         raise InvalidOption(
             "--embedding_api_base needs --embedding_model, the model's name on the server"
         )
-    if settings.long_docs == "mean":
-        raise InvalidOption(
-            "--long_docs mean needs the model's tokenizer, which a server does not give: "
-            "use --long_docs truncate"
-        )
     if settings.precision not in (AUTO, UNRECORDED):
         raise InvalidOption(
             f"--precision {settings.precision}: a server computes in its own; leave it out with "
