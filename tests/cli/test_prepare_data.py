@@ -175,6 +175,20 @@ def test_what_was_dropped_is_said_quietly_too(
     assert "warning: 30 of 90 documents (33%) were dropped" in capsys.readouterr().err
 
 
+def test_many_dates_that_cannot_be_read_are_a_warning(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [{**row, "date": "soon" if n < 5 else "2021"} for n, row in enumerate(themed_rows(90))]
+    write_csv(folder / "data/my_dataset/documents.csv", rows)
+    assert call("--bow-only", "--quiet") == 0
+    line = "warning: 5 documents have no date that can be read in the column date\n"
+    assert line in capsys.readouterr().err
+    rows[0]["date"] = "2021"  # 4 of 90 are fewer than a twentieth
+    write_csv(folder / "data/my_dataset/documents.csv", rows)
+    assert call("--bow-only", "--quiet") == 0
+    assert "date" not in capsys.readouterr().err
+
+
 def test_dry_run_writes_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call("--dry-run") == 0
     out = capsys.readouterr().out

@@ -135,7 +135,7 @@ def dated(folder: Path) -> Path:
 def test_documents_without_a_date_are_told(dated: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("gensim")
     assert prepare.main(["--dataset", "my_dataset", "--model", "dtm"]) == 0
-    assert "2 documents have no date that can be read" in capsys.readouterr().err
+    assert "\n2 documents have no date that can be read" in capsys.readouterr().err
     flags = ["--dataset", "my_dataset", "--models", "dtm", "--num_topics", "3", "--gpu", "-1"]
     flags += ["--epochs", "2", "--skip-viz", "--skip-eval"]
     assert run.main([*flags, "--time_slices", "3"]) == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -38,6 +40,33 @@ def test_cells_that_are_no_numbers_are_named() -> None:
         caught.value
     )
     assert "--missing_covariates exclude" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "cells", [["34,5", "41,0"], ["25,000", "1,250,000"], ["5%", "10 %"], ["$30", "€ 45"], ["1 500"]]
+)
+def test_numbers_written_for_people_are_no_levels(cells: list[str]) -> None:
+    column = np.array([*(cells * 20)[:19], "7"])
+    with pytest.raises(
+        InvalidOption, match=f"cov_x holds numbers .* such as '{re.escape(cells[0])}'"
+    ):
+        Design.fit({"cov_x": column}, FIVE)
+
+
+@pytest.mark.parametrize(
+    "cells", [["18-25", "26-40", "80+"], ["2021-01", "2021-02"], ["<5", "5-9"]]
+)
+def test_ranges_and_dates_are_levels(cells: list[str]) -> None:
+    design = Design.fit({"cov_x": np.array(cells * 10)}, FIVE)
+    assert len(design.columns) == len(cells) - 1
+
+
+def test_an_empty_column_is_mentioned_and_left_out() -> None:
+    age = np.arange(20.0)
+    for empty in (np.full(20, np.nan), np.full(20, "")):
+        design = Design.fit({"cov_age": age, "cov_empty": empty}, FIVE)
+        assert labels(design) == ["cov_age"]
+        assert design.notes == ["cov_empty is empty in all training documents: it is ignored"]
 
 
 def test_an_excluded_cell_counts_as_the_mean_afterwards() -> None:

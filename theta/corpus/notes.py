@@ -47,7 +47,9 @@ def notes_on_dropped(
     dropped = sum(counts.values()) - counts[Status.DUPLICATE]
     if dropped <= _MUCH * len(status):
         return []
-    reasons = [f"{n:,} {s.reason}" for s in (Status.BAD, Status.EMPTY) if (n := counts[s])]
+    reasons = [
+        f"{n:,} {s.reason}" for s in (Status.BAD, Status.EMPTY, Status.UNSAVED) if (n := counts[s])
+    ]
     advice: list[str] = []
     others = counts[Status.SHORT] - n_wordless
     if n_wordless:

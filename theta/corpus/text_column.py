@@ -16,6 +16,9 @@ _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 _NO_TEXT = re.compile(r"\S+|[\d\s.,:;/+%$€£-]+|\d{4}-\d\d-\d\d.*|https?://.*", re.DOTALL)
 """One word, a number, a date or an address."""
 
+_NUMBER = re.compile(r"[\d.,:/-]+")
+"""A number, a date or a time."""
+
 _MIN_WORDS, _MIN_WIDE = 4, 8
 _LONGER = 2.0
 
@@ -61,7 +64,8 @@ def find_text(table: Table, sample: Sequence[Row]) -> tuple[int, list[str]]:
     if likely:
         _refuse_twice(table, likely[0], raw)
         return _likely(table, contents, [folded.index(name) for name in likely])
-    _refuse_without_header(table, contents)
+    if not _names_numbers(table, values):
+        _refuse_without_header(table, contents)
     found = [at for at, content in enumerate(contents) if content.texts]
     if len(folded) == 1 and sample:
         found = [0]
@@ -107,13 +111,26 @@ def _refuse_twice(table: Table, name: str, raw: Sequence[str]) -> None:
         )
 
 
+def _names_numbers(table: Table, values: Sequence[Sequence[str]]) -> bool:
+    """Tell whether the first row has a word above a column of numbers, so that it is a header."""
+    return any(
+        name.strip() and not _NUMBER.fullmatch(name.strip()) and all(map(_is_number, column))
+        for name, column in zip(table.header, values, strict=False)
+        if any(cell.strip() for cell in column)
+    )
+
+
+def _is_number(cell: str) -> bool:
+    return not cell.strip() or _NUMBER.fullmatch(cell.strip()) is not None
+
+
 def _refuse_without_header(table: Table, contents: Sequence[_Content]) -> None:
     """Raise `InvalidOption` if the first row reads like the others."""
     if not table.header or is_numbered(table.header):
         return
     first = [name.strip() for name in table.header]
     texts = [at for at, name in enumerate(first) if _is_text(name)]
-    numbers = [name for name in first if re.fullmatch(r"[\d.,:/-]+", name)]
+    numbers = [name for name in first if _NUMBER.fullmatch(name)]
     if not texts and not (numbers and len(first) > 1):
         return
     best = max(texts or range(len(first)), key=lambda at: contents[at].length)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -25,6 +26,9 @@ _NUMERIC_SHARE = 0.5
 """A column is numeric if more than this share of its non-empty cells are numbers."""
 
 _CELLS_SHOWN = 5
+
+_WRITTEN_NUMBER = re.compile(r"[-+]?[$€£¥]? ?[-+]?\d[\d.,' \u00a0\u202f]*[%$€£¥]?", re.ASCII)
+"""A number with a decimal comma, separated thousands, a currency or a percent sign."""
 
 _DEPENDENT = 1e-8
 """Of a column's length: what may be left of a column that others determine."""
@@ -115,21 +119,26 @@ class Design:
         """Return the design of the training documents.
 
         The reference of a category is its most frequent level, the first by name of several.
-        Constant covariates get no column; rare levels are pooled into `OTHER`. Both are noted.
+        Constant and empty covariates get no column; rare levels are pooled into `OTHER`. Both are
+        noted.
 
         Raises
         ------
         InvalidOption
-            If a number is missing, a category has a level per document, no covariate varies, or
-            a column is a linear combination of others.
+            If a number is missing or written in a way that is not read, a category has a level
+            per document, no covariate varies, or a column is a linear combination of others.
         """
         rules = rules or CovariateRules()
         columns: list[Column] = []
         notes: list[str] = []
         for name, values in covariates.items():
+            if is_empty(values):
+                notes.append(f"{name} is empty in all training documents: it is ignored")
+                continue
             if is_numeric(values):
                 found = _number_column(name, values, rules)
             else:
+                _refuse_written_numbers(name, values.astype(str))
                 found = _level_columns(name, values.astype(str), rules, notes)
             if not found:
                 notes.append(f"{name} is the same in all training documents: it is ignored")
@@ -211,10 +220,17 @@ class Design:
         return cls([Column(**{**c, "pooled": tuple(c.get("pooled", ()))}) for c in columns])
 
 
+def is_empty(values: NDArray[Any]) -> bool:
+    """Return whether a covariate has no value in any document."""
+    if np.issubdtype(values.dtype, np.number):
+        return bool(np.isnan(values).all())
+    return not (values.astype(str) != "").any()
+
+
 def is_numeric(values: NDArray[Any]) -> bool:
     """Return whether a covariate is a number, a few cells aside, rather than a category."""
     if np.issubdtype(values.dtype, np.number):
-        return True
+        return not is_empty(values)
     n_filled = int((values.astype(str) != "").sum())
     n_numbers = int(np.isfinite(read_numbers(values)).sum())
     return n_numbers > _NUMERIC_SHARE * n_filled
@@ -256,6 +272,20 @@ def refuse_missing(name: str, values: NDArray[Any], ids: Sequence[str] | None = 
         f"{name} has no number in {len(missing)} of {len(values)} documents: {', '.join(shown)}; "
         "correct these cells, leave the documents out of the training with --missing_covariates "
         "exclude, or, if the numbers are categories, write a letter before each"
+    )
+
+
+def _refuse_written_numbers(name: str, values: NDArray[np.str_]) -> None:
+    """Raise `InvalidOption` if a column of levels holds numbers that `float` does not read."""
+    filled = values[values != ""]
+    written = [value for value in filled.tolist() if _WRITTEN_NUMBER.fullmatch(value)]
+    if len(written) <= _NUMERIC_SHARE * len(filled):
+        return
+    example = next(value for value in written if not np.isfinite(read_numbers(np.array([value]))))
+    raise InvalidOption(
+        f"{name} holds numbers that are not written as numbers, such as {example!r}: write digits "
+        "with a decimal point and nothing else (1234.5), or, if they are categories, a letter "
+        "before each"
     )
 
 

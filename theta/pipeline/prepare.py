@@ -48,6 +48,9 @@ from theta.run.prepared import required_dataset
 
 logger = logging.getLogger(__name__)
 
+_MUCH = 0.05
+"""Share of the documents above which dates that cannot be read are a warning."""
+
 
 @dataclass(frozen=True)
 class PrepareReport:
@@ -328,7 +331,9 @@ def say_corpus(report: CorpusReport) -> None:
     if report.phrases:
         logger.info("%s pairs of words were joined (--phrases)", f"{report.phrases:,}")
     if report.undated:
-        logger.info(
+        much = report.undated > _MUCH * report.documents
+        logger.log(
+            logging.WARNING if much else logging.INFO,
             "%s documents have no date that can be read in the column %s",
             f"{report.undated:,}",
             report.columns["time"],

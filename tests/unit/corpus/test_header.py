@@ -77,6 +77,13 @@ def test_delimiters_of_empty_cells_at_the_right(tmp_path: Path) -> None:
     assert [row.values for row in rows] == [["one", "1"], ["two", "2"], None, ["four", "4"]]
 
 
+def test_a_question_is_a_name(tmp_path: Path) -> None:
+    question = "What did you like about our restaurant?"
+    rows = [[str(n), text, "1"] for n, (text, _) in enumerate(REVIEWS)]
+    read = Read(write_csv(tmp_path / "a.csv", [["nr", question, "sex"], *rows]))
+    assert (read.column, read.texts) == (question, [text for text, _ in REVIEWS])
+
+
 def test_no_header_says_what_to_type_and_that_works(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "a.csv", [[label, text] for text, label in REVIEWS])
     with pytest.raises(InvalidOption, match=r"seems to have no header.*\(--text_column 2\)"):
@@ -250,6 +257,8 @@ def test_formulas_without_a_stored_value_are_named(
         "formula without a stored value", "empty", "",
     ]  # fmt: skip
     assert any("1 texts are formulas without a stored value" in note for note in report.notes)
+    reasons = "2 of 8 documents (25%) were dropped: 1 empty, 1 formula without a stored value;"
+    assert any(note.startswith(reasons) for note in report.notes)
 
 
 def test_a_workbook_of_formulas_says_so(folder: Path, prepare: Prepare) -> None:
