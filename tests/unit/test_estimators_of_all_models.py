@@ -14,7 +14,7 @@ from sklearn.base import clone
 from scripts import write_options
 from tests.cli.conftest import themed_rows
 from theta import estimator
-from theta.errors import InvalidOption
+from theta.errors import InvalidOption, MissingFile
 from theta.estimator.models import ESTIMATORS
 from theta.layout import RunFiles
 from theta.models import MODELS
@@ -103,3 +103,27 @@ def test_fit_writes_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("doc_topics_table", "weights", "config"):
         monkeypatch.setattr(RunFiles, name, property(lambda _: pytest.fail("a run is written")))
     estimator.NMF(num_topics=3, gpu=-1).fit(TEXTS)
+
+
+def test_covariates_have_names() -> None:
+    with pytest.raises(InvalidOption, match="covariates must be a mapping of a name to its values"):
+        estimator.STM(num_topics=3).fit(TEXTS, covariates=["a", "b"] * 30)
+
+
+def test_no_texts_at_all() -> None:
+    with pytest.raises(InvalidOption, match="X holds no texts"):
+        estimator.LDA(num_topics=3).fit([])
+
+
+def test_a_folder_of_runs_is_no_run(tmp_path: Path) -> None:
+    model = estimator.NMF(num_topics=3).fit(TEXTS)
+    for name in ("K10", "K5"):
+        model.save(tmp_path / "nmf" / name)
+    with pytest.raises(MissingFile) as caught:
+        estimator.NMF.load(tmp_path)
+    assert str(caught.value) == (
+        f"{tmp_path} is a folder of runs, not a run; name one: {tmp_path / 'nmf/K5'}, "
+        f"{tmp_path / 'nmf/K10'}"
+    )
+    with pytest.raises(InvalidOption, match="n is 0: must be 1 or more"):
+        model.get_topic_words(0)

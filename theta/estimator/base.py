@@ -127,6 +127,8 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
             If a parameter, the texts or the model do not allow it.
         """
         texts = checked_texts(X)
+        if not texts:
+            raise InvalidOption("X holds no texts")
         options = self._resolved()
         columns: dict[str, Sequence[str | None]] = {"text": texts}
         if options["run"].mode == "supervised":
@@ -284,6 +286,8 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
     def get_topic_words(self, n: int = TOP_WORDS_SHOWN) -> list[list[str]]:
         """Return the `n` top words of each topic, best first."""
         check_is_fitted(self, "components_")
+        if n < 1:
+            raise InvalidOption(f"n is {n}: must be 1 or more")
         ranked = self._run.top_words(n).tolist()
         return [[self.vocabulary_[word] for word in words] for words in ranked]
 

@@ -21,7 +21,7 @@ Column = Sequence[str | None]
 
 def checked_texts(X: Any) -> list[str]:
     """Return texts as the readers of files return them: no space around, missing ones empty."""
-    if isinstance(X, (str, bytes)) or getattr(X, "ndim", 1) != 1:
+    if isinstance(X, (str, bytes)) or not hasattr(X, "__len__") or getattr(X, "ndim", 1) != 1:
         raise InvalidOption("X must be a sequence of texts: a list, an array or a column")
     texts = list(X)
     for row, text in enumerate(texts):
@@ -54,9 +54,14 @@ def checked_times(times: Any, n_texts: int) -> list[str | None]:
 
 def checked_covariates(covariates: Any, n_texts: int) -> dict[str, list[str | None]]:
     """Return covariates as texts under the names that they have in a file: ``cov_...``."""
+    if not hasattr(covariates, "items"):
+        raise InvalidOption(
+            "covariates must be a mapping of a name to its values, or a data frame: "
+            "covariates={'party': [...]}"
+        )
     found = {}
     for name, values in covariates.items():
-        column = name if name.startswith(COVARIATE_PREFIX) else f"{COVARIATE_PREFIX}{name}"
+        column = name if str(name).startswith(COVARIATE_PREFIX) else f"{COVARIATE_PREFIX}{name}"
         found[column] = _column(f"covariates[{name!r}]", values, n_texts)
     return found
 

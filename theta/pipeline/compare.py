@@ -19,10 +19,10 @@ from theta.layout import ComparisonFiles
 from theta.models import REFERENCE_MODEL
 from theta.options import RunOptions, Scope, in_scope
 from theta.pipeline.evaluate import values_of
-from theta.pipeline.found_runs import runs_below
 from theta.plots import compare as compare_chart
 from theta.plots.save import save
 from theta.run import Run
+from theta.run.folder import runs_below
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from theta.errors import MissingFile
 from theta.layout import ProjectPaths, RunFiles
 from theta.options import RunOptions
-
-_DEPTH = 4
-"""Of a run below ``result/``: baseline, data set, model, number of topics."""
+from theta.run.folder import runs_below
 
 _SHOWN = 5
-
-
-def runs_below(folder: Path, depth: int = _DEPTH) -> list[Path]:
-    """Return the finished runs in a folder: itself, or those up to four levels deeper."""
-    files = RunFiles(folder)
-    if files.manifest.is_file() and files.config.is_file():
-        return [folder]
-    if depth == 0 or not folder.is_dir():
-        return []
-    inner = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
-    return [run for path in sorted(inner, key=_natural) for run in runs_below(path, depth - 1)]
 
 
 def require_run(
@@ -64,10 +50,3 @@ def flags_of(run: Path, project: ProjectPaths) -> list[str]:
     model, number = rest
     flags = ["--models", model]
     return flags if number == "Kauto" else [*flags, "--num_topics", number.removeprefix("K")]
-
-
-def _natural(path: Path) -> list[tuple[int, str]]:
-    """Sort K5 before K10."""
-    return [
-        (int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", path.name)
-    ]

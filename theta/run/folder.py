@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from theta import storage
+from theta.errors import MissingFile
 from theta.layout import RunFiles
 from theta.run.preprocessing import Preprocessing, read_preprocessing
 
@@ -16,6 +18,12 @@ if TYPE_CHECKING:
 
 _WORD_SCORES = "word_scores"
 """Name, among the weights, of what ranks the words of a topic where that is not β."""
+
+
+_DEPTH = 4
+"""Of a run below ``result/``: baseline, data set, model, number of topics."""
+
+_SHOWN = 5
 
 
 class RunFolder:
@@ -37,6 +45,10 @@ class RunFolder:
 
     def __init__(self, root: Path, remedy: str) -> None:
         self.files = RunFiles(root)
+        if not self.files.manifest.is_file() and (runs := runs_below(root)):
+            shown = ", ".join(str(run) for run in runs[:_SHOWN])
+            more = f" and {len(runs) - _SHOWN} more" if len(runs) > _SHOWN else ""
+            raise MissingFile(f"{root} is a folder of runs, not a run; name one: {shown}{more}")
         self.manifest = storage.read_manifest(root, remedy)
         self._remedy = remedy
 
@@ -96,3 +108,21 @@ def write_weights(
 
     arrays = dict(state) if word_scores is None else {**state, _WORD_SCORES: word_scores}
     save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, path)
+
+
+def runs_below(folder: Path, depth: int = _DEPTH) -> list[Path]:
+    """Return the finished runs in a folder: itself, or those up to four levels deeper."""
+    files = RunFiles(folder)
+    if files.manifest.is_file() and files.config.is_file():
+        return [folder]
+    if depth == 0 or not folder.is_dir():
+        return []
+    inner = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    return [run for path in sorted(inner, key=_natural) for run in runs_below(path, depth - 1)]
+
+
+def _natural(path: Path) -> list[tuple[int, str]]:
+    """Sort K5 before K10."""
+    return [
+        (int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", path.name)
+    ]
