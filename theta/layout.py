@@ -20,6 +20,9 @@ MODEL_TABLES = {
 MODES = ("zero_shot", "supervised", "unsupervised")
 """How an embedding model is used: as it is, or fine-tuned with labels or without."""
 
+DRIFT_ENDING = "_drift.json"
+"""Of the drift report that --infer writes beside its table of topics, after the table's name."""
+
 _NAME = re.compile(r"[^\W_][\w.\- ]*", re.UNICODE)
 
 

@@ -33,6 +33,25 @@ def test_tables_for_people_begin_with_the_mark(finished: Path, quick_run: RunPip
     assert tables.documents.index.name == "row_id"
 
 
+def test_results_beside_the_documents_are_no_documents(
+    finished: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert quick_run("--infer", "data/my_dataset/documents.csv") == 0
+    assert len(list(Path("data/my_dataset").iterdir())) == 3
+    capsys.readouterr()
+    assert prepare.main(["--dataset", "my_dataset", "--gpu", "-1", "--quiet"]) == 0
+    told = capsys.readouterr().err
+    assert "results of --infer are not read: documents_topics.csv, documents_topics_dr" in told
+    assert quick_run("--skip-eval", "--skip-viz") == 0  # nothing is stale
+
+
+@pytest.mark.parametrize("flags", [["--models", ""], ["--models", ","], ["--config", ""]])
+def test_an_empty_value_is_one_line(flags: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run.main(["--dataset", "my_dataset", *flags]) == 3
+    (line,) = errors(capsys)
+    assert line.startswith(f"error: {flags[0]} {flags[1]}".rstrip())
+
+
 def test_documents_have_all_their_weights(finished: Path) -> None:
     with (RUN / "doc_topics.csv").open(encoding="utf-8-sig", newline="") as handle:
         rows = list(csv.DictReader(handle))

@@ -8,7 +8,7 @@ from typing import Any
 from theta.cli.parser import CommandLine
 from theta.models import MODELS
 from theta.options import PrepareOptions, RunOptions, declarations
-from theta.options.resolve import read_config, read_value
+from theta.options.resolve import read_config, read_option
 
 Configured = Mapping[str, Mapping[str, Any]]
 """The YAML values of each group of options."""
@@ -20,5 +20,5 @@ def read_sections(line: CommandLine) -> Configured:
     sections |= {name: model.Options for name, model in MODELS.items()}
     if "config" not in line.typed:
         return {name: {} for name in sections}
-    path = read_value(declarations(RunOptions)["config"], line.typed["config"])
+    path = read_option(declarations(RunOptions)["config"], line.typed["config"])
     return read_config(path, sections)

@@ -27,7 +27,7 @@ from theta.errors import InvalidOption, ModelCrashed
 from theta.layout import ProjectPaths
 from theta.models import MODELS
 from theta.options import PrepareOptions, RunOptions, declarations, resolve
-from theta.options.resolve import Resolved, did_you_mean, read_value
+from theta.options.resolve import Resolved, did_you_mean, read_option
 
 if TYPE_CHECKING:
     from theta.pipeline.run import Outcome
@@ -119,7 +119,7 @@ def _with_prepared_model(configured: Configured, line: CommandLine) -> Configure
 def _chosen_models(line: CommandLine, configured: Mapping[str, Any]) -> tuple[str, ...]:
     declaration = declarations(RunOptions)["models"]
     raw = line.typed.get("models", configured.get("models", declaration.default))
-    names: tuple[str, ...] = read_value(declaration, raw)
+    names: tuple[str, ...] = read_option(declaration, raw)
     unknown = [name for name in names if name not in MODELS]
     if unknown:
         hint = did_you_mean(unknown[0], MODELS)

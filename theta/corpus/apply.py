@@ -266,6 +266,7 @@ class NewDocuments:
         if names and asked.text is None:
             _refuse_without_text(path, names, rules)
         self._reader = DocumentReader(sources, asked, wanted)
+        self._notes = _lines_in_one_text(path, sources)
         # Runs of earlier versions recorded no order.
         self._date_order = rules.settings.get("date_order", DEFAULT_ORDER)
         # Which part of a corpus a document belongs to says nothing of a new one.
@@ -313,7 +314,7 @@ class NewDocuments:
     @property
     def notes(self) -> list[str]:
         """What a user should know of the file, complete once it has been read."""
-        return self._reader.notes
+        return [*self._notes, *self._reader.notes]
 
 
 def _numbers(name: str, values: Sequence[str], chunk: RowChunk) -> NDArray[np.float64]:
@@ -329,6 +330,20 @@ def _numbers(name: str, values: Sequence[str], chunk: RowChunk) -> NDArray[np.fl
                 f"it says {value!r}: put a number there, or take the row out"
             )
     return numbers
+
+
+def _lines_in_one_text(path: Path, sources: Sequence[Source]) -> list[str]:
+    """Return a note if a file of several lines, which may be documents, is read as one."""
+    if path.is_dir() or path.suffix.lower() != ".txt" or not sources[0].one_per_file:
+        return []
+    with path.open("rb") as handle:
+        n_lines = sum(1 for line in handle if line.strip())
+    if n_lines < 2:
+        return []
+    return [
+        f"{path.name} is read as one document of {n_lines:,} lines; if each line is a document, "
+        "save it as .csv with the column of the texts as its first line"
+    ]
 
 
 def _column_names(source: Source, wanted: Wanted) -> tuple[str, ...]:

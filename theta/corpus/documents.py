@@ -163,7 +163,7 @@ class DocumentReader:
         if self.unsaved:
             self.notes.append(
                 f"{self.unsaved:,} texts are formulas without a stored value, so dropped: open "
-                "the workbook in Excel or LibreOffice, save it, and prepare again"
+                "the workbook in Excel or LibreOffice, save it, and run this command again"
             )
         if self.cut:
             self.notes.append(

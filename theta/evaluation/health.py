@@ -126,16 +126,19 @@ def check_health(
         findings.append(_uniform(uniform, n_docs, options))
     # Topics of an unfinished or collapsed training say nothing about how many there should be.
     settled = not findings
-    unused = int((documents == 0).sum())
-    if unused > _UNUSED_SHARE * num_topics:
-        message = f"{unused} of {num_topics} topics dominate no document"
-        findings.append(Finding("unused_topics", message, _fewer(unused, settled, options)))
+    unused = np.flatnonzero(documents == 0).tolist()
+    many_unused = len(unused) > _UNUSED_SHARE * num_topics
+    # One number for both findings: a topic may be unused and doubled.
+    surplus = {b for _, b in doubled} | set(unused if many_unused else ())
+    fewer = _fewer(len(surplus), settled, options)
+    if many_unused:
+        message = f"{len(unused)} of {num_topics} topics dominate no document"
+        findings.append(Finding("unused_topics", message, fewer))
     if doubled:
         shown = ", ".join(f"{a} and {b}" for a, b in doubled[:5])
         more = f" and {len(doubled) - 5} more pairs" if len(doubled) > 5 else ""
-        redundant = len({b for _, b in doubled})
         message = f"topics with the same top words: {shown}{more}"
-        findings.append(Finding("doubled_topics", message, _fewer(redundant, settled, options)))
+        findings.append(Finding("doubled_topics", message, fewer))
     return Health(num_topics, documents, doubled, uniform, n_docs, findings)
 
 

@@ -100,6 +100,20 @@ def _refuse_escapes(raw: Any) -> None:
             raise ValueError(_BACKSLASH)
 
 
+def read_option(declaration: Declaration, raw: Any) -> Any:
+    """Return the value of one option that is needed before all are resolved.
+
+    Raises
+    ------
+    InvalidOption
+        Names the flag and the value.
+    """
+    try:
+        return read_value(declaration, raw)
+    except ValueError as error:
+        raise InvalidOption(f"{declaration.flag} {_shown(raw)}: {error}") from error
+
+
 def read_value(declaration: Declaration, raw: Any) -> Any:
     """Return the value that text or a YAML value stands for.
 

@@ -112,6 +112,11 @@ def _verdict(facts: Mapping[str, Any]) -> str:
         return f"How like the training corpus they are cannot be told: {facts['drift_reason']}."
     number = f"drift {drift:.2f} on a scale from 0.5 (none) to 1"
     if drift - 0.5 < _ERRORS * facts["standard_error"]:
+        if drift >= _SLIGHT:
+            return (
+                f"Too few documents to tell whether they are like the training corpus ({number}, "
+                "but so much may be chance)."
+            )
         return f"These documents are like the training corpus ({number}; no more than chance)."
     how = (
         "hardly less like the training corpus than its own held-out documents"

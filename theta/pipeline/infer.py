@@ -18,7 +18,7 @@ from theta.corpus.apply import NewDocuments
 from theta.corpus.documents import RowChunk
 from theta.corpus.read import suffix_of
 from theta.errors import InvalidOption
-from theta.layout import ProjectPaths, RunFiles
+from theta.layout import DRIFT_ENDING, ProjectPaths, RunFiles
 from theta.options import RunOptions
 from theta.pipeline.device import choose_device, device_errors
 from theta.pipeline.drift import DriftMeter, DriftReport
@@ -162,7 +162,7 @@ def output_path(path: Path, asked: Path | None) -> Path:
 
 def drift_path(output: Path) -> Path:
     """Return where the drift report of a table goes."""
-    return output.with_name(f"{output.stem}_drift.json")
+    return output.with_name(output.stem + DRIFT_ENDING)
 
 
 def _refuse_places(path: Path, output: Path, root: Path) -> None:

@@ -221,5 +221,10 @@ def test_new_documents_in_a_table_of_text(tmp_path: Path) -> None:
     (chunk,) = NewDocuments(path, rules).chunks()
     assert chunk.texts == ["the moon, again"]
     path.write_text("the moon\nand a goal\n", encoding="utf-8")
-    (chunk,) = NewDocuments(path, rules).chunks()
+    new = NewDocuments(path, rules)
+    (chunk,) = new.chunks()
     assert chunk.texts == ["the moon\nand a goal"]
+    (note,) = new.notes
+    assert note.startswith("new.txt is read as one document of 2 lines; if each line is a document")
+    path.write_text("the moon\n", encoding="utf-8")
+    assert NewDocuments(path, rules).notes == []

@@ -304,3 +304,20 @@ def test_tables_in_several_texts(folder: Path) -> None:
     for name in ("a", "b"):
         write_csv(folder / f"{name}.txt", [["text", "n"], ["one", 1], ["two", 2]], delimiter=";")
     assert [source.name for source in find_sources(folder)] == ["a.txt", "b.txt"]
+
+
+def test_texts_in_objects_inside_objects(tmp_path: Path) -> None:
+    documents = [
+        {"id": n, "review": {"lang": "en", "body": {"full": f"A long review of many words {n}"}}}
+        for n in range(3)
+    ]
+    (tmp_path / "a.json").write_text(json.dumps(documents), encoding="utf-8")
+    lines = "\n".join(map(json.dumps, documents))
+    (tmp_path / "a.jsonl").write_text(lines, encoding="utf-8")
+    for name in ("a.json", "a.jsonl"):
+        table = file_source(tmp_path / name).open()
+        assert table.columns == ("id", "review.lang", "review.body.full")
+        assert [row.values for row in table.rows][1] == ["1", "en", "A long review of many words 1"]
+    (tmp_path / "b.json").write_text(json.dumps([{"text": "a", "by": {"name": "x"}}]), "utf-8")
+    (row,) = file_source(tmp_path / "b.json").open().rows
+    assert row.values == ["a", '{"name": "x"}']

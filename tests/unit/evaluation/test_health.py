@@ -73,6 +73,14 @@ def test_topics_of_the_same_words_are_named_in_pairs() -> None:
     assert finding.flags == "--num_topics 3"
 
 
+def test_unused_and_doubled_topics_agree_on_a_number() -> None:
+    words = words_of(20)
+    words[[15, 16, 3]] = words[0]  # 15 and 16 are unused as well
+    health = check_health(one_topic_each(60, 20, used=15), words, [], {"num_topics": 20})
+    assert [one.name for one in health.findings] == ["unused_topics", "doubled_topics"]
+    assert {one.flags for one in health.findings} == {"--num_topics 14"}
+
+
 def test_uniform_shares_blame_a_strong_prior_alone() -> None:
     rng = np.random.default_rng(0)
     flat = rng.dirichlet(np.full(4, 1000.0), 40)

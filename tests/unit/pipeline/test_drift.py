@@ -88,6 +88,15 @@ def test_documents_of_the_corpus_do_not_drift() -> None:
     assert "no more than chance" in report.sentences[0]
 
 
+def test_one_document_is_too_little_to_tell_from() -> None:
+    held_out = np.linspace(0.5, 1, 40, dtype=np.float32)
+    one = meter({SAMPLE: np.array([[1, 0]], np.float16), SIMILARITY: held_out})
+    add(one, np.array([[0, 1]], np.float32))  # nothing is further away
+    report = one.report()
+    assert report.drift == 1
+    assert report.sentences[0].startswith("Too few documents to tell")
+
+
 def test_words_outside_of_the_vocabulary_and_another_language_are_told() -> None:
     reference = {SAMPLE: np.array([[1, 0]], np.float16), SIMILARITY: np.zeros(5, np.float32)}
     one = meter(reference)

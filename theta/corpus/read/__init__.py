@@ -23,6 +23,7 @@ from theta.corpus.read.table import Row, Table
 from theta.corpus.read.texts import TEXT_FORMATS, looks_like_table, read_lines, read_texts
 from theta.corpus.read.workbook import read_workbook
 from theta.errors import InvalidOption, MissingFile
+from theta.layout import DRIFT_ENDING
 from theta.storage import sha256
 
 _LOG = logging.getLogger(__name__)
@@ -239,6 +240,10 @@ def find_sources(folder: Path, wanted: Wanted | None = None) -> list[Source]:
         raise MissingFile(f"{folder} is not there; put your documents into it ({_READ})")
     tables = [p for p in _visible(folder.iterdir()) if suffix_of(p) in FORMATS]
     texts = [p for p in _visible(folder.rglob("*")) if suffix_of(p) in TEXT_FORMATS]
+    written = _written_by_infer(tables)
+    if written and len(written) < len(tables) + len(texts):
+        _LOG.warning("%s: results of --infer are not read: %s", folder, _some(written))
+        tables = [path for path in tables if path not in written]
     if tables:
         if texts:
             _LOG.warning("%s has tables; these texts are not read: %s", folder, _some(texts))
@@ -250,6 +255,15 @@ def find_sources(folder: Path, wanted: Wanted | None = None) -> list[Source]:
     remedies = {path.name: _WAYS_OUT.get(_suffix(path.name, _WAYS_OUT)) for path in found}
     advice = next((f"; {name}: {remedy}" for name, remedy in remedies.items() if remedy), "")
     raise MissingFile(f"{folder} has no file that can be read ({_READ}); {there}{advice}")
+
+
+def _written_by_infer(tables: Sequence[Path]) -> list[Path]:
+    """Return the drift reports of --infer among tables, and the tables that they belong to."""
+    stems = {p.name.removesuffix(DRIFT_ENDING) for p in tables if p.name.endswith(DRIFT_ENDING)}
+    names = {stem + ending for stem in stems for ending in (".csv", ".parquet", DRIFT_ENDING)}
+    written = [path for path in tables if path.name in names]
+    # A report without its table is not known to be one.
+    return written if len(written) >= 2 * len(stems) else []
 
 
 def _text_sources(folder: Path, texts: Sequence[Path], wanted: Wanted) -> list[Source]:

@@ -9,7 +9,7 @@ from typing import Any
 from theta.corpus.read.encoding import open_text
 from theta.corpus.read.files import InputFile
 from theta.corpus.read.header import NO_HEADER, Wanted, positions
-from theta.corpus.read.jsonl import Found, parse, read_jsonl, table_of_objects, text_of
+from theta.corpus.read.jsonl import Found, is_record, parse, read_jsonl, table_of_objects, text_of
 from theta.corpus.read.table import MAX_ROW_CHARACTERS, Row, Table, clean_columns, too_long
 from theta.errors import InvalidOption
 
@@ -52,7 +52,7 @@ def read_json(file: InputFile, wanted: Wanted) -> Table:
     if any(isinstance(one, list) for one in found):
         table = _of_arrays(file, found, wanted)
     else:
-        table = table_of_objects(file.name, _records(found), encoding)
+        table = table_of_objects(file.name, _records(found), encoding, wanted)
     table.facts |= {"encoding": encoding.name, "encoding_how": encoding.how}
     if key:
         table.notes.append(f"{file.name}: the documents are those under the key {key!r}")
@@ -76,7 +76,7 @@ def _has_json_lines(file: InputFile) -> bool:
 
 def _find_table(content: Any, file: InputFile, wanted: Wanted) -> tuple[str, list[Any]]:
     """Return the key of the table, empty at the top, and its rows."""
-    if isinstance(content, dict) and _is_record(content, wanted):
+    if isinstance(content, dict) and is_record(content, wanted):
         return "", [content]
     tables = dict(_tables(content, "", wanted))
     nested = {key: rows for key, rows in tables.items() if isinstance(rows[0], (dict, list))}
@@ -127,18 +127,13 @@ def _rows_of(content: Mapping[str, Any], wanted: Wanted) -> list[Any] | None:
         return None
     if not all(isinstance(part, dict) for part in parts):
         return None
-    if all(_is_record(part, wanted) for part in parts):  # {"0": {"text": ...}, "1": {...}}
+    if all(is_record(part, wanted) for part in parts):  # {"0": {"text": ...}, "1": {...}}
         return [part if "id" in part else {"id": name, **part} for name, part in content.items()]
     rows = list(parts[0]) if parts else []
     if all(row.isdecimal() for row in rows) and all(list(part) == rows for part in parts):
         # {"text": {"0": ..., "1": ...}}: a data frame of pandas, column by column.
         return [{name: part[row] for name, part in content.items()} for row in rows]
     return None
-
-
-def _is_record(content: Mapping[str, Any], wanted: Wanted) -> bool:
-    """Tell whether an object is one document: it has a text under a wanted name."""
-    return any(isinstance(v, str) and wanted.is_header([k]) for k, v in content.items())
 
 
 def _records(found: list[Any]) -> Iterator[Found]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 from typing import IO, Any, NamedTuple
 
@@ -14,6 +14,9 @@ from theta.corpus.read.table import MAX_ROW_CHARACTERS, Row, Table, too_long
 
 _SAMPLE_ROWS = 1000
 
+_DEPTH = 4
+"""Of objects inside an object that become columns."""
+
 
 class Found(NamedTuple):
     """An object of the file, or why there is none."""
@@ -23,25 +26,54 @@ class Found(NamedTuple):
     problem: str = ""
 
 
-def read_jsonl(file: InputFile, wanted: Wanted) -> Table:  # noqa: ARG001
+def read_jsonl(file: InputFile, wanted: Wanted) -> Table:
     """Return the objects of a JSON lines file as rows.
 
     The columns are the keys of the first thousand objects, in the order in which they appear.
     """
     handle, encoding = open_text(file)
-    return table_of_objects(file.name, _objects(handle), encoding, handle)
+    return table_of_objects(file.name, _objects(handle), encoding, wanted, handle)
 
 
 def table_of_objects(
-    name: str, objects: Iterator[Found], encoding: Encoding, handle: IO[str] | None = None
+    name: str,
+    objects: Iterator[Found],
+    encoding: Encoding,
+    wanted: Wanted,
+    handle: IO[str] | None = None,
 ) -> Table:
-    """Return objects as rows; the file that they are read from is closed after the last."""
+    """Return objects as rows; the file that they are read from is closed after the last.
+
+    If none of them has a text under a wanted name, what objects inside them hold becomes columns:
+    ``{"doc": {"text": ...}}`` has the column ``doc.text``.
+    """
     head = list(islice(objects, _SAMPLE_ROWS))
+    if not any(one.content and is_record(one.content, wanted) for one in head):
+        objects = (_flattened(one) for one in objects)
+        head = [_flattened(one) for one in head]
     columns = tuple(dict.fromkeys(key for one in head if one.content for key in one.content))
     facts = {"encoding": encoding.name, "encoding_how": encoding.how}
     table = Table(name, columns, iter(()), facts, handle=handle, header=columns)
     table.rows = _rows(chain(head, objects), table)
     return table
+
+
+def is_record(content: Mapping[str, Any], wanted: Wanted) -> bool:
+    """Tell whether an object is one document: it has a text under a wanted name."""
+    return any(isinstance(v, str) and wanted.is_header([k]) for k, v in content.items())
+
+
+def _flattened(one: Found) -> Found:
+    return one if one.content is None else one._replace(content=dict(_leaves(one.content)))
+
+
+def _leaves(content: Mapping[str, Any], depth: int = _DEPTH) -> Iterator[tuple[str, Any]]:
+    for name, value in content.items():
+        if isinstance(value, dict) and depth:
+            for inner, leaf in _leaves(value, depth - 1):
+                yield f"{name}.{inner}", leaf
+        else:
+            yield name, value
 
 
 class RepeatedKey(ValueError):
