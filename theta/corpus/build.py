@@ -237,9 +237,9 @@ def _refuse_too_few(
             ", ".join(f"{n:,} {reason}" for reason, n in counts.items() if n) or "none dropped"
         )
         raise InvalidOption(
-            "a topic model needs at least 2 documents, of which one trains; of "
-            f"{len(status):,} rows {n_kept:,} are left ({dropped}; "
-            f"--min_tokens is {settings.min_tokens})"
+            "a topic model needs 2 documents, at least 1 for training; "
+            f"{n_kept:,} of {len(status):,} rows {'is' if n_kept == 1 else 'are'} left ({dropped}; "
+            f"--min_tokens is {settings.min_tokens}, --max_df {settings.max_df:g})"
         )
     if n_kept < _FEW:
         _LOG.warning(

@@ -93,7 +93,8 @@ def _draw_topic(ax: Axes, periods: Periods, means: GroupMeans, topic: int) -> No
     alone = known & ~np.append(known[1:], False) & ~np.append(False, known[:-1])
     ax.plot(periods.starts, mean, color=BLUE, linewidth=1.1)
     ax.vlines(periods.starts[alone], low[alone], high[alone], color=BLUE, alpha=0.5, linewidth=1)
-    ax.plot(periods.starts[alone], mean[alone], ".", color=BLUE, markersize=4)
+    # A share near 0 % is a whole dot across the axis.
+    ax.plot(periods.starts[alone], mean[alone], ".", color=BLUE, markersize=4, clip_on=False)
     ax.grid(axis="y", color=GREY, alpha=0.25, linewidth=0.5)
 
 

@@ -552,7 +552,7 @@ def test_removed_words_are_reported(folder: Path, files: CorpusFiles, prepare: P
         ([["text"]], "header but no rows"),
         ([["name", "x"], ["one", "two"]], r"looked for text, content.*found 'name', 'x'.*--text_"),
         ([["text"], [""], ["NaN"], [" "]], "none of the 3 documents has a text: 3 empty"),
-        ([["text"], ["only one document"]], "at least 2 documents"),
+        ([["text"], ["only one document"]], "needs 2 documents, at least 1 for training; 1 of 1"),
         ([["text"], ["of the"], ["and"]], "no word is left"),
         ([["text", "split"], ["one apple", "holdout"]], "line 2: the split column says 'holdout'"),
         ([["text"], *[["apple pear", "x"]] * 3, ["apple"]], "3 of 4 rows are bad.*line 2"),

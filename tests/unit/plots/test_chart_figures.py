@@ -164,6 +164,7 @@ def test_isolated_years_have_intervals_and_whole_dots_and_bands_stay_inside():
     ends = np.array([segment[:, 1] for segment in bars.get_segments()])
     np.testing.assert_allclose(ends, np.c_[means.low[known, 1], means.high[known, 1]])
     dots = next(line for line in ax.lines if line.get_marker() == ".")
+    assert not dots.get_clip_on()  # whole also at 0 %, on the axis
     ax.figure.canvas.draw()
     places = ax.transData.transform(np.c_[date2num(dots.get_xdata()), dots.get_ydata()])
     radius = dots.get_markersize() / 72 * ax.figure.dpi / 2

@@ -203,6 +203,8 @@ def file_source(path: Path, wanted: Wanted | None = None) -> Source:
     InvalidOption
         If its format is not known.
     """
+    if path.is_dir():
+        raise MissingFile(f"{path} is a folder; name a file")
     if not path.is_file():
         raise MissingFile(f"{path} is not there")
     suffix = suffix_of(path)
