@@ -129,8 +129,8 @@ def check_health(
     unused = np.flatnonzero(documents == 0).tolist()
     many_unused = len(unused) > _UNUSED_SHARE * num_topics
     # One number for both findings: a topic may be unused and doubled.
-    surplus = {b for _, b in doubled} | set(unused if many_unused else ())
-    fewer = _fewer(len(surplus), settled, options)
+    kept = _distinct(num_topics, doubled, unused if many_unused else [])
+    fewer = _fewer(num_topics - len(kept), settled, options)
     if many_unused:
         message = f"{len(unused)} of {num_topics} topics dominate no document"
         findings.append(Finding("unused_topics", message, fewer))
@@ -173,6 +173,18 @@ def _uniform(n_uniform: int, n_docs: int, options: Mapping[str, Any]) -> Finding
     weight = options.get("kl_end")
     # 1 is the model as written; below it the prior is not what holds the shares together.
     return Finding("uniform_documents", message, {"kl_end": 1.0} if weight and weight > 1 else {})
+
+
+def _distinct(
+    num_topics: int, doubled: Sequence[tuple[int, int]], left_out: Sequence[int]
+) -> list[int]:
+    """Return the topics that are neither left out nor doubles of one before them that is kept."""
+    pairs, skipped = set(doubled), set(left_out)
+    kept: list[int] = []
+    for topic in range(num_topics):
+        if topic not in skipped and not any((other, topic) in pairs for other in kept):
+            kept.append(topic)
+    return kept
 
 
 def _fewer(surplus: int, settled: bool, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -79,6 +79,11 @@ def test_unused_and_doubled_topics_agree_on_a_number() -> None:
     health = check_health(one_topic_each(60, 20, used=15), words, [], {"num_topics": 20})
     assert [one.name for one in health.findings] == ["unused_topics", "doubled_topics"]
     assert {one.flags for one in health.findings} == {"--num_topics 14"}
+    words = words_of(20)
+    words[19] = words[0]
+    shares = one_topic_each(60, 20, used=15)[:, ::-1]  # 0 to 4 are unused, and 19 is used
+    health = check_health(shares, words, [], {"num_topics": 20})
+    assert {one.flags for one in health.findings} == {"--num_topics 15"}
 
 
 def test_uniform_shares_blame_a_strong_prior_alone() -> None:
