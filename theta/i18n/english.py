@@ -61,7 +61,7 @@ _PAGE = {
     "stability": "Stability",
     "stable": "stable",
     "unstable": "not stable",
-    "stability_help": "How well the topic is reproduced when the model is trained with another seed",
+    "stability_help": "How well the topic is reproduced by a training with another seed",
     "name": "Name",
     "seed_words": "Seed words",
     "seed_word": "word",
@@ -90,8 +90,9 @@ _PAGE = {
         "All top words of this run are ranked by relevance at λ = {relevance}."
     ),
     "ranked_by_cooccurrence": (
-        "All top words of this run are ranked by relevance at λ = {relevance} and by how strongly a "
-        "word co-occurs with the other words of the topic (--coherence_weight {coherence_weight})."
+        "All top words of this run are ranked by relevance at λ = {relevance} and by how strongly "
+        "a word co-occurs with the other words of the topic (--coherence_weight "
+        "{coherence_weight})."
     ),
     "ranked_by_probability": (
         "All top words of this run are ranked by their probability in the topic."

@@ -1,4 +1,4 @@
-"""k-means on document embeddings, topics named by c-TF-IDF: the control fancy models must beat."""
+"""k-means on document embeddings with c-TF-IDF: a simple control for the other models."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class KMeansOptions(TopicCount):
-    """What a person can choose of k-means."""
+    """Options of k-means."""
 
 
 class KMeansTopics(ClusterModel):
-    """Clusters of documents are topics; c-TF-IDF ranks their words.
+    """Topics are clusters of documents; c-TF-IDF ranks their words.
 
-    The clusters are those that THETA starts from. A document's main topic is the nearest centre;
-    how sharply the others fall off is fitted to the words of documents that made no cluster.
+    The main topic of a document is the nearest centre; the sharpness of the assignment is fitted to
+    the words of documents that were not clustered.
     """
 
     name: ClassVar[str] = "kmeans"

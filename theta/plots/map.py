@@ -66,8 +66,8 @@ def document_map(
     Parameters
     ----------
     features : (n_docs, dim) float
-        Document embeddings, or θ for a model without embeddings. May be memory-mapped: only the rows shown
-        are read.
+        Document embeddings, or θ for a model without embeddings. May be memory-mapped: only the
+        rows shown are read.
     seed : int
     n_shown : int
         Number of documents sampled at random from a larger corpus.

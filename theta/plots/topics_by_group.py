@@ -119,7 +119,7 @@ def _column_name(column: str, group: DocumentGroups, shown: list[str]) -> str:
 
 
 def _write_column(figure: Figure, ax: Axes, name: str, above: float) -> None:
-    """Write the name of a column above the names of its groups, at the same height for all columns."""
+    """Write the name of a column above its groups, at the same height for all columns."""
     box = ax.get_position()
     figure.text(box.x0, box.y1 + above / figure.get_size_inches()[1], name, fontsize=8)
 
