@@ -5,15 +5,15 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from theta.contracts import Split, TopicModelOutput
+from theta.contracts import Split
 from theta.errors import InvalidOption, ThetaError
 from theta.models.baseline_options import TopicCount
-from theta.models.clusters import ClusterModel, count_words, word_distribution
+from theta.models.clusters import ClusterModel
 from theta.models.requirements import library_errors, require_data, require_library
 from theta.options.declare import option, redeclare
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
-    from theta.contracts import Corpus, Embeddings
+    from theta.contracts import Corpus, Embeddings, TopicModelOutput
     from theta.models.base import FitContext
 
 logger = logging.getLogger(__name__)
@@ -73,6 +73,7 @@ class Bertopic(ClusterModel):
     title: ClassVar[str] = "BERTopic"
     libraries: ClassVar[Mapping[str, str]] = dict.fromkeys(("bertopic", "umap", "hdbscan"), _EXTRA)
     centres_in_state: ClassVar[str] = "topics"
+    unit_centres: ClassVar[bool] = True
     Options: ClassVar[type[BertopicOptions]] = BertopicOptions
 
     def fit(
@@ -92,29 +93,15 @@ class Bertopic(ClusterModel):
         # UMAP's numba would change torch's number of threads for the models that follow.
         with same_threads():
             clusters, scores, facts = _cluster(bow, vectors, options, context, corpus.vocabulary)
-        num_topics = len(scores)
-        counts = count_words(bow, clusters, num_topics)
-        topic_word = word_distribution(counts, np.asarray(bow.sum(axis=0), dtype=np.float64))
-        means = np.array([vectors[clusters == k].mean(axis=0) for k in range(num_topics)])
-        topics = means / np.linalg.norm(means, axis=1, keepdims=True)
-        state, doc_topic = self.locate(corpus, embeddings.documents, topics, topic_word, options)
+        output = self.output(corpus, embeddings.documents, clusters, len(scores), scores)
         inside = clusters >= 0
-        return TopicModelOutput(
-            doc_topic=doc_topic,
-            topic_word=topic_word,
-            word_scores=scores,
-            topic_embeddings=means,
-            state=state,
-            facts={
-                **facts,
-                "outliers": int((~inside).sum()),
-                # Share of clustered documents whose topic by cosine is their cluster.
-                "agreement_with_clusters": round(
-                    float((doc_topic[train][inside].argmax(axis=1) == clusters[inside]).mean()), 4
-                ),
-                "precision": float(state["precision"][0]),
-            },
-        )
+        agreement = output.doc_topic[train][inside].argmax(axis=1) == clusters[inside]
+        facts |= {
+            "outliers": int((~inside).sum()),
+            # Share of clustered documents whose topic by cosine is their cluster.
+            "agreement_with_clusters": round(float(agreement.mean()), 4),
+        }
+        return replace(output, facts={**facts, **output.facts})
 
     def check_corpus(self, corpus: Corpus, options: BertopicOptions) -> None:
         """Raise `InvalidOption` if there are too few documents for UMAP and HDBSCAN."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from theta.contracts import ModelInputs, Split
+from theta.contracts import ModelInputs, Split, TopicModelOutput
 from theta.models.requirements import require_data
 
 if TYPE_CHECKING:
@@ -152,18 +152,50 @@ class ClusterModel:
     centres_in_state: ClassVar[str] = "centres"
     """Name of the centres in the state."""
 
-    def locate(
+    unit_centres: ClassVar[bool] = False
+    """Scale the centres to length 1, so that the nearest one has the largest cosine."""
+
+    def output(
         self,
         corpus: Corpus,
         embeddings: NDArray[np.floating[Any]],
-        centres: NDArray[np.floating[Any]],
-        topic_word: NDArray[np.float32],
-        options: Any,
-    ) -> tuple[dict[str, NDArray[Any]], NDArray[np.float32]]:
-        """Return the state of a model with these centres, and θ of all documents."""
+        clusters: NDArray[np.integer[Any]],
+        num_topics: int,
+        word_scores: NDArray[np.float32] | None = None,
+    ) -> TopicModelOutput:
+        """Return the topics of the clusters of training documents.
+
+        Parameters
+        ----------
+        corpus : Corpus
+        embeddings : (n_docs, dim) float
+            Of all documents; may be memory-mapped.
+        clusters : (n_train,) int
+            Negative for a document without a cluster.
+        num_topics : int
+        word_scores : (num_topics, n_words) float32, optional
+            Scores that rank the words; c-TF-IDF by default.
+        """
+        train = corpus.rows(Split.TRAIN)
+        bow, vectors = corpus.bow[train], np.asarray(embeddings[train], dtype=np.float32)
+        counts = count_words(bow, clusters, num_topics)
+        topic_word = word_distribution(counts, np.asarray(bow.sum(axis=0), dtype=np.float64))
+        means = np.array([vectors[clusters == k].mean(axis=0) for k in range(num_topics)])
+        centres = means
+        if self.unit_centres:
+            centres = means / np.linalg.norm(means, axis=1, keepdims=True)
         precision = calibrate(corpus, embeddings, centres, topic_word)
         state = {self.centres_in_state: centres, "precision": np.array([precision])}
-        return state, self.infer(state, options, ModelInputs(corpus.bow, embeddings))
+        return TopicModelOutput(
+            doc_topic=self.infer(state, None, ModelInputs(corpus.bow, embeddings)),
+            topic_word=topic_word,
+            word_scores=class_tf_idf(counts).astype(np.float32)
+            if word_scores is None
+            else word_scores,
+            topic_embeddings=means,
+            state=state,
+            facts={"precision": precision},
+        )
 
     def infer(
         self,

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from theta.contracts import Split, TopicModelOutput
+from theta.contracts import Split
 from theta.models.baseline_options import TopicCount
-from theta.models.clusters import ClusterModel, class_tf_idf, count_words, word_distribution
+from theta.models.clustering import cluster_documents
+from theta.models.clusters import ClusterModel
 from theta.models.requirements import require_data
-from theta.models.warm_start import cluster_documents
 
 if TYPE_CHECKING:
-    from theta.contracts import Corpus, Embeddings
+    from theta.contracts import Corpus, Embeddings, TopicModelOutput
     from theta.models.base import FitContext
 
 
@@ -46,15 +46,4 @@ class KMeansTopics(ClusterModel):
         train = corpus.rows(Split.TRAIN)
         vectors = np.asarray(embeddings.documents[train], dtype=np.float32)
         clusters = cluster_documents(vectors, options.num_topics, context.seed)
-        centres = np.array([vectors[clusters == k].mean(axis=0) for k in range(options.num_topics)])
-        counts = count_words(corpus.bow[train], clusters, options.num_topics)
-        topic_word = word_distribution(counts, counts.sum(axis=0))
-        state, doc_topic = self.locate(corpus, embeddings.documents, centres, topic_word, options)
-        return TopicModelOutput(
-            doc_topic=doc_topic,
-            topic_word=topic_word,
-            word_scores=class_tf_idf(counts).astype(np.float32),
-            topic_embeddings=centres,
-            state=state,
-            facts={"precision": float(state["precision"][0])},
-        )
+        return self.output(corpus, embeddings.documents, clusters, options.num_topics)
