@@ -223,7 +223,7 @@ def measure(project: ProjectPaths, script: str, *flags: str) -> str:
 
 
 def write_embeddings(project: ProjectPaths) -> None:
-    """Write random vectors in the place of an embedding model's: the words alone tell topics."""
+    """Write random vectors instead of embeddings: only the words carry the topics."""
     corpus = load_corpus(project.corpus(DATASET))
     facts = {
         "corpus": corpus.fingerprint,

@@ -3,7 +3,7 @@
     python scripts/bench_embed.py --texts FILE.csv              mini on this CPU
     python scripts/bench_embed.py --memory                      peak memory at 20 k and 200 k texts
 
-FILE has a column `text` (.csv or .csv.gz). Rates are medians of several rounds, in each of which
+FILE has a column `text` (.csv or .csv.gz). Rates are medians of several rounds; in each round
 the two take turns; on a busy machine the rates per CPU second are the ones to compare. On a GPU
 check_gpu.py measures the shapes of 0.6B, 4B and 8B.
 """

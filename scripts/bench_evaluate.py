@@ -125,7 +125,7 @@ def gensims(
 
 
 def print_overlaps(topics: NDArray[np.intp], others: NDArray[np.intp]) -> None:
-    """Print how far topics of two seeds overlap: partners, and the nearest topic that is none."""
+    """Print the overlap of topics of two seeds: matched, and the most similar unmatched topic."""
     partner, overlap = match_topics(topics, others)
     overlaps = rank_biased_overlap(topics, others, RBO_P)
     matched = partner >= 0

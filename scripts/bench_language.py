@@ -1,4 +1,4 @@
-"""How often the language of one short text is told: by this program and by other libraries.
+"""Accuracy of language identification of short texts, here and in other libraries.
 
 The texts are translated messages of Debian's programs, from the gettext catalogues of this
 machine: sentences of 15 to 90 characters without formats, digits and names of options, 50 in each

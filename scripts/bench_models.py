@@ -8,7 +8,7 @@ words_mini.npy (ready vectors) and one *.csv.gz with the columns text and label.
 program's own: a tenth of the documents for testing, a tenth of the others for validation. Every
 model is fitted with its defaults, or what --set changes, in a process of its own, one thread, so
 that its peak memory is its own. Metrics are those of the program (theta.evaluation), NMI and purity
-over all documents; a dash is a metric without a value: --reasons tells why. PPL judges θ of
+over all documents; a dash is a metric without a value; --reasons shows why. PPL evaluates θ of
 the first half of each test document on its second half; for models that read embeddings the first
 halves of the texts are embedded here, by the same small model. A model that finds K itself has one
 line per seed. Models that need what the folder does not have (dates, covariates) are named at the
@@ -86,7 +86,7 @@ class Result:
 
 
 def main() -> None:
-    """Fit and judge every model and print the table."""
+    """Fit and evaluate every model and print the table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
@@ -100,7 +100,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, help="seconds that one fit may take")
     parser.add_argument("--markdown", action="store_true", help="end with the means as Markdown")
     parser.add_argument("--show_words", action="store_true", help="print the top words too")
-    parser.add_argument("--reasons", action="store_true", help="say why there is no value")
+    parser.add_argument("--reasons", action="store_true", help="show why a metric has no value")
     args = parser.parse_args()
     names = list(MODELS) if args.models == "all" else args.models.split(",")
     changes = [tuple(change.split("=", 1)) for change in args.set]
@@ -218,7 +218,7 @@ def answer(
 
 
 def run(task: Task, corpus: Corpus, embeddings: Embeddings) -> Result:
-    """Fit and judge one model."""
+    """Fit and evaluate one model."""
     model = MODELS[task.model]()
     given = dict(task.changes)
     if task.num_topics is not None:
@@ -231,7 +231,7 @@ def run(task: Task, corpus: Corpus, embeddings: Embeddings) -> Result:
     Path("/proc/self/clear_refs").write_text("5")
     began = time.process_time()
     try:
-        # The labels are for the judge alone.
+        # The labels are for the evaluation only.
         blind = replace(corpus, labels=None)
         output = model.fit(blind, embeddings, options, FitContext(seed=task.seed, progress=False))
     except ThetaError as error:
@@ -251,7 +251,7 @@ def run(task: Task, corpus: Corpus, embeddings: Embeddings) -> Result:
             model.infer(output.state, options, inputs), corpus.bow[test] - corpus.first_halves
         ),
     )
-    metrics = {metric.name: metric for metric in judge(evidence)}
+    metrics = {metric.name: metric for metric in evaluate(evidence)}
     values = {column: metrics[column].value for column in COLUMNS}
     words = [" ".join(corpus.vocabulary[v] for v in top) for top in output.top_words(TOP_N)]
     return Result(
@@ -270,7 +270,7 @@ def peak_megabytes() -> float:
     return int(kilobytes) / 1024
 
 
-def judge(evidence: EvaluationInputs) -> list[Metric]:
+def evaluate(evidence: EvaluationInputs) -> list[Metric]:
     """Return the metrics of the table; those of labels without the slow classifier."""
     wanted = [family for family in FAMILIES if family.METRICS.keys() & set(COLUMNS)]
     return [metric for family in wanted for metric in family.measure(evidence)]
@@ -323,8 +323,8 @@ def show_markdown(rows: list[Result]) -> None:
         if row.values is None:
             print(f"| {row.task.num_topics} | {row.task.model} | {row.error}{' |' * len(heads)}")
             continue
-        told = ", ".join(map(str, row.found))
-        found = f" (found {told})" if row.task.num_topics is None else ""
+        counts = ", ".join(map(str, row.found))
+        found = f" (found {counts})" if row.task.num_topics is None else ""
         values = " | ".join(cell(column, value) for column, value in row.values.items())
         print(f"| {row.task.num_topics or '-'} | {row.task.model}{found} | {values} |")
 

@@ -6,7 +6,7 @@ All methods get the same vectors and words. A tenth of the documents, drawn by t
 validation; the others train. NPMI and C_V are gensim's c_npmi and c_v over the top 10 words on the
 vocabulary tokens of all texts; TD10 is the share of different words among them; NMI and purity
 compare the dominant topic with the label, which no method has seen. words: mean cosine of the word
-vectors of each two top words, a judge that counts nothing. perplexity: from THETA's ELBO of the
+vectors of each two top words, a measure independent of counts. perplexity: from THETA's ELBO of the
 validation documents.
 """
 
@@ -49,7 +49,7 @@ def main() -> None:
     parser.add_argument(
         "--other_half",
         action="store_true",
-        help="train on half of the documents and judge coherence on the texts of the others",
+        help="train on half of the documents and measure coherence on the texts of the others",
     )
     parser.add_argument("--show_words", action="store_true", help="print the top words too")
     parser.add_argument("--out", type=Path, help="JSON lines; what is there is not computed again")
@@ -91,12 +91,12 @@ def bench(
     """Return the columns of one method, number of topics and seed."""
     name, _, text = about["model"].partition(":")
     changes = dict(part.split("=") for part in text.split(",") if part)
-    training, vectors, judged = corpus, embeddings, corpus
+    training, vectors, reference = corpus, embeddings, corpus
     if about["other_half"]:
         order = np.random.default_rng(about["seed"]).permutation(corpus.n_docs)
         half = corpus.n_docs // 2
         training, vectors = half_of(corpus, embeddings, np.sort(order[:half]))
-        judged, _ = half_of(corpus, embeddings, np.sort(order[half:]))
+        reference, _ = half_of(corpus, embeddings, np.sort(order[half:]))
     task = Task(
         with_split(training, about["seed"]),
         vectors,
@@ -111,14 +111,14 @@ def bench(
     if args.show_words:
         for words in topics.top_words:
             print("   ", " ".join(corpus.vocabulary[v] for v in words))
-    return judge(topics, training, judged, embeddings.words) | {"seconds": seconds}
+    return evaluate(topics, training, reference, embeddings.words) | {"seconds": seconds}
 
 
-def judge(
-    topics: Topics, training: Corpus, judged: Corpus, word_vectors: NDArray[np.floating]
+def evaluate(
+    topics: Topics, training: Corpus, reference: Corpus, word_vectors: NDArray[np.floating]
 ) -> dict[str, float]:
     """Return the columns but for the seconds."""
-    near, far = count_windows(topics.top_words, judged.tokens, [NPMI_WINDOW, C_V_WINDOW])
+    near, far = count_windows(topics.top_words, reference.tokens, [NPMI_WINDOW, C_V_WINDOW])
     agreement = purity_found = float("nan")
     if training.labels is not None:
         labelled = training.labels.codes != UNLABELLED

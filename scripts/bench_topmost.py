@@ -68,7 +68,7 @@ def main() -> None:
                 began = time.process_time()
                 scores = train(name, corpus, embeddings, rows, args.num_topics, args.epochs, seed)
                 seconds = (time.process_time() - began) / args.epochs
-                npmi, td = judge(scores, corpus)
+                npmi, td = evaluate(scores, corpus)
                 print(f"{name:10}{whose:10}{seed:5d}{npmi:8.3f}{td:8.3f}{seconds:9.2f}", flush=True)
 
 
@@ -138,7 +138,7 @@ def train_theirs(
     return beta
 
 
-def judge(scores: np.ndarray, corpus: Corpus) -> tuple[float, float]:
+def evaluate(scores: np.ndarray, corpus: Corpus) -> tuple[float, float]:
     """Return NPMI and TD@10 of the top words."""
     evidence = EvaluationInputs(
         top_words=np.argsort(-scores, axis=1, kind="stable")[:, :TOP],

@@ -40,8 +40,9 @@ from theta.models.theta_options import ThetaOptions
 from theta.models.topic_words import log_counts, log_word_frequencies
 from theta.nn.elbo import VAE
 from theta.nn.fit import _optimizer as make_optimizer
-from theta.nn.fit import seeded, step
+from theta.nn.fit import step
 from theta.nn.inputs import Inputs, as_tensor, batch_bounds
+from theta.nn.random import seeded
 
 WARM_EPOCHS, COMBINED_EPOCHS = 20, 200
 """Epochs that each needs: see the table of quality, and TopMost's default."""

@@ -1,7 +1,7 @@
 r"""Check on a machine with a GPU that all of THETA's CUDA code is right, and how fast it is.
 
     python scripts/check_gpu.py --out gpu.jsonl              all blocks, about nine minutes
-    python scripts/check_gpu.py --out gpu.jsonl --minutes 8  the most telling ones
+    python scripts/check_gpu.py --out gpu.jsonl --minutes 8  the most informative ones
     python scripts/check_gpu.py --only models vectors        some of them
     python scripts/check_gpu.py --rehearse                   all of them on a CPU, in tiny shapes
 

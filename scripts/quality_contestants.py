@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from theta.contracts import Corpus, Embeddings, Split
 from theta.models import MODELS
 from theta.models.base import FitContext
+from theta.models.clustering import cluster_documents
 from theta.models.clusters import class_tf_idf, count_words
 from theta.models.document_space import unit_rows
 from theta.models.theta import Theta
@@ -22,7 +23,7 @@ from theta.models.topic_words import (
     log_word_frequencies,
     relevance,
 )
-from theta.models.warm_start import cluster_deviations, cluster_documents
+from theta.models.warm_start import cluster_deviations
 
 TOP_N = 10
 
@@ -32,7 +33,7 @@ QUICK = {"epochs": 16, "kl_warmup": 5, "batch_size": 256, "hidden_dim": 256, "nu
 
 @dataclass(frozen=True)
 class Topics:
-    """What is judged: (num_topics, 10) words and (n_docs, num_topics) weights."""
+    """What is evaluated: (num_topics, 10) words and (n_docs, num_topics) weights."""
 
     top_words: NDArray[np.intp]
     doc_topic: NDArray[np.floating]

@@ -1,4 +1,4 @@
-"""All blocks, the most telling ones first."""
+"""All blocks, the most informative ones first."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def chosen(only: list[str] | None, minutes: float | None) -> list[Block]:
     Raises
     ------
     KeyError
-        If there is no block of a name.
+        If a block does not exist.
     """
     by_name = {block.name: block for block in BLOCKS}
     blocks = list(BLOCKS) if only is None else [by_name[name] for name in only]

@@ -81,7 +81,7 @@ def check_cpu_and_gpu(setting: Setting, found: Findings) -> None:
 
 def check_batches(setting: Setting, found: Findings) -> None:
     """Train with batches that are not replayed (overflow, a short last one), and streamed ones."""
-    # Some documents explain one of many words: two of them in a batch are more than it can hold.
+    # Several documents have the same long target: two of them in a batch exceed its capacity.
     shape = setting.choose((1003, 1000), (59, 200))
     corpus, embeddings = corpus_of(*shape, length=setting.choose(30, 10), longest=20 * shape[1])
     options = _options(setting, epochs=3)

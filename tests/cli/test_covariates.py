@@ -225,11 +225,11 @@ def test_odd_covariates_are_mentioned_even_when_quiet(
     prepare_voices(rows)
     assert run.main([*STM, "--skip-viz", "--skip-eval", "--quiet", "--max_iter", "5"]) == 0
     told = capsys.readouterr().err
-    assert "cov_wave is the same in all training documents: it is ignored" in told
+    assert "cov_wave is constant in the training documents and ignored" in told
     assert "cov_party: 1 of 3 levels have fewer than 5 training documents" in told
 
     prepare_voices([{**row, "cov_group": row["cov_party"].upper()} for row in voices(120)])
     assert run.main([*STM, "--skip-viz", "--skip-eval", "--quiet"]) == 3
     (line,) = errors(capsys)
     # Which level is the reference depends on the documents that train.
-    assert re.search("cov_group = '[AB]' follows exactly from cov_party", line)
+    assert re.search("cov_group = '[AB]' is determined by cov_party", line)

@@ -215,4 +215,4 @@ def test_a_queue_that_is_stopped_keeps_what_was_trained(
     assert f"not started: {lines[2]}" in err
     for n in range(2):
         assert Path(f".run{n}.training-0.safetensors").exists()
-        assert "go on with --resume" in logs[n].read_text()
+        assert "continue with --resume" in logs[n].read_text()

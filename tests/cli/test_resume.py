@@ -44,12 +44,12 @@ def test_ctrl_c_and_resume_give_the_same_bits(
     with pytest.MonkeyPatch.context() as patch:
         interrupt_after(patch, 2)
         assert quick_run(*flags) == 130
-    assert "stopped after epoch 2; the training so far is kept, go on with --resume" in (
+    assert "stopped after epoch 2; the checkpoint is kept: continue with --resume" in (
         capsys.readouterr().err
     )
     assert not RUN.exists()
     assert quick_run(*flags, "--resume") == 0
-    assert "Going on with the training after epoch 2" in capsys.readouterr().err
+    assert "Resuming the training after epoch 2" in capsys.readouterr().err
     for name in FILES:
         assert (RUN / name).read_bytes() == (Path("undisturbed") / name).read_bytes(), name
     assert {p.name for p in RUN.parent.iterdir()} == {".zero_shot.lock", "zero_shot"}

@@ -445,7 +445,7 @@ def test_the_health_of_a_run_is_recorded_and_bad_signs_survive_quiet(
 ) -> None:
     assert quick_run("--kl_end", "500", "--epochs", "12", "--quiet", "--skip-viz") == 0
     told = capsys.readouterr().err
-    assert "their topics say nothing about them; try --kl_end 1" in told
+    assert "these shares do not describe them; try --kl_end 1" in told
     place = Path("result/0.6B/my_dataset/zero_shot")
     health = json.loads((place / "metrics/evaluation_results.json").read_text())["health"]
     found = {finding["name"]: finding for finding in health["findings"]}

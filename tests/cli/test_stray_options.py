@@ -147,4 +147,4 @@ def test_identical_texts_are_not_asked_for_one_topic(
     flags = ["--dataset", "my_dataset", "--models", "kmeans", "--num_topics", "5", "--gpu", "-1"]
     assert run.main(flags) == 3
     (line,) = errors(capsys)
-    assert "topics need 2 at least: are all texts the same, or all vectors zero?" in line
+    assert "at least 2 are needed: are all texts identical, or all vectors zero?" in line

@@ -34,7 +34,7 @@ from theta.models.dtm import (
 )
 from theta.models.fastopic import Fastopic, FastopicOptions
 from theta.models.hdp import Hdp, HdpOptions
-from theta.models.lda import Lda, LdaOptions, rough_topics
+from theta.models.lda import Lda, LdaOptions, initial_topics
 from theta.models.nmf import Nmf, NmfOptions, unit_tf_idf
 from theta.models.requirements import require_library
 from theta.models.tf_idf import inverse_document_frequency
@@ -300,8 +300,8 @@ def test_topic_vectors_come_near_the_topics():
     np.testing.assert_allclose(again / again.sum(axis=1, keepdims=True), topics, atol=0.02)
 
 
-def test_rough_topics_are_distributions():
-    topics = rough_topics(CORPUS.bow, 4, seed=0)
+def test_initial_topics_are_distributions():
+    topics = initial_topics(CORPUS.bow, 4, seed=0)
     assert (topics > 0).all()
     np.testing.assert_allclose(topics.sum(axis=1), 1)
 
@@ -394,5 +394,5 @@ def test_btm_refuses_documents_of_one_word():
     corpus = planted_corpus(20)
     starts, ids = np.arange(21), corpus.tokens.ids[:20]
     corpus = dataclasses.replace(corpus, tokens=Tokens(starts, ids))
-    with pytest.raises(InvalidOption, match="documents of two words or more"):
+    with pytest.raises(InvalidOption, match="with at least two words"):
         MODELS["btm"]().fit(corpus, None, BtmOptions(num_topics=2), FitContext(progress=False))

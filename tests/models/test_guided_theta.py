@@ -239,9 +239,9 @@ def test_an_interrupted_guided_training_ends_with_the_same_bits(tmp_path: Path) 
         ("- a\n- b\n", "needs one topic a line"),
         ("sport: game\n", "topic sport needs one topic a line"),
         ("sport: []\n", "topic sport needs"),
-        ("sport: [[a]]\n", "topic sport holds .*, not a word"),
-        ("sport: [a\n", "is not plain YAML"),
-        ("x: !!python/object:os.system {}\n", "is not plain YAML"),
+        ("sport: [[a]]\n", "topic sport has .*, which is not a word"),
+        ("sport: [a\n", "is not valid YAML"),
+        ("x: !!python/object:os.system {}\n", "is not valid YAML"),
     ],
 )
 def test_a_file_of_another_form_is_refused(tmp_path: Path, text: str, message: str) -> None:
@@ -301,4 +301,4 @@ def test_guided_clusters_stay_at_their_seed_words() -> None:
     free = np.array([0, 1, 0, 2])[blocks]  # the third block starts with the first
     clusters = guided_clusters(embeddings, CORPUS.bow, seeds, free)
     np.testing.assert_array_equal(clusters, np.array([1, 2, 0, 3])[blocks])
-    assert seed_words._LARGEST_NUMBER_OF_MOVES > 1
+    assert seed_words._MAX_ITERATIONS > 1

@@ -181,7 +181,10 @@ def test_what_held_out_documents_alone_have_is_told_before_training(planted, cap
     Stm().check_corpus(planted, StmOptions())
     assert not caplog.text
     Stm().check_corpus(corpus, StmOptions())
-    assert "3 held-out documents have a cov_group that no training document has" in caplog.text
+    assert (
+        "3 held-out documents have a value of cov_group that no training document has"
+        in caplog.text
+    )
     noise = planted.covariates["cov_noise"].copy()
     noise[planted.rows(Split.TEST)[0]] = np.nan
     corpus = replace(planted, covariates={**planted.covariates, "cov_noise": noise})

@@ -45,8 +45,8 @@ def test_effects_have_intervals_and_the_clearest_is_told_first() -> None:
     assert age["z"] == pytest.approx(-5)
     assert table.rows[3][-2:] == (None, 1.0)
     assert table.sentences == [
-        "The clearest effects of covariates on the shares of topics (p corrected for the topics "
-        "and levels of the covariate):",
+        "The clearest effects of covariates on topic shares (p corrected for the topics and levels "
+        "of the covariate):",
         "  topic 1 (goal match team): 25 percentage points more where cov_party is b than where it "
         "is a (95 %: 20.1 to 29.9; p 0.001)",
         "  topic 0 (moon orbit rocket): 1 percentage points less per unit of cov_age "

@@ -9,7 +9,7 @@ from theta.models.topic_words import (
     coherence_rerank,
     log_counts,
     log_word_frequencies,
-    normalized_information,
+    normalized_pmi,
     relevance,
 )
 
@@ -36,19 +36,19 @@ def test_relevance_by_hand() -> None:
     np.testing.assert_allclose(relevance(log_beta, log_background, 1.0), log_beta)
 
 
-def test_normalized_information_by_hand() -> None:
+def test_normalized_pmi_by_hand() -> None:
     # Of four documents, words 0 and 1 are in the same two, word 2 in the other two.
     holds = csr_array(np.array([[1, 1, 0], [1, 1, 0], [0, 0, 1], [0, 0, 1]], dtype=np.float32))
     # Together twice, by chance 2 · 2 / 4 = 1: log(3 / 2) / −log(3 / 5). Never together: one
     # document more is assumed, log(1 / 2) / −log(1 / 5).
     same, never = np.log(3 / 2) / -np.log(3 / 5), np.log(1 / 2) / -np.log(1 / 5)
     expected = [[0, same, never], [same, 0, never], [never, never, 0]]
-    np.testing.assert_allclose(normalized_information(holds), expected, atol=1e-6)
+    np.testing.assert_allclose(normalized_pmi(holds), expected, atol=1e-6)
 
 
 def test_words_in_all_documents_say_nothing_of_one_another() -> None:
     holds = csr_array(np.ones((5, 2), dtype=np.float32))
-    np.testing.assert_array_equal(normalized_information(holds), np.zeros((2, 2)))
+    np.testing.assert_array_equal(normalized_pmi(holds), np.zeros((2, 2)))
 
 
 def company_corpus() -> csr_array:
@@ -62,7 +62,7 @@ def company_corpus() -> csr_array:
 def test_a_word_that_stands_alone_falls_behind_those_that_keep_company(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "_COMPANY", 4)
+    monkeypatch.setattr(module, "_TOP_WORDS", 4)
     scores = np.array([[1.0, 0.9, 0.8, 0.5, 0.7, 0.0]], dtype=np.float32)
     ranked = coherence_rerank(scores, company_corpus(), 1.0)
     assert np.argsort(-ranked[0])[:4].tolist() == [0, 1, 2, 3]

@@ -7,14 +7,12 @@ import pytest
 from scipy.sparse import csr_array
 
 from theta.contracts import UNLABELLED, Split
-from theta.models import warm_start as module
+from theta.models import clustering as module
+from theta.models.clustering import cluster_documents, consensus_clusters, principal_components
 from theta.models.warm_start import (
     StartSpace,
     cluster_deviations,
-    cluster_documents,
-    consensus_clusters,
     mean_embeddings,
-    principal_components,
     start_clusters,
 )
 
@@ -80,7 +78,7 @@ def test_a_document_of_another_label_is_no_neighbour() -> None:
 def test_clusters_are_the_planted_ones_and_repeat(
     monkeypatch: pytest.MonkeyPatch, sampled: int
 ) -> None:
-    monkeypatch.setattr(module, "_CLUSTERED_DOCUMENTS", sampled)
+    monkeypatch.setattr(module, "MAX_DOCUMENTS", sampled)
     clusters = cluster_documents(VECTORS, 4, seed=3)
     assert CORPUS.labels is not None
     assert len(clusters) == 60
@@ -126,7 +124,7 @@ def test_principal_components_keep_the_distances_that_matter() -> None:
 
 @pytest.mark.parametrize("sampled", [20, 1000])
 def test_start_clusters_are_the_planted_ones(monkeypatch: pytest.MonkeyPatch, sampled: int) -> None:
-    monkeypatch.setattr(module, "_CLUSTERED_DOCUMENTS", sampled)
+    monkeypatch.setattr(module, "MAX_DOCUMENTS", sampled)
     rows = CORPUS.rows(Split.TRAIN)
     space = StartSpace.of(EMBEDDINGS.documents, rows, 3, None, seed=0)
     clusters = start_clusters(space, CORPUS.bow[rows], None, 4, seed=0)

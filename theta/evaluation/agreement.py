@@ -19,41 +19,42 @@ if TYPE_CHECKING:
 METRICS = {
     "NMI": MetricSpec(
         "higher",
-        "How much does the main topic tell about the known label? 0: nothing; 1: everything.",
+        "How much information does the main topic carry about the known label? 0: none; 1: all.",
     ),
     "ARI": MetricSpec(
-        "higher", "Are the same documents put together as by the labels? 0: by chance; 1: exactly."
+        "higher",
+        "Do topics group the documents as the labels do? 0: no better than chance; 1: exactly.",
     ),
     "purity": MetricSpec(
         "higher",
-        "Share of documents that carry the commonest label of their main topic; grows with K.",
+        "Share of documents with the most frequent label of their main topic; grows with K.",
         depends_on_topics="purity",
     ),
 }
 
 
 def measure(evidence: EvaluationInputs) -> list[Metric]:
-    """Return NMI, ARI and purity of the dominant topic; nothing where there are no labels."""
+    """Return NMI, ARI and purity of the dominant topic; an empty list without labels."""
     if evidence.label_codes is None:
         return []
     labelled = evidence.label_codes != UNLABELLED
     codes = evidence.label_codes[labelled]
     dominant = evidence.doc_topic[labelled].argmax(axis=1)
-    texts = {
+    templates = {
         "NMI": "normalised mutual information (arithmetic mean of the entropies) of dominant topic "
         "and label; {documents} ({n_docs})",
         "ARI": "adjusted Rand index of dominant topic and label; {documents} ({n_docs})",
-        "purity": "share of documents whose label is the commonest in their dominant topic; "
+        "purity": "share of documents whose label is the most frequent in their dominant topic; "
         "{documents} ({n_docs})",
     }
     definitions = {
         name: Message(text, documents=evidence.documents_name, n_docs=len(codes))
-        for name, text in texts.items()
+        for name, text in templates.items()
     }
     if len(np.unique(codes)) < 2:
         reason = "all documents have one label" if len(codes) else "no document has a label"
         return [Metric(name, None, text, reason=reason) for name, text in definitions.items()]
-    # Late: scikit-learn takes longer to import than these metrics to compute.
+    # Imported late: scikit-learn takes longer to import than these metrics to compute.
     from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
     of_topic, overall = purity(dominant, codes, evidence.doc_topic.shape[1])
@@ -77,7 +78,7 @@ def measure(evidence: EvaluationInputs) -> list[Metric]:
 def purity(
     dominant: NDArray[np.integer[Any]], codes: NDArray[np.integer[Any]], num_topics: int
 ) -> tuple[NDArray[np.float64], float]:
-    """Return the purity of each topic and of all: Σ_topics max_labels n / Σ n.
+    """Return the purity of each topic and of all topics: Σ_topics max_labels n / Σ n.
 
     Manning, Raghavan & Schütze 2008, Introduction to Information Retrieval, section 16.3.
 
@@ -86,18 +87,18 @@ def purity(
     dominant : (n_docs,) int
         Main topic of each document.
     codes : (n_docs,) int
-        Labels from 0.
+        Label codes, starting at 0.
     num_topics : int
 
     Returns
     -------
     of_topic : (num_topics,) float64
-        NaN for a topic that is no document's main one.
+        NaN for a topic that is not the main topic of any document.
     overall : float
     """
     table = np.zeros((int(codes.max()) + 1, num_topics), dtype=np.int64)
     np.add.at(table, (codes, dominant), 1)
-    commonest = table.max(axis=0)
+    most_frequent = table.max(axis=0)
     with np.errstate(invalid="ignore"):
-        of_topic = commonest / table.sum(axis=0)
-    return of_topic, float(commonest.sum() / len(codes))
+        of_topic = most_frequent / table.sum(axis=0)
+    return of_topic, float(most_frequent.sum() / len(codes))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 N_RESAMPLES = 1000
 CONFIDENCE = 0.95
-_CELLS = 2_000_000  # of the matrix of resampled rows held at once
+_CELLS = 2_000_000  # of the matrix of resampled rows in memory at a time
 
 
 def bootstrap_interval(
@@ -38,7 +38,7 @@ def bootstrap_interval(
     Returns
     -------
     (low, high) or None
-        None where fewer than two rows leave nothing to resample.
+        None with fewer than two rows.
     """
     n = len(values)
     if n < 2:
@@ -52,7 +52,7 @@ def bootstrap_interval(
         with np.errstate(divide="ignore", invalid="ignore"):
             estimates[first : first + step] = values[rows].sum(axis=1) / totals
     tail = (1 - CONFIDENCE) / 2
-    # A resample may hold rows of weight 0 only; it has no ratio.
+    # The ratio of a resample is undefined if all its rows have weight 0.
     low, high = np.quantile(estimates[np.isfinite(estimates)], [tail, 1 - tail])
     return float(low), float(high)
 
@@ -66,15 +66,16 @@ def mean_over_topics(
     seed: int,
     documents: str = "",
 ) -> Metric:
-    """Return the metric that is the mean of its defined values per topic.
+    """Return a metric as the mean of its defined values per topic.
 
     Parameters
     ----------
     name, definition : str
     per_topic : (num_topics,) float
-        NaN where the metric is not defined for a topic.
+        NaN for a topic for which the metric is undefined.
     undefined : str
-        What such a topic lacks; told with their number, and the reason if all lack it.
+        Why it is undefined for such a topic; part of the definition, with their number, or the
+        reason if it is undefined for all topics.
     seed : int
     documents : str
         As in `Metric`.
@@ -98,5 +99,5 @@ def mean_over_topics(
 
 
 def as_list(per_topic: NDArray[np.floating[Any]]) -> Sequence[float | None]:
-    """Return floats, None where a value is not finite."""
+    """Return floats, None for values that are not finite."""
     return [float(value) if np.isfinite(value) else None for value in per_topic]

@@ -1,4 +1,4 @@
-"""Can a linear classifier read the labels from θ? Accuracy and macro-F1."""
+"""Can a linear classifier predict the labels from θ? Accuracy and macro-F1."""
 
 from __future__ import annotations
 
@@ -19,14 +19,16 @@ MAX_DOCUMENTS = 20_000
 
 METRICS = {
     "accuracy": MetricSpec(
-        "higher", "Share of labels that a simple classifier guesses from the topic shares alone."
+        "higher", "Share of labels that a simple classifier predicts from the topic shares alone."
     ),
-    "macro_F1": MetricSpec("higher", "The same, every label counting alike, rare or common."),
+    "macro_F1": MetricSpec(
+        "higher", "The same, with equal weight for every label, rare or frequent."
+    ),
 }
 
 
 def measure(evidence: EvaluationInputs) -> list[Metric]:
-    """Return cross-validated accuracy and macro-F1; nothing where there are no labels."""
+    """Return cross-validated accuracy and macro-F1; an empty list without labels."""
     if evidence.label_codes is None:
         return []
     rows = classifiable_rows(evidence.label_codes, evidence.seed)
@@ -37,14 +39,14 @@ def measure(evidence: EvaluationInputs) -> list[Metric]:
             "{measure} of logistic regression (L2, C = 1) on θ, {n_folds}-fold stratified "
             "cross-validation; {documents} whose label has at least {n_folds} documents, at most "
             "{most} drawn by the seed ({n_docs} documents, {n_labels} labels)",
-            measure=measured,
+            measure=score,
             n_folds=N_FOLDS,
             documents=evidence.documents_name,
             most=MAX_DOCUMENTS,
             n_docs=len(rows),
             n_labels=n_labels,
         )
-        for name, measured in (("accuracy", "accuracy"), ("macro_F1", "mean F1 of the labels"))
+        for name, score in (("accuracy", "accuracy"), ("macro_F1", "mean F1 of the labels"))
     }
     if n_labels < 2:
         reason = Message("fewer than two labels have {n_folds} documents", n_folds=N_FOLDS)
@@ -61,21 +63,21 @@ def measure(evidence: EvaluationInputs) -> list[Metric]:
 
 
 def classifiable_rows(label_codes: NDArray[np.integer[Any]], seed: int) -> NDArray[np.intp]:
-    """Return the documents whose label is frequent enough for every fold, ascending."""
+    """Return the documents whose label is frequent enough for all folds, ascending."""
     labelled = label_codes != UNLABELLED
     if labelled.sum() > MAX_DOCUMENTS:
         rng = np.random.default_rng(seed)
         drawn = rng.choice(np.flatnonzero(labelled), MAX_DOCUMENTS, replace=False)
         labelled = np.zeros_like(labelled)
         labelled[drawn] = True
-    names, place, n = np.unique(label_codes[labelled], return_inverse=True, return_counts=True)
-    return np.flatnonzero(labelled)[(n >= N_FOLDS)[place]] if len(names) else np.empty(0, np.intp)
+    names, code, n = np.unique(label_codes[labelled], return_inverse=True, return_counts=True)
+    return np.flatnonzero(labelled)[(n >= N_FOLDS)[code]] if len(names) else np.empty(0, np.intp)
 
 
 def cross_validated_labels(
     doc_topic: NDArray[np.floating[Any]], label_codes: NDArray[np.integer[Any]], seed: int
 ) -> NDArray[np.integer[Any]]:
-    """Return the label of each document as predicted by a classifier that did not see it.
+    """Return the label predicted for each document by a classifier that was not trained on it.
 
     Parameters
     ----------
@@ -84,13 +86,13 @@ def cross_validated_labels(
     label_codes : (n_docs,) int
         At least two labels, each with `N_FOLDS` documents or more.
     seed : int
-        Of the folds.
+        Seed of the folds.
 
     Returns
     -------
     (n_docs,) int
     """
-    # Late: importing scikit-learn takes longer than all other metrics together.
+    # Imported late: scikit-learn takes longer to import than all other metrics to compute.
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedKFold
 

@@ -29,13 +29,14 @@ EPSILON = 1e-12
 METRICS = {
     "NPMI": MetricSpec(
         "higher",
-        "Do a topic's top words stand close together in texts? 0: as by chance; 1: always.",
+        "Do a topic's top words occur close together in the texts? 0: as by chance; 1: always.",
     ),
     "C_V": MetricSpec(
-        "higher", "Do a topic's top words keep the same company? 0: no; 1: exactly the same."
+        "higher", "Do a topic's top words co-occur with the same words? 0: no; 1: exactly the same."
     ),
     "UMass": MetricSpec(
-        "higher", "Do a topic's top words share documents? 0 or below; nearer 0 is better."
+        "higher",
+        "Do a topic's top words occur in the same documents? 0 or below; closer to 0 is better.",
     ),
 }
 
@@ -43,7 +44,9 @@ METRICS = {
 def measure(evidence: EvaluationInputs) -> list[Metric]:
     """Return NPMI, C_V and UMass over the top 10 words, counted in one pass."""
     words = top(evidence.top_words, TOP_N)
-    near, far, documents = count_windows(words, evidence.reference, [NPMI_WINDOW, C_V_WINDOW, None])
+    narrow, wide, documents = count_windows(
+        words, evidence.reference, [NPMI_WINDOW, C_V_WINDOW, None]
+    )
     counted = Message(
         "over the top {n_words} words, in {reference} ({n_docs} documents); smoothing 1e-12; "
         "words that never occur there are left out",
@@ -69,7 +72,7 @@ def measure(evidence: EvaluationInputs) -> list[Metric]:
             counted=counted,
         ),
     }
-    values = {"NPMI": npmi(near), "C_V": c_v(far), "UMass": u_mass(documents)}
+    values = {"NPMI": npmi(narrow), "C_V": c_v(wide), "UMass": u_mass(documents)}
     return [
         mean_over_topics(
             name,
@@ -87,8 +90,8 @@ def npmi(counts: WindowCounts) -> NDArray[np.float64]:
     """Return the mean normalised pointwise mutual information of each topic's word pairs.
 
     NPMI(w, v) = log((P(w, v) + ε) / (P(w) P(v))) / −log(P(w, v) + ε), Bouma (2009) as in Röder et
-    al. (2015), table 1. A pair that stands in every window has NPMI −1 here as in gensim, because
-    of ε; without ε it would be 0 / 0.
+    al. (2015), table 1. A pair that occurs in every window has NPMI −1, as in gensim, because of
+    ε; without ε it would be 0 / 0.
 
     Parameters
     ----------
@@ -101,8 +104,8 @@ def npmi(counts: WindowCounts) -> NDArray[np.float64]:
     """
     pairs = _pair_npmi(counts)
     known = _known(counts)
-    wanted = known[:, :, None] & known[:, None, :] & ~np.eye(known.shape[1], dtype=bool)
-    return _mean(pairs, wanted)
+    selected = known[:, :, None] & known[:, None, :] & ~np.eye(known.shape[1], dtype=bool)
+    return _mean(pairs, selected)
 
 
 def c_v(counts: WindowCounts) -> NDArray[np.float64]:
@@ -136,14 +139,14 @@ def c_v(counts: WindowCounts) -> NDArray[np.float64]:
 def u_mass(counts: WindowCounts) -> NDArray[np.float64]:
     """Return the UMass coherence of each topic.
 
-    The mean of log((P(w, v) + ε) / P(v)) over the words w and each word v ranked above it; a
-    probability is a share of documents. Mimno et al. (2011), https://aclanthology.org/D11-1024,
+    The mean of log((P(w, v) + ε) / P(v)) over the words w and each word v ranked above it;
+    probabilities are shares of documents. Mimno et al. (2011), https://aclanthology.org/D11-1024,
     with the smoothing of Röder et al. (2015).
 
     Parameters
     ----------
     counts : WindowCounts
-        Of whole documents.
+        Counted over whole documents.
 
     Returns
     -------
@@ -152,12 +155,12 @@ def u_mass(counts: WindowCounts) -> NDArray[np.float64]:
     """
     known = _known(counts)
     lower = np.tri(known.shape[1], k=-1, dtype=bool)  # row: the word, column: one ranked above it
-    wanted = known[:, :, None] & known[:, None, :] & lower
+    selected = known[:, :, None] & known[:, None, :] & lower
     n = max(counts.n_windows, 1)
     alone = np.diagonal(counts.together, axis1=1, axis2=2) / n
     with np.errstate(divide="ignore", invalid="ignore"):
         pairs = np.log((counts.together / n + EPSILON) / alone[:, None, :])
-    return _mean(pairs, wanted)
+    return _mean(pairs, selected)
 
 
 def _known(counts: WindowCounts) -> NDArray[np.bool_]:
@@ -175,9 +178,9 @@ def _pair_npmi(counts: WindowCounts) -> NDArray[np.float64]:
         return np.asarray(ratio / -np.log(joint))
 
 
-def _mean(values: NDArray[np.float64], wanted: NDArray[Any]) -> NDArray[np.float64]:
-    """Return the mean of the wanted values of each topic, NaN where there is none."""
+def _mean(values: NDArray[np.float64], selected: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the mean of the selected values of each topic, NaN if there are none."""
     axes = tuple(range(1, values.ndim))
-    sums = np.where(wanted, values, 0.0).sum(axis=axes)
-    n = wanted.sum(axis=axes)
+    sums = np.where(selected, values, 0.0).sum(axis=axes)
+    n = selected.sum(axis=axes)
     return np.divide(sums, n, out=np.full(len(sums), np.nan), where=n > 0)

@@ -1,4 +1,4 @@
-"""Which columns of a table of runs can be ranked, and what a reader must know to compare them."""
+"""Which metrics of a table of runs can be ranked, and notes for the reader."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from collections.abc import Mapping, Sequence
 from theta.evaluation.metrics import METRICS
 
 TEST = "@test"
-"""Ends the names of metrics that are judged on the same documents in every mode."""
+"""Suffix of metrics that are evaluated on the same documents in every mode."""
 
 
 def unranked(
     documents: Mapping[str, Sequence[str | None]], corpora: Sequence[str]
 ) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Return the metrics that the runs were judged by on different documents, and say so.
+    """Return the metrics that were computed on different documents, with sentences for the reader.
 
     Parameters
     ----------
     documents : mapping of str to sequence of (str or None)
-        By metric: what each run was judged on, in words; None of a run without a value.
+        By metric: the name of each run's evaluation documents; None for a run without a value.
     corpora : sequence of str
-        What tells the corpus of each run from others.
+        An identifier of the corpus of each run.
 
     Returns
     -------
@@ -31,33 +31,35 @@ def unranked(
     n_corpora = len(set(corpora))
     if n_corpora > 1:
         sentence = (
-            f"Not ranked: all metrics, because the runs stand on {n_corpora} different corpora "
-            "(other documents, or prepared in another way)."
+            f"Not ranked: all metrics, because the runs use {n_corpora} different corpora "
+            "(other documents, or other preparation settings)."
         )
         return frozenset(documents), (sentence,)
     by_reason: dict[str, list[str]] = {}
-    for metric, told in documents.items():
-        counts = Counter(name for name in told if name is not None)
+    for metric, names in documents.items():
+        counts = Counter(name for name in names if name is not None)
         if len(counts) > 1:
             reason = " and ".join(f"{n} on {name}" for name, n in sorted(counts.items()))
             by_reason.setdefault(reason, []).append(metric)
-    found = frozenset(metric for metrics in by_reason.values() for metric in metrics)
+    not_ranked = frozenset(metric for metrics in by_reason.values() for metric in metrics)
     sentences = [
-        f"Not ranked: {', '.join(metrics)}, because the runs were judged on different documents "
+        f"Not ranked: {', '.join(metrics)}, because the runs were evaluated on different documents "
         f"({reason})."
         for reason, metrics in by_reason.items()
     ]
-    ranked_test = [metric for metric in documents if metric.endswith(TEST) and metric not in found]
-    if any(f"{metric}{TEST}" in ranked_test for metric in found):
+    ranked_test = [
+        metric for metric in documents if metric.endswith(TEST) and metric not in not_ranked
+    ]
+    if any(f"{metric}{TEST}" in ranked_test for metric in not_ranked):
         sentences.append(
-            f"Compare by the columns that end in {TEST}: these documents are the same in every "
-            "mode, and no run has learnt from their labels."
+            f"Compare the columns that end in {TEST}: they use the same documents in every mode, "
+            "and no run has learned from the labels of these documents."
         )
-    return found, tuple(sentences)
+    return not_ranked, tuple(sentences)
 
 
-def told_of_topics(numbers: Sequence[int | None], metrics: Sequence[str]) -> tuple[str, ...]:
-    """Return what is said where the runs have different numbers of topics."""
+def topic_count_notes(numbers: Sequence[int | None], metrics: Sequence[str]) -> tuple[str, ...]:
+    """Return a note if the runs have different numbers of topics."""
     known = {number for number in numbers if number is not None}
     if len(known) < 2:
         return ()

@@ -1,4 +1,4 @@
-"""Runs side by side: the options in which they differ, all metrics, the time they took."""
+"""A table of runs: the options in which they differ, all metrics and the training time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from theta.errors import InvalidOption
-from theta.evaluation.comparability import TEST, told_of_topics, unranked
+from theta.evaluation.comparability import TEST, topic_count_notes, unranked
 from theta.evaluation.metrics import METRICS
 from theta.evaluation.seed_noise import SeedRow, SeedValues, compare_seeds, reference_of
 
@@ -17,7 +17,7 @@ NAME = "run"
 SECONDS = "seconds"
 TOPICS = "num_topics"
 Cell = Any
-"""A value as JSON has it; None where a run has none."""
+"""A JSON value; None if a run has none."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,11 @@ class ComparedRun:
     seconds : float or None
         Training time.
     seeds : mapping of str to (mapping of str to (float or None))
-        The metrics of each training, by seed, of a run that was trained with several.
+        Metrics by seed, of a run that was trained with several seeds.
     documents : mapping of str to str
-        By metric: what the run was judged on, in words.
+        By metric: the name of the documents on which the run was evaluated.
     corpus : str
-        What tells its corpus from others.
+        An identifier of its corpus.
     """
 
     name: str
@@ -57,18 +57,18 @@ class Comparison:
     columns : tuple of str
         The name, the options that differ, the metrics, the seconds.
     rows : tuple of tuple
-        One cell per column; None where the run has no such option or value.
+        One cell per column; None if the run has no such option or value.
     best : mapping of str to frozenset of int
-        Of each metric and the seconds: the rows with the best value; none where all are equal, or
-        where the runs were judged on different documents.
+        For each metric and the seconds: the rows with the best value; none if all are equal or the
+        runs were evaluated on different documents.
     seeds : tuple of SeedRow
-        Mean and spread of the runs that were trained with several seeds; empty without any.
+        Mean and spread of the runs that were trained with several seeds.
     reference : str, optional
-        The run whose lead over the others `seeds` has.
+        The run whose lead over the others is in `seeds`.
     unranked : frozenset of str
-        Metrics that the runs were judged by on different documents.
+        Metrics that were computed on different documents.
     notes : tuple of str
-        What a reader must know to compare the rows.
+        Sentences for the reader.
     """
 
     columns: tuple[str, ...]
@@ -85,8 +85,8 @@ def compare_runs(
 ) -> Comparison:
     """Return the table of runs, sorted by one of its columns.
 
-    Metrics are sorted from best to worst, all else ascending; runs without a value come last, and
-    of equals the name decides.
+    Metrics are sorted from best to worst, other columns ascending; runs without a value come last,
+    and ties are sorted by name.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def compare_runs(
     sort_by : str
         A metric, an option, ``seconds`` or ``run``.
     reference_model : str, optional
-        The model whose lead over the others is reported, where several seeds were trained.
+        The model whose lead over the others is reported if several seeds were trained.
 
     Raises
     ------
@@ -107,7 +107,7 @@ def compare_runs(
         [run.corpus for run in runs],
     )
     if not_ranked or len({run.options.get("mode") for run in runs}) > 1:
-        # What modes are compared by comes first.
+        # The metrics that are comparable between modes come first.
         metrics.sort(key=lambda metric: not metric.endswith(TEST))
     columns = (NAME, *_differing_options(runs), *metrics, SECONDS)
     if sort_by not in columns and not any(sort_by in run.options for run in runs):
@@ -127,7 +127,7 @@ def compare_runs(
     reference = reference_of(models, reference_model)
     by_seed = {run.name: run.seeds for run in ordered}
     seeds = compare_seeds(by_seed, reference, apart=not_ranked)
-    notes += told_of_topics([run.options.get(TOPICS) for run in runs], metrics)
+    notes += topic_count_notes([run.options.get(TOPICS) for run in runs], metrics)
     return Comparison(columns, rows, best, tuple(seeds), reference, not_ranked, notes)
 
 
@@ -136,17 +136,17 @@ def _documents(run: ComparedRun, metric: str) -> str | None:
 
 
 def _differing_options(runs: Sequence[ComparedRun]) -> list[str]:
-    """Return the options in which two runs differ; one that other models lack is no difference."""
+    """Return the options in which runs differ; options that some models lack do not count."""
     values: dict[str, list[Cell]] = {}
     for run in runs:
         for name, value in run.options.items():
             values.setdefault(name, []).append(value)
-    # Where each run is called by its model, the model is told already.
+    # If each run is named after its model, a column `model` would repeat the names.
     names = [run.name for run in runs]
     return [
         name
-        for name, found in values.items()
-        if found != names and any(value != found[0] for value in found)
+        for name, cells in values.items()
+        if cells != names and any(cell != cells[0] for cell in cells)
     ]
 
 

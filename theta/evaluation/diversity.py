@@ -29,12 +29,12 @@ METRICS = {
     ),
     "TD@10": MetricSpec(
         "higher",
-        "The same for the top 10 words, the ones people read.",
+        "The same for the top 10 words, the ones that people read.",
         depends_on_topics="diversity",
     ),
     "iRBO": MetricSpec(
         "higher",
-        "Do topics rank different words first? 1: no top-10 word is shared; 0: equal lists.",
+        "Do topics rank different words first? 1: no shared top-10 words; 0: identical lists.",
         depends_on_topics="diversity",
     ),
 }
@@ -50,7 +50,7 @@ def measure(evidence: EvaluationInputs) -> list[Metric]:
                 name,
                 topic_diversity(words),
                 Message(
-                    "different words / all words of the topics' top {n_words}; of a topic: mean "
+                    "unique words / all words of the topics' top {n_words}; for a topic: mean "
                     "over its words of 1 / the number of topics that list the word",
                     n_words=words.shape[1],
                 ),
@@ -65,7 +65,7 @@ def measure(evidence: EvaluationInputs) -> list[Metric]:
             inverted_rank_biased_overlap(words, RBO_P),
             Message(
                 "1 − mean rank-biased overlap (extrapolated, p = {p}) of all pairs of topics "
-                "over the top {n_words} words; of a topic: with all others",
+                "over the top {n_words} words; for a topic: with all others",
                 p=RBO_P,
                 n_words=words.shape[1],
             ),
@@ -77,7 +77,7 @@ def measure(evidence: EvaluationInputs) -> list[Metric]:
 
 
 def topic_diversity(top_words: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
-    """Return each topic's share in the topic diversity; their mean is TD.
+    """Return the contribution of each topic to topic diversity; their mean is TD.
 
     TD is the number of different top words over the number of top words (Dieng, Ruiz & Blei 2020,
     https://aclanthology.org/2020.tacl-1.29). A word listed by m topics counts 1 / m in each, so
@@ -93,8 +93,8 @@ def topic_diversity(top_words: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
         NaN for a topic without words.
     """
     is_word = top_words != NO_WORD
-    _, place, listed = np.unique(top_words, return_inverse=True, return_counts=True)
-    shares = np.where(is_word, 1.0 / listed[place].reshape(top_words.shape), 0.0)
+    _, word, n_topics = np.unique(top_words, return_inverse=True, return_counts=True)
+    shares = np.where(is_word, 1.0 / n_topics[word].reshape(top_words.shape), 0.0)
     n = is_word.sum(axis=1)
     return np.divide(shares.sum(axis=1), n, out=np.full(len(n), np.nan), where=n > 0)
 
@@ -115,7 +115,7 @@ def inverted_rank_biased_overlap(
     Returns
     -------
     (num_topics,) float64
-        NaN for a single topic, and for one without words, which is compared with none.
+        NaN for a single topic and for topics without words, which are not compared.
     """
     per_topic = np.full(len(top_words), np.nan)
     has_words = (top_words != NO_WORD).any(axis=1)

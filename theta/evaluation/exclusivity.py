@@ -1,4 +1,4 @@
-"""Exclusivity: are the top words of a topic its own, and frequent in it? FREX."""
+"""Exclusivity: are the top words of a topic exclusive to it and frequent in it? FREX."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EXCLUSIVITY_WEIGHT = 0.7
 
 METRICS = {
     "Exclusivity": MetricSpec(
-        "higher", "Are a topic's top words its own, and frequent in it? 0 to 1."
+        "higher", "Are a topic's top words exclusive to it and frequent in it? 0 to 1."
     )
 }
 
@@ -37,7 +37,7 @@ def measure(evidence: EvaluationInputs) -> list[Metric]:
         frequency=f"{1 - EXCLUSIVITY_WEIGHT:.1f}",
     )
     if len(words) < 2:
-        reason = "a single topic has no other topic to be exclusive of"
+        reason = "exclusivity is undefined for a single topic"
         return [Metric("Exclusivity", None, definition, [None] * len(words), reason=reason)]
     per_topic = exclusivity(words, evidence.topic_word, EXCLUSIVITY_WEIGHT)
     undefined = "has no top word with a probability above 0"
@@ -64,20 +64,20 @@ def exclusivity(
     topic_word : (num_topics, n_words) float
         β.
     weight : float
-        ω, of exclusivity; the rest is the weight of frequency.
+        ω, the weight of exclusivity; frequency has the weight 1 − ω.
 
     Returns
     -------
     (num_topics,) float64
-        Between 0 and 1; NaN for a topic without a top word of a probability above 0.
+        Between 0 and 1; NaN for a topic without top words of positive probability.
     """
-    of_word = topic_word.sum(axis=0, dtype=np.float64)
-    of_word[of_word == 0] = 1.0  # a word of no topic: 0 / 1
+    totals = topic_word.sum(axis=0, dtype=np.float64)
+    totals[totals == 0] = 1.0  # a word that no topic contains: 0 / 1
     n_words = topic_word.shape[1]
     scores = np.full(len(top_words), np.nan)
     for k, row in enumerate(top_words):
         frequency = topic_word[k].astype(np.float64)
-        share = frequency / of_word
+        share = frequency / totals
         words = row[row != NO_WORD]
         words = words[frequency[words] > 0]
         if not len(words):

@@ -1,7 +1,7 @@
-"""Signs of a bad run: topics that nobody needs, and trainings that ended too soon or too late.
+"""Signs of a bad run: redundant or unused topics, and training that ended too early or too late.
 
-Each check is a pure function of arrays and of the training's history. It returns the options to
-try, and only where the numbers support them.
+Each check is a pure function of arrays and of the training history. It suggests options only if
+the numbers support them.
 """
 
 from __future__ import annotations
@@ -17,29 +17,29 @@ if TYPE_CHECKING:
 
 _WORDS = 10
 _SAME_WORDS = 8
-"""Of ten top words: topics that share as many are one topic to a reader."""
+"""Topics that share this many of ten top words look like one topic to a reader."""
 
 _UNIFORM = 0.1
-"""Total variation distance to the corpus average: below it a document has no topics of its own."""
+"""Total variation distance to the corpus average below which shares count as uniform."""
 
 _MOST = 0.5
 _UNUSED_SHARE = 0.1
-"""Share of topics without documents above which fewer topics are advised."""
+"""Share of unused topics above which fewer topics are suggested."""
 
 _STILL_RISING = 0.02
-"""Share of the whole gain in validation ELBO that the last tenth of the epochs must not exceed.
+"""Limit of the last tenth of the epochs' share in the total gain of validation ELBO.
 
 On 1,500 posts of 20 Newsgroups THETA's cosine schedule ends at .014 or less from 20 epochs on; 30
-epochs of a constant rate, and 40 of ProdLDA, which both gain from more, end at .08 and .09.
+epochs at a constant rate, and 40 of ProdLDA, which both gain from more, end at .08 and .09.
 """
 
 _FALLEN = 0.05
-"""Share of that gain which may be lost between the best and the last epoch."""
+"""Share of that gain that may be lost between the best and the last epoch."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something wrong with a run.
+    """A sign of a bad run.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class Finding:
         ``uniform_documents``, ``unused_topics`` or ``doubled_topics``.
     message : str
     options : mapping of str to value
-        What to try; empty where the numbers do not say.
+        Options to try; empty if the numbers do not suggest any.
     """
 
     name: str
@@ -57,13 +57,13 @@ class Finding:
 
     @property
     def flags(self) -> str:
-        """The options as they are typed."""
+        """The options as command-line flags."""
         return " ".join(_flag(name, value) for name, value in self.options.items())
 
 
 @dataclass(frozen=True)
 class Health:
-    """What the topics of a run are worth, counted.
+    """Counts of unused, duplicate and uniform topics, and the findings.
 
     Attributes
     ----------
@@ -73,7 +73,7 @@ class Health:
     doubled : sequence of (int, int)
         Pairs of topics that share at least eight of their ten top words.
     uniform_documents, n_docs : int
-        Documents whose shares are those of the corpus, and all documents.
+        Documents whose topic shares are close to the corpus average, and all documents.
     findings : sequence of Finding
     """
 
@@ -86,15 +86,15 @@ class Health:
 
     @property
     def unused(self) -> list[int]:
-        """Topics that dominate no document."""
+        """Topics that are not dominant in any document."""
         return np.flatnonzero(self.documents == 0).tolist()
 
     def summary(self) -> str:
         """Return the counts in one line."""
         used = self.num_topics - len(self.unused)
         return (
-            f"{used} of {self.num_topics} topics dominate a document; pairs of topics with the "
-            f"same top words: {len(self.doubled)}; documents with uniform topic shares: "
+            f"{used} of {self.num_topics} topics are dominant in some document; pairs of topics "
+            f"with the same top words: {len(self.doubled)}; documents with uniform topic shares: "
             f"{self.uniform_documents:,} of {self.n_docs:,}"
         )
 
@@ -105,7 +105,7 @@ def check_health(
     history: Sequence[Mapping[str, Any]],
     options: Mapping[str, Any],
 ) -> Health:
-    """Return what a run's numbers say of its topics and of its training.
+    """Check the topics and the training of a run.
 
     Parameters
     ----------
@@ -113,9 +113,9 @@ def check_health(
     top_words : (num_topics, n) int
         The first ten are compared.
     history : sequence of mapping
-        One entry per epoch; checked where it has ``validation_elbo``.
+        One entry per epoch; checked if it has ``validation_elbo``.
     options : mapping of str to value
-        Those of the model, as trained.
+        Options that the model was trained with.
     """
     n_docs, num_topics = doc_topic.shape
     documents = dominated(doc_topic)
@@ -124,7 +124,7 @@ def check_health(
     findings = _training(history, options)
     if uniform > _MOST * n_docs:
         findings.append(_uniform(uniform, n_docs, options))
-    # Topics of an unfinished or collapsed training say nothing about how many there should be.
+    # After an unfinished or collapsed training the topics do not show how many there should be.
     settled = not findings
     unused = np.flatnonzero(documents == 0).tolist()
     many_unused = len(unused) > _UNUSED_SHARE * num_topics
@@ -132,7 +132,7 @@ def check_health(
     kept = _distinct(num_topics, doubled, unused if many_unused else [])
     fewer = _fewer(num_topics - len(kept), settled, options)
     if many_unused:
-        message = f"{len(unused)} of {num_topics} topics dominate no document"
+        message = f"{len(unused)} of {num_topics} topics are not dominant in any document"
         findings.append(Finding("unused_topics", message, fewer))
     if doubled:
         shown = ", ".join(f"{a} and {b}" for a, b in doubled[:5])
@@ -143,7 +143,7 @@ def check_health(
 
 
 def dominated(doc_topic: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
-    """Return in how many documents each topic has the largest share."""
+    """Return the number of documents in which each topic has the largest share."""
     return np.bincount(doc_topic.argmax(axis=1), minlength=doc_topic.shape[1]).astype(np.int64)
 
 
@@ -160,7 +160,7 @@ def doubled_topics(top_words: NDArray[np.integer[Any]]) -> list[tuple[int, int]]
 
 
 def count_uniform(doc_topic: NDArray[np.floating[Any]]) -> int:
-    """Return how many documents have the topic shares of the whole corpus, or nearly so."""
+    """Return the number of documents whose topic shares are close to the corpus average."""
     distance = np.abs(doc_topic - doc_topic.mean(axis=0)).sum(axis=1) / 2
     return int((distance < _UNIFORM).sum())
 
@@ -168,10 +168,10 @@ def count_uniform(doc_topic: NDArray[np.floating[Any]]) -> int:
 def _uniform(n_uniform: int, n_docs: int, options: Mapping[str, Any]) -> Finding:
     message = (
         f"{n_uniform:,} of {n_docs:,} documents have nearly the topic shares of the whole corpus: "
-        "their topics say nothing about them"
+        "these shares do not describe them"
     )
     weight = options.get("kl_end")
-    # 1 is the model as written; below it the prior is not what holds the shares together.
+    # 1 is the ELBO itself; at or below it the prior is not the cause of uniform shares.
     return Finding("uniform_documents", message, {"kl_end": 1.0} if weight and weight > 1 else {})
 
 
@@ -193,7 +193,7 @@ def _fewer(surplus: int, settled: bool, options: Mapping[str, Any]) -> dict[str,
 
 
 def _training(history: Sequence[Mapping[str, Any]], options: Mapping[str, Any]) -> list[Finding]:
-    """Return what the course of the validation ELBO says; nothing of models that have none."""
+    """Check the course of the validation ELBO; no findings for a model that has none."""
     elbo = [entry.get("validation_elbo") for entry in history]
     if len(elbo) < 2 or any(value is None for value in elbo) or "epochs" not in options:
         return []
@@ -201,36 +201,36 @@ def _training(history: Sequence[Mapping[str, Any]], options: Mapping[str, Any]) 
     n, best = len(values), int(values.argmax())
     gain = float(values[best] - values[0])
     warmup = int(options.get("kl_warmup") or 0)
-    stopped = n < options["epochs"]
-    found: list[Finding] = []
+    stopped_early = n < options["epochs"]
+    findings: list[Finding] = []
     if warmup >= options["epochs"]:
         message = (
-            f"the {n} epochs ended within the KL warm-up of {warmup}: the prior never had its "
-            "full weight"
+            f"the {n} epochs ended within the KL warm-up of {warmup} epochs: the KL term never "
+            "reached its full weight"
         )
-        found.append(Finding("short_warmup", message, {"kl_warmup": options["epochs"] // 2}))
-    elif stopped and best < warmup:
+        findings.append(Finding("short_warmup", message, {"kl_warmup": options["epochs"] // 2}))
+    elif stopped_early and best < warmup:
         message = (
             f"training stopped early, at epoch {n}, and kept epoch {best + 1}, within the KL "
-            f"warm-up of {warmup}: the prior did not yet have its full weight"
+            f"warm-up of {warmup} epochs: the KL term had not reached its full weight"
         )
-        found.append(Finding("best_in_warmup", message, {"kl_warmup": max(1, (best + 1) // 2)}))
+        findings.append(Finding("best_in_warmup", message, {"kl_warmup": max(1, (best + 1) // 2)}))
     tail = max(1, n // 10)
     rise = float(values[-tail:].max() - values[:-tail].max())
-    if not stopped and rise > _STILL_RISING * gain > 0:
+    if not stopped_early and rise > _STILL_RISING * gain > 0:
         message = (
-            f"the validation ELBO was still rising: {rise:.3g} of its whole gain of {gain:.3g} "
+            f"the validation ELBO was still rising: {rise:.3g} of its total gain of {gain:.3g} "
             f"came in the last {tail} of {n} epochs"
         )
-        found.append(Finding("under_trained", message, {"epochs": 2 * options["epochs"]}))
-    if not stopped and gain > 0 and values[best] - values[-1] > _FALLEN * gain:
+        findings.append(Finding("under_trained", message, {"epochs": 2 * options["epochs"]}))
+    if not stopped_early and gain > 0 and values[best] - values[-1] > _FALLEN * gain:
         message = (
             f"the validation ELBO was best at epoch {best + 1} of {n} and fell afterwards; the "
-            "weights of that epoch are kept"
+            "weights of that epoch were kept"
         )
         early = options.get("early_stopping") is False
-        found.append(Finding("over_trained", message, {"early_stopping": True} if early else {}))
-    return found
+        findings.append(Finding("over_trained", message, {"early_stopping": True} if early else {}))
+    return findings
 
 
 def _flag(name: str, value: Any) -> str:

@@ -20,33 +20,36 @@ if TYPE_CHECKING:
 METRICS = {
     "accuracy@test": MetricSpec(
         "higher",
-        "Share of labels of test documents told from their topics, learning from the training "
-        "documents' labels alone; the same documents in every mode.",
+        "Share of test documents whose label is predicted correctly from their topics, learning "
+        "from the labels of training documents only; the same documents in every mode.",
     ),
-    "macro_F1@test": MetricSpec("higher", "The same, every label counting alike, rare or common."),
+    "macro_F1@test": MetricSpec(
+        "higher", "The same, with equal weight for every label, rare or frequent."
+    ),
     "NMI@test": MetricSpec(
-        "higher", "How much does the main topic of a test document tell about its label?"
+        "higher",
+        "How much information does the main topic of a test document carry about its label?",
     ),
     "control@test": MetricSpec(
-        "higher", "accuracy@test without topics: told from the embeddings themselves."
+        "higher", "accuracy@test without topics: predicted from the embeddings themselves."
     ),
 }
 
 
 def measure(evidence: EvaluationInputs) -> list[Metric]:
-    """Return the metrics of held-out labels; nothing where there is no such task."""
+    """Return the metrics of held-out labels; an empty list if there is no label task."""
     task = evidence.label_task
     if task is None:
         return []
     documents = Message("{n_docs} labelled test documents", n_docs=len(task.test_codes))
-    learnt = Message(
-        "logistic regression (L2, C = 1) learnt from {n_docs} labelled ones",
+    classifier = Message(
+        "logistic regression (L2, C = 1) trained on {n_docs} labelled documents",
         n_docs=len(task.train_codes),
     )
-    how: str = Message("{learnt} on θ", learnt=learnt)
+    how: str = Message("{classifier} on θ", classifier=classifier)
     if task.predicted is not None:
         how = "the model's own label head"
-    texts = {
+    definitions = {
         "accuracy@test": Message("accuracy of {how}; {documents}", how=how, documents=documents),
         "macro_F1@test": Message(
             "mean F1 of the labels by {how}; {documents}", how=how, documents=documents
@@ -58,15 +61,15 @@ def measure(evidence: EvaluationInputs) -> list[Metric]:
         ),
     }
     if task.features is not None:
-        texts["control@test"] = Message(
-            "accuracy of {learnt} on the document embeddings; {documents}",
-            learnt=learnt,
+        definitions["control@test"] = Message(
+            "accuracy of {classifier} on the document embeddings; {documents}",
+            classifier=classifier,
             documents=documents,
         )
-    reason = _why_not(task)
+    reason = _missing_labels(task)
     if reason is not None:
-        return [Metric(name, None, text, reason=reason) for name, text in texts.items()]
-    # Late: scikit-learn takes longer to import than these metrics to compute.
+        return [Metric(name, None, text, reason=reason) for name, text in definitions.items()]
+    # Imported late: scikit-learn takes longer to import than these metrics to compute.
     from sklearn.metrics import f1_score, normalized_mutual_info_score
 
     predicted = predicted_labels(task, evidence.seed)
@@ -77,15 +80,15 @@ def measure(evidence: EvaluationInputs) -> list[Metric]:
         "NMI@test": float(normalized_mutual_info_score(task.test_codes, dominant)),
     }
     if task.features is not None:
-        guessed = regression_labels(task, task.features, evidence.seed)
-        values["control@test"] = float((guessed == task.test_codes).mean())
+        from_embeddings = regression_labels(task, task.features, evidence.seed)
+        values["control@test"] = float((from_embeddings == task.test_codes).mean())
     return [
         Metric(name, values[name], text, documents="labelled test documents")
-        for name, text in texts.items()
+        for name, text in definitions.items()
     ]
 
 
-def _why_not(task: LabelTask) -> str | None:
+def _missing_labels(task: LabelTask) -> str | None:
     if len(task.test_codes) == 0:
         return "no test document has a label"
     if len(np.unique(task.train_codes)) < 2:
@@ -108,17 +111,17 @@ def regression_labels(
     Parameters
     ----------
     task : LabelTask
-        With two labels or more. At most 20,000 of its documents are learnt from.
+        Has at least two labels. At most 20,000 training documents are used.
     features : (n_docs, n_features)
-        Of the whole corpus; only the rows that are needed are read.
+        One row per document of the corpus; only the rows needed are read.
     seed : int
-        Draws the documents to learn from where there are more.
+        Selects the training documents if there are more.
 
     Returns
     -------
     (n_test,) int
     """
-    # Late: importing scikit-learn takes longer than all other metrics together.
+    # Imported late: scikit-learn takes longer to import than all other metrics to compute.
     from sklearn.linear_model import LogisticRegression
 
     rows = task.train
@@ -132,14 +135,14 @@ def regression_labels(
 
 @dataclass(frozen=True)
 class LabelScores:
-    """What became of each label.
+    """Predictions of each label.
 
     Attributes
     ----------
     codes : (n,) int
-        The labels that a document has or was given, ascending.
+        Labels that occur among the true or the predicted ones, ascending.
     confusion : (n, n) int
-        Documents by true label (rows) and predicted label (columns).
+        Number of documents by true (rows) and predicted label (columns).
     f1 : (n,) float
         F1 of each label.
     """
@@ -152,17 +155,17 @@ class LabelScores:
 def label_scores(
     label_codes: NDArray[np.integer[Any]], predicted: NDArray[np.integer[Any]]
 ) -> LabelScores:
-    """Return the confusion matrix and F1 of some documents.
+    """Return the confusion matrix and the F1 scores of the labels.
 
     Parameters
     ----------
     label_codes, predicted : (n_docs,) int
-        None of them `theta.contracts.UNLABELLED`.
+        Must not contain `theta.contracts.UNLABELLED`.
     """
     from sklearn.metrics import confusion_matrix, f1_score
 
     if (label_codes == UNLABELLED).any() or (predicted == UNLABELLED).any():
-        raise ValueError("a document without a label has no place in a confusion matrix")
+        raise ValueError("a confusion matrix cannot contain documents without a label")
     codes = np.union1d(label_codes, predicted)
     confusion = confusion_matrix(label_codes, predicted, labels=codes)
     return LabelScores(codes, confusion, f1_score(label_codes, predicted, average=None))

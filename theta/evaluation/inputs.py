@@ -52,9 +52,9 @@ class LabelTask:
     train, test : (n,) int
         Rows of the labelled documents to learn from and to evaluate on.
     predicted : (n_test,) int, optional
-        What the model itself predicts of the test documents.
+        Labels that the model itself predicts for the test documents.
     features : (n_docs, dim), optional
-        The document embeddings, as a control. May be memory-mapped: only the rows that are
+        The document embeddings, as a control. May be memory-mapped: only the rows
         needed are read.
     """
 
@@ -84,7 +84,7 @@ class LabelTask:
 
 @dataclass(frozen=True)
 class EvaluationInputs:
-    """The arrays that a run is evaluated by.
+    """The arrays from which the metrics of a run are computed.
 
     Attributes
     ----------
@@ -93,17 +93,17 @@ class EvaluationInputs:
     topic_word : (num_topics, n_words)
         β.
     doc_topic : (n_docs, num_topics)
-        θ of the documents that `label_codes` stands for.
+        θ of the documents of `label_codes`.
     reference : Tokens
-        Where coherence is counted: the corpus, or another text over the same vocabulary.
+        Text in which co-occurrence is counted: the corpus, or other texts over its vocabulary.
     label_codes : (n_docs,) int, optional
-        The label of each document, `theta.contracts.UNLABELLED` where it has none.
+        The label of each document, or `theta.contracts.UNLABELLED`.
     held_out : HeldOut, optional
     label_task : LabelTask, optional
     seed : int
-        Of the bootstrap and of the cross-validation's folds.
+        Seed of the bootstrap and of the folds of the cross-validation.
     reference_name, documents_name : str
-        How definitions call the reference and the documents of `doc_topic`.
+        Names of the reference and of the documents of `doc_topic` in definitions.
     """
 
     top_words: NDArray[np.integer[Any]]
@@ -123,7 +123,7 @@ class EvaluationInputs:
             raise ValueError("top_words, topic_word and doc_topic differ in topics")
         check_top_words(self.top_words, n_words)
         if self.label_codes is not None and len(self.label_codes) != len(self.doc_topic):
-            raise ValueError("label_codes has not one value per document")
+            raise ValueError("label_codes and doc_topic differ in documents")
         if self.held_out is not None:
             if self.held_out.doc_topic.shape[1] != num_topics:
                 raise ValueError("held-out doc_topic and topic_word differ in topics")
@@ -132,12 +132,12 @@ class EvaluationInputs:
 
 
 def check_top_words(top_words: NDArray[np.integer[Any]], n_words: int | None = None) -> None:
-    """Check that each row is a list of different words, best first, then `NO_WORD`.
+    """Check that each row lists distinct words, followed by `NO_WORD` only.
 
     Raises
     ------
     ValueError
-        If a word is not in the vocabulary, comes twice or stands after `NO_WORD`.
+        If a word is not in the vocabulary, occurs twice or follows `NO_WORD`.
     """
     if top_words.ndim != 2 or not np.issubdtype(top_words.dtype, np.integer):
         raise ValueError("top_words is not a matrix of word ids")
@@ -154,6 +154,6 @@ def check_top_words(top_words: NDArray[np.integer[Any]], n_words: int | None = N
 
 
 def top(top_words: NDArray[np.integer[Any]], n: int) -> NDArray[np.integer[Any]]:
-    """Return the first `n` columns, or as many as hold a word."""
+    """Return the first `n` columns, without trailing columns that contain no word."""
     longest = int((top_words != NO_WORD).sum(axis=1).max(initial=0))
     return top_words[:, : min(n, longest)]

@@ -24,7 +24,7 @@ FAMILIES = (
     classification,
     held_out_labels,
 )
-"""Modules with METRICS and ``measure``. A new metric is a file and a line here."""
+"""Modules with METRICS and ``measure``. A new metric is one file and one line here."""
 
 METRICS: dict[str, MetricSpec] = {
     name: spec for family in FAMILIES for name, spec in family.METRICS.items()
@@ -35,7 +35,7 @@ METRICS: dict[str, MetricSpec] = {
 def evaluate_topics(evidence: EvaluationInputs) -> list[Metric]:
     """Return all metrics of one run, in the order of `METRICS`.
 
-    Metrics about labels are left out where `evidence` has none; whatever else cannot be computed
+    Label metrics are left out if `evidence` has no labels; any other metric that cannot be computed
     has the value None and a reason.
     """
     return [metric for family in FAMILIES for metric in family.measure(evidence)]

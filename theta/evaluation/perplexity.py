@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
-_CELLS = 4_000_000  # of the matrix non-zeros × topics held at once
+_CELLS = 4_000_000  # of the matrix non-zeros × topics in memory at a time
 
 METRICS = {
     "PPL": MetricSpec(
         "lower",
-        "How surprised is the model by the rest of a new document? As if choosing among so many "
-        "equally likely words.",
+        "How surprising is the rest of a new document to the model? As uncertain as a choice among "
+        "this many equally likely words.",
         depends_on_topics="perplexity",
     )
 }
@@ -43,17 +43,17 @@ def measure(evidence: EvaluationInputs) -> list[Metric]:
         held_out.doc_topic, evidence.topic_word, held_out.second_halves
     )
     if n_tokens.sum() == 0:
-        reason = "no second half of a test document holds a word of the vocabulary"
+        reason = "no second half of a test document contains a word of the vocabulary"
         return [Metric("PPL", None, definition, reason=reason)]
     n_impossible = int(np.isneginf(log_likelihood).sum())
     if n_impossible:
-        infinite = Message(
-            "it is infinite: the model gives probability 0 to words that stand in {n_impossible} "
+        reason = Message(
+            "it is infinite: the model gives probability 0 to words that occur in {n_impossible} "
             "of {n_docs} second halves",
             n_impossible=n_impossible,
             n_docs=n_docs,
         )
-        return [Metric("PPL", None, definition, reason=infinite)]
+        return [Metric("PPL", None, definition, reason=reason)]
     value = float(np.exp(-log_likelihood.sum() / n_tokens.sum()))
     interval = bootstrap_interval(-log_likelihood, n_tokens, seed=evidence.seed)
     if interval is not None:
@@ -79,7 +79,7 @@ def completion_log_likelihood(
     topic_word : (num_topics, n_words) float
         β.
     second_halves : (n_docs, n_words) csr_array
-        Counts; an empty row adds nothing to either sum.
+        Counts; both sums are 0 for an empty row.
 
     Returns
     -------
@@ -98,7 +98,7 @@ def completion_log_likelihood(
             block = slice(begin, begin + step)
             weights = doc_topic[document[block]].astype(np.float64)
             log_p[block] = np.log(np.einsum("ik,ik->i", weights, word_topic[word[block]]))
-    stored = count > 0  # a stored zero is no word: 0 · −inf would be NaN
+    stored = count > 0  # skip explicit zeros: 0 · −inf would be NaN
     document, count = document[stored], count[stored].astype(np.float64)
     log_likelihood = np.bincount(document, count * log_p[stored], n_docs).astype(np.float64)
     return log_likelihood, np.bincount(document, count, n_docs).astype(np.float64)

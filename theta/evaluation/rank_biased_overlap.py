@@ -21,10 +21,10 @@ def rank_biased_overlap(
 ) -> NDArray[np.float64]:
     """Return the extrapolated rank-biased overlap of every list in `a` with every list in `b`.
 
-    RBO_EXT = X_k / k · p^k + (1 − p) / p · Σ_{d=1..k} X_d / d · p^d, where X_d is how many words
-    the first d of both lists have in common (equation 23): 1 for equal lists, 0 for disjoint ones.
-    A word at ranks i and j adds 1 to every X_d with d ≥ max(i, j), so it adds a weight that
-    depends on max(i, j) only, and the overlap is the sum of the common words' weights.
+    RBO_EXT = X_k / k · p^k + (1 − p) / p · Σ_{d=1..k} X_d / d · p^d, where X_d is the number of
+    words that the first d of both lists share (equation 23): 1 for equal lists, 0 for disjoint
+    ones. A word at ranks i and j adds 1 to every X_d with d ≥ max(i, j). Its weight depends on
+    max(i, j) only, and the overlap is the sum of the weights of the shared words.
 
     Parameters
     ----------
@@ -32,7 +32,8 @@ def rank_biased_overlap(
     lists_b : (n_b, k) int
         Word ids, best first; `NO_WORD` matches nothing.
     p : float
-        Between 0 and 1: the weight of depth; 0.9 gives 86 % of the weight to the first 10 ranks.
+        Between 0 and 1: larger values give more weight to deeper ranks; at 0.9 the first 10 ranks
+        have 86 % of the weight.
 
     Returns
     -------
@@ -47,7 +48,7 @@ def rank_biased_overlap(
 
     words, columns = np.unique(lists_a, return_inverse=True)
     columns = columns.reshape(lists_a.shape)
-    rank_in_b = np.full((len(words), len(lists_b)), depth)  # `depth` is: not in the list
+    rank_in_b = np.full((len(words), len(lists_b)), depth)  # `depth`: not in the list
     row = np.searchsorted(words, lists_b)
     in_a = (row < len(words)) & (lists_b != NO_WORD)
     in_a[in_a] = words[row[in_a]] == lists_b[in_a]

@@ -1,4 +1,4 @@
-"""Is one model better than another, or had it the luckier seed? Differences paired over seeds."""
+"""Is one model better than another or only luckier? Differences paired over seeds."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Verdict = Literal["better", "worse", "noise"]
 
 @dataclass(frozen=True)
 class Spread:
-    """What several seeds gave.
+    """Mean and standard deviation of a metric over seeds.
 
     Attributes
     ----------
     mean, sd : float
-        The standard deviation is the sample's, with n - 1.
+        `sd` is the sample standard deviation (n - 1).
     n_seeds : int
     """
 
@@ -38,11 +38,12 @@ class PairedDifference:
     Attributes
     ----------
     mean, sd : float
-        Of the differences.
+        Mean and standard deviation of the differences.
     n_seeds : int
     interval : (float, float)
         Student's t interval of the mean at 95 %. With two seeds it is 13 times as wide as the
-        standard error, with five 2.8 times: few seeds tell only large differences from luck.
+        standard error, with five 2.8 times: with few seeds only large differences are
+        distinguishable from noise.
     """
 
     mean: float
@@ -52,7 +53,7 @@ class PairedDifference:
 
     @property
     def exceeds_noise(self) -> bool:
-        """Whether the interval leaves out 0."""
+        """Whether the interval excludes 0."""
         low, high = self.interval
         return low > 0 or high < 0
 
@@ -66,8 +67,8 @@ class SeedRow:
     run, metric : str
     spread : Spread
     lead : PairedDifference, optional
-        The reference run minus this one; None for the reference itself, and where the two have
-        fewer than two seeds in common.
+        The reference run minus this one; None for the reference itself, and if the two share fewer
+        than two seeds.
     """
 
     run: str
@@ -77,7 +78,7 @@ class SeedRow:
 
     @property
     def verdict(self) -> Verdict | None:
-        """What the reference run is, compared with this one; `noise` where the seeds explain it."""
+        """How the reference run compares with this one; `noise` if the interval contains 0."""
         if self.lead is None:
             return None
         if not self.lead.exceeds_noise:
@@ -98,11 +99,11 @@ def compare_seeds(
     Parameters
     ----------
     runs : mapping of str to SeedValues
-        Those with fewer than two seeds are left out, as are metrics without a value for some seed.
+        Runs with fewer than two seeds are left out, as are metrics without a value for some seed.
     reference : str, optional
         The run that the others are compared with.
     apart : collection of str
-        Metrics in which no run leads another: they were judged on different documents.
+        Metrics without a lead: the runs were evaluated on different documents.
     """
     rows = []
     for metric in METRICS:
@@ -119,14 +120,14 @@ def compare_seeds(
 
 def known(by_seed: SeedValues, metric: str) -> dict[str, float]:
     """Return the values of a metric by seed, of the seeds that have one."""
-    found = {seed: values.get(metric) for seed, values in by_seed.items()}
-    return {seed: value for seed, value in found.items() if value is not None}
+    values = {seed: metrics.get(metric) for seed, metrics in by_seed.items()}
+    return {seed: value for seed, value in values.items() if value is not None}
 
 
 def spread(values: Iterable[float]) -> Spread:
     """Return mean and standard deviation of two or more values."""
-    found = list(values)
-    return Spread(statistics.fmean(found), statistics.stdev(found), len(found))
+    sample = list(values)
+    return Spread(statistics.fmean(sample), statistics.stdev(sample), len(sample))
 
 
 def paired_difference(
@@ -138,14 +139,14 @@ def paired_difference(
     differences = [ours[seed] - theirs[seed] for seed in ours if seed in theirs]
     if len(differences) < 2:
         return None
-    found = spread(differences)
-    quantile = float(stdtrit(found.n_seeds - 1, 0.5 + CONFIDENCE / 2))
-    margin = quantile * found.sd / math.sqrt(found.n_seeds)
-    interval = (found.mean - margin, found.mean + margin)
-    return PairedDifference(found.mean, found.sd, found.n_seeds, interval)
+    lead = spread(differences)
+    quantile = float(stdtrit(lead.n_seeds - 1, 0.5 + CONFIDENCE / 2))
+    margin = quantile * lead.sd / math.sqrt(lead.n_seeds)
+    interval = (lead.mean - margin, lead.mean + margin)
+    return PairedDifference(lead.mean, lead.sd, lead.n_seeds, interval)
 
 
 def reference_of(models: Mapping[str, str], model: str | None) -> str | None:
-    """Return the one run of `model`, given the model of each run; None if there is not just one."""
-    found: Sequence[str] = [name for name, of in models.items() if of == model]
-    return found[0] if len(found) == 1 else None
+    """Return the only run of `model`, given the model of each run; None unless there is one."""
+    runs: Sequence[str] = [run for run, its_model in models.items() if its_model == model]
+    return runs[0] if len(runs) == 1 else None

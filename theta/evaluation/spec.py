@@ -1,4 +1,4 @@
-"""What a metric declares of itself; its family's file has one entry per metric in METRICS."""
+"""The declaration of a metric; the file of its family has one per metric in METRICS."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class MetricSpec:
-    """What a metric is, apart from how it is computed.
+    """Direction and meaning of a metric.
 
     Attributes
     ----------
     better : {"higher", "lower"}
     meaning : str
-        One line for people who do not know the definition.
+        One line for readers who do not know the definition.
     depends_on_topics : str, optional
-        What the metric is about, if its value depends on the number of topics: runs with different
-        numbers are then compared with a note.
+        What the metric measures, if its value depends on the number of topics: a comparison of runs
+        with different numbers then has a note.
     """
 
     better: Literal["higher", "lower"]

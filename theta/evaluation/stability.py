@@ -1,4 +1,4 @@
-"""Stability: how far the same topics come back when the model is trained with another seed.
+"""Stability: how well the topics are reproduced when the model is trained with another seed.
 
 Greene, O'Callaghan & Cunningham (2014), How Many Topics? Stability Analysis for Topic Models,
 https://arxiv.org/abs/1404.4606, with rank-biased overlap for their average Jaccard score: both
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
 RBO_P = 0.9
 STABLE_FROM = 0.5
-"""About five of ten top words in common; more than different topics of two seeds usually have
-(scripts/bench_evaluate.py prints how much those overlap)."""
+"""About five of ten top words shared: more than unrelated topics of two seeds usually share
+(scripts/bench_evaluate.py prints their overlap)."""
 
 NO_PARTNER = -1
 
 
 class Stability(TypedDict):
-    """How far the topics of a run come back, ready for JSON.
+    """How well the topics of a run are reproduced, ready for JSON.
 
     `mean` is the mean of `per_topic`, a topic's mean overlap with its partners in the other runs.
-    `stable` tells of each topic whether all its overlaps reach `threshold`; `share_stable` is
-    their share. `partners` has, for each other run, the partner of each topic (`NO_PARTNER` where
-    the other run has fewer topics).
+    `stable` says for each topic whether all its overlaps reach `threshold`; `share_stable` is the
+    share of such topics. `partners` lists, for each other run, the partner of each topic
+    (`NO_PARTNER` if the other run has fewer topics).
     """
 
     definition: str
@@ -46,7 +46,7 @@ class Stability(TypedDict):
 def match_topics(
     top_words: NDArray[np.integer[Any]], others: NDArray[np.integer[Any]]
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Pair the topics of two runs so that the sum of their overlaps is as high as possible.
+    """Match the topics of two runs one to one, maximising the sum of their overlaps.
 
     The Hungarian method (Kuhn 1955) on extrapolated rank-biased overlap, p = 0.9.
 
@@ -58,11 +58,11 @@ def match_topics(
     Returns
     -------
     partner : (num_topics,) int
-        The topic of the other run; `NO_PARTNER` where that has too few.
+        The matched topic of the other run, or `NO_PARTNER`.
     overlap : (num_topics,) float64
         0 to 1; 0 without a partner.
     """
-    # Late: scipy.optimize takes longer to import than the metrics of a small run to compute.
+    # Imported late: scipy.optimize takes longer to import than the metrics of a small run.
     from scipy.optimize import linear_sum_assignment
 
     overlaps = rank_biased_overlap(top_words, others, RBO_P)
@@ -79,14 +79,14 @@ def stability(
     others: Sequence[NDArray[np.integer[Any]]],
     threshold: float = STABLE_FROM,
 ) -> Stability:
-    """Return how far the topics of one run come back in other runs of the same model.
+    """Return how well the topics of one run are reproduced in other runs of the same model.
 
     Parameters
     ----------
     top_words : (num_topics, n_top) int
-        Of the run that is kept, best first.
+        Top words of the run that is kept, best first.
     others : sequence of (num_topics, n_top) int
-        Of the runs with other seeds, one at least.
+        Top words of the runs with other seeds, at least one.
     threshold : float
         A topic is stable if its overlap with its partner in every other run is at least this.
 

@@ -1,9 +1,9 @@
-"""Sliding windows that hold the top words of a topic, alone and together.
+"""Counts of the sliding windows that contain top words, alone and in pairs.
 
-A word is in a window or not (boolean windows). Windows follow one another by one token, so a word
-is present in *intervals* of windows, and two words meet in the overlaps of their intervals. Only
-the tokens of top words are looked at, and only words of one topic are paired: time and memory
-grow with the tokens of top words, never with windows × words or words × words.
+A word is in a window or not (boolean windows). Windows advance by one token, so a word is present
+in *intervals* of windows, and two words co-occur where their intervals overlap. Only the tokens of
+top words are read, and only words of one topic are paired: time and memory grow with the number of
+those tokens, never with windows × words or words × words.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
     from theta.contracts import Tokens
 
-_BLOCK_TOKENS = 2_000_000  # tokens read at once
-_BLOCK_PAIRS = 2_000_000  # overlaps held at once
+_BLOCK_TOKENS = 2_000_000  # tokens read at a time
+_BLOCK_PAIRS = 2_000_000  # overlaps in memory at a time
 
 
 @dataclass(frozen=True)
 class WindowCounts:
-    """Windows in which top words stand.
+    """Numbers of windows that contain top words.
 
     Attributes
     ----------
     n_windows : int
-        All windows, those without a top word among them.
+        All windows, including those without top words.
     together : (num_topics, n_top, n_top) int64
-        Windows that hold both words of a topic; on the diagonal those that hold the word.
+        Windows that contain both words of a topic; on the diagonal, those that contain the word.
     """
 
     n_windows: int
@@ -43,9 +43,9 @@ class WindowCounts:
 
 @dataclass(frozen=True)
 class _Slots:
-    """Where each top word stands in the topics; words are numbered from 0 (`code`)."""
+    """The topics and ranks of each top word; words are numbered from 0 (`code`)."""
 
-    code_of_word: NDArray[np.int32]  # -1: no top word; the last entry serves all higher ids
+    code_of_word: NDArray[np.int32]  # -1: not a top word; the last entry is for all higher ids
     starts: NDArray[np.intp]  # slots of code c: starts[c] .. starts[c + 1]
     topic: NDArray[np.int64]
     rank: NDArray[np.int64]
@@ -64,7 +64,7 @@ class _Occurrences:
 
 @dataclass(frozen=True)
 class _Intervals:
-    """Windows `first` to `last` (inclusive) hold the word `code`; disjoint for one word."""
+    """Windows `first` to `last` (inclusive) contain the word `code`; disjoint for one word."""
 
     code: NDArray[np.int64]
     first: NDArray[np.int64]
@@ -77,11 +77,11 @@ def count_windows(
 ) -> list[WindowCounts]:
     """Count the windows of several sizes in one pass over the tokens.
 
-    As in gensim's CoherenceModel: a document shorter than the window, also an empty one, is one
-    window; and when a window leaves an occurrence of a word behind, the word counts as absent
-    until it occurs anew, even if the window holds another occurrence of it. (The windows of Röder,
-    Both & Hinneburg 2015, https://doi.org/10.1145/2684822.2685324, know no such rule; it is kept
-    because published values of c_npmi and c_v come from there.)
+    As in gensim's CoherenceModel: a document shorter than the window, even an empty one, is one
+    window; and when an occurrence of a word leaves the window, the word counts as absent until it
+    occurs again, even if the window contains another occurrence. (Röder, Both & Hinneburg 2015,
+    https://doi.org/10.1145/2684822.2685324, have no such rule; it is kept because published values
+    of c_npmi and c_v come from gensim.)
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def _slots(top_words: NDArray[np.integer[Any]]) -> _Slots:
 
 
 def _blocks(tokens: Tokens, slots: _Slots) -> Iterator[_Occurrences]:
-    """Yield the occurrences of top words, as many whole documents at once as fit a block."""
+    """Yield the occurrences of top words in blocks of whole documents."""
     starts = np.asarray(tokens.starts, dtype=np.int64)
     d = 0
     while d < len(tokens):
@@ -158,7 +158,7 @@ def _intervals(occurrences: _Occurrences, size: int | None) -> _Intervals:
     last = np.minimum(position[leaving] - document_start, per_document[document] - 1)
     first += offsets[document]
     last += offsets[document]
-    # What the word's previous interval holds already is not counted twice.
+    # Windows in the word's previous interval are not counted twice.
     same_word = code[1:] == code[:-1]
     first[1:] = np.where(same_word, np.maximum(first[1:], last[:-1] + 1), first[1:])
     kept = first <= last
@@ -166,24 +166,24 @@ def _intervals(occurrences: _Occurrences, size: int | None) -> _Intervals:
 
 
 def _add_overlaps(together: NDArray[np.int64], intervals: _Intervals, slots: _Slots) -> None:
-    """Add the windows of each word and the common windows of each pair of words of a topic."""
+    """Add the windows of each word and the shared windows of each pair of words of a topic."""
     n_top = slots.shape[1]
-    copies = np.diff(slots.starts)[intervals.code]  # a word may stand in several topics
+    copies = np.diff(slots.starts)[intervals.code]  # a word may be in several topics
     source = np.repeat(np.arange(len(copies)), copies)
     which = np.arange(len(source)) - np.repeat(np.cumsum(copies) - copies, copies)
     slot = slots.starts[intervals.code[source]] + which
     topic = slots.topic[slot]
-    # Each topic has its own stretch of windows, so that words of different topics never overlap.
+    # Each topic has its own range of windows, so that words of different topics never overlap.
     first = intervals.first[source] + topic * intervals.n_windows
     order = np.argsort(first, kind="stable")
     first, source, slot = first[order], source[order], slot[order]
     last = first + (intervals.last - intervals.first)[source]
-    place = slots.topic[slot] * n_top + slots.rank[slot]
+    cell_row = slots.topic[slot] * n_top + slots.rank[slot]
 
     flat = together.reshape(-1)  # a view: `together` is contiguous
-    diagonal = place * n_top + slots.rank[slot]
+    diagonal = cell_row * n_top + slots.rank[slot]
     flat += _sum_by(diagonal, last - first + 1, flat.size)
-    # Sorted by their first window, the intervals that overlap i and begin after it follow it.
+    # Intervals are sorted by their first window: those that overlap i and begin later follow it.
     following = np.searchsorted(first, last, side="right") - np.arange(len(first)) - 1
     for begin, end in _runs(following, _BLOCK_PAIRS):
         n_pairs = following[begin:end]
@@ -191,8 +191,8 @@ def _add_overlaps(together: NDArray[np.int64], intervals: _Intervals, slots: _Sl
         right = left + 1 + np.arange(len(left)) - np.repeat(np.cumsum(n_pairs) - n_pairs, n_pairs)
         common = np.minimum(last[left], last[right]) - first[right] + 1
         rank_left, rank_right = slots.rank[slot[left]], slots.rank[slot[right]]
-        flat += _sum_by(place[left] * n_top + rank_right, common, flat.size)
-        flat += _sum_by(place[right] * n_top + rank_left, common, flat.size)
+        flat += _sum_by(cell_row[left] * n_top + rank_right, common, flat.size)
+        flat += _sum_by(cell_row[right] * n_top + rank_left, common, flat.size)
 
 
 def _sum_by(key: NDArray[np.int64], amount: NDArray[np.int64], size: int) -> NDArray[np.int64]:
@@ -201,11 +201,11 @@ def _sum_by(key: NDArray[np.int64], amount: NDArray[np.int64], size: int) -> NDA
 
 
 def _runs(amounts: NDArray[np.integer[Any]], limit: int) -> Iterator[tuple[int, int]]:
-    """Yield consecutive ranges whose amounts sum to at most `limit`, of one item at least."""
-    total = np.concatenate([[0], np.cumsum(amounts)])
+    """Yield consecutive ranges of at least one item whose amounts sum to at most `limit`."""
+    totals = np.concatenate([[0], np.cumsum(amounts)])
     begin = 0
     while begin < len(amounts):
-        fits = int(np.searchsorted(total, total[begin] + limit, side="right")) - 1
+        fits = int(np.searchsorted(totals, totals[begin] + limit, side="right")) - 1
         end = max(begin + 1, fits)
         yield begin, end
         begin = end

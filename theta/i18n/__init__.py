@@ -1,4 +1,4 @@
-"""The words that people read on charts and pages, in English and Chinese."""
+"""Texts of charts and pages in English and Chinese."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from theta.i18n.chinese import CHINESE, SENTENCES
 from theta.i18n.english import ENGLISH
 from theta.i18n.message import Message, translate
 
-__all__ = ["LABELS", "Message", "labels_in", "said_in"]
+__all__ = ["LABELS", "Message", "labels_in", "translated"]
 
 LABELS: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "zh": {**ENGLISH, **CHINESE}}
-"""All labels by language and name; names in braces are filled in where they are used."""
+"""All labels by language and name; values replace the names in braces."""
 
 _SENTENCES: Mapping[str, Mapping[str, str]] = {"en": {}, "zh": SENTENCES}
 
@@ -23,15 +23,15 @@ def labels_in(language: str) -> Mapping[str, str]:
     Raises
     ------
     InvalidOption
-        If there are none.
+        If the language has no labels.
     """
     if language not in LABELS:
         raise InvalidOption(f"no labels in {language!r}: --language takes {', '.join(LABELS)}")
     return LABELS[language]
 
 
-def said_in(language: str, sentence: str) -> str:
-    """Return a sentence of the program in a language; what is not translated is in English.
+def translated(language: str, sentence: str) -> str:
+    """Return a sentence in a language, or in English if it has no translation.
 
     Raises
     ------

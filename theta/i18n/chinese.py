@@ -70,12 +70,12 @@ _PAGE = {
     "seed_listed": "前 {n} 位（本页列出的范围）",
     "seed_far": "更靠后：文本不支持它属于该主题",
     "seed_missing": "不在词表中，未起作用",
-    "told_labels": "测试文档的标签预测",
-    "told_help": (
+    "predicted_labels": "测试文档的标签预测",
+    "predicted_help": (
         "共 {n} 篇测试文档，训练时未见其标签。颜色：占该行的比例；带框的单元格为预测正确。"
     ),
-    "told_rows": "行：文档的标签；列：预测的标签。",
-    "told_cell": "标签为 {name} 的 {total} 篇文档中，有 {count} 篇被预测为 {told}",
+    "predicted_rows": "行：文档的标签；列：预测的标签。",
+    "predicted_cell": "标签为 {name} 的 {total} 篇文档中，有 {count} 篇被预测为 {predicted}",
     "topics_help": "点击列名排序，点击主题查看其词语和文档。",
     "previous": "上一主题",
     "next": "下一主题",
@@ -85,7 +85,7 @@ _PAGE = {
     "ranking_slider": "按相关度 λ",
     "ranked_by_scores": "本次运行中所有主题词的顺序：模型自身的得分。",
     "ranked_by_relevance": "本次运行中所有主题词的顺序：λ = {relevance} 的相关度。",
-    "ranked_by_company": (
+    "ranked_by_cooccurrence": (
         "本次运行中所有主题词的顺序：λ = {relevance} 的相关度，"
         "以及该词与本主题其他词共同出现的程度（--coherence_weight {coherence_weight}）。"
     ),
@@ -140,7 +140,7 @@ _PAGE = {
 CHINESE = {**_SHARED, **_PAGE}
 
 _METRICS = {
-    # Definitions. Of several that fit a sentence the first one counts: composite ones come first.
+    # Definitions. If several match a sentence, the first one counts: composite ones come first.
     "{definition}; {n_left_out} of {num_topics} topics left out: each {undefined}": (
         "{definition}；{num_topics} 个主题中有 {n_left_out} 个不计，因为其{undefined}"
     ),
@@ -161,13 +161,13 @@ _METRICS = {
         "1e-12；其中从未出现的词不计"
     ),
     "the corpus": "语料",
-    "different words / all words of the topics' top {n_words}; of a topic: mean over its words "
-    "of 1 / the number of topics that list the word": (
+    "unique words / all words of the topics' top {n_words}; for a topic: mean over its words of "
+    "1 / the number of topics that list the word": (
         "各主题前 {n_words} 个词中，不同的词数 / 总词数；单个主题：对其各词取 1 / "
         "列出该词的主题数，再平均"
     ),
     "1 − mean rank-biased overlap (extrapolated, p = {p}) of all pairs of topics over the top "
-    "{n_words} words; of a topic: with all others": (
+    "{n_words} words; for a topic: with all others": (
         "1 − 所有主题对前 {n_words} 个词的平均排序偏置重叠（外推，p = "
         "{p}）；单个主题：与其他所有主题相比"
     ),
@@ -191,7 +191,7 @@ _METRICS = {
     "adjusted Rand index of dominant topic and label; {documents} ({n_docs})": (
         "主要主题与标签的调整兰德指数；{documents}（{n_docs} 篇）"
     ),
-    "share of documents whose label is the commonest in their dominant topic; {documents} "
+    "share of documents whose label is the most frequent in their dominant topic; {documents} "
     "({n_docs})": "标签为其主要主题中最常见标签的文档比例；{documents}（{n_docs} 篇）",
     "all labelled documents": "全部有标签的文档",
     "labelled test documents": "有标签的测试文档",
@@ -205,26 +205,26 @@ _METRICS = {
     ),
     "accuracy": "正确率",
     "mean F1 of the labels": "各标签 F1 的平均值",
-    "accuracy of {learnt} on the document embeddings; {documents}": (
-        "正确率：依据文档嵌入向量，{learnt}；{documents}"
+    "accuracy of {classifier} on the document embeddings; {documents}": (
+        "正确率：依据文档嵌入向量，{classifier}；{documents}"
     ),
     "accuracy of {how}; {documents}": "正确率：{how}；{documents}",
     "mean F1 of the labels by {how}; {documents}": "各标签 F1 的平均值：{how}；{documents}",
     "the model's own label head": "模型自带的标签层",
-    "{learnt} on θ": "依据 θ，{learnt}",
-    "logistic regression (L2, C = 1) learnt from {n_docs} labelled ones": (
+    "{classifier} on θ": "依据 θ，{classifier}",
+    "logistic regression (L2, C = 1) trained on {n_docs} labelled documents": (
         "由 {n_docs} 篇有标签的训练文档学得的逻辑回归（L2，C = 1）"
     ),
     "has fewer than two top words that occur there": "在其中出现的主题词不足两个",
     "has no words or no other topic to compare with": "没有词，或没有可比较的其他主题",
     "has no top word with a probability above 0": "没有概率大于 0 的主题词",
     "has no top word": "没有主题词",
-    "a single topic has no other topic to be exclusive of": "只有一个主题，谈不上独有",
+    "exclusivity is undefined for a single topic": "只有一个主题，谈不上独有",
     "there are no test documents": "没有测试文档",
-    "no second half of a test document holds a word of the vocabulary": (
+    "no second half of a test document contains a word of the vocabulary": (
         "测试文档的后半部分都不含词表中的词"
     ),
-    "it is infinite: the model gives probability 0 to words that stand in {n_impossible} of "
+    "it is infinite: the model gives probability 0 to words that occur in {n_impossible} of "
     "{n_docs} second halves": (
         "为无穷大：{n_docs} 个后半部分中有 {n_impossible} 个含有模型认为概率为 0 的词"
     ),
@@ -237,49 +237,51 @@ _METRICS = {
     "Do topics use different words? 1: no word is in the top 25 of two topics.": (
         "各主题用词是否不同？1：没有词同时出现在两个主题的前 25 个词中。"
     ),
-    "The same for the top 10 words, the ones people read.": (
+    "The same for the top 10 words, the ones that people read.": (
         "同上，只看前 10 个词，即人们阅读的词。"
     ),
-    "Do topics rank different words first? 1: no top-10 word is shared; 0: equal lists.": (
+    "Do topics rank different words first? 1: no shared top-10 words; 0: identical lists.": (
         "各主题是否把不同的词排在前面？1：前 10 个词互不相同；0：列表相同。"
     ),
-    "Do a topic's top words stand close together in texts? 0: as by chance; 1: always.": (
+    "Do a topic's top words occur close together in the texts? 0: as by chance; 1: always.": (
         "主题词在文本中是否彼此靠近出现？0：如同偶然；1：总是如此。"
     ),
-    "Do a topic's top words keep the same company? 0: no; 1: exactly the same.": (
+    "Do a topic's top words co-occur with the same words? 0: no; 1: exactly the same.": (
         "主题词的上下文是否相同？0：不同；1：完全相同。"
     ),
-    "Do a topic's top words share documents? 0 or below; nearer 0 is better.": (
+    "Do a topic's top words occur in the same documents? 0 or below; closer to 0 is better.": (
         "主题词是否出现在同一文档中？不大于 0，越接近 0 越好。"
     ),
-    "Are a topic's top words its own, and frequent in it? 0 to 1.": (
+    "Are a topic's top words exclusive to it and frequent in it? 0 to 1.": (
         "主题词是否为该主题所独有且常见？0 到 1。"
     ),
-    "How surprised is the model by the rest of a new document? As if choosing among so many "
-    "equally likely words.": "模型对新文档余下部分感到多意外？相当于在多少个等可能的词中选择。",
-    "How much does the main topic tell about the known label? 0: nothing; 1: everything.": (
+    "How surprising is the rest of a new document to the model? As uncertain as a choice among "
+    "this many equally likely words.": (
+        "模型对新文档余下部分感到多意外？相当于在多少个等可能的词中选择。"
+    ),
+    "How much information does the main topic carry about the known label? 0: none; 1: all.": (
         "主要主题能说明多少已知标签？0：毫无关系；1：完全一致。"
     ),
-    "Are the same documents put together as by the labels? 0: by chance; 1: exactly.": (
+    "Do topics group the documents as the labels do? 0: no better than chance; 1: exactly.": (
         "文档的归类是否与标签一致？0：如同偶然；1：完全一致。"
     ),
-    "Share of documents that carry the commonest label of their main topic; grows with K.": (
+    "Share of documents with the most frequent label of their main topic; grows with K.": (
         "带有其主要主题最常见标签的文档比例；随主题数增大。"
     ),
-    "Share of labels that a simple classifier guesses from the topic shares alone.": (
+    "Share of labels that a simple classifier predicts from the topic shares alone.": (
         "简单分类器仅凭主题占比猜对标签的比例。"
     ),
-    "The same, every label counting alike, rare or common.": (
+    "The same, with equal weight for every label, rare or frequent.": (
         "同上，但每个标签无论多少都同等计算。"
     ),
-    "Share of labels of test documents told from their topics, learning from the training "
-    "documents' labels alone; the same documents in every mode.": (
+    "Share of test documents whose label is predicted correctly from their topics, learning from "
+    "the labels of training documents only; the same documents in every mode.": (
         "仅从训练文档的标签学习，由主题判断测试文档标签的正确率；各模式用同样的文档。"
     ),
-    "How much does the main topic of a test document tell about its label?": (
+    "How much information does the main topic of a test document carry about its label?": (
         "测试文档的主要主题能说明多少其标签？"
     ),
-    "accuracy@test without topics: told from the embeddings themselves.": (
+    "accuracy@test without topics: predicted from the embeddings themselves.": (
         "不用主题、直接由嵌入向量判断时的 accuracy@test。"
     ),
 }
@@ -314,4 +316,4 @@ _CAPTIONS = {
 }
 
 SENTENCES = {**_METRICS, **_CAPTIONS}
-"""Translations of messages, by their English templates; what is not here is said in English."""
+"""Translations of messages, by their English templates; a missing one stays in English."""

@@ -1,4 +1,4 @@
-"""Sentences that the program writes in English and every other language can say."""
+"""Sentences written in English that can be translated."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Message(str):
     template : str
         English, with the names of values in braces.
     **values
-        Numbers, names, or parts of a sentence that are translated themselves.
+        Numbers, names, or parts of the sentence, which are translated too.
 
     Examples
     --------
@@ -37,14 +37,14 @@ class Message(str):
 
 
 def translate(sentence: str, catalogue: Mapping[str, str]) -> str:
-    """Return a sentence in another language; what its catalogue lacks stays English.
+    """Return the translation of a sentence, or the sentence if the catalogue lacks it.
 
     Parameters
     ----------
     sentence : str
-        A `Message`, or the text of one, as a run's files have it.
+        A `Message`, or its text, as the files of a run contain it.
     catalogue : mapping of str to str
-        Templates by their English template. Where several fit a text, the first one counts.
+        Translated templates by English template. If several match a text, the first one counts.
     """
     if not isinstance(sentence, Message):
         sentence = _recognized(sentence, catalogue)
@@ -60,26 +60,26 @@ def translate(sentence: str, catalogue: Mapping[str, str]) -> str:
 
 
 def _recognized(text: str, catalogue: Mapping[str, str]) -> str:
-    """Return the message that a text was made of, or the text where the catalogue has none."""
+    """Return the message with this text, or the text if no template matches."""
     for template in catalogue:
-        if "{" in template and (found := _pattern(template).fullmatch(text)):
-            return Message(template, **found.groupdict())
+        if "{" in template and (match := _pattern(template).fullmatch(text)):
+            return Message(template, **match.groupdict())
     return text
 
 
 _COUNT = r"\d+"
-"""What a value whose name begins with n_ or num_ looks like."""
+"""Pattern of a value whose name begins with n_ or num_."""
 
 
 def _pattern(template: str) -> re.Pattern[str]:
-    """Return the pattern of all texts that a template makes."""
+    """Return a pattern that matches the texts of a template."""
     seen: set[str] = set()
 
-    def place(found: re.Match[str]) -> str:
-        name = found[1]
+    def group(placeholder: re.Match[str]) -> str:
+        name = placeholder[1]
         if name in seen:
             return f"(?P={name})"
         seen.add(name)
         return f"(?P<{name}>{_COUNT if name.startswith(('n_', 'num_')) else '.+?'})"
 
-    return re.compile(re.sub(r"\\\{(\w+)\\\}", place, re.escape(template)))
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", group, re.escape(template)))

@@ -1,4 +1,4 @@
-"""One file per topic model, and MODELS, the table of them."""
+"""Topic models, one file each, and MODELS, the table of all models."""
 
 from __future__ import annotations
 
@@ -42,4 +42,4 @@ MODELS: dict[str, type[TopicModel]] = {
 """Every model by the name that is typed after ``--models``."""
 
 REFERENCE_MODEL = Theta.name
-"""The model that this program is about; the others are baselines that it is compared with."""
+"""The main model; the others are baselines."""

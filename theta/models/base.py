@@ -1,4 +1,4 @@
-"""What a topic model is: the protocol that the pipeline, the tables and the tests rely on."""
+"""The protocol of topic models."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FitContext:
-    """How a model is fitted, whatever the model.
+    """Settings of a fit that do not depend on the model.
 
     Attributes
     ----------
@@ -26,18 +26,18 @@ class FitContext:
     device : str
         ``cpu`` or ``cuda:N``, for the models that use torch.
     progress : bool
-        Show a bar where the console is a terminal.
+        Show a progress bar if the console is a terminal.
     checkpoint : Path, optional
-        File to which an unfinished training is saved and, if it is there, from which it goes on.
+        File to which an unfinished training is saved and, if it exists, from which it resumes.
     checkpoint_every : int
-        Epochs between two savings.
+        Epochs between two checkpoints.
     supervised : bool
-        Learn from the labels of the corpus too, where the model can.
+        Also learn from the labels of the corpus, if the model can.
     max_bytes : int, optional
-        Documents (embeddings and counts) that take more stay on disk, and each batch is read from
-        there, with the same result. None is no limit.
+        Documents (embeddings and counts) that take more memory stay on disk, from which batches are
+        read, with the same result. None is no limit.
     interrupted : callable
-        Asked after each epoch whether the user wants to stop.
+        Returns whether the user wants to stop; called after each epoch.
     """
 
     seed: int = 0
@@ -51,19 +51,19 @@ class FitContext:
 
     @property
     def draws_bar(self) -> bool:
-        """Whether a bar is to be drawn: what tqdm finds out itself, for libraries that do not."""
+        """Whether to show a progress bar, for libraries that do not use tqdm."""
         return self.progress and sys.stderr.isatty()
 
 
 class TopicModel(Protocol):
-    """A topic model: stateless, so that a second process infers the same bits."""
+    """A topic model; stateless, so that inference in another process gives the same bits."""
 
     name: ClassVar[str]
     """As typed after ``--models``."""
     title: ClassVar[str]
     """As printed in tables."""
     needs: ClassVar[frozenset[str]]
-    """Of ``embeddings``, ``times``, ``covariates``, ``labels``."""
+    """Subset of ``embeddings``, ``times``, ``covariates``, ``labels``."""
     Options: ClassVar[type[Any]]
     """A frozen dataclass of `theta.options` fields."""
 
@@ -104,25 +104,25 @@ def learns_labels(model: TopicModel, mode: str) -> bool:
 
 @runtime_checkable
 class HasTables(Protocol):
-    """A model that has more to tell than topics."""
+    """A model with results besides topics."""
 
     def tables(self, output: TopicModelOutput, vocabulary: Sequence[str]) -> list[ModelTable]:
-        """Return tables of a training, made of its output alone, so that they can be made again."""
+        """Return tables, computed from the output only, so that they can be recreated."""
         ...
 
 
 @runtime_checkable
 class NeedsLibraries(Protocol):
-    """A model that stands on libraries which not everybody has installed."""
+    """A model that requires optional libraries."""
 
     libraries: ClassVar[Mapping[str, str]]
-    """By module, the optional dependencies of pyproject.toml that bring it."""
+    """By module, the extra of pyproject.toml that installs it."""
 
 
 @runtime_checkable
 class ChecksCorpus(Protocol):
-    """A model that not every corpus with what it `needs` can serve."""
+    """A model with further requirements on the corpus than `needs`."""
 
     def check_corpus(self, corpus: Corpus, options: Any) -> None:
-        """Raise `InvalidOption` if the model cannot be trained on a corpus; warn of odd data."""
+        """Raise `InvalidOption` if the corpus does not suit the model; warn of unusual data."""
         ...

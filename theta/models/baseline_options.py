@@ -9,11 +9,11 @@ from theta.options.declare import option
 
 @dataclass(frozen=True)
 class TopicCount:
-    """Of the models that are told how many topics to find."""
+    """For models with a given number of topics."""
 
     num_topics: int = option(
         20,
-        "How many topics to look for. Few give broad themes, many give fine ones.",
+        "Number of topics. Few topics give broad themes, many give specific ones.",
         valid=(2, None),
         usual=(5, 100),
     )
@@ -21,8 +21,8 @@ class TopicCount:
 
 @dataclass(frozen=True)
 class Iterations:
-    """Of the models that are fitted by sweeps over the corpus."""
+    """For models that are fitted by passes over the corpus."""
 
     max_iter: int = option(
-        100, "Passes over the documents at most.", valid=(1, None), usual=(10, 1000)
+        100, "Maximum number of passes over the documents.", valid=(1, None), usual=(10, 1000)
     )

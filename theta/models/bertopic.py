@@ -5,23 +5,23 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from theta.contracts import Split, TopicModelOutput
+from theta.contracts import Split
 from theta.errors import InvalidOption, ThetaError
 from theta.models.baseline_options import TopicCount
-from theta.models.clusters import ClusterModel, count_words, word_distribution
-from theta.models.requirements import calling, require_data, require_library
+from theta.models.clusters import ClusterModel
+from theta.models.requirements import library_errors, require_data, require_library
 from theta.options.declare import option, redeclare
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
-    from theta.contracts import Corpus, Embeddings
+    from theta.contracts import Corpus, Embeddings, TopicModelOutput
     from theta.models.base import FitContext
 
 logger = logging.getLogger(__name__)
@@ -31,16 +31,16 @@ _EXTRA = "bertopic"
 
 @dataclass(frozen=True)
 class BertopicOptions:
-    """What a person can choose of BERTopic."""
+    """Options of BERTopic."""
 
     num_topics: int | None = redeclare(TopicCount, "num_topics", None)
     min_cluster_size: int = option(
-        10, "Fewest documents that make a topic (HDBSCAN).", valid=(2, None), usual=(5, 500)
+        10, "Minimum number of documents of a topic (HDBSCAN).", valid=(2, None), usual=(5, 500)
     )
     min_samples: int | None = option(
         None,
-        "Documents near a document that make its place dense (HDBSCAN); more of them leave more "
-        "outliers. As many as --min_cluster_size if not given.",
+        "Neighbours that a document in a dense region has (HDBSCAN); higher values give more "
+        "outliers. Defaults to --min_cluster_size.",
         valid=(1, None),
     )
     top_n_words: int = option(
@@ -48,31 +48,32 @@ class BertopicOptions:
     )
     n_neighbors: int = option(
         15,
-        "Neighbours that UMAP keeps near each document: few show detail, many the whole.",
+        "Number of neighbours for UMAP: low values preserve local, high values global structure.",
         valid=(2, None),
         usual=(5, 100),
     )
     n_components: int = option(
-        5, "Dimensions that UMAP leaves for the clustering.", valid=(1, None), usual=(2, 50)
+        5, "Dimensions after UMAP, for the clustering.", valid=(1, None), usual=(2, 50)
     )
     random_state: int | None = option(
-        None, "Seed of UMAP; --seed if not given.", valid=(0, 2**32 - 1)
+        None, "Seed of UMAP; defaults to --seed.", valid=(0, 2**32 - 1)
     )
 
 
 class Bertopic(ClusterModel):
-    """UMAP, HDBSCAN and c-TF-IDF, by the library of the same name; K is found unless given.
+    """UMAP, HDBSCAN and c-TF-IDF by the BERTopic library; K is inferred unless given.
 
-    It reads the documents' embeddings and the counts of our vocabulary; texts are not needed and no
-    embedding model is loaded. Documents that HDBSCAN calls outliers make no topic. Saved are the
-    topics' embeddings: as in BERTopic's own models saved without UMAP and HDBSCAN, a document's
-    topic is the one of largest cosine, for outliers and new documents too.
+    It reads the document embeddings and the counts; no texts are needed and no embedding model is
+    loaded. HDBSCAN's outliers belong to no topic. The topic embeddings are saved: as in BERTopic
+    models saved without UMAP and HDBSCAN, the topic of a document, including outliers and new
+    documents, is the one with the largest cosine.
     """
 
     name: ClassVar[str] = "bertopic"
     title: ClassVar[str] = "BERTopic"
     libraries: ClassVar[Mapping[str, str]] = dict.fromkeys(("bertopic", "umap", "hdbscan"), _EXTRA)
     centres_in_state: ClassVar[str] = "topics"
+    unit_centres: ClassVar[bool] = True
     Options: ClassVar[type[BertopicOptions]] = BertopicOptions
 
     def fit(
@@ -89,32 +90,18 @@ class Bertopic(ClusterModel):
         train = corpus.rows(Split.TRAIN)
         bow = corpus.bow[train]
         vectors = np.asarray(embeddings.documents[train], dtype=np.float32)
-        # UMAP's numba would leave torch another number of threads, to the models that follow.
+        # UMAP's numba would change torch's number of threads for the models that follow.
         with same_threads():
             clusters, scores, facts = _cluster(bow, vectors, options, context, corpus.vocabulary)
-        num_topics = len(scores)
-        counts = count_words(bow, clusters, num_topics)
-        topic_word = word_distribution(counts, np.asarray(bow.sum(axis=0), dtype=np.float64))
-        means = np.array([vectors[clusters == k].mean(axis=0) for k in range(num_topics)])
-        topics = means / np.linalg.norm(means, axis=1, keepdims=True)
-        state, doc_topic = self.locate(corpus, embeddings.documents, topics, topic_word, options)
+        output = self.output(corpus, embeddings.documents, clusters, len(scores), scores)
         inside = clusters >= 0
-        return TopicModelOutput(
-            doc_topic=doc_topic,
-            topic_word=topic_word,
-            word_scores=scores,
-            topic_embeddings=means,
-            state=state,
-            facts={
-                **facts,
-                "outliers": int((~inside).sum()),
-                # How far the cosine agrees with the clusters it was taken from.
-                "agreement_with_clusters": round(
-                    float((doc_topic[train][inside].argmax(axis=1) == clusters[inside]).mean()), 4
-                ),
-                "precision": float(state["precision"][0]),
-            },
-        )
+        agreement = output.doc_topic[train][inside].argmax(axis=1) == clusters[inside]
+        facts |= {
+            "outliers": int((~inside).sum()),
+            # Share of clustered documents whose topic by cosine is their cluster.
+            "agreement_with_clusters": round(float(agreement.mean()), 4),
+        }
+        return replace(output, facts={**facts, **output.facts})
 
     def check_corpus(self, corpus: Corpus, options: BertopicOptions) -> None:
         """Raise `InvalidOption` if there are too few documents for UMAP and HDBSCAN."""
@@ -147,15 +134,15 @@ def _cluster(
     texts = _as_texts(bow)
     present = np.unique(bow.indices)
     model = _configured(library, present, options, context)
-    with calling("bertopic"), warnings.catch_warnings():
-        # UMAP says that a seed means one thread, which is what a seed is for.
+    with library_errors("bertopic"), warnings.catch_warnings():
+        # UMAP warns that a seed implies one thread, as intended.
         warnings.filterwarnings("ignore", message="n_jobs value", category=UserWarning)
         model.fit(texts, embeddings=vectors)
     clusters = np.array(model.topics_)
     n_found = int(clusters.max()) + 1
     if n_found == 0:
         raise ThetaError(
-            f"bertopic found no topic: no {options.min_cluster_size} documents lie close together; "
+            f"bertopic found no cluster of {options.min_cluster_size} documents; "
             f"try a smaller --min_cluster_size"
         )
     wanted = n_found if options.num_topics is None else options.num_topics
@@ -168,7 +155,7 @@ def _cluster(
         )
     elif wanted < n_found:
         # BERTopic counts the outliers as one topic.
-        with calling("bertopic"):
+        with library_errors("bertopic"):
             model.reduce_topics(texts, nr_topics=wanted + int((clusters < 0).any()))
         clusters = np.array(model.topics_)
     num_topics = int(clusters.max()) + 1
@@ -218,7 +205,7 @@ def _configured(
 
 
 def _as_texts(bow: csr_array) -> list[str]:
-    """Return documents as word numbers between spaces, which BERTopic's cleaning cannot change."""
+    """Return documents as word ids joined by spaces, which BERTopic's preprocessing keeps."""
     return [
         " ".join(
             np.repeat(

@@ -12,7 +12,7 @@ import numpy as np
 from theta.contracts import ModelInputs, Split, TopicModelOutput
 from theta.errors import InvalidOption
 from theta.models.baseline_options import TopicCount
-from theta.models.requirements import calling, require_library
+from theta.models.requirements import library_errors, require_library
 from theta.options.declare import option
 
 if TYPE_CHECKING:
@@ -25,33 +25,36 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _WINDOW = 15
-"""Tokens within which two words make a biterm, as in the authors' program."""
+"""Window in tokens within which two words form a biterm, as in the authors' code."""
 
 _MANY_BITERMS = 20_000_000
 
 
 @dataclass(frozen=True)
 class BtmOptions(TopicCount):
-    """What a person can choose of BTM."""
+    """Options of BTM."""
 
     n_iter: int = option(100, "Sweeps of Gibbs sampling.", valid=(1, None), usual=(20, 2000))
     alpha: float = option(
         1.0,
-        "Dirichlet prior of the topics' shares of the corpus.",
+        "Dirichlet prior of the topic shares of the corpus.",
         valid=(1e-6, None),
         usual=(0.01, 50),
     )
     beta: float = option(
-        0.01, "Dirichlet prior of a topic's words.", valid=(1e-6, None), usual=(0.001, 1)
+        0.01,
+        "Dirichlet prior of the word distribution of a topic.",
+        valid=(1e-6, None),
+        usual=(0.001, 1),
     )
 
 
 class Btm:
-    """Pairs of near words are drawn from one topic each, topics from the corpus: for short texts.
+    """Each pair of nearby words (biterm) is drawn from one topic of the corpus; for short texts.
 
-    Fitted by bitermplus' collapsed Gibbs sampling, which is one thread and a seed. A document's
-    topics are the mean over its pairs of words of p(z|b) (equations 4 and 5 of the paper), here
-    computed from its counts.
+    Fitted by the collapsed Gibbs sampler of bitermplus, with one thread and a seed. θ is the mean
+    of p(z|b) over the biterms of a document (equations 4 and 5 of the paper), computed from its
+    counts.
     """
 
     name: ClassVar[str] = "btm"
@@ -63,7 +66,7 @@ class Btm:
     def fit(
         self,
         corpus: Corpus,
-        embeddings: Embeddings | None,  # noqa: ARG002  (BTM reads words alone)
+        embeddings: Embeddings | None,  # noqa: ARG002  (BTM reads words only)
         options: BtmOptions,
         context: FitContext,
     ) -> TopicModelOutput:
@@ -82,17 +85,19 @@ class Btm:
         documents = [ids[starts[row] : starts[row + 1]] for row in train]
         documents = [words for words in documents if len(words) > 1]
         if not documents:
-            raise InvalidOption("btm needs documents of two words or more; there is none")
-        with calling("bitermplus"):
+            raise InvalidOption(
+                "btm needs training documents with at least two words; there are none"
+            )
+        with library_errors("bitermplus"):
             biterms = library.get_biterms(documents, win=_WINDOW, as_array=True)
         n_biterms = sum(map(len, biterms))
         if n_biterms > _MANY_BITERMS:
             logger.warning(
-                "BTM is for short texts: these make %d pairs of words, about %.0f s a sweep",
+                "BTM is for short texts: this corpus has %d biterms, about %.0f s per sweep",
                 n_biterms,
                 n_biterms * options.num_topics * 2e-8,
             )
-        with calling("bitermplus"):
+        with library_errors("bitermplus"):
             model = library.BTM(
                 csr_matrix(corpus.bow[train]),
                 np.array(corpus.vocabulary),
@@ -116,7 +121,7 @@ class Btm:
     def infer(
         self,
         state: Mapping[str, NDArray[Any]],
-        options: BtmOptions,  # noqa: ARG002  (all is in the state)
+        options: BtmOptions,  # noqa: ARG002  (the state is sufficient)
         inputs: ModelInputs,
         device: str = "cpu",  # noqa: ARG002  (numpy only)
     ) -> NDArray[np.float32]:
@@ -129,9 +134,9 @@ def infer_from_biterms(
     topic_word: NDArray[np.floating[Any]],
     topic_share: NDArray[np.floating[Any]],
 ) -> NDArray[np.float32]:
-    """Return p(z|d) = Σ_b p(z|b) p(b|d) over all pairs of words of each document.
+    """Return p(z|d) = Σ_b p(z|b) p(b|d) over all biterms of each document.
 
-    p(z|b) ∝ π_z β_zi β_zj for a pair b of words i and j. A document of one word gets p(z|w), one
+    p(z|b) ∝ π_z β_zi β_zj for a pair b of words i and j. A document with one word gets p(z|w), one
     without words gets π.
 
     Parameters
@@ -141,7 +146,7 @@ def infer_from_biterms(
     topic_word : (num_topics, n_words) float
         β.
     topic_share : (num_topics,) float
-        π, the topics' shares of the corpus.
+        π, the topic shares of the corpus.
 
     Returns
     -------
@@ -152,12 +157,12 @@ def infer_from_biterms(
     share = np.asarray(topic_share, dtype=np.float64)
     doc_topic = np.empty((bow.shape[0], len(share)))
     for d in range(bow.shape[0]):
-        place = slice(bow.indptr[d], bow.indptr[d + 1])
-        counts, words = bow.data[place].astype(np.float64), by_word[bow.indices[place]]
+        entries = slice(bow.indptr[d], bow.indptr[d + 1])
+        counts, words = bow.data[entries].astype(np.float64), by_word[bow.indices[entries]]
         if counts.sum() < 2:
             doc_topic[d] = share * words.prod(axis=0)
             continue
-        # Twice each pair of different tokens; a word with itself n (n − 1) times.
+        # Each pair of different words twice; a word with itself n (n − 1) times.
         pairs = np.outer(counts, counts) - np.diag(counts)
         pairs /= (words * share) @ words.T
         doc_topic[d] = share * np.einsum("ik,ik->k", words, pairs @ words)

@@ -1,4 +1,4 @@
-"""Topics from clusters of documents: the words of a cluster, the clusters of a document."""
+"""Topics from clusters of documents: word distributions and soft assignments."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from theta.contracts import ModelInputs, Split
+from theta.contracts import ModelInputs, Split, TopicModelOutput
 from theta.models.requirements import require_data
 
 if TYPE_CHECKING:
@@ -17,27 +17,27 @@ if TYPE_CHECKING:
     from theta.contracts import Corpus
 
 SMOOTHING = 50.0
-"""Words of the whole corpus that every cluster is given on top of its own."""
+"""Pseudo-count of corpus words added to every cluster."""
 
 _BLOCK = 1024
-"""Documents in every matrix product. A product of another shape may add in another order, so a
-fixed one keeps a document's bits the same alone and among others."""
+"""Documents per matrix product. The order of additions may depend on the shape, so the shape is
+fixed: the result for a document has the same bits whatever the other documents."""
 
 _CALIBRATION_DOCUMENTS = 2000
 _LOG_PRECISION = (0.0, 9.0)
-"""For vectors of length one: from nearly equal shares (τ = 1) to one topic a document (8,000)."""
+"""For unit vectors: from nearly equal shares (τ = 1) to one topic per document (8,000)."""
 
 
 def count_words(
     bow: csr_array, clusters: NDArray[np.integer[Any]], n_clusters: int
 ) -> NDArray[np.float64]:
-    """Return how often each word stands in the documents of each cluster.
+    """Return the count of each word in each cluster.
 
     Parameters
     ----------
     bow : (n_docs, n_words) csr_array
     clusters : (n_docs,) int
-        Negative for a document of no cluster.
+        Negative for a document without a cluster.
     n_clusters : int
 
     Returns
@@ -54,7 +54,7 @@ def count_words(
 
 
 def class_tf_idf(counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return c-TF-IDF, what ranks the words of a cluster.
+    """Return c-TF-IDF, by which the words of a cluster are ranked.
 
     tf_kv log(1 + A / f_v): tf is the share of word v in cluster k, f_v its count in all clusters, A
     the mean number of words in a cluster. Grootendorst (2022), BERTopic, equation 1
@@ -78,8 +78,8 @@ def word_distribution(
 ) -> NDArray[np.float32]:
     """Return the smoothed share of each word in each cluster.
 
-    (n_kv + 50 p_v) / (n_k + 50): the words of the corpus are a Dirichlet prior, so that no word is
-    impossible in a topic. Zhai & Lafferty (2004), https://doi.org/10.1145/984321.984322, section 3.
+    (n_kv + 50 p_v) / (n_k + 50): the corpus frequencies are a Dirichlet prior, so that no word has
+    probability 0. Zhai & Lafferty (2004), https://doi.org/10.1145/984321.984322, section 3.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def word_distribution(
     (n_clusters, n_words) float32
         Each row sums to one.
     """
-    # One more of each word, for words that only held-out documents have.
+    # Add-one smoothing, for words that occur in held-out documents only.
     share = (background + 1) / (background + 1).sum()
     smoothed = counts + SMOOTHING * share
     return (smoothed / smoothed.sum(axis=1, keepdims=True)).astype(np.float32)
@@ -106,7 +106,7 @@ def squared_distances(
     Parameters
     ----------
     embeddings : (n_docs, dim) float
-        May be mapped from disk; read in blocks.
+        May be memory-mapped; read in blocks.
     centres : (n_clusters, dim) float
     """
     vectors = np.asarray(centres, dtype=np.float64)
@@ -121,15 +121,15 @@ def squared_distances(
 
 
 def soft_assignment(distances: NDArray[np.float64], precision: float) -> NDArray[np.float32]:
-    """Return how much each document belongs to each cluster.
+    """Return the soft assignment of documents to clusters.
 
-    θ_dk ∝ exp(−½ τ ‖e_d − c_k‖²): the posterior of equal spherical Gaussians around the centres,
-    whose first choice is the nearest.
+    θ_dk ∝ exp(−½ τ ‖e_d − c_k‖²): the posterior of a mixture of spherical Gaussians with equal
+    weights and variances; the nearest centre has the largest share.
 
     Parameters
     ----------
     distances : (n_docs, n_clusters) float64
-        Squared.
+        Squared distances.
     precision : float
         τ.
 
@@ -145,30 +145,62 @@ def soft_assignment(distances: NDArray[np.float64], precision: float) -> NDArray
 
 
 class ClusterModel:
-    """A topic model whose topics are centres among the document embeddings."""
+    """A topic model whose topics are cluster centres of document embeddings."""
 
     name: ClassVar[str]
     needs: ClassVar[frozenset[str]] = frozenset({"embeddings"})
     centres_in_state: ClassVar[str] = "centres"
-    """Name of the centres in the saved weights."""
+    """Name of the centres in the state."""
 
-    def locate(
+    unit_centres: ClassVar[bool] = False
+    """Scale the centres to length 1, so that the nearest one has the largest cosine."""
+
+    def output(
         self,
         corpus: Corpus,
         embeddings: NDArray[np.floating[Any]],
-        centres: NDArray[np.floating[Any]],
-        topic_word: NDArray[np.float32],
-        options: Any,
-    ) -> tuple[dict[str, NDArray[Any]], NDArray[np.float32]]:
-        """Return the weights of a model with these centres, and θ of all documents."""
+        clusters: NDArray[np.integer[Any]],
+        num_topics: int,
+        word_scores: NDArray[np.float32] | None = None,
+    ) -> TopicModelOutput:
+        """Return the topics of the clusters of training documents.
+
+        Parameters
+        ----------
+        corpus : Corpus
+        embeddings : (n_docs, dim) float
+            Of all documents; may be memory-mapped.
+        clusters : (n_train,) int
+            Negative for a document without a cluster.
+        num_topics : int
+        word_scores : (num_topics, n_words) float32, optional
+            Scores that rank the words; c-TF-IDF by default.
+        """
+        train = corpus.rows(Split.TRAIN)
+        bow, vectors = corpus.bow[train], np.asarray(embeddings[train], dtype=np.float32)
+        counts = count_words(bow, clusters, num_topics)
+        topic_word = word_distribution(counts, np.asarray(bow.sum(axis=0), dtype=np.float64))
+        means = np.array([vectors[clusters == k].mean(axis=0) for k in range(num_topics)])
+        centres = means
+        if self.unit_centres:
+            centres = means / np.linalg.norm(means, axis=1, keepdims=True)
         precision = calibrate(corpus, embeddings, centres, topic_word)
         state = {self.centres_in_state: centres, "precision": np.array([precision])}
-        return state, self.infer(state, options, ModelInputs(corpus.bow, embeddings))
+        return TopicModelOutput(
+            doc_topic=self.infer(state, None, ModelInputs(corpus.bow, embeddings)),
+            topic_word=topic_word,
+            word_scores=class_tf_idf(counts).astype(np.float32)
+            if word_scores is None
+            else word_scores,
+            topic_embeddings=means,
+            state=state,
+            facts={"precision": precision},
+        )
 
     def infer(
         self,
         state: Mapping[str, NDArray[Any]],
-        options: Any,  # noqa: ARG002  (all is in the state)
+        options: Any,  # noqa: ARG002  (the state is sufficient)
         inputs: ModelInputs,
         device: str = "cpu",  # noqa: ARG002  (numpy only)
     ) -> NDArray[np.float32]:
@@ -181,17 +213,16 @@ class ClusterModel:
 def fit_precision(
     distances: NDArray[np.float64], bow: csr_array, topic_word: NDArray[np.float32]
 ) -> float:
-    """Return the τ under which the words of documents are likeliest.
+    """Return the τ that maximises the likelihood of the words of documents.
 
-    Clusters have no scale of their own that says how mixed a document is: the variance of the
-    embeddings makes every document one-sided in hundreds of dimensions. So τ is the maximum of
-    Σ x log(θ(τ) β) over documents that did not make the clusters.
+    The variance of the embeddings is no guide: in hundreds of dimensions it assigns every document
+    to one cluster. So τ maximises Σ x log(θ(τ) β) over documents that were not clustered.
 
     Parameters
     ----------
     distances : (n_docs, n_clusters) float64
     bow : (n_docs, n_words) csr_array
-        Counts of the same documents, at least one word.
+        Counts of the same documents, with at least one word.
     topic_word : (n_clusters, n_words) float
         β, positive.
     """
@@ -200,11 +231,13 @@ def fit_precision(
     document = np.repeat(np.arange(bow.shape[0]), np.diff(bow.indptr))
     by_word = np.ascontiguousarray(topic_word.T)[bow.indices]
 
-    def surprise(log_precision: float) -> float:
+    def negative_log_likelihood(log_precision: float) -> float:
         weights = soft_assignment(distances, float(np.exp(log_precision)))
         return -float(bow.data @ np.log(np.einsum("ik,ik->i", weights[document], by_word) + 1e-30))
 
-    return float(np.exp(minimize_scalar(surprise, bounds=_LOG_PRECISION, method="bounded").x))
+    return float(
+        np.exp(minimize_scalar(negative_log_likelihood, bounds=_LOG_PRECISION, method="bounded").x)
+    )
 
 
 def calibrate(
@@ -213,7 +246,7 @@ def calibrate(
     centres: NDArray[np.floating[Any]],
     topic_word: NDArray[np.float32],
 ) -> float:
-    """Return `fit_precision` of validation documents, or of training documents without any."""
+    """Return `fit_precision` of the validation documents or, without any, of training documents."""
     validation = corpus.rows(Split.VALIDATION)
     rows = validation if corpus.bow[validation].nnz else corpus.rows(Split.TRAIN)
     rows = rows[:_CALIBRATION_DOCUMENTS]

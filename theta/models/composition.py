@@ -1,4 +1,4 @@
-"""How topic shares depend on covariates: the method of composition, and a permutation test.
+"""Effects of covariates on topic shares: the method of composition and a permutation test.
 
 Treier & Jackman (2008), https://doi.org/10.1111/j.1540-5907.2007.00308.x; Westfall & Young (1993),
 Resampling-Based Multiple Testing; Freedman & Lane (1983),
@@ -26,7 +26,7 @@ _PERMUTATIONS = 999
 
 
 class Coefficients(NamedTuple):
-    """Of the regression of topic shares on a design matrix.
+    """Coefficients of the regression of topic shares on a design matrix.
 
     Attributes
     ----------
@@ -51,18 +51,18 @@ def regress_shares(
     The shares are not observed, so the regression is done for each of 50 draws from their
     posterior, and the draws are combined by Rubin's rules: the variance is the mean of the
     regressions' own plus 51/50 of the variance between draws. Each draw has its own prior
-    coefficients Γ: where documents are short, their shares rest on an estimate of Γ, whose error
-    they all have in common.
+    coefficients Γ: the shares of short documents depend on the estimate of Γ, whose error they
+    share.
 
     Parameters
     ----------
     bow : (n_docs, n_words) csr_array
     x : (n_docs, n_columns) float64
-        Of full rank, the intercept first, with ``n_columns < n_docs``.
+        Full rank, the intercept first, with ``n_columns < n_docs``.
     by_word : (n_words, num_topics) float64
         βᵀ.
     coefficients : (n_columns, num_topics - 1) float64
-        Γ, of the prior mean xΓ.
+        Γ; the prior mean is xΓ.
     precision : (num_topics - 1, num_topics - 1) float64
         Σ⁻¹.
     seed : int
@@ -72,44 +72,44 @@ def regress_shares(
     mean = x @ coefficients
     mode = posterior_mode(bow, by_word, mean, precision, mean)
     inverse = np.linalg.inv(x.T @ x)
-    moved = _coefficient_draws(rng, mode - mean, precision, inverse)
+    shifts = _coefficient_draws(rng, mode - mean, precision, inverse)
     products, squares = np.zeros((_DRAWS, n_columns, num_topics)), np.zeros((_DRAWS, num_topics))
     for part in blocks(bow, num_topics):
         nu, _, _ = posterior_covariance(bow[part], by_word, mode[part], precision)
         root = np.linalg.cholesky(nu)
-        pull = nu @ precision  # ∂η̂/∂μ
+        sensitivity = nu @ precision  # ∂η̂/∂μ
         for draw in range(_DRAWS):
             noise = rng.standard_normal(mode[part].shape)
             eta = mode[part] + np.einsum("dij,dj->di", root, noise)
-            eta += np.einsum("dij,dj->di", pull, x[part] @ moved[draw])
+            eta += np.einsum("dij,dj->di", sensitivity, x[part] @ shifts[draw])
             theta = shares(eta)
             products[draw] += x[part].T @ theta
             squares[draw] += (theta**2).sum(axis=0)
-    found = inverse @ products
+    estimates = inverse @ products
     # Σ (θ − xc)² = Σ θ² − c · xᵀθ at the least squares solution.
-    residual = squares - (found * products).sum(axis=1)
+    residual = squares - (estimates * products).sum(axis=1)
     within = residual.mean(axis=0) / (n_docs - n_columns)
-    between = found.var(axis=0, ddof=1)
+    between = estimates.var(axis=0, ddof=1)
     variance = np.diag(inverse)[:, None] * within + (1 + 1 / _DRAWS) * between
-    return Coefficients(found.mean(axis=0), np.sqrt(variance))
+    return Coefficients(estimates.mean(axis=0), np.sqrt(variance))
 
 
 def _coefficient_draws(
     rng: np.random.Generator,
-    away: NDArray[np.float64],
+    deviations: NDArray[np.float64],
     precision: NDArray[np.float64],
     inverse: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Return draws of Γ − Γ̂: (draws, n_columns, num_topics - 1).
 
     Its covariance is (xᵀx)⁻¹ ⊗ Σ S⁻¹ Σ with S the covariance of η̂ − xΓ: the inverse information of
-    the prior means in the words, Σ⁻¹ − Σ⁻¹ν̄Σ⁻¹, where Σ = S + ν̄. It is Σ where documents are long,
-    and large where they say little.
+    the prior means in the words, Σ⁻¹ − Σ⁻¹ν̄Σ⁻¹, where Σ = S + ν̄. It is Σ for long
+    documents, and large for uninformative ones.
     """
-    spread = away.T @ away / len(away)
+    spread = deviations.T @ deviations / len(deviations)
     values, vectors = np.linalg.eigh(spread)
     sigma = np.linalg.inv(precision)
-    # Along what no document says anything of, S is 0: no more than a hundred times Σ.
+    # In directions without information S is 0: limit the covariance to a hundred times Σ.
     least = 0.01 * np.linalg.eigvalsh(sigma)[-1]
     root = sigma @ (vectors / np.sqrt(np.maximum(values, least)))
     noise = rng.standard_normal((_DRAWS, len(inverse), len(root)))
@@ -117,17 +117,17 @@ def _coefficient_draws(
     return drawn
 
 
-def words_alone(
+def shares_from_words(
     bow: csr_array,
     x: NDArray[np.float64],
     by_word: NDArray[np.float64],
     coefficients: NDArray[np.float64],
     precision: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Return the topic shares of documents under one prior for all: (n_docs, num_topics).
+    """Return the topic shares of documents under a common prior: (n_docs, num_topics).
 
-    Parameters are those of `regress_shares`. Covariates take no part in a document's shares, so
-    that documents may be exchanged where covariates have no effect.
+    Parameters are those of `regress_shares`. The shares do not depend on covariates, so
+    that documents are exchangeable under the null hypothesis.
     """
     mean = x @ coefficients
     total = np.linalg.inv(precision) + np.cov(mean.T, bias=True).reshape(precision.shape)
@@ -145,15 +145,15 @@ def permutation_test(
 
     The statistic is |t| of the least squares regression on all columns. Residuals of the
     regression on the other groups are permuted (Freedman & Lane), and |t| is compared with the
-    largest one among all columns and topics of the group (Westfall & Young, single step): where a
-    covariate has no effect, any of its p-values is at most .05 in 5 % of cases, however skewed the
-    shares are and however rare a level is.
+    largest one among all columns and topics of the group (Westfall & Young, single step): if a
+    covariate has no effect, the probability that any of its p-values is at most .05 is 5 %, even
+    with skewed shares and rare levels.
 
     Parameters
     ----------
     theta : (n_docs, num_topics) float64
     x : (n_docs, n_columns) float64
-        Of full rank, with ``n_columns < n_docs``.
+        Full rank, with ``n_columns < n_docs``.
     groups : sequence of sequence of int
         Columns that belong to one covariate.
     seed : int
@@ -161,9 +161,9 @@ def permutation_test(
     Returns
     -------
     (n_columns, num_topics) float64
-        NaN for columns in no group.
+        NaN for columns outside the groups.
     """
-    found = np.full((x.shape[1], theta.shape[1]), np.nan)
+    p_values = np.full((x.shape[1], theta.shape[1]), np.nan)
     for number, group in enumerate(groups):
         rng = np.random.default_rng([seed, number])
         basis, _ = np.linalg.qr(np.delete(x, group, axis=1))
@@ -178,21 +178,21 @@ def permutation_test(
             # Permuting the columns of the small matrix permutes the documents of the large one.
             permuted = both[:, rng.permutation(len(theta))] @ residual
             exceeded += _t(permuted, inverse, total).max() >= observed
-        found[group] = (1 + exceeded) / (1 + _PERMUTATIONS)
-    return found
+        p_values[group] = (1 + exceeded) / (1 + _PERMUTATIONS)
+    return p_values
 
 
 def _t(
     products: NDArray[np.float64], inverse: NDArray[np.float64], total: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return |t|, but for a constant factor, of a group's columns: (n_group, num_topics).
+    """Return |t|, up to a constant factor, of the columns of a group: (n_group, num_topics).
 
     Parameters
     ----------
     products : (n_group + n_others, num_topics) float64
-        Of y with the group's columns, orthogonal to the others, and with a basis of the others.
+        Products of y with the columns of the group, orthogonalised, and with a basis of the others.
     inverse : (n_group, n_group) float64
-        Inverse of the products of the group's columns with one another.
+        Inverse Gram matrix of the columns of the group.
     total : (num_topics,) float64
         Sum of y².
     """

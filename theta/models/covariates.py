@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DESIGN = "design"
-"""Under which a model keeps its `Design` in its state."""
+"""Name of the `Design` in the state of a model."""
 
 OTHER = "(other)"
 """The level that rare levels are pooled into."""
@@ -31,20 +31,19 @@ _WRITTEN_NUMBER = re.compile(r"[-+]?[$€£¥]? ?[-+]?\d[\d.,' \u00a0\u202f]*[%$
 """A number with a decimal comma, separated thousands, a currency or a percent sign."""
 
 _DEPENDENT = 1e-8
-"""Of a column's length: what may be left of a column that others determine."""
+"""A column is linearly dependent if its residual is below this share of its length."""
 
 
 @dataclass(frozen=True)
 class CovariateRules:
-    """What to do about cells and levels that cannot be estimated.
+    """Treatment of missing numbers and rare levels.
 
     Attributes
     ----------
     exclude_missing : bool
-        Leave documents without a number in a numeric covariate out of the training, instead of
-        refusing them.
+        Exclude documents with a missing number from training, instead of raising an error.
     min_level_count : int
-        Levels of fewer training documents are pooled.
+        Levels with fewer training documents are pooled.
     """
 
     exclude_missing: bool = False
@@ -53,25 +52,24 @@ class CovariateRules:
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the design matrix beside the intercept.
+    """A column of the design matrix other than the intercept.
 
     Attributes
     ----------
     covariate : str
     level : str, optional
-        The category that the column marks; None for a number.
+        The category that the column indicates; None for a number.
     reference : str, optional
-        The category that has no column: effects are differences from it.
+        The category without a column, to which effects are relative.
     mean, scale : float
-        What was subtracted and divided by: the training mean and standard deviation of a number,
-        0 and 1 of a category.
+        Training mean and standard deviation of a number, by which it is standardised; 0 and 1 for a
+        category.
     average : float
-        Mean of the column, so scaled, over the training documents: stands in for a category that
-        they do not have.
+        Training mean of the standardised column, used for unknown categories.
     pooled : tuple of str
-        The rare levels that this column marks together.
+        The rare levels that this column pools.
     fills_missing : bool
-        A missing number counts as the mean instead of being refused.
+        Replace a missing number by the mean instead of raising an error.
     """
 
     covariate: str
@@ -89,7 +87,7 @@ class Column:
         return self.covariate if self.level is None else f"{self.covariate} = {self.level!r}"
 
     def marks(self, values: NDArray[Any]) -> NDArray[np.bool_]:
-        """Return which of the values of a category belong to this column's level."""
+        """Return which values of the covariate have the level of this column."""
         return np.isin(values.astype(str), self.pooled or [str(self.level)])
 
 
@@ -136,17 +134,17 @@ class Design:
                 notes.append(f"{name} is empty in all training documents: it is ignored")
                 continue
             if is_numeric(values):
-                found = _number_column(name, values, rules)
+                new = _number_column(name, values, rules)
             else:
                 _refuse_written_numbers(name, values.astype(str))
-                found = _level_columns(name, values.astype(str), rules, notes)
-            if not found:
-                notes.append(f"{name} is the same in all training documents: it is ignored")
-            columns += found
+                new = _level_columns(name, values.astype(str), rules, notes)
+            if not new:
+                notes.append(f"{name} is constant in the training documents and ignored")
+            columns += new
         if not columns:
             raise InvalidOption(
-                f"no covariate varies between the training documents ({', '.join(covariates)}): "
-                "stm needs one that does"
+                f"stm needs a covariate that varies between the training documents; these do not: "
+                f"{', '.join(covariates)}"
             )
         design = cls(columns, notes)
         _refuse_dependent(design, covariates)
@@ -158,14 +156,14 @@ class Design:
         Raises
         ------
         InvalidOption
-            If a covariate is not there, or a number of it is missing.
+            If a covariate or one of its numbers is missing.
         """
         rows = np.ones((n_docs, 1 + len(self.columns)))
         for name in self.are_numbers:
             if name not in covariates:
                 raise InvalidOption(f"the documents have no column {name}")
         unknown = self.unknown_levels(covariates)
-        for place, column in enumerate(self.columns, start=1):
+        for position, column in enumerate(self.columns, start=1):
             values = covariates[column.covariate]
             if column.level is None:
                 numbers = read_numbers(values)
@@ -173,21 +171,21 @@ class Design:
                     numbers = np.where(np.isfinite(numbers), numbers, column.mean)
                 else:
                     refuse_missing(column.covariate, values)
-                rows[:, place] = (numbers - column.mean) / column.scale
+                rows[:, position] = (numbers - column.mean) / column.scale
                 continue
             is_level = column.marks(values)
-            rows[:, place] = np.where(unknown[column.covariate], column.average, is_level)
+            rows[:, position] = np.where(unknown[column.covariate], column.average, is_level)
         return rows
 
     @property
     def are_numbers(self) -> dict[str, bool]:
-        """The covariates that are needed, and whether each is a number or has levels."""
+        """The covariates, and whether each is numeric."""
         return {column.covariate: column.level is None for column in self.columns}
 
     def unknown_levels(
         self, covariates: Mapping[str, NDArray[Any]]
     ) -> dict[str, NDArray[np.bool_]]:
-        """Return by covariate which documents have a level that the design does not know.
+        """Return for each covariate which documents have an unknown level.
 
         Parameters
         ----------
@@ -196,7 +194,7 @@ class Design:
         Returns
         -------
         mapping of str to (n_docs,) bool
-            Of the covariates that have levels.
+            For the categorical covariates.
         """
         known: dict[str, set[str]] = {}
         for column in self.columns:
@@ -228,7 +226,7 @@ def is_empty(values: NDArray[Any]) -> bool:
 
 
 def is_numeric(values: NDArray[Any]) -> bool:
-    """Return whether a covariate is a number, a few cells aside, rather than a category."""
+    """Return whether most cells of a covariate are numbers."""
     if np.issubdtype(values.dtype, np.number):
         return not is_empty(values)
     n_filled = int((values.astype(str) != "").sum())
@@ -237,7 +235,7 @@ def is_numeric(values: NDArray[Any]) -> bool:
 
 
 def read_numbers(values: NDArray[Any]) -> NDArray[np.float64]:
-    """Return the cells of a covariate as numbers, NaN where a cell holds none."""
+    """Return the cells of a covariate as numbers, NaN for other cells."""
     if np.issubdtype(values.dtype, np.number):
         return np.asarray(values, dtype=np.float64)
     numbers = np.full(len(values), np.nan)
@@ -248,14 +246,14 @@ def read_numbers(values: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def refuse_missing(name: str, values: NDArray[Any], ids: Sequence[str] | None = None) -> None:
-    """Raise `InvalidOption` if a numeric covariate has no number in some document.
+    """Raise `InvalidOption` if a numeric covariate has a missing number.
 
     Parameters
     ----------
     name : str
     values : (n_docs,) array
     ids : sequence of str, optional
-        Names of the documents; their row numbers, from 1, if not given.
+        Names of the documents; by default their row numbers, from 1.
     """
     missing = np.flatnonzero(~np.isfinite(read_numbers(values)))
     if not len(missing):
@@ -307,10 +305,9 @@ def _level_columns(
     n_rare = int(counts[counts < least].sum())
     if len(levels) > 1 and len(rare) == len(levels):
         raise InvalidOption(
-            f"{name} has {len(levels)} levels, none of them in {least} or more of the "
-            f"{len(values)} training documents (--min_level_count): a column that names the "
-            "documents has no effect that could be estimated; rename it so that it does not begin "
-            "with cov_"
+            f"{name} has {len(levels)} levels, none of them in at least {least} of the "
+            f"{len(values)} training documents (--min_level_count): its effects cannot be "
+            "estimated; rename the column so that it does not begin with cov_"
         )
     reference = str(levels[counts.argmax()])
     columns = [
@@ -332,32 +329,33 @@ def _level_columns(
 
 
 def _refuse_dependent(design: Design, covariates: Mapping[str, NDArray[Any]]) -> None:
-    """Raise `InvalidOption` if a column is a linear combination of those before it."""
+    """Raise `InvalidOption` if a column is a linear combination of earlier ones."""
     n_docs = len(next(iter(covariates.values())))
     x = design.matrix(covariates, n_docs)
     if n_docs <= x.shape[1]:
         raise InvalidOption(
-            f"the covariates make {x.shape[1]} columns for {n_docs} training documents: there is "
-            "nothing left to estimate their effects from; use fewer of them, or a larger "
-            "--min_level_count"
+            f"the covariates have {x.shape[1]} columns for {n_docs} training documents, too many "
+            "to estimate their effects; use fewer covariates or a larger --min_level_count"
         )
     names = ["", *(column.label for column in design.columns)]
     covariate = ["", *(column.covariate for column in design.columns)]
     kept = [0]
-    for place in range(1, x.shape[1]):
-        # Centred, so that what is left is compared with how much the column varies.
-        column = x[:, place] - x[:, place].mean()
+    for position in range(1, x.shape[1]):
+        # Centred, so that the residual is compared with the variation of the column.
+        column = x[:, position] - x[:, position].mean()
         before = x[:, kept]
         weights, *_ = np.linalg.lstsq(before, column, rcond=None)
-        left = np.linalg.norm(column - before @ weights)
-        if left > _DEPENDENT * np.linalg.norm(column):
-            kept.append(place)
+        residual = np.linalg.norm(column - before @ weights)
+        if residual > _DEPENDENT * np.linalg.norm(column):
+            kept.append(position)
             continue
         shares = np.abs(weights) * before.std(axis=0)
         involved = [k for k, share in zip(kept, shares, strict=True) if share > 1e-6]
-        others = dict.fromkeys(covariate[k] for k in involved if covariate[k] != covariate[place])
+        others = dict.fromkeys(
+            covariate[k] for k in involved if covariate[k] != covariate[position]
+        )
         raise InvalidOption(
-            f"the covariates cannot be told apart: {names[place]} follows exactly from "
-            f"{', '.join(others)}, so that their effects are not defined; rename one of the "
+            f"the covariates are collinear: {names[position]} is determined by "
+            f"{', '.join(others)}, so their effects are not identifiable; rename one of the "
             "columns so that it does not begin with cov_"
         )

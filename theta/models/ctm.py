@@ -23,23 +23,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CtmOptions(ExpertsOptions):
-    """What a person can choose of CTM."""
+    """Options of CTM."""
 
     inference_type: str = option(
         "zeroshot",
-        "What the network reads of a document: its embedding alone (zeroshot: words and languages "
-        "never seen are fine), or its embedding and its counts (combined).",
+        "Input of the encoder: the embedding (zeroshot: applies to unseen words and languages) or "
+        "the embedding and the counts (combined).",
         choices=("zeroshot", "combined"),
     )
     hidden_dim: int = redeclare(VAEOptions, "hidden_dim", 100)
 
 
 class Ctm(NeuralBaseline):
-    """Reads embeddings, or embeddings and counts; all else is ProdLDA's.
+    """ProdLDA whose encoder reads embeddings, or embeddings and counts.
 
     The combined network of the paper maps the embedding to the size of the vocabulary and then the
-    two together to the hidden layer. No activation stands between the two maps, so one map from
-    embedding and counts to the hidden layer is the same family of functions, and far smaller.
+    two together to the hidden layer. Without an activation between the two maps, one map
+    from embedding and counts to the hidden layer is equivalent and far smaller.
     """
 
     name: ClassVar[str] = "ctm"

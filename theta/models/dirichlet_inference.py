@@ -1,7 +1,7 @@
-"""The shares of fixed topics in a document: the variational E-step of LDA.
+"""Topic shares of documents given the topics: the variational E-step of LDA.
 
-Blei, Ng & Jordan (2003), Latent Dirichlet Allocation, figure 6; with exp(E[log β]) in place of β it
-is the step of Hoffman, Blei & Bach (2010), Online Learning for LDA, algorithm 2.
+Blei, Ng & Jordan (2003), Latent Dirichlet Allocation, figure 6; with exp(E[log β]) for β it is
+the step of Hoffman, Blei & Bach (2010), Online Learning for LDA, algorithm 2.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 _TOLERANCE = 1e-3
-"""Mean change of a document's γ at which it is settled, as in Hoffman's code and scikit-learn."""
+"""Mean change of γ at which a document has converged, as in Hoffman's code and scikit-learn."""
 
 _MAX_STEPS = 100
 
 _CELLS = 4_000_000
-"""Of the matrix non-zeros × topics held at once."""
+"""Size of the matrix non-zeros × topics in memory at a time."""
 
 
 def infer_doc_topic(
     bow: csr_array, word_weights: NDArray[np.floating[Any]], prior: NDArray[np.floating[Any]]
 ) -> NDArray[np.float32]:
-    """Return the mean of the variational posterior of θ, for each document on its own.
+    """Return the variational posterior mean of θ of each document, independently of the others.
 
-    γ_k = α_k + Σ_v x_v φ_vk with φ_vk ∝ exp(ψ(γ_k) − ψ(Σγ)) w_kv, until γ is settled.
+    γ_k = α_k + Σ_v x_v φ_vk with φ_vk ∝ exp(ψ(γ_k) − ψ(Σγ)) w_kv, until γ converges.
 
     Parameters
     ----------
     bow : (n_docs, n_words) csr_array
         Counts x. A document without words gets the mean of the prior.
     word_weights : (num_topics, n_words) float
-        w: β, or exp(E[log β]) where β has a posterior of its own.
+        w: β, or exp(E[log β]) if β has a posterior.
     prior : (num_topics,) float
         α, positive.
 
@@ -50,15 +50,15 @@ def infer_doc_topic(
     gamma = np.tile(alpha, (n_docs, 1))
     filled = np.flatnonzero(np.diff(bow.indptr))
     step = max(1, _CELLS // num_topics)
-    # Whole documents, as many as keep the gathered word weights in bounds.
+    # Blocks of whole documents limit the memory of the gathered word weights.
     block = np.cumsum(np.diff(bow.indptr)[filled]) // step
     for number in np.unique(block):
         rows = filled[block == number]
-        gamma[rows] = _settle(bow[rows], by_word, alpha)
+        gamma[rows] = _converged_gamma(bow[rows], by_word, alpha)
     return (gamma / gamma.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
-def _settle(
+def _converged_gamma(
     bow: csr_array, by_word: NDArray[np.float64], alpha: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     from scipy.special import psi
@@ -73,7 +73,7 @@ def _settle(
         normalizer = np.einsum("ik,ik->i", topic_weight[document], weights) + 1e-100
         sums = np.add.reduceat((counts / normalizer)[:, None] * weights, starts[:-1], axis=0)
         gamma[active] = alpha + topic_weight * sums
-        # A settled document leaves, so that its result does not depend on the others'.
+        # Converged documents are removed, so that results do not depend on the other documents.
         moving = np.abs(gamma[active] - now).mean(axis=1) >= _TOLERANCE
         if not moving.any():
             break

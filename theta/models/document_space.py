@@ -1,7 +1,7 @@
-"""Where documents lie: by their words, and next to which others.
+"""Document vectors from counts (latent semantic analysis), and nearest neighbours.
 
-An embedding says what a document is about, its counts in which words: topics whose words belong
-together need both.
+An embedding describes the subject of a document, its counts the words used: coherent topics need
+both.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 CHUNK = 50_000
-"""Documents whose vectors are held as float32 at a time."""
+"""Documents whose float32 vectors are in memory at a time."""
 
 _LEXICAL_SAMPLE = 100_000
-"""Documents that the latent semantic analysis sees at most; its axes need no more."""
+"""Maximum number of documents for fitting the latent semantic analysis."""
 
 _RELIABLE_WORDS = 10.0
-"""Different words at which half of what a document's counts say of it is trusted."""
+"""Number of distinct words at which the lexical vector has half of its full weight."""
 
 _EXACT_SEARCH = 20_000
-"""Documents among which neighbours are sought one by one; above, in cells."""
+"""Maximum number of documents for an exact neighbour search."""
 
 _CELL = 2_000
-"""Mean number of documents in a cell."""
+"""Mean number of documents per cell of the approximate search."""
 
 _CELL_SAMPLE = 50_000
-"""Documents from which the cells' centres are found."""
+"""Documents from which the centres of the cells are computed."""
 
 _PREFIX = "lexical."
 
 
 @dataclass(frozen=True)
 class LexicalSpace:
-    """Latent semantic space of word counts (Deerwester et al. 1990), frozen for new documents.
+    """Latent semantic space of word counts (Deerwester et al. 1990), fixed after training.
 
     Attributes
     ----------
@@ -60,16 +60,16 @@ class LexicalSpace:
 
     @classmethod
     def of(cls, counts: csr_array, n_dimensions: int, seed: int) -> LexicalSpace | None:
-        """Return the space of training documents; None of 0 dimensions.
+        """Fit the space to training documents; None for 0 dimensions.
 
         Parameters
         ----------
         counts : (n_train, n_words) csr_array
-            Damped counts.
+            log2(1 + x) of the counts x.
         n_dimensions : int
-            At most; never more than there are words or documents less one.
+            Maximum; also limited by the numbers of words and documents, minus one.
         seed : int
-            Of the randomised decomposition (Halko, Martinsson & Tropp 2011).
+            Seed of the randomised decomposition (Halko, Martinsson & Tropp 2011).
         """
         from sklearn.decomposition import TruncatedSVD
 
@@ -88,13 +88,13 @@ class LexicalSpace:
     def project(self, counts: csr_array) -> NDArray[np.float16]:
         """Return l of documents, each row independent of the others.
 
-        l has the direction of the centred projection and the length √(n / (n + 10)), n being the
-        number of different words: the counts of a headline say less of it than those of an essay.
+        l has the direction of the centred projection and the length √(n / (n + 10)), where n is the
+        number of distinct words: the counts of a short text are less reliable.
 
         Parameters
         ----------
         counts : (n_docs, n_words) csr_array
-            Damped counts.
+            log2(1 + x) of the counts x.
 
         Returns
         -------
@@ -103,30 +103,30 @@ class LexicalSpace:
         projected = np.empty((counts.shape[0], len(self.center)), dtype=np.float16)
         for begin in range(0, len(projected), CHUNK):
             part = counts[begin : begin + CHUNK]
-            n_different = np.diff(part.indptr)[:, None].astype(np.float32)
-            found = _unit_tf_idf(part, self.rarity) @ self.axes - self.center
-            trusted = np.sqrt(n_different / (n_different + _RELIABLE_WORDS))
-            projected[begin : begin + CHUNK] = trusted * unit_rows(found)
+            n_distinct = np.diff(part.indptr)[:, None].astype(np.float32)
+            vectors = _unit_tf_idf(part, self.rarity) @ self.axes - self.center
+            lengths = np.sqrt(n_distinct / (n_distinct + _RELIABLE_WORDS))
+            projected[begin : begin + CHUNK] = lengths * unit_rows(vectors)
         return projected
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return what `from_arrays` reads, by names of their own in a model's state."""
+        """Return the arrays for `from_arrays`, with prefixed names, for the state of a model."""
         return {f"{_PREFIX}{name}": array for name, array in vars(self).items()}
 
     @classmethod
     def from_arrays(cls, state: Mapping[str, NDArray[Any]]) -> LexicalSpace | None:
-        """Return the space in a model's state; None if the model has none."""
-        found = {n[len(_PREFIX) :]: a for n, a in state.items() if n.startswith(_PREFIX)}
-        return cls(**found) if found else None
+        """Return the space in the state of a model; None if there is none."""
+        arrays = {n[len(_PREFIX) :]: a for n, a in state.items() if n.startswith(_PREFIX)}
+        return cls(**arrays) if arrays else None
 
 
 def without_lexical_space(state: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """Return the rest of a model's state: the weights of its network."""
+    """Return the network weights in the state of a model."""
     return {name: array for name, array in state.items() if not name.startswith(_PREFIX)}
 
 
 def _unit_tf_idf(counts: csr_array, rarity: NDArray[np.float32]) -> csr_array:
-    """Return tf-idf of length 1; a document without a word stays zero."""
+    """Return tf-idf rows of length 1; empty documents stay zero."""
     weighted = tf_idf(counts, rarity)
     squares = weighted.copy()
     squares.data *= squares.data
@@ -136,27 +136,27 @@ def _unit_tf_idf(counts: csr_array, rarity: NDArray[np.float32]) -> csr_array:
 
 
 def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return vectors, (n, dim), of length 1; zero stays zero."""
+    """Return (n, dim) vectors scaled to length 1; zero vectors stay zero."""
     lengths = np.sqrt((vectors * vectors).sum(axis=1, keepdims=True))
     return vectors / np.maximum(lengths, np.finfo(np.float32).tiny)
 
 
 def sample_rows(n_rows: int, n_sampled: int, seed: int) -> NDArray[np.intp]:
-    """Return `n_sampled` rows in order, drawn without replacement; all if there are no more."""
+    """Return `n_sampled` rows in order, drawn without replacement, or all rows if fewer."""
     if n_rows <= n_sampled:
         return np.arange(n_rows)
     return np.sort(np.random.default_rng(seed).choice(n_rows, n_sampled, replace=False))
 
 
 def chunks(rows: NDArray[np.intp]) -> Iterator[tuple[slice, NDArray[np.intp]]]:
-    """Yield consecutive parts of `rows`, and where they lie."""
+    """Yield consecutive parts of `rows` with their slices."""
     for begin in range(0, len(rows), CHUNK):
         part = slice(begin, begin + CHUNK)
         yield part, rows[part]
 
 
 def mean_vector(vectors: NDArray[Any], rows: NDArray[np.intp]) -> NDArray[np.float32]:
-    """Return the mean of some rows of (n, dim) vectors, which may be mapped into memory."""
+    """Return the mean of some rows of (n, dim) vectors, which may be memory-mapped."""
     total = np.zeros(vectors.shape[1], dtype=np.float64)
     for _, part in chunks(rows):
         total += vectors[part].sum(axis=0, dtype=np.float64)
@@ -166,15 +166,15 @@ def mean_vector(vectors: NDArray[Any], rows: NDArray[np.intp]) -> NDArray[np.flo
 def nearest_documents(
     embeddings: NDArray[Any], rows: NDArray[np.intp], n_neighbors: int, seed: int
 ) -> NDArray[np.int64]:
-    """Return the neighbours of documents among one another, by the cosine of their embeddings.
+    """Return the nearest neighbours of documents by the cosine of their embeddings.
 
-    Up to 20,000 documents the search is exact. Above, documents are put into cells of about 2,000
-    by k-means and sought in their own cell: some of the nearest are missed, none is far.
+    Up to 20,000 documents the search is exact. Above, k-means divides them into cells of about
+    2,000 documents, and neighbours are searched within the cell: an approximation.
 
     Parameters
     ----------
     embeddings : (n_docs, dim) float16 or float32
-        They may be mapped into memory.
+        May be memory-mapped.
     rows : (n,) int
         The documents among which to search.
     n_neighbors, seed : int
@@ -182,24 +182,23 @@ def nearest_documents(
     Returns
     -------
     (n, n_neighbors) int64
-        Rows of `embeddings`, the nearest first. Where there are not as many others, the document
-        itself fills up.
+        Rows of `embeddings`, nearest first; padded with the document itself.
     """
-    found = np.repeat(rows[:, None].astype(np.int64), n_neighbors, axis=1)
+    neighbors = np.repeat(rows[:, None].astype(np.int64), n_neighbors, axis=1)
     for members in _cells(embeddings, rows, seed):
         n_found = min(n_neighbors, len(members) - 1)
         if n_found == 0:
             continue
         vectors = unit_rows(embeddings[rows[members]].astype(np.float32))
-        found[members, :n_found] = rows[members[_nearest_others(vectors, n_found)]]
-    return found
+        neighbors[members, :n_found] = rows[members[_nearest_others(vectors, n_found)]]
+    return neighbors
 
 
 def _nearest_others(vectors: NDArray[np.float32], n_neighbors: int) -> NDArray[np.intp]:
     """Return positions of the nearest other unit vectors: (n, n_neighbors)."""
     from sklearn.neighbors import NearestNeighbors
 
-    # One more than asked: the document itself, which among equals need not come first.
+    # One more than needed: the document itself, not always first among duplicates.
     search = NearestNeighbors(n_neighbors=n_neighbors + 1, algorithm="brute").fit(vectors)
     nearest = search.kneighbors(vectors, return_distance=False)
     others = nearest != np.arange(len(vectors))[:, None]
@@ -219,7 +218,7 @@ def _cells(
         return
     sample = rows[sample_rows(len(rows), _CELL_SAMPLE, seed)]
     centers = KMeans(len(rows) // _CELL, n_init=1, max_iter=20, random_state=seed)
-    # Several threads would add their partial sums in the order in which they finish.
+    # With several threads the order of partial sums would vary.
     with threadpool_limits(limits=1, user_api="openmp"):
         centers.fit(unit_rows(embeddings[sample].astype(np.float32)))
     cells = np.empty(len(rows), dtype=np.int32)

@@ -11,7 +11,7 @@ import numpy as np
 
 from theta.contracts import ModelInputs, ModelTable, Split, TopicModelOutput
 from theta.errors import InvalidOption
-from theta.models.lda import rough_topics
+from theta.models.lda import initial_topics
 from theta.models.neural_baseline import NeuralBaselineOptions, document_encoder
 from theta.models.requirements import require_data
 from theta.models.vae import VAEOptions, infer_topics, train, training_facts
@@ -28,21 +28,21 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_LEFT_OUT = 3
-"""In a split: neither training, validation nor test."""
+_EXCLUDED = 3
+"""Split code of documents outside training, validation and test."""
 
-_WORDS_TOLD = 10
+_WORDS_SHOWN = 10
 
-_SLICES_TOLD = 12
+_SLICES_SHOWN = 12
 
 
 @dataclass(frozen=True)
 class DtmOptions(WordVectorOptions, NeuralBaselineOptions):
-    """What a person can choose of DTM."""
+    """Options of DTM."""
 
     time_slices: int = option(
         10,
-        "Slices of time with about as many documents each; documents of one date stay together.",
+        "Number of time slices of about equal size; documents of the same date stay together.",
         valid=(2, None),
         usual=(3, 50),
     )
@@ -51,12 +51,12 @@ class DtmOptions(WordVectorOptions, NeuralBaselineOptions):
 
 
 class Dtm:
-    """Topics are points that wander among fixed word vectors from one slice of time to the next.
+    """Topic vectors follow random walks over time slices, among fixed word vectors.
 
-    β_k^(t) = softmax(ρ α_k^(t)), ρ from word2vec on the corpus; α starts from the topics of a short
-    LDA, the same in all slices. Undated documents are left out of
-    training and counted; their θ is inferred under the mean prevalence. Saved beside the network is
-    ``topic_word_by_slice``, (n_slices, num_topics, n_words); β is its mean over the documents.
+    β_k^(t) = softmax(ρ α_k^(t)), ρ from word2vec on the corpus; α is initialised
+    from a short LDA, equally in all slices. Undated documents are excluded from training; their θ
+    is inferred with the mean prevalence. The state also has ``topic_word_by_slice``, (n_slices,
+    num_topics, n_words); β is its mean over the documents.
     """
 
     name: ClassVar[str] = "dtm"
@@ -77,21 +77,23 @@ class Dtm:
         Raises
         ------
         InvalidOption
-            If there are no dates, or only one.
+            If there are fewer than two distinct dates.
         """
-        from theta.nn.fit import seeded
         from theta.nn.infer import load_state_arrays, posterior_topics, state_arrays
+        from theta.nn.random import seeded
         from theta.nn.streamed import gather_inputs
 
         times = require_data(corpus.times, self.name, "a time column")
         dated = dated_corpus(corpus, times)
-        in_training = times[dated.rows(Split.TRAIN)]
-        starts = slice_starts(in_training, options.time_slices)
+        train_times = times[dated.rows(Split.TRAIN)]
+        starts = slice_starts(train_times, options.time_slices)
         slices = slice_numbers(times, starts)
         vectors = word_vectors(dated, options.embedding_dim, context.seed)
         with seeded(context.seed, "cpu"):
-            network = _build(corpus.n_words, len(starts), len(in_training), options)
-        topics = rough_topics(corpus.bow[dated.rows(Split.TRAIN)], options.num_topics, context.seed)
+            network = _build(corpus.n_words, len(starts), len(train_times), options)
+        topics = initial_topics(
+            corpus.bow[dated.rows(Split.TRAIN)], options.num_topics, context.seed
+        )
         start = {
             "decoder.word_vectors": vectors,
             "decoder.topic_vectors.mean": np.tile(
@@ -105,12 +107,12 @@ class Dtm:
         )
         fitted = train(network, inputs, dated, options, context, fingerprint(corpus.fingerprint))
         by_slice = network.decoder.topic_word().contiguous().cpu().numpy()
-        sizes = np.bincount(slice_numbers(in_training, starts).astype(int), minlength=len(starts))
+        sizes = np.bincount(slice_numbers(train_times, starts).astype(int), minlength=len(starts))
         weighted = np.einsum("t,tkv->kv", sizes / sizes.sum(), by_slice.astype(np.float64))
         facts = {
             **training_facts(fitted, context),
             "undated": int(np.isnat(times).sum()),
-            "time_slices": _describe_slices(in_training, starts, sizes),
+            "time_slices": _describe_slices(train_times, starts, sizes),
             "top_words_by_slice": _top_words(by_slice, corpus.vocabulary),
         }
         weights = {f"network.{name}": array for name, array in state_arrays(network).items()}
@@ -127,14 +129,14 @@ class Dtm:
         )
 
     def check_corpus(self, corpus: Corpus, options: DtmOptions) -> None:
-        """Refuse a corpus without different dates; say how many documents have none."""
+        """Raise `InvalidOption` without distinct dates; warn of undated documents."""
         times = require_data(corpus.times, self.name, "a time column")
         slice_starts(times[corpus.rows(Split.TRAIN)], options.time_slices)
         undated = int(np.isnat(times).sum())
         if undated:
             logger.warning(
-                "%s of %s documents have no date that can be read: dtm leaves them out of the "
-                "training, and takes the mean prevalence over time for their topics",
+                "%s of %s documents have no valid date: dtm excludes them from training and "
+                "infers their topics with the mean prevalence over time",
                 f"{undated:,}",
                 f"{corpus.n_docs:,}",
             )
@@ -148,8 +150,8 @@ class Dtm:
     ) -> NDArray[np.float32]:
         """Return θ of documents, each row independent of the others.
 
-        Documents before the first slice or after the last belong to that slice; those without a
-        date have the mean prevalence as prior.
+        Documents before the first slice or after the last are assigned to it; the prior of undated
+        documents is the mean prevalence.
         """
         starts = state["slice_starts"].astype("datetime64[D]")
         times = inputs.times
@@ -166,9 +168,9 @@ class Dtm:
         )
 
     def tables(self, output: TopicModelOutput, vocabulary: Sequence[str]) -> list[ModelTable]:
-        """Return the top words of each topic in each slice of time."""
+        """Return the top words of each topic in each time slice."""
         by_slice, slices = output.state["topic_word_by_slice"], output.facts["time_slices"]
-        top = np.argsort(-by_slice, axis=2, kind="stable")[:, :, :_WORDS_TOLD]
+        top = np.argsort(-by_slice, axis=2, kind="stable")[:, :, :_WORDS_SHOWN]
         rows = [
             (k, part["first"], part["last"], part["documents"], rank, vocabulary[v], float(chance))
             for k in range(by_slice.shape[1])
@@ -203,10 +205,10 @@ def _build(n_words: int, n_slices: int, n_train: int, options: DtmOptions) -> Dy
 
 
 def topic_vectors(topics: NDArray[np.float64], vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the α for which softmax(ρ α) comes near given topics: (num_topics, dim).
+    """Return α such that softmax(ρ α) approximates given topics: (num_topics, dim).
 
-    Ridge regression of log β on ρ, whose penalty is the standard normal prior of α. From random α
-    every other fit merges topics.
+    Ridge regression of log β on ρ, whose penalty is the standard normal prior of α. With a random
+    start every other fit merges topics.
 
     Parameters
     ----------
@@ -222,27 +224,27 @@ def topic_vectors(topics: NDArray[np.float64], vectors: NDArray[np.float32]) -> 
 
 
 def dated_corpus(corpus: Corpus, times: NDArray[np.datetime64]) -> Corpus:
-    """Return the corpus with undated training and validation documents in neither part."""
+    """Return the corpus without undated documents in the training and validation split."""
     split = corpus.split.copy()
-    split[np.isnat(times) & (split != Split.TEST)] = _LEFT_OUT
+    split[np.isnat(times) & (split != Split.TEST)] = _EXCLUDED
     return replace(corpus, split=split)
 
 
 def slice_starts(times: NDArray[np.datetime64], n_slices: int) -> NDArray[np.datetime64]:
     """Return the first date of each slice, ascending: (at most n_slices,).
 
-    Bounds are the quantiles of the dates, so that slices hold about as many documents each; there
-    are fewer slices where dates repeat.
+    The bounds are quantiles of the dates, so that slices have about equal size; repeated dates give
+    fewer slices.
 
     Raises
     ------
     InvalidOption
-        If all documents have the same date, or none has any.
+        If there are fewer than two distinct dates.
     """
     dates = np.sort(times[~np.isnat(times)]).astype("datetime64[D]")
     if len(dates) == 0 or dates[0] == dates[-1]:
-        found = f"all of {dates[0]}" if len(dates) else "none with a date"
-        raise InvalidOption(f"dtm needs training documents of different dates; they are {found}")
+        reason = f"all are of {dates[0]}" if len(dates) else "none has a date"
+        raise InvalidOption(f"dtm needs training documents with different dates; {reason}")
     if len(np.unique(dates)) <= n_slices:
         return np.unique(dates)
     return np.unique(dates[np.arange(n_slices) * len(dates) // n_slices])
@@ -251,11 +253,11 @@ def slice_starts(times: NDArray[np.datetime64], n_slices: int) -> NDArray[np.dat
 def slice_numbers(
     times: NDArray[np.datetime64], starts: NDArray[np.datetime64]
 ) -> NDArray[np.float32]:
-    """Return the slice of each document, −1 without a date: (n_docs,) float32."""
+    """Return the slice of each document, −1 if undated: (n_docs,) float32."""
     from theta.nn.dynamic import UNDATED
 
-    found = np.searchsorted(starts, times.astype("datetime64[D]"), side="right") - 1
-    return np.where(np.isnat(times), UNDATED, np.maximum(found, 0)).astype(np.float32)
+    slices = np.searchsorted(starts, times.astype("datetime64[D]"), side="right") - 1
+    return np.where(np.isnat(times), UNDATED, np.maximum(slices, 0)).astype(np.float32)
 
 
 def _describe_slices(
@@ -269,8 +271,8 @@ def _describe_slices(
 
 
 def _top_words(by_slice: NDArray[np.float32], vocabulary: tuple[str, ...]) -> list[list[str]]:
-    """Return the top words of each topic (outer) in each slice (inner), between spaces."""
-    top = np.argsort(-by_slice, axis=2, kind="stable")[:, :, :_WORDS_TOLD]
+    """Return the top words of each topic (outer) in each slice (inner), joined by spaces."""
+    top = np.argsort(-by_slice, axis=2, kind="stable")[:, :, :_WORDS_SHOWN]
     return [
         [" ".join(vocabulary[v] for v in top[t, k]) for t in range(len(by_slice))]
         for k in range(by_slice.shape[1])
@@ -279,13 +281,13 @@ def _top_words(by_slice: NDArray[np.float32], vocabulary: tuple[str, ...]) -> li
 
 def _sentences(facts: Mapping[str, Any]) -> list[str]:
     slices = facts["time_slices"]
-    said = [f"Topics have words of their own in each of {len(slices)} slices of time:"]
-    said += [
+    lines = [f"The words of the topics change over {len(slices)} time slices:"]
+    lines += [
         f"  {part['first']} to {part['last']}: {part['documents']:,} training documents"
-        for part in slices[:_SLICES_TOLD]
+        for part in slices[:_SLICES_SHOWN]
     ]
-    if len(slices) > _SLICES_TOLD:
-        said.append(f"  and {len(slices) - _SLICES_TOLD} more")
+    if len(slices) > _SLICES_SHOWN:
+        lines.append(f"  and {len(slices) - _SLICES_SHOWN} more")
     if facts["undated"]:
-        said.append(f"{facts['undated']:,} documents without a date took no part in the training.")
-    return said
+        lines.append(f"{facts['undated']:,} documents without a date were excluded from training.")
+    return lines

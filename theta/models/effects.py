@@ -1,4 +1,4 @@
-"""The effects of covariates on the shares of topics: as a table, and the clearest in words."""
+"""Effects of covariates on topic shares: a table and a summary of the largest."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from theta.contracts import ModelTable
 _COVERAGE = 0.95
 
 CLEAR = 0.05
-"""p-value, corrected for the topics and levels of its covariate, up to which an effect is shown."""
+"""Maximum p-value, corrected for the topics and levels of the covariate, of an effect shown."""
 
-_TOLD = 5
+_SHOWN = 5
 
 
 class Effect(NamedTuple):
@@ -24,13 +24,13 @@ class Effect(NamedTuple):
     topic : int
     covariate : str
     level, reference : str, optional
-        The share where the covariate is `level` minus that where it is `reference`; None for a
-        number, whose effect is per unit.
+        The effect is the share at `level` minus the share at `reference`; None for a number, whose
+        effect is per unit.
     effect, standard_error : float
     p_value : float, optional
-        Corrected for the topics and levels of its covariate; None in runs that do not have it.
+        Corrected for the topics and levels of its covariate; None in runs of earlier versions.
     degrees_of_freedom : int, optional
-        Of the interval's t distribution; None is a normal distribution.
+        Of the t distribution of the interval; None for a normal distribution.
     """
 
     topic: int
@@ -44,7 +44,7 @@ class Effect(NamedTuple):
 
     @property
     def z(self) -> float | None:
-        """Effect in standard errors; None of a covariate that does not vary."""
+        """Effect in standard errors; None if the standard error is 0."""
         return self.effect / self.standard_error if self.standard_error > 0 else None
 
     @property
@@ -53,8 +53,8 @@ class Effect(NamedTuple):
         from scipy.special import stdtrit
 
         freedom = math.inf if self.degrees_of_freedom is None else self.degrees_of_freedom
-        away = float(stdtrit(freedom, (1 + _COVERAGE) / 2)) * self.standard_error
-        return self.effect - away, self.effect + away
+        margin = float(stdtrit(freedom, (1 + _COVERAGE) / 2)) * self.standard_error
+        return self.effect - margin, self.effect + margin
 
 
 def effects_table(
@@ -67,9 +67,9 @@ def effects_table(
     effects : sequence of mapping
         The fields of `Effect`.
     top_words : sequence of sequence of str
-        Of each topic, best first.
+        Top words of each topic, best first.
     """
-    found = [Effect(**effect) for effect in effects]
+    rows = [Effect(**effect) for effect in effects]
     columns = ("topic", "top_words", "covariate", "level", "reference")
     return ModelTable(
         name="covariate_effects",
@@ -87,25 +87,25 @@ def effects_table(
                 effect.z,
                 effect.p_value,
             )
-            for effect in found
+            for effect in rows
         ],
-        sentences=_sentences(found, top_words),
+        sentences=_sentences(rows, top_words),
     )
 
 
 def _sentences(effects: Sequence[Effect], top_words: Sequence[Sequence[str]]) -> list[str]:
     if any(effect.p_value is None for effect in effects):
-        return ["Effects without p-values, by an earlier version: train again to have them."]
+        return ["Effects of an earlier version without p-values: train again to compute them."]
     clear = [e for e in effects if e.p_value is not None and e.p_value <= CLEAR]
     clear.sort(key=lambda e: -abs(e.z or 0))
     correction = "corrected for the topics and levels of the covariate"
     if not clear:
         return [f"No covariate clearly changes the share of a topic (p above .05, {correction})."]
-    said = [f"The clearest effects of covariates on the shares of topics (p {correction}):"]
-    said += [_sentence(effect, " ".join(top_words[effect.topic][:3])) for effect in clear[:_TOLD]]
-    if len(clear) > _TOLD:
-        said.append(f"  and {len(clear) - _TOLD} more with p of .05 or less")
-    return said
+    lines = [f"The clearest effects of covariates on topic shares (p {correction}):"]
+    lines += [_sentence(effect, " ".join(top_words[effect.topic][:3])) for effect in clear[:_SHOWN]]
+    if len(clear) > _SHOWN:
+        lines.append(f"  and {len(clear) - _SHOWN} more with p of .05 or less")
+    return lines
 
 
 def _sentence(effect: Effect, words: str) -> str:

@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class EtmOptions(WordVectorOptions, NeuralBaselineOptions):
-    """What a person can choose of ETM."""
+    """Options of ETM."""
 
-    # The authors' value; with some, topics of a small corpus merge.
+    # The authors' value; with dropout, topics of a small corpus merge.
     dropout: float = redeclare(VAEOptions, "dropout", 0.0)
 
 
 class Etm(NeuralBaseline):
-    """Reads the shares of words; standard normal prior; topics are points among word vectors.
+    """Reads relative word frequencies; standard normal prior; topics are vectors in word space.
 
-    β_k = softmax(ρ α_k) with ρ from word2vec on the corpus, kept fixed.
+    β_k = softmax(ρ α_k) with fixed ρ from word2vec on the corpus.
     """
 
     name: ClassVar[str] = "etm"

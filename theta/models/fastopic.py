@@ -24,50 +24,50 @@ if TYPE_CHECKING:
     from theta.models.base import FitContext
 
 _BATCH = 10_000
-"""Documents carried at once; a corpus of fewer is carried whole, as in the paper."""
+"""Documents per transport plan; smaller corpora have one plan, as in the paper."""
 
 _SMALL = 100_000
-"""Costs in a matrix (20 topics × 5,000 words) up to which one thread does the work.
+"""Size of the cost matrix (20 topics × 5,000 words) up to which one thread is used.
 
-Carrying is hundreds of small steps, after each of which threads wait for one another. On two cores
-with other work a plan of 10,000, 40,000, 100,000 and 1,000,000 costs took one thread 7, 9, 31 and
-418 ms (median), two threads 1,175, 739, 489 and 1,154 ms. Alone on a machine a second thread could
-at best save half of the first numbers.
+Transport takes hundreds of small steps with a thread barrier after each. On two busy cores a plan
+of 10,000, 40,000, 100,000 and 1,000,000 costs took one thread 7, 9, 31 and 418 ms (median), two
+threads 1,175, 739, 489 and 1,154 ms. On an idle machine a second thread would at best halve the
+first numbers.
 """
 
 
 @dataclass(frozen=True)
 class FastopicOptions(TopicCount):
-    """What a person can choose of FASTopic."""
+    """Options of FASTopic."""
 
     epochs: int = redeclare(VAEOptions, "epochs", 200)
     learning_rate: float = redeclare(VAEOptions, "learning_rate", 0.002)
     doc_topic_alpha: float = option(
         3.0,
-        "How sharply documents are carried to topics: larger gives fewer topics a document.",
+        "Sharpness of the plan from documents to topics: larger gives fewer topics per document.",
         valid=(1e-3, None),
         usual=(0.5, 20),
     )
     topic_word_alpha: float = option(
         2.0,
-        "How sharply topics are carried to words: larger gives fewer words a topic.",
+        "Sharpness of the plan from topics to words: larger gives fewer words per topic.",
         valid=(1e-3, None),
         usual=(0.5, 20),
     )
     theta_temp: float = option(
         1.0,
-        "Temperature of a document's topics: smaller gives fewer topics a document.",
+        "Temperature of the topic shares: smaller values give fewer topics per document.",
         valid=(1e-3, None),
         usual=(0.1, 10),
     )
 
 
 class Fastopic:
-    """Topics and words find their places among the document embeddings, which stay as they are.
+    """Topic and word embeddings are learned by transport; document embeddings are fixed.
 
-    θ of a document is exp(−‖e − t_k‖² / τ) over its sum over the training documents, scaled to sum
-    to one (equation 11), for documents old and new. The authors' package would load an embedding
-    model from the network and brings torchvision; this is its method on the prepared vectors.
+    θ_k is exp(−‖e − t_k‖² / τ), divided by its sum over the training documents and normalised
+    (equation 11), for training and new documents. The authors' package loads an embedding model
+    from the network and depends on torchvision; this is its method on the prepared embeddings.
     """
 
     name: ClassVar[str] = "fastopic"
@@ -83,8 +83,8 @@ class Fastopic:
         context: FitContext,
     ) -> TopicModelOutput:
         """Train on the training documents and return the topics of all documents."""
-        from theta.nn.fit import seeded
         from theta.nn.inputs import as_tensor
+        from theta.nn.random import seeded
         from theta.nn.streamed import gather_inputs
         from theta.nn.threads import at_most_threads
         from theta.nn.transport import TransportTopics, fit_transport
@@ -108,7 +108,7 @@ class Fastopic:
         inputs = gather_inputs(
             corpus.bow, embeddings.documents, device=context.device, max_bytes=context.max_bytes
         )
-        with at_most_threads(_threads_that_pay(corpus, options.num_topics)):
+        with at_most_threads(_max_threads(corpus, options.num_topics)):
             history = fit_transport(
                 network,
                 inputs,
@@ -122,8 +122,8 @@ class Fastopic:
             )
             topic_word = network.topic_word().cpu().numpy()
         topics = network.topic_embeddings.detach().cpu().numpy().copy()
-        nearness = _nearness(embeddings.documents[rows], topics, options.theta_temp)
-        state = {"topics": topics, "log_mass": np.logaddexp.reduce(nearness, axis=0)}
+        logits = _negative_distances(embeddings.documents[rows], topics, options.theta_temp)
+        state = {"topics": topics, "log_mass": np.logaddexp.reduce(logits, axis=0)}
         return TopicModelOutput(
             doc_topic=self.infer(state, options, ModelInputs(corpus.bow, embeddings.documents)),
             topic_word=topic_word,
@@ -138,24 +138,26 @@ class Fastopic:
         state: Mapping[str, NDArray[Any]],
         options: FastopicOptions,
         inputs: ModelInputs,
-        device: str = "cpu",  # noqa: ARG002  (K distances a document: numpy is quick enough)
+        device: str = "cpu",  # noqa: ARG002  (K distances per document: numpy is fast enough)
     ) -> NDArray[np.float32]:
         """Return θ of documents, each row independent of the others."""
         from scipy.special import softmax
 
         vectors = require_data(inputs.embeddings, self.name, "document embeddings")
-        logits = _nearness(vectors, state["topics"], options.theta_temp) - state["log_mass"]
+        logits = (
+            _negative_distances(vectors, state["topics"], options.theta_temp) - state["log_mass"]
+        )
         doc_topic: NDArray[np.float32] = softmax(logits, axis=1).astype(np.float32)
         return doc_topic
 
 
-def _threads_that_pay(corpus: Corpus, num_topics: int) -> int:
-    """Return the most threads that carrying is worth."""
+def _max_threads(corpus: Corpus, num_topics: int) -> int:
+    """Return the maximum number of threads that speed up the training."""
     largest = num_topics * max(corpus.n_words, min(len(corpus.rows(Split.TRAIN)), _BATCH))
     return 1 if largest <= _SMALL else sys.maxsize
 
 
-def _nearness(
+def _negative_distances(
     embeddings: NDArray[np.floating[Any]], topics: NDArray[np.floating[Any]], temperature: float
 ) -> NDArray[np.float64]:
     """Return −‖e_d − t_k‖² / τ: (n_docs, num_topics)."""

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from theta.nn.elbo import VAE
 
 _DIM = 300
-"""Of the vectors of words and topics, which are learned."""
+"""Dimension of the learned word and topic vectors."""
 
 
 class Gsm(NeuralBaseline):
-    """Reads counts; standard normal prior, θ = softmax(W z); a mixture of topics.
+    """Reads counts; standard normal prior; θ = softmax(W z); topics are mixed.
 
     Topics are softmaxes over the inner products of learned word and topic vectors.
     """

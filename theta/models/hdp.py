@@ -15,7 +15,7 @@ import numpy as np
 from theta.contracts import ModelInputs, Split, TopicModelOutput
 from theta.models.baseline_options import Iterations
 from theta.models.dirichlet_inference import infer_doc_topic
-from theta.models.requirements import calling, require_library
+from theta.models.requirements import library_errors, require_library
 from theta.options.declare import option, redeclare
 
 if TYPE_CHECKING:
@@ -27,31 +27,31 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _FIRST_TOPICS = 50
-"""Topics that the sampler starts from. From two, its default, it does not get away in hundreds of
+"""Initial number of topics. From the default of two the sampler does not escape in hundreds of
 passes: 75 % of the words of 20 Newsgroups stay in two topics."""
 
 _WORD_PRIOR = 0.1
-"""η. With 0.01 every third document of 20 Newsgroups opens a topic of its own."""
+"""η. With 0.01 every third document of 20 Newsgroups gets its own topic."""
 
 _CONCENTRATION = 1.0
-"""γ: how readily the corpus opens a topic."""
+"""γ, the concentration of topics in the corpus."""
 
 _PASSES_AT_A_TIME = 10
 
 
 @dataclass(frozen=True)
 class HdpOptions(Iterations):
-    """What a person can choose of HDP."""
+    """Options of HDP."""
 
     num_topics: ClassVar[None] = None
-    """Found by the model."""
+    """Inferred by the model."""
 
     max_topics: int = option(
-        150, "Most topics to keep, the largest first.", valid=(2, None), usual=(20, 500)
+        150, "Maximum number of topics to keep, largest first.", valid=(2, None), usual=(20, 500)
     )
     alpha: float = option(
         1.0,
-        "How readily a document takes up a topic that it does not have yet.",
+        "Concentration of a document's topics: larger values give more topics per document.",
         valid=(1e-6, None),
         usual=(0.01, 10),
     )
@@ -59,7 +59,7 @@ class HdpOptions(Iterations):
 
 
 class Hdp:
-    """Topics without a number of topics, by tomotopy's collapsed Gibbs sampling on one thread."""
+    """Infers the number of topics; tomotopy's collapsed Gibbs sampler on one thread."""
 
     name: ClassVar[str] = "hdp"
     title: ClassVar[str] = "HDP"
@@ -70,7 +70,7 @@ class Hdp:
     def fit(
         self,
         corpus: Corpus,
-        embeddings: Embeddings | None,  # noqa: ARG002  (HDP reads words alone)
+        embeddings: Embeddings | None,  # noqa: ARG002  (HDP reads words only)
         options: HdpOptions,
         context: FitContext,
     ) -> TopicModelOutput:
@@ -78,20 +78,20 @@ class Hdp:
         model = self._sample(corpus, options, context)
         sizes = np.asarray(model.get_count_by_topics(), dtype=np.int64)
         live = [k for k in range(model.k) if model.is_live_topic(k)]
-        found = sorted(live, key=lambda k: -sizes[k])
-        kept = found[: options.max_topics]
+        topics = sorted(live, key=lambda k: -sizes[k])
+        kept = topics[: options.max_topics]
         topic_word = _full_rows(model, kept, corpus.n_words)
         share = sizes[kept] / sizes[kept].sum()
-        # Given the topics, a document's prior is α times their weights in the corpus (equation 12).
+        # The prior of a document is α times the weights of the topics in the corpus (equation 12).
         state = {"topic_word": topic_word, "prior": options.alpha * share}
         return TopicModelOutput(
             doc_topic=self.infer(state, options, ModelInputs(corpus.bow)),
             topic_word=topic_word,
             state=state,
             facts={
-                "topics_found": len(found),
-                "topics_left_out": len(found) - len(kept),
-                "tokens_of_topics_left_out": int(sizes[found].sum() - sizes[kept].sum()),
+                "topics_found": len(topics),
+                "topics_left_out": len(topics) - len(kept),
+                "tokens_of_topics_left_out": int(sizes[topics].sum() - sizes[kept].sum()),
                 "log_likelihood_per_word": float(model.ll_per_word),
             },
         )
@@ -99,7 +99,7 @@ class Hdp:
     def infer(
         self,
         state: Mapping[str, NDArray[Any]],
-        options: HdpOptions,  # noqa: ARG002  (all is in the state)
+        options: HdpOptions,  # noqa: ARG002  (the state is sufficient)
         inputs: ModelInputs,
         device: str = "cpu",  # noqa: ARG002  (numpy only)
     ) -> NDArray[np.float32]:
@@ -116,7 +116,7 @@ class Hdp:
             eta=_WORD_PRIOR,
             seed=context.seed,
         )
-        model.optim_interval = 0  # otherwise α would be resampled and the option only a start
+        model.optim_interval = 0  # otherwise α would be resampled
         starts, ids = corpus.tokens.starts, corpus.tokens.ids
         for row in corpus.rows(Split.TRAIN):
             if starts[row] < starts[row + 1]:
@@ -125,15 +125,15 @@ class Hdp:
         with tqdm(total=options.max_iter, desc="HDP", unit="pass", disable=hidden) as bar:
             for done in range(0, options.max_iter, _PASSES_AT_A_TIME):
                 passes = min(_PASSES_AT_A_TIME, options.max_iter - done)
-                # More than one thread samples in another order on every run.
-                with calling("tomotopy"):
+                # With several threads the sampling order would vary.
+                with library_errors("tomotopy"):
                     model.train(passes, workers=1)
                 bar.update(passes)
         return model
 
 
 def _full_rows(model: Any, topics: list[int], n_words: int) -> NDArray[np.float32]:
-    """Return β over our vocabulary; words that no training document has get the prior's share."""
+    """Return β over the vocabulary; words outside the training documents get the prior share."""
     words = np.array([int(word) for word in model.used_vocabs])
     rows = np.empty((len(topics), n_words))
     for row, topic in zip(rows, topics, strict=True):

@@ -1,4 +1,4 @@
-"""The labels that a supervised model has learnt from: where its head starts, what it predicts."""
+"""The label head of a supervised model: initial weights and predictions."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 WEIGHT = "label_head.weight"
 BIAS = "label_head.bias"
-"""The head's arrays in a model's state."""
+"""Names of the head's arrays in the state of a model."""
 
 
 def cluster_label_scores(
     labels: Labels, rows: NDArray[np.intp], clusters: NDArray[np.intp], n_clusters: int
 ) -> NDArray[np.float32]:
-    """Return where W starts: the log share of each label in each cluster, smoothed.
+    """Return the initial W: the smoothed log share of each label in each cluster.
 
     With n_ck the documents of label c in cluster k and q_c = (n_c + 1) / (n + C) the share of the
     label among all: W_ck = log( (n_ck + q_c) / (n_k + 1) ).
@@ -50,12 +50,12 @@ def cluster_label_scores(
 def label_probabilities(
     state: Mapping[str, NDArray[Any]], doc_topic: NDArray[np.floating[Any]]
 ) -> NDArray[np.float64] | None:
-    """Return p(y|d) = softmax(W θ_d + b) of documents; None of a model without a head.
+    """Return p(y|d) = softmax(W θ_d + b) of documents; None for a model without a head.
 
     Parameters
     ----------
     state : mapping of str to array
-        Of the trained model.
+        State of the trained model.
     doc_topic : (n_docs, num_topics)
         θ.
 
@@ -66,5 +66,5 @@ def label_probabilities(
     if WEIGHT not in state:
         return None
     scores = doc_topic.astype(np.float64) @ state[WEIGHT].astype(np.float64).T + state[BIAS]
-    chances = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return np.asarray(chances / chances.sum(axis=1, keepdims=True))
+    unnormalized = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(unnormalized / unnormalized.sum(axis=1, keepdims=True))

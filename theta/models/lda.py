@@ -11,7 +11,7 @@ import numpy as np
 from theta.contracts import ModelInputs, Split, TopicModelOutput
 from theta.models.baseline_options import Iterations, TopicCount
 from theta.models.dirichlet_inference import infer_doc_topic
-from theta.models.requirements import calling
+from theta.models.requirements import library_errors
 from theta.options.declare import option
 
 if TYPE_CHECKING:
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     from theta.contracts import Corpus, Embeddings
     from theta.models.base import FitContext
 
-_ROUGH_STARTS = 3
-_ROUGH_PASSES = 10
+_INITIAL_RUNS = 3
+_INITIAL_PASSES = 10
 
 
 @dataclass(frozen=True)
 class LdaOptions(Iterations, TopicCount):
-    """What a person can choose of LDA."""
+    """Options of LDA."""
 
     alpha: float | str = option(
         "auto",
-        "Dirichlet prior of a document's topics: small values give few topics per document; auto "
-        "is one over the number of topics.",
+        "Dirichlet prior of the topics of a document: small values give few topics per document; "
+        "auto is 1 / num_topics.",
         valid=(1e-6, 1.0),
         usual=(0.001, 1.0),
         choices=("auto",),
@@ -40,10 +40,9 @@ class LdaOptions(Iterations, TopicCount):
 
 
 class Lda:
-    """Words of a document are drawn from its topics, topics and documents from Dirichlet priors.
+    """Latent Dirichlet allocation by scikit-learn's batch variational Bayes.
 
-    Fitted by scikit-learn's batch variational Bayes; documents are inferred here, from the saved
-    exp(E[log β]) and α alone, which gives scikit-learn's own numbers.
+    Documents are inferred from the saved exp(E[log β]) and α, with the same result as scikit-learn.
     """
 
     name: ClassVar[str] = "lda"
@@ -54,7 +53,7 @@ class Lda:
     def fit(
         self,
         corpus: Corpus,
-        embeddings: Embeddings | None,  # noqa: ARG002  (LDA reads counts alone)
+        embeddings: Embeddings | None,  # noqa: ARG002  (LDA reads counts only)
         options: LdaOptions,
         context: FitContext,
     ) -> TopicModelOutput:
@@ -69,7 +68,7 @@ class Lda:
             max_iter=options.max_iter,
             random_state=context.seed,
         )
-        with calling("scikit-learn"):
+        with library_errors("scikit-learn"):
             estimator.fit(corpus.bow[corpus.rows(Split.TRAIN)])
         state = {
             "word_weights": estimator.exp_dirichlet_component_.astype(np.float32),
@@ -78,8 +77,8 @@ class Lda:
         facts = {"iterations": int(estimator.n_iter_)}
         validation = corpus.bow[corpus.rows(Split.VALIDATION)]
         if validation.nnz:
-            # The bound holds the topics' own divergence from their prior too, which is the same for
-            # any documents; per document it ranks the seeds of one corpus.
+            # The bound includes the KL divergence of the topics, the same for any documents; per
+            # document it ranks the seeds of one corpus.
             facts["validation_elbo"] = float(estimator.score(validation)) / validation.shape[0]
         components = estimator.components_
         return TopicModelOutput(
@@ -92,7 +91,7 @@ class Lda:
     def infer(
         self,
         state: Mapping[str, NDArray[Any]],
-        options: LdaOptions,  # noqa: ARG002  (all is in the state)
+        options: LdaOptions,  # noqa: ARG002  (the state is sufficient)
         inputs: ModelInputs,
         device: str = "cpu",  # noqa: ARG002  (numpy only)
     ) -> NDArray[np.float32]:
@@ -100,10 +99,10 @@ class Lda:
         return infer_doc_topic(inputs.bow, state["word_weights"], state["prior"])
 
 
-def rough_topics(bow: csr_array, num_topics: int, seed: int) -> NDArray[np.float64]:
-    """Return β of a short LDA, for models that need a start: (num_topics, n_words), positive.
+def initial_topics(bow: csr_array, num_topics: int, seed: int) -> NDArray[np.float64]:
+    """Return β of a short LDA, to initialise other models: (num_topics, n_words), positive.
 
-    Of three random starts the one of least perplexity is taken.
+    The best of three random starts by perplexity.
 
     Parameters
     ----------
@@ -116,10 +115,10 @@ def rough_topics(bow: csr_array, num_topics: int, seed: int) -> NDArray[np.float
         LatentDirichletAllocation(
             num_topics,
             learning_method="batch",
-            max_iter=_ROUGH_PASSES,
+            max_iter=_INITIAL_PASSES,
             random_state=np.random.RandomState([seed, start]),
         ).fit(bow)
-        for start in range(_ROUGH_STARTS)
+        for start in range(_INITIAL_RUNS)
     ]
     weights = min(starts, key=lambda fitted: fitted.bound_).components_
     topics: NDArray[np.float64] = weights / weights.sum(axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""Documents under a logistic-normal prior: the Laplace approximation of their posterior.
+"""The Laplace approximation of the posterior of documents with a logistic-normal prior.
 
 Roberts, Stewart & Airoldi (2016), A Model of Text for Experimentation in the Social Sciences,
 section 3.2 (https://doi.org/10.1080/01621459.2016.1141684); Wang & Blei (2013),
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 _TOLERANCE = 1e-4
-"""Step of η, in its largest entry, at which a document is settled."""
+"""Largest entry of a step of η at which a document has converged."""
 
 _MAX_STEPS = 200
 _CELLS = 4_000_000
-"""Of the matrices entries × topics and documents × topics² held at once."""
+"""Size of the matrices entries × topics and documents × topics² in memory at a time."""
 
 
 @dataclass(frozen=True)
 class Expectation:
-    """What an E-step over documents yields.
+    """The result of an E-step over documents.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Expectation:
 
 
 def blocks(bow: csr_array, num_topics: int) -> Iterator[slice]:
-    """Yield consecutive documents, as many as keep entries and covariances in bounds."""
+    """Yield slices of consecutive documents of limited memory use."""
     entries = bow.indptr.astype(np.int64) * num_topics
     cells = entries + np.arange(bow.shape[0] + 1) * num_topics**2
     begin = 0
@@ -71,10 +71,10 @@ def posterior_mode(
     precision: NDArray[np.float64],
     start: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Return η̂, the mode of each document's posterior, each document on its own.
+    """Return η̂, the posterior mode of each document, independently of the others.
 
-    Minimises −Σ_v x_v log(θ · β_v) + ½ (η − μ)ᵀ Σ⁻¹ (η − μ) by steps with the Hessian less its
-    indefinite part, Σ⁻¹ + N (diag θ − θθᵀ), halved while they do not descend.
+    Minimises −Σ_v x_v log(θ · β_v) + ½ (η − μ)ᵀ Σ⁻¹ (η − μ) by Newton-like steps with the positive
+    definite part of the Hessian, Σ⁻¹ + N (diag θ − θθᵀ), halved while they do not descend.
 
     Parameters
     ----------
@@ -93,11 +93,11 @@ def posterior_mode(
     """
     mode = start.copy()
     for part in blocks(bow, by_word.shape[1]):
-        mode[part] = _settle(bow[part], by_word, prior_mean[part], precision, mode[part])
+        mode[part] = _find_mode(bow[part], by_word, prior_mean[part], precision, mode[part])
     return mode
 
 
-def _settle(
+def _find_mode(
     bow: csr_array,
     by_word: NDArray[np.float64],
     prior_mean: NDArray[np.float64],
@@ -118,7 +118,7 @@ def _settle(
         mode[active[better]] = trial[better]
         value = np.where(better, new_value, value)
         step = np.where(better[:, None], new_step, step / 2)
-        # A settled document leaves, so that its result does not depend on the others'.
+        # Converged documents are removed, so that results do not depend on the other documents.
         moving = np.abs(step).max(axis=1) >= _TOLERANCE
         if not moving.any():
             break
@@ -138,28 +138,28 @@ def _objective(
     prior_mean: NDArray[np.float64],
     precision: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the objective of each document and the step that would follow."""
+    """Return the objective of each document and the next step."""
     n_docs = len(eta)
     document = np.repeat(np.arange(n_docs), np.diff(starts))
     theta = shares(eta)
-    chances = np.einsum("ik,ik->i", theta[document], weights)
-    away = eta - prior_mean
-    pull = np.einsum("ij,jk->ik", away, precision)
-    value = 0.5 * np.einsum("ik,ik->i", away, pull)
-    value -= np.bincount(document, counts * np.log(chances), n_docs)
+    probabilities = np.einsum("ik,ik->i", theta[document], weights)
+    deviation = eta - prior_mean
+    pull = np.einsum("ij,jk->ik", deviation, precision)
+    value = 0.5 * np.einsum("ik,ik->i", deviation, pull)
+    value -= np.bincount(document, counts * np.log(probabilities), n_docs)
     drawn = np.zeros((n_docs, weights.shape[1]))
     filled = np.flatnonzero(np.diff(starts))
     if len(filled):
         drawn[filled] = np.add.reduceat(
-            (counts / chances)[:, None] * weights, starts[:-1][filled], axis=0
+            (counts / probabilities)[:, None] * weights, starts[:-1][filled], axis=0
         )
     drawn *= theta
     total = np.bincount(document, counts, n_docs)
     gradient = (total[:, None] * theta - drawn)[:, :-1] + pull
     free = theta[:, :-1]
     curvature = precision - total[:, None, None] * free[:, :, None] * free[:, None, :]
-    places = np.arange(free.shape[1])
-    curvature[:, places, places] += total[:, None] * free
+    diagonal = np.arange(free.shape[1])
+    curvature[:, diagonal, diagonal] += total[:, None] * free
     return value, np.linalg.solve(curvature, gradient[:, :, None])[:, :, 0]
 
 
@@ -171,8 +171,8 @@ def posterior_covariance(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return ν of each document, its expected words by topic, and log p(x|η̂).
 
-    ν is the inverse Hessian at the mode. Where the mode was not quite reached and the Hessian is
-    not positive, its eigenvalues are raised to the least of the prior's precision.
+    ν is the inverse Hessian at the mode. If the Hessian is not positive
+    definite, as short of the mode, its eigenvalues are raised to the smallest one of Σ⁻¹.
 
     Parameters
     ----------
@@ -190,18 +190,20 @@ def posterior_covariance(
     n_docs = len(theta)
     document = np.repeat(np.arange(n_docs), np.diff(bow.indptr))
     drawn = theta[document] * by_word[bow.indices]
-    chances = drawn.sum(axis=1)
+    probabilities = drawn.sum(axis=1)
     counts = bow.data.astype(np.float64)
-    log_likelihood = np.bincount(document, counts * np.log(chances), n_docs).astype(np.float64)
-    responsible = drawn / chances[:, None]
-    drawn = responsible * counts[:, None]
+    log_likelihood = np.bincount(document, counts * np.log(probabilities), n_docs).astype(
+        np.float64
+    )
+    responsibility = drawn / probabilities[:, None]
+    drawn = responsibility * counts[:, None]
     hessians = np.empty((n_docs, *precision.shape))
     for d in range(n_docs):
-        place = slice(bow.indptr[d], bow.indptr[d + 1])
-        phi, free = responsible[place, :-1], theta[d, :-1]
-        total = counts[place].sum()
-        hessians[d] = precision + (drawn[place, :-1].T @ phi) - total * np.outer(free, free)
-        hessians[d] += np.diag(total * free - drawn[place, :-1].sum(axis=0))
+        entries = slice(bow.indptr[d], bow.indptr[d + 1])
+        phi, free = responsibility[entries, :-1], theta[d, :-1]
+        total = counts[entries].sum()
+        hessians[d] = precision + (drawn[entries, :-1].T @ phi) - total * np.outer(free, free)
+        hessians[d] += np.diag(total * free - drawn[entries, :-1].sum(axis=0))
     values, vectors = np.linalg.eigh(hessians)
     values = np.maximum(values, np.linalg.eigvalsh(precision)[0])
     covariance = np.einsum("dij,dj,dkj->dik", vectors, 1 / values, vectors)
@@ -215,7 +217,7 @@ def expectation(
     precision: NDArray[np.float64],
     mode: NDArray[np.float64],
 ) -> Expectation:
-    """Return what the M-step needs of documents at their modes; arguments as `posterior_mode`."""
+    """Return the expectations for the M-step at the modes; parameters as in `posterior_mode`."""
     from scipy.sparse import csr_array
 
     n_words, num_topics = by_word.shape
@@ -223,15 +225,15 @@ def expectation(
     covariance = np.zeros_like(precision)
     bound = 0.5 * len(mode) * np.linalg.slogdet(precision)[1]
     for part in blocks(bow, num_topics):
-        some = bow[part]
-        nu, drawn, log_likelihood = posterior_covariance(some, by_word, mode[part], precision)
+        block = bow[part]
+        nu, drawn, log_likelihood = posterior_covariance(block, by_word, mode[part], precision)
         covariance += nu.sum(axis=0)
         entries = np.arange(len(drawn))
         shape = (n_words, len(drawn))
         word_counts += (
-            csr_array((np.ones(len(drawn)), (some.indices, entries)), shape=shape) @ drawn
+            csr_array((np.ones(len(drawn)), (block.indices, entries)), shape=shape) @ drawn
         )
-        away = mode[part] - prior_mean[part]
+        deviation = mode[part] - prior_mean[part]
         bound += log_likelihood.sum() + 0.5 * np.linalg.slogdet(nu)[1].sum()
-        bound -= 0.5 * np.einsum("ij,jk,ik->", away, precision, away)
+        bound -= 0.5 * np.einsum("ij,jk,ik->", deviation, precision, deviation)
     return Expectation(word_counts, covariance, float(bound))

@@ -1,7 +1,6 @@
-"""What NVDM, GSM, ProdLDA, ETM and CTM share: one loop over one kind of network.
+"""The common base of NVDM, GSM, ProdLDA, ETM and CTM.
 
-The models differ in what the encoder reads, in the prior and in the decoder; each of their files
-holds just that.
+The models differ in the input of the encoder, the prior and the decoder, which their files define.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NeuralBaselineOptions(VAEOptions):
-    """What a person can choose of the five."""
+    """Options of the neural baselines."""
 
     hidden_dim: int = redeclare(VAEOptions, "hidden_dim", 256)
     kl_warmup: int = redeclare(VAEOptions, "kl_warmup", 0)
@@ -39,13 +38,13 @@ class NeuralBaselineOptions(VAEOptions):
 
 @dataclass(frozen=True)
 class Sizes:
-    """What a network must know of the data before it can be built.
+    """Dimensions of the data that determine a network.
 
     Attributes
     ----------
     n_words : int
     n_features : int
-        Dimensions of the document embeddings; 0 for a model that needs none.
+        Dimension of the document embeddings; 0 for a model that needs none.
     """
 
     n_words: int
@@ -61,7 +60,7 @@ def document_encoder(
     shares: bool = False,
     normalized_heads: bool = False,
 ) -> DocumentEncoder:
-    """Return the untrained network that reads documents; see `DocumentEncoder`."""
+    """Return the untrained encoder; see `DocumentEncoder`."""
     from theta.nn.document_encoder import DocumentEncoder
 
     return DocumentEncoder(
@@ -78,7 +77,7 @@ def document_encoder(
 
 
 class NeuralBaseline(ABC):
-    """A model of the family; a subclass says which network it is."""
+    """A neural baseline; subclasses define the network."""
 
     name: ClassVar[str]
     title: ClassVar[str]
@@ -87,27 +86,27 @@ class NeuralBaseline(ABC):
 
     @abstractmethod
     def build(self, sizes: Sizes, options: Any) -> VAE:
-        """Return the untrained network; its start is drawn from torch's generator."""
+        """Return the untrained network, initialised with torch's generator."""
 
     def start(self, corpus: Corpus, options: Any, context: FitContext) -> dict[str, NDArray[Any]]:  # noqa: ARG002
-        """Return weights that start from data, by their name in the network; none by default."""
+        """Return initial weights derived from the data, by name; none by default."""
         return {}
 
     def word_scores(self, network: VAE) -> NDArray[np.float32] | None:  # noqa: ARG002
-        """Return what ranks a topic's words where it is not β."""
+        """Return the scores that rank the words of a topic; None for β."""
         return None
 
     def fit(
         self, corpus: Corpus, embeddings: Embeddings | None, options: Any, context: FitContext
     ) -> TopicModelOutput:
         """Train on the training documents and return the topics of all documents."""
-        from theta.nn.fit import seeded
         from theta.nn.infer import (
             load_state_arrays,
             log_topics,
             posterior_topics,
             state_arrays,
         )
+        from theta.nn.random import seeded
         from theta.nn.streamed import gather_inputs
 
         features, provenance = None, [corpus.fingerprint]

@@ -12,7 +12,7 @@ import numpy as np
 
 from theta.contracts import ModelInputs, Split, TopicModelOutput
 from theta.models.baseline_options import Iterations, TopicCount
-from theta.models.requirements import calling
+from theta.models.requirements import library_errors
 from theta.models.tf_idf import inverse_document_frequency, tf_idf
 from theta.options.declare import redeclare
 
@@ -28,17 +28,16 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class NmfOptions(Iterations, TopicCount):
-    """What a person can choose of NMF."""
+    """Options of NMF."""
 
     max_iter: int = redeclare(Iterations, "max_iter", 200)
 
 
 class Nmf:
-    """X ≈ W H with nothing negative: X is tf-idf, the rows of H are topics, those of W documents.
+    """X ≈ W H, all non-negative: X is tf-idf, the rows of H are topics, those of W documents.
 
-    Fitted by scikit-learn's coordinate descent on rows of unit length. A document's weights are the
-    exact non-negative least squares solution under H, scaled to sum to one; one without any weight
-    counts as an equal mixture.
+    Fitted by scikit-learn's coordinate descent on rows of unit length. The weights of a document
+    are the exact non-negative least squares solution given H, normalised; equal if all are 0.
     """
 
     name: ClassVar[str] = "nmf"
@@ -49,7 +48,7 @@ class Nmf:
     def fit(
         self,
         corpus: Corpus,
-        embeddings: Embeddings | None,  # noqa: ARG002  (NMF reads counts alone)
+        embeddings: Embeddings | None,  # noqa: ARG002  (NMF reads counts only)
         options: NmfOptions,
         context: FitContext,
     ) -> TopicModelOutput:
@@ -62,13 +61,13 @@ class Nmf:
         estimator = NMF(
             n_components=options.num_topics, max_iter=options.max_iter, random_state=context.seed
         )
-        with calling("scikit-learn"), warnings.catch_warnings():
-            # Reaching max_iter is told below and in the facts, in the words of our own options.
+        with library_errors("scikit-learn"), warnings.catch_warnings():
+            # Reaching max_iter is reported below and in the facts.
             warnings.simplefilter("ignore", ConvergenceWarning)
             estimator.fit(unit_tf_idf(train, idf))
         converged = bool(estimator.n_iter_ < options.max_iter)
         if not converged:
-            logger.info("NMF had not settled after %d passes; --max_iter", options.max_iter)
+            logger.info("NMF did not converge in %d passes (--max_iter)", options.max_iter)
         state = {"topics": estimator.components_, "idf": idf}
         weights = estimator.components_ + (estimator.components_.sum(axis=1) == 0)[:, None]
         return TopicModelOutput(
@@ -85,7 +84,7 @@ class Nmf:
     def infer(
         self,
         state: Mapping[str, NDArray[Any]],
-        options: NmfOptions,  # noqa: ARG002  (all is in the state)
+        options: NmfOptions,  # noqa: ARG002  (the state is sufficient)
         inputs: ModelInputs,
         device: str = "cpu",  # noqa: ARG002  (numpy only)
     ) -> NDArray[np.float32]:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class Nvdm(NeuralBaseline):
     """Reads counts; standard normal prior; words from softmax(z R + b), z without a softmax.
 
-    Its dimensions are not shares: they may be negative. What is reported as θ is softmax(μ), and
-    the rows of R rank the words.
+    The dimensions of z are not shares and may be negative. softmax(μ) is reported as θ, and the
+    rows of R rank the words.
     """
 
     name: ClassVar[str] = "nvdm"

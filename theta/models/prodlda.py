@@ -21,25 +21,25 @@ if TYPE_CHECKING:
     from theta.nn.elbo import VAE
 
 _PRIOR_ALPHA = 1.0
-"""Concentration of the Dirichlet prior that the normal stands for."""
+"""Concentration of the Dirichlet prior that the normal approximates."""
 
 
 @dataclass(frozen=True)
 class ExpertsOptions(NeuralBaselineOptions):
-    """What a person can choose where topics multiply."""
+    """Options of product-of-experts models."""
 
-    # Of a document's topics too, not of hidden units alone. With half of it topics share out one
-    # theme among them: NPMI .17 and .20 become .12 and .13 (20 Newsgroups, ProdLDA and CTM).
+    # Also applied to the topics of a document. With half of it, topics split one theme: NPMI .17
+    # and .20 become .12 and .13 (20 Newsgroups, ProdLDA and CTM).
     dropout: float = redeclare(VAEOptions, "dropout", 0.4)
-    # As published: coherence grows for dozens of epochs in which the ELBO only trembles.
+    # As published: coherence improves for dozens of epochs in which the ELBO hardly changes.
     early_stopping: bool = redeclare(VAEOptions, "early_stopping", False)
 
 
 class ProdLda(NeuralBaseline):
-    """Reads counts; Dirichlet-like prior; topics multiply.
+    """Reads counts; Dirichlet-like prior; product of experts.
 
-    Softplus layers to a posterior whose heads are batch normalised, the Laplace approximation of a
-    Dirichlet as prior, and words from softmax(norm(θ B)). The rows of B rank the words.
+    Softplus layers and batch-normalised heads, the Laplace approximation of a Dirichlet as prior,
+    and word probabilities softmax(norm(θ B)). The rows of B rank the words.
     """
 
     name: ClassVar[str] = "prodlda"
@@ -58,12 +58,12 @@ class ProdLda(NeuralBaseline):
 def experts_network(
     words_read: int, features_read: int, n_words: int, options: ExpertsOptions
 ) -> VAE:
-    """Return ProdLDA's network over another input.
+    """Return ProdLDA's network for counts, embeddings or both.
 
     Parameters
     ----------
     words_read, features_read : int
-        What the encoder reads of counts and embeddings; 0 for nothing.
+        Dimensions of counts and embeddings that the encoder reads; 0 for none.
     n_words : int
     options : ExpertsOptions
     """

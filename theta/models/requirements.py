@@ -1,4 +1,4 @@
-"""What a model cannot do without: optional libraries, and data that not every corpus has."""
+"""Requirements of models: optional libraries and optional data."""
 
 from __future__ import annotations
 
@@ -24,22 +24,21 @@ def require_library(module: str, extra: str) -> Any:
     module : str
         As imported.
     extra : str
-        The optional dependencies of pyproject.toml that bring it.
+        The extra of pyproject.toml that installs it.
 
     Raises
     ------
     ThetaError
-        If it is not installed; names the command that installs it.
+        If it is not installed, with the command that installs it.
     """
     return load_library(module, _not_installed(module, extra))
 
 
 @contextmanager
-def calling(library: str) -> Iterator[None]:
-    """Name the library whose exception ends a model.
+def library_errors(library: str) -> Iterator[None]:
+    """Convert exceptions of a library to `LibraryFailed`.
 
-    Only calls that hand a library valid data belong inside: what it raises then is its own
-    failure, a corpus that it cannot cope with for instance.
+    Use it only for calls with valid arguments: what a library then raises is its own failure.
 
     Parameters
     ----------
@@ -48,7 +47,7 @@ def calling(library: str) -> Iterator[None]:
     Raises
     ------
     LibraryFailed
-        In place of any exception of the library; --verbose shows the traceback.
+        Instead of any exception of the library; --verbose shows the traceback.
     """
     try:
         yield
@@ -66,7 +65,7 @@ def check_libraries(libraries: Mapping[str, str]) -> None:
     Parameters
     ----------
     libraries : mapping of str to str
-        By top-level module, the optional dependencies that bring it.
+        By top-level module, the extra that installs it.
     """
     for module, extra in libraries.items():
         if importlib.util.find_spec(module) is None:
@@ -80,7 +79,7 @@ def _not_installed(module: str, extra: str) -> ThetaError:
 
 
 def require_data(data: Data | None, model: str, what: str) -> Data:
-    """Return data that the model needs.
+    """Return optional data that the model needs.
 
     Raises
     ------

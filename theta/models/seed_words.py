@@ -1,4 +1,4 @@
-"""Guided topics: words that a topic is told to hold, and where they ended."""
+"""Guided topics: seed words from a file, initial clusters, and final ranks."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _SEED_SHARE = 0.02
-"""Pseudo-counts of a seed word, as a share of the words of an average topic. Top words hold one to
-three hundredths of a topic, so a seed word begins among them and the texts decide the rest."""
+"""Pseudo-count of a seed word, as a share of the words of an average topic. Top words have 1 to 3 %
+of a topic, so a seed word starts among them, and the texts decide the rest."""
 
-_LARGEST_NUMBER_OF_MOVES = 50
+_MAX_ITERATIONS = 50
 
 
 @dataclass(frozen=True)
 class SeedWords:
-    """The guided topics: numbers 0, 1, ..., in the order of the file.
+    """The guided topics 0, 1, ..., in the order of the file.
 
     Attributes
     ----------
     names : tuple of str
     words : tuple of tuples of int
-        The seed words of each that are in the vocabulary, one or more.
+        Word ids of the seed words of each topic, at least one.
     missing : tuple of tuples of str
-        Those that are not.
+        Seed words that are not in the vocabulary.
     """
 
     names: tuple[str, ...]
@@ -50,7 +50,7 @@ class SeedWords:
 def seed_words_in(
     path: Path | None, vocabulary: Sequence[str], num_topics: int
 ) -> SeedWords | None:
-    """Return the seed words of a YAML file as places in the vocabulary; None without a file."""
+    """Return the seed words of a YAML file as word ids; None without a file."""
     if path is None:
         return None
     return find_seed_words(read_seed_words(path), vocabulary, num_topics)
@@ -62,7 +62,7 @@ def read_seed_words(path: Path) -> dict[str, list[str]]:
     Raises
     ------
     MissingFile
-        If the file is not there.
+        If the file does not exist.
     InvalidOption
         If it does not map names of topics to lists of words.
     """
@@ -74,44 +74,46 @@ def read_seed_words(path: Path) -> dict[str, list[str]]:
         raise MissingFile(f"--seed_words {path}: {error.strerror}") from error
     except (UnicodeDecodeError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
-        raise InvalidOption(f"--seed_words {path} is not plain YAML: {reason}") from error
+        raise InvalidOption(f"--seed_words {path} is not valid YAML: {reason}") from error
     example = "needs one topic a line, as in 'sport: [game, team]'"
     if not isinstance(loaded, dict) or not loaded:
         raise InvalidOption(f"--seed_words {path} {example}")
-    found: dict[str, list[str]] = {}
+    by_topic: dict[str, list[str]] = {}
     for name, words in loaded.items():
         if not isinstance(words, list) or not words:
             raise InvalidOption(f"--seed_words {path}: topic {name} {example}")
-        odd = [word for word in words if isinstance(word, (list, dict, type(None)))]
-        if odd:
-            raise InvalidOption(f"--seed_words {path}: topic {name} holds {odd[0]!r}, not a word")
-        found[str(name)] = list(dict.fromkeys(str(word).strip() for word in words))
-    return found
+        invalid = [word for word in words if isinstance(word, (list, dict, type(None)))]
+        if invalid:
+            raise InvalidOption(
+                f"--seed_words {path}: topic {name} has {invalid[0]!r}, which is not a word"
+            )
+        by_topic[str(name)] = list(dict.fromkeys(str(word).strip() for word in words))
+    return by_topic
 
 
 def find_seed_words(
-    wanted: Mapping[str, Sequence[str]], vocabulary: Sequence[str], num_topics: int
+    by_topic: Mapping[str, Sequence[str]], vocabulary: Sequence[str], num_topics: int
 ) -> SeedWords:
-    """Return the seed words as places in the vocabulary; those that are not there are named.
+    """Return the seed words as word ids; warn of words that are not in the vocabulary.
 
-    A word that is not in the vocabulary as it is written is looked for in lower case.
+    A word that is not in the vocabulary as written is looked up in lower case.
 
     Raises
     ------
     InvalidOption
-        If there are more named topics than topics, or one without any word of the vocabulary.
+        If there are more named topics than `num_topics`, or a topic without any known word.
     """
-    if len(wanted) > num_topics:
+    if len(by_topic) > num_topics:
         raise InvalidOption(
-            f"--seed_words names {len(wanted)} topics, --num_topics is {num_topics}: ask for "
-            f"{len(wanted)} topics or more"
+            f"--seed_words names {len(by_topic)} topics, --num_topics is {num_topics}: ask for "
+            f"{len(by_topic)} topics or more"
         )
-    places = {word: place for place, word in enumerate(vocabulary)}
+    ids = {word: v for v, word in enumerate(vocabulary)}
     words, missing = [], []
-    for name, seeds in wanted.items():
-        found = {seed: places.get(seed, places.get(seed.lower())) for seed in seeds}
-        words.append(tuple(dict.fromkeys(v for v in found.values() if v is not None)))
-        missing.append(tuple(seed for seed, place in found.items() if place is None))
+    for name, seeds in by_topic.items():
+        known = {seed: ids.get(seed, ids.get(seed.lower())) for seed in seeds}
+        words.append(tuple(dict.fromkeys(v for v in known.values() if v is not None)))
+        missing.append(tuple(seed for seed, v in known.items() if v is None))
         if not words[-1]:
             raise InvalidOption(
                 f"--seed_words: none of the words of topic {name} is in the vocabulary: "
@@ -123,23 +125,23 @@ def find_seed_words(
                 name,
                 ", ".join(missing[-1]),
             )
-    return SeedWords(tuple(wanted), tuple(words), tuple(missing))
+    return SeedWords(tuple(by_topic), tuple(words), tuple(missing))
 
 
 def pseudo_count(counts: csr_array, num_topics: int) -> float:
-    """Return how often each seed word is counted beforehand in its topic.
+    """Return the pseudo-count of each seed word in its topic.
 
     Parameters
     ----------
     counts : (n_train, n_words) csr_array
-        Of the training documents, as they are or log_count.
+        Of the training documents, raw or logarithmic.
     num_topics : int
     """
     return _SEED_SHARE * float(counts.sum(dtype=np.float64)) / num_topics
 
 
 def pseudo_documents(seeds: SeedWords, counts: csr_array, num_topics: int) -> csr_array:
-    """Return one document of nothing but seed words for each guided topic.
+    """Return one document of seed words only for each guided topic.
 
     Parameters
     ----------
@@ -164,7 +166,7 @@ def pseudo_documents(seeds: SeedWords, counts: csr_array, num_topics: int) -> cs
 def seed_word_prior(
     seeds: SeedWords | None, counts: csr_array, num_topics: int
 ) -> SeedWordPrior | None:
-    """Return what keeps the seed words in their topics during training; None without seeds."""
+    """Return the prior for the seed words during training; None without seeds."""
     from theta.nn.guidance import SeedWordPrior
 
     if seeds is None:
@@ -178,10 +180,10 @@ def guided_clusters(
     seeds: SeedWords,
     free_clusters: NDArray[np.intp] | None,
 ) -> NDArray[np.intp]:
-    """Return the cluster of each document, of which the first are those of the guided topics.
+    """Return the cluster of each document; the first clusters are the guided topics.
 
-    The centre of a guided cluster is the mean embedding of the documents that hold its seed
-    words, and stays there; the free ones then move as in Lloyd's k-means.
+    The centre of a guided cluster is the weighted mean embedding of the documents with its seed
+    words and is fixed; the other centres are updated as in Lloyd's k-means.
 
     Parameters
     ----------
@@ -190,7 +192,7 @@ def guided_clusters(
         Counts.
     seeds : SeedWords
     free_clusters : (n_docs,) int, optional
-        Where the free clusters start, numbered from 0; None if every topic is guided.
+        Initial clusters of the free topics, from 0; None if all topics are guided.
 
     Returns
     -------
@@ -205,7 +207,7 @@ def guided_clusters(
         return np.asarray(pairwise_distances_argmin(embeddings, guided), dtype=np.intp)
     clusters = free_clusters + n_guided
     centers = np.concatenate([guided, np.zeros((free_clusters.max() + 1, embeddings.shape[1]))])
-    for _ in range(_LARGEST_NUMBER_OF_MOVES):
+    for _ in range(_MAX_ITERATIONS):
         for k in range(n_guided, len(centers)):
             members = embeddings[clusters == k]
             if len(members):
@@ -218,10 +220,10 @@ def guided_clusters(
 
 
 def seed_weights(bow: csr_array, seeds: SeedWords) -> NDArray[np.float32]:
-    """Return how much each document is about the seed words of each guided topic.
+    """Return the weight of each document for each guided topic.
 
-    The square of the share that the seed words have of its log counts, rare words counting more
-    (tf-idf): (n_docs, n_guided), each column with a sum above 0.
+    The squared share of the seed words in its logarithmic tf-idf: (n_docs, n_guided), with positive
+    column sums.
     """
     weighted = log_counts(bow) @ _diagonal(inverse_document_frequency(bow))
     totals = np.maximum(np.asarray(weighted.sum(axis=1)).ravel(), 1e-9)
@@ -229,7 +231,7 @@ def seed_weights(bow: csr_array, seeds: SeedWords) -> NDArray[np.float32]:
         np.asarray(weighted[:, list(words)].sum(axis=1)).ravel() / totals for words in seeds.words
     ]
     shares = np.stack(columns, axis=1) ** 2
-    # A word of the vocabulary that no training document holds says nothing of where to start.
+    # Seed words without training documents give no information: equal weights.
     return np.where(shares.sum(axis=0) > 0, shares, 1.0).astype(np.float32)
 
 
@@ -243,22 +245,22 @@ def _diagonal(values: NDArray[np.floating[Any]]) -> csr_array:
 def seed_ranks(
     seeds: SeedWords, word_scores: NDArray[np.floating[Any]], vocabulary: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """Return at which rank each seed word ended among the words of its topic, JSON-ready.
+    """Return the final rank of each seed word in its topic, ready for JSON.
 
     Parameters
     ----------
     seeds : SeedWords
     word_scores : (num_topics, n_words)
-        What ranks the words of a topic.
+        Scores by which words are ranked.
     vocabulary : sequence of str
     """
-    found = []
+    topics = []
     for k, (name, words, missing) in enumerate(
         zip(seeds.names, seeds.words, seeds.missing, strict=True)
     ):
         scores = word_scores[k]
         ranks = {vocabulary[v]: 1 + int((scores > scores[v]).sum()) for v in words}
-        found.append(
+        topics.append(
             {
                 "topic": k,
                 "name": name,
@@ -266,4 +268,4 @@ def seed_ranks(
                 "not_in_vocabulary": list(missing),
             }
         )
-    return found
+    return topics

@@ -1,7 +1,7 @@
-"""STM, the structural topic model: what documents are about depends on who wrote them, and when.
+"""STM, the structural topic model: topic prevalence depends on document covariates.
 
 Roberts, Stewart & Airoldi (2016), https://doi.org/10.1080/01621459.2016.1141684, with prevalence
-covariates; the estimation of the R package stm by the same authors.
+covariates, estimated as in the authors' R package stm.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from theta.contracts import ModelInputs, ModelTable, Split, TopicModelOutput
 from theta.errors import Interrupted, InvalidOption
 from theta.models.baseline_options import Iterations, TopicCount
-from theta.models.composition import permutation_test, regress_shares, words_alone
+from theta.models.composition import permutation_test, regress_shares, shares_from_words
 from theta.models.covariates import (
     DESIGN,
     CovariateRules,
@@ -26,7 +26,7 @@ from theta.models.covariates import (
     refuse_missing,
 )
 from theta.models.effects import effects_table
-from theta.models.lda import rough_topics
+from theta.models.lda import initial_topics
 from theta.models.logistic_normal import expectation, posterior_mode, shares
 from theta.options.declare import option
 
@@ -43,23 +43,22 @@ _TOLERANCE = 1e-5
 """Relative change of the bound at which the fit has converged, as in the R package."""
 
 _WORD_PRIOR = 0.01
-"""Added to each expected count, so that no word is impossible in a topic."""
+"""Added to each expected count, so that no word has probability 0."""
 
 _RIDGE = 1.0
-"""Penalty on the coefficients, worth one document: holds those of rare levels."""
+"""Ridge penalty on the coefficients, equivalent to one document; regularises rare levels."""
 
-_WORDS_TOLD = 10
+_WORDS_SHOWN = 10
 
 
 @dataclass(frozen=True)
 class StmOptions(Iterations, TopicCount):
-    """What a person can choose of STM."""
+    """Options of STM."""
 
     missing_covariates: str = option(
         "error",
-        "Documents without a number in a covariate that is numeric elsewhere: stop with an error, "
-        "or exclude them from the training and the effects (their topics are then inferred at the "
-        "covariate's mean).",
+        "Documents with a missing number in a numeric covariate: raise an error, or exclude them "
+        "from training and effects (their topics are then inferred at the mean of the covariate).",
         choices=("error", "exclude"),
     )
     min_level_count: int = option(
@@ -71,7 +70,7 @@ class StmOptions(Iterations, TopicCount):
 
     @property
     def rules(self) -> CovariateRules:
-        """What to do about cells and levels that cannot be estimated."""
+        """Treatment of missing numbers and rare levels."""
         return CovariateRules(self.missing_covariates == "exclude", self.min_level_count)
 
 
@@ -85,11 +84,11 @@ class _Prior:
 
 
 class Stm:
-    """Topic shares are logistic-normal around a regression on the documents' covariates.
+    """Topic shares are logistic-normal with a regression on covariates as mean.
 
-    Semi-collapsed variational EM from the topics of a short LDA. The effects of the covariates on
-    topic shares are regressions on draws from the documents' posteriors, so that their standard
-    errors hold the uncertainty of the shares too (the method of composition).
+    Semi-collapsed variational EM, initialised with a short LDA. Covariate effects are estimated on
+    draws from the posteriors of the documents, so that standard errors include the uncertainty of
+    the shares (method of composition).
     """
 
     name: ClassVar[str] = "stm"
@@ -140,13 +139,13 @@ class Stm:
         )
 
     def check_corpus(self, corpus: Corpus, options: StmOptions) -> None:
-        """Refuse covariates whose effects cannot be estimated; warn of what is changed in others.
+        """Raise `InvalidOption` if effects cannot be estimated; warn of changed covariates.
 
         Raises
         ------
         InvalidOption
-            If a number is missing in a document, trained on or held out, unless such documents
-            are to be excluded; or as `Design.fit` says.
+            If a number is missing in any document, unless such documents are excluded; or see
+            `Design.fit`.
         """
         train = corpus.rows(Split.TRAIN)
         rows = _training_rows(corpus, options)
@@ -156,7 +155,7 @@ class Stm:
         if len(rows) < len(train):
             logger.warning(
                 "%s of %s training documents have no number in a numeric covariate: they are "
-                "excluded from the training and the effects (--missing_covariates)",
+                "excluded from training and effects (--missing_covariates)",
                 f"{len(train) - len(rows):,}",
                 f"{len(train):,}",
             )
@@ -169,8 +168,8 @@ class Stm:
         for name, unknown in design.unknown_levels(others).items():
             if unknown.any():
                 logger.warning(
-                    "%s held-out documents have a %s that no training document has: they are "
-                    "taken as the average training document in it",
+                    "%s held-out documents have a value of %s that no training document has: "
+                    "the training average is used instead",
                     f"{int(unknown.sum()):,}",
                     name,
                 )
@@ -178,7 +177,7 @@ class Stm:
     def infer(
         self,
         state: Mapping[str, NDArray[Any]],
-        options: StmOptions,  # noqa: ARG002  (all is in the state)
+        options: StmOptions,  # noqa: ARG002  (the state is sufficient)
         inputs: ModelInputs,
         device: str = "cpu",  # noqa: ARG002  (numpy only)
     ) -> NDArray[np.float32]:
@@ -187,7 +186,7 @@ class Stm:
         Raises
         ------
         InvalidOption
-            If the documents come without the covariates.
+            If a covariate is missing.
         """
         x = Design.from_array(state[DESIGN]).matrix(inputs.covariates, inputs.bow.shape[0])
         mean = np.einsum("dp,pk->dk", x, state["coefficients"])
@@ -197,12 +196,12 @@ class Stm:
 
     def tables(self, output: TopicModelOutput, vocabulary: Sequence[str]) -> list[ModelTable]:
         """Return the effects of the covariates on the shares of topics."""
-        words = [[vocabulary[v] for v in top] for top in output.top_words(_WORDS_TOLD)]
+        words = [[vocabulary[v] for v in top] for top in output.top_words(_WORDS_SHOWN)]
         return [effects_table(output.facts["covariate_effects"], words)]
 
 
 def _training_rows(corpus: Corpus, options: StmOptions) -> NDArray[np.intp]:
-    """Return the training documents, without those that lack a number where they are excluded."""
+    """Return the training documents, without those excluded for missing numbers."""
     rows = corpus.rows(Split.TRAIN)
     if options.missing_covariates == "exclude":
         complete = np.ones(len(rows), dtype=bool)
@@ -211,7 +210,7 @@ def _training_rows(corpus: Corpus, options: StmOptions) -> NDArray[np.intp]:
                 complete &= np.isfinite(read_numbers(values[rows]))
         rows = rows[complete]
     if not len(rows):
-        raise InvalidOption("no training document has a number in every numeric covariate")
+        raise InvalidOption("no training document has numbers in all numeric covariates")
     return rows
 
 
@@ -223,8 +222,8 @@ def _estimate(
     num_topics = options.num_topics
     prior = _Prior(
         coefficients=np.zeros((x.shape[1], num_topics - 1)),
-        precision=np.eye(num_topics - 1) / 20,  # the R package's wide start
-        by_word=np.ascontiguousarray(rough_topics(bow, num_topics, context.seed).T),
+        precision=np.eye(num_topics - 1) / 20,  # the wide initial prior of the R package
+        by_word=np.ascontiguousarray(initial_topics(bow, num_topics, context.seed).T),
     )
     mode = np.zeros((len(x), num_topics - 1))
     history: list[dict[str, Any]] = []
@@ -232,25 +231,25 @@ def _estimate(
     for number in tqdm(range(1, options.max_iter + 1), desc="STM", disable=hidden):
         mean = x @ prior.coefficients
         mode = posterior_mode(bow, prior.by_word, mean, prior.precision, mode)
-        found = expectation(bow, prior.by_word, mean, prior.precision, mode)
-        history.append({"iteration": number, "bound": found.bound})
+        expected = expectation(bow, prior.by_word, mean, prior.precision, mode)
+        history.append({"iteration": number, "bound": expected.bound})
         penalty = np.diag([0.0] + [_RIDGE] * (x.shape[1] - 1))
         coefficients = np.linalg.solve(x.T @ x + penalty, x.T @ mode)
-        away = mode - x @ coefficients
-        by_word = found.word_counts + _WORD_PRIOR
+        residual = mode - x @ coefficients
+        by_word = expected.word_counts + _WORD_PRIOR
         prior = _Prior(
             coefficients,
-            np.linalg.inv((found.covariance + away.T @ away) / len(x)),
+            np.linalg.inv((expected.covariance + residual.T @ residual) / len(x)),
             by_word / by_word.sum(axis=0),
         )
         if context.interrupted():
             raise Interrupted(f"stopped after iteration {number}")
-        if number > 1 and _has_settled(history):
+        if number > 1 and _has_converged(history):
             break
     return prior, history
 
 
-def _has_settled(history: list[dict[str, Any]]) -> bool:
+def _has_converged(history: list[dict[str, Any]]) -> bool:
     before, now = history[-2]["bound"], history[-1]["bound"]
     return bool(abs((now - before) / before) < _TOLERANCE)
 
@@ -267,21 +266,21 @@ def covariate_effects(
     """
     arguments = bow, x, prior.by_word, prior.coefficients, prior.precision
     effect, error = regress_shares(*arguments, seed)
-    places: dict[str, list[int]] = {}
-    for place, column in enumerate(design.columns, start=1):
-        places.setdefault(column.covariate, []).append(place)
-    p_values = permutation_test(words_alone(*arguments), x, list(places.values()), seed)
+    positions: dict[str, list[int]] = {}
+    for position, column in enumerate(design.columns, start=1):
+        positions.setdefault(column.covariate, []).append(position)
+    p_values = permutation_test(shares_from_words(*arguments), x, list(positions.values()), seed)
     return [
         {
             "topic": topic,
             "covariate": column.covariate,
             "level": column.level,
             "reference": column.reference,
-            "effect": float(effect[place, topic] / column.scale),
-            "standard_error": float(error[place, topic] / column.scale),
-            "p_value": float(p_values[place, topic]),
+            "effect": float(effect[position, topic] / column.scale),
+            "standard_error": float(error[position, topic] / column.scale),
+            "p_value": float(p_values[position, topic]),
             "degrees_of_freedom": x.shape[0] - x.shape[1],
         }
         for topic in range(prior.by_word.shape[1])
-        for place, column in enumerate(design.columns, start=1)
+        for position, column in enumerate(design.columns, start=1)
     ]

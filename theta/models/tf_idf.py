@@ -1,4 +1,4 @@
-"""Counts weighed by how rare their words are."""
+"""Inverse document frequency and tf-idf."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def inverse_document_frequency(bow: csr_array) -> NDArray[np.float64]:
 
 
 def tf_idf(counts: csr_array, idf: NDArray[np.floating[Any]]) -> csr_array:
-    """Return counts, or their logarithms, times `idf`: (n_docs, n_words) of its precision."""
+    """Return counts, or their logarithms, times `idf`: (n_docs, n_words), dtype of `idf`."""
     from scipy.sparse import csr_array
 
     values = np.asarray(counts.data * idf[counts.indices], dtype=idf.dtype)

@@ -1,10 +1,10 @@
-"""THETA: a variational autoencoder that reads document embeddings and explains their words.
+"""THETA: a variational autoencoder with document embeddings as input and words as output.
 
-The encoder maps a document's embedding, beside a summary of its counts, to a distribution over
-topic proportions; the decoder mixes topics that deviate from the corpus' word frequencies. Topics
-begin as the words of clusters (`warm_start`); in training a document explains the words of its
-neighbours beside its own; what names a topic at the end are words that keep company with one
-another (`topic_words`).
+The encoder maps the embedding of a document and a projection of its counts to a posterior over
+topic proportions; the decoder mixes topics, which are deviations from the word frequencies of the
+corpus. Topics are initialised with the words of clusters (`warm_start`); in training a document
+reconstructs the words of its neighbours as well as its own; top words are ranked by relevance and
+co-occurrence (`topic_words`).
 """
 
 from __future__ import annotations
@@ -55,26 +55,26 @@ class Theta:
         context: FitContext,
     ) -> TopicModelOutput:
         """Train on the training documents and return the topics of all documents."""
-        from theta.nn.fit import seeded
         from theta.nn.infer import log_topics, posterior_topics, state_arrays
+        from theta.nn.random import seeded
         from theta.nn.streamed import gather_inputs
 
         embeddings = require_data(embeddings, self.name, "document embeddings")
         rows = corpus.rows(Split.TRAIN)
         labels = corpus.labels if context.supervised else None
-        # With a weight of 0 the head reads off the topics what nothing was taught.
-        taught = labels if options.supervised_weight > 0 else None
+        # With a weight of 0 the head is fitted, but the topics do not depend on the labels.
+        guiding_labels = labels if options.supervised_weight > 0 else None
         counts = log_counts(corpus.bow)
         log_background = log_word_frequencies(corpus.bow[rows])
         lexical = LexicalSpace.of(counts[rows], options.lexical_dim, context.seed)
         space = StartSpace.of(
             embeddings.documents,
             rows,
-            # A neighbourhood is smaller than a topic.
+            # A neighbourhood must be smaller than a topic.
             min(options.neighbor_docs, len(rows) // (2 * options.num_topics)),
             None if lexical is None else lexical.project(counts),
             context.seed,
-            None if taught is None else taught.codes,
+            None if guiding_labels is None else guiding_labels.codes,
         )
         seeds = seed_words_in(options.seed_words, corpus.vocabulary, options.num_topics)
         clusters = start_clusters(space, corpus.bow[rows], seeds, options.num_topics, context.seed)
@@ -90,7 +90,7 @@ class Theta:
             state[WEIGHT] = cluster_label_scores(labels, rows, clusters, options.num_topics)
             state[BIAS] = np.zeros(len(labels.names), np.float32)
         with seeded(context.seed, "cpu"):
-            dropout = options.dropout if taught is None else options.supervised_dropout
+            dropout = options.dropout if guiding_labels is None else options.supervised_dropout
             model = _build(state, options, n_train=len(rows), dropout=dropout)
             model.seed_prior = seed_word_prior(seeds, counts[rows], options.num_topics)
         model = model.to(context.device)
@@ -101,7 +101,7 @@ class Theta:
             space.lexical,
             device=context.device,
             max_bytes=context.max_bytes,
-            weigh=log_count,
+            count_transform=log_count,
         )
         provenance = fingerprint(
             corpus.fingerprint,
@@ -140,8 +140,8 @@ class Theta:
             reason = f"has no effect in --mode {mode}"
             return {"supervised_weight": reason, "supervised_dropout": reason}
         if options.supervised_weight == 0:
-            # Nothing is learnt from the labels, so --dropout applies as in the other modes.
-            return {"supervised_dropout": "has no effect where --supervised_weight is 0"}
+            # The topics do not depend on the labels, so --dropout applies as in the other modes.
+            return {"supervised_dropout": "has no effect if --supervised_weight is 0"}
         return {"dropout": "has no effect in --mode supervised: --supervised_dropout replaces it"}
 
     def infer(

@@ -1,4 +1,4 @@
-"""What a person can choose about THETA."""
+"""Options of THETA."""
 
 from __future__ import annotations
 
@@ -11,68 +11,66 @@ from theta.options.declare import option
 
 @dataclass(frozen=True)
 class ThetaOptions(VAEOptions):
-    """What a person can choose about THETA."""
+    """Options of THETA."""
 
     prior_alpha: float = option(
         0.1,
-        "How many topics a document mixes: below 1 few, above 1 many (the Dirichlet prior's "
-        "concentration).",
+        "Concentration of the Dirichlet prior: below 1 documents have few topics, above 1 many.",
         valid=(1e-4, None),
         usual=(0.01, 1.0),
     )
     l2: float = option(
         1.0,
-        "How strongly topics are held to the word frequencies of the whole corpus.",
+        "L2 penalty that keeps topics close to the word frequencies of the corpus.",
         valid=(0.0, None),
         usual=(0.0, 100.0),
     )
     relevance: float = option(
         0.4,
-        "How top words are ranked: 1 by their probability in the topic, 0 by how much more "
-        "probable they are there than elsewhere.",
+        "Ranking of top words: 1 by probability in the topic, 0 by the ratio of this probability "
+        "to that in the corpus.",
         valid=(0.0, 1.0),
         usual=(0.2, 1.0),
     )
     coherence_weight: float = option(
         5.0,
-        "How much the ranking of top words rewards words that occur together in the training "
-        "documents; 0 ranks by relevance alone.",
+        "Weight of co-occurrence in the training documents in the ranking of top words; 0 ranks by "
+        "relevance only.",
         valid=(0.0, None),
         usual=(0.0, 20.0),
         former_names=("coherence",),
     )
     neighbor_docs: int = option(
         15,
-        "Nearest documents whose words a document explains beside its own, which makes its topics "
-        "those of its neighbourhood; 0 leaves it alone.",
+        "Number of nearest documents whose words a document reconstructs as well as its own, which "
+        "smooths topics over its neighbourhood; 0 for its own words only.",
         valid=(0, None),
         usual=(0, 50),
         former_names=("vicinity",),
     )
     lexical_dim: int = option(
         100,
-        "Dimensions of the latent semantic analysis of the counts that the network reads beside "
-        "the embedding; 0 reads the embedding alone.",
+        "Dimensions of the latent semantic analysis of the counts that the encoder reads with the "
+        "embedding; 0 for the embedding only.",
         valid=(0, None),
         usual=(0, 300),
     )
     seed_words: Path | None = option(
         None,
-        "YAML file of topics you expect, as in 'sport: [game, team]': the first topics keep these "
-        "words near the top, the others stay free.",
+        "YAML file of expected topics, as in 'sport: [game, team]': the first topics are guided by "
+        "these words, the others are free.",
         metavar="FILE",
     )
     supervised_weight: float = option(
         30.0,
-        "With --mode supervised: how strongly topics are drawn to tell the labels apart; 0 "
-        "ignores the labels.",
+        "With --mode supervised: weight of the label loss; 0 ignores the labels.",
         valid=(0.0, None),
         usual=(1.0, 100.0),
     )
     supervised_dropout: float = option(
         0.7,
-        "With --mode supervised: takes the place of --dropout, since one label of a document is "
-        "learnt by heart sooner than its words.",
+        "With --mode supervised: replaces --dropout, since labels are overfitted sooner than "
+        "words.",
         valid=(0.0, 0.99),
         usual=(0.0, 0.8),
     )

@@ -1,4 +1,4 @@
-"""What the models that are variational autoencoders share: options, training and its checkpoint."""
+"""Options, training and checkpoints of models that are variational autoencoders."""
 
 from __future__ import annotations
 
@@ -26,29 +26,28 @@ if TYPE_CHECKING:
     from theta.contracts import Corpus
     from theta.models.base import FitContext
     from theta.nn.elbo import VAE
-    from theta.nn.fit import Fit, Progress
     from theta.nn.inputs import Inputs
+    from theta.nn.progress import Fit, Progress
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class VAEOptions(TrainingOptions, TopicCount):
-    """What a person can choose about any model trained by `theta.nn.fit`."""
+    """Options of all models trained by `theta.nn.fit`."""
 
     hidden_dim: int = option(
         512,
-        "Units in each hidden layer of the network that reads the documents.",
+        "Units per hidden layer of the encoder.",
         valid=(1, None),
         usual=(128, 2048),
     )
     num_layers: int = option(
-        2, "Hidden layers of the network that reads the documents.", valid=(1, 16), usual=(1, 4)
+        2, "Number of hidden layers of the encoder.", valid=(1, 16), usual=(1, 4)
     )
     dropout: float = option(
         0.2,
-        "Share of hidden units left out at random in each training step, against learning the "
-        "training documents by heart.",
+        "Share of hidden units dropped at random in each training step, against overfitting.",
         valid=(0.0, 0.99),
         usual=(0.0, 0.7),
     )
@@ -63,7 +62,7 @@ def train(
     provenance: str,
     neighbors: NDArray[np.int64] | None = None,
 ) -> Fit:
-    """Train a model on the training documents, with the checkpoint that `fitting` asks for.
+    """Train a model on the training documents, with the checkpoint in `context`.
 
     Parameters
     ----------
@@ -74,22 +73,22 @@ def train(
     options : VAEOptions
     context : FitContext
     provenance : str
-        Fingerprint of everything beside options and seed that the weights depend on.
+        Fingerprint of the data on which the weights depend.
     neighbors : (n_train, n_neighbors) int64, optional
-        Documents whose words a training document explains too; see `theta.nn.fit.fit`.
+        Further reconstruction targets of each training document; see `theta.nn.fit.fit`.
     """
     from theta.nn.fit import fit
     from theta.nn.inputs import as_tensor
 
     checkpoint = None
     if context.checkpoint is not None:
-        chosen = {name: str(value) for name, value in dataclasses.asdict(options).items()}
-        about = fingerprint(chosen, context.seed, provenance)
+        values = {name: str(value) for name, value in dataclasses.asdict(options).items()}
+        about = fingerprint(values, context.seed, provenance)
         checkpoint = TrainingFile(context.checkpoint, about)
 
     unfinished = None if checkpoint is None else checkpoint.read()
     if unfinished is not None:
-        logger.info("Going on with the training after epoch %d", len(unfinished[1]))
+        logger.info("Resuming the training after epoch %d", len(unfinished[1]))
 
     def after_epoch(progress: Progress) -> None:
         logger.debug("%s", _describe_epoch(progress.history[-1]))
@@ -97,7 +96,7 @@ def train(
         if checkpoint is not None and (stop or progress.epoch % context.checkpoint_every == 0):
             checkpoint.write(progress)
         if stop:
-            kept = "; the training so far is kept, go on with --resume" if checkpoint else ""
+            kept = "; the checkpoint is kept: continue with --resume" if checkpoint else ""
             raise Interrupted(f"stopped after epoch {progress.epoch}{kept}")
 
     return fit(
@@ -115,7 +114,7 @@ def train(
 
 
 def training_facts(fitted: Fit, context: FitContext) -> dict[str, Any]:
-    """Return what a run records of its training."""
+    """Return the facts of a training that a run records."""
     facts = {
         "device": context.device,
         "epochs_run": len(fitted.history),
@@ -135,27 +134,27 @@ def infer_topics(
     *,
     device: str,
 ) -> NDArray[np.float32]:
-    """Return θ of documents by a trained network, each row independent of the others.
+    """Return θ of documents from a trained network, each row independent of the others.
 
     Parameters
     ----------
     build : callable
-        Makes the untrained network.
+        Returns the untrained network.
     state : mapping of str to array
         Its weights.
     bow, features, lexical
-        What it reads; see `theta.nn.inputs.Inputs.from_arrays`.
+        Inputs; see `theta.nn.inputs.Inputs.from_arrays`.
     device : str
 
     Returns
     -------
     (n_docs, num_topics) float32
     """
-    from theta.nn.fit import seeded
     from theta.nn.infer import load_state_arrays, posterior_topics
     from theta.nn.inputs import Inputs
+    from theta.nn.random import seeded
 
-    with seeded(0, "cpu"):  # the random start is overwritten at once
+    with seeded(0, "cpu"):  # the random weights are overwritten below
         network = build()
     load_state_arrays(network, state)
     documents = Inputs.from_arrays(bow, features, lexical=lexical, device=device)
@@ -167,33 +166,33 @@ def _describe_epoch(entry: Mapping[str, Any]) -> str:
     label = f"label loss {entry['label_loss']:.3f}, " if "label_loss" in entry else ""
     return (
         f"Epoch {entry['epoch']}: reconstruction {entry['reconstruction']:.2f}, KL "
-        f"{entry['kl']:.2f} weighed {entry['kl_weight']:.2f}, {label}validation ELBO "
+        f"{entry['kl']:.2f} × {entry['kl_weight']:.2f}, {label}validation ELBO "
         f"{'none' if elbo is None else format(elbo, '.2f')}, {entry['seconds']:.1f} s"
     )
 
 
 @dataclass(frozen=True)
 class TrainingFile:
-    """An unfinished training on disk, as safetensors.
+    """The checkpoint of an unfinished training, as safetensors.
 
     Attributes
     ----------
     path : Path
     about : str
-        Fingerprint of the training; another one is refused.
+        Fingerprint of the training; any other is refused.
     """
 
     path: Path
     about: str
 
     def write(self, progress: Progress) -> None:
-        """Replace the file by the state of a training; a crash leaves the old one."""
+        """Replace the file atomically by the state of a training."""
         facts = {"about": self.about, "history": json.dumps(progress.history)}
         with replacing_file(self.path) as new:
             write_checked(new, progress.arrays(), facts)
 
     def read(self) -> tuple[dict[str, NDArray[Any]], list[dict[str, Any]]] | None:
-        """Return arrays and history of the training that was interrupted; None without a file.
+        """Return arrays and history of the interrupted training; None without a file.
 
         Raises
         ------
@@ -207,10 +206,10 @@ class TrainingFile:
         try:
             arrays, facts = read_checked(self.path)
         except Damaged as error:
-            raise Damaged(f"{error}; remove it to start anew") from error
+            raise Damaged(f"{error}; remove it to start again") from error
         if facts.get("about") != self.about:
             raise InvalidOption(
                 f"{self.path} is of a training with other options, seed or data; remove it to "
-                "start anew"
+                "start again"
             )
         return arrays, json.loads(facts["history"])

@@ -1,6 +1,6 @@
-"""How THETA begins: its topics are the words of clusters of documents that lie together.
+"""The initialisation of THETA: topics start as the words of document clusters.
 
-Nothing matters more. From a random start the likelihood finds topics of common words.
+It is decisive: from a random start, training finds topics of common words.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.contracts import UNLABELLED
-from theta.errors import InvalidOption
+from theta.models import clustering
 from theta.models.document_space import (
     chunks,
     mean_vector,
@@ -26,33 +26,21 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 _PRIOR_COUNT = 50.0
-"""Words of the background that each cluster's counts are smoothed with."""
-
-_RUNS = 10
-"""Runs of k-means whose consensus is the start."""
-
-_ROUNDS = 10
-"""Rounds of each; their votes change little after that."""
-
-_COMPONENTS = 64
-"""Principal components in which they run, and at least as many as there are clusters."""
-
-_CLUSTERED_DOCUMENTS = 100_000
-"""Documents that k-means sees at most; its centres need no more."""
+"""Pseudo-count of background words in each cluster."""
 
 
 @dataclass(frozen=True)
 class StartSpace:
-    """The training documents as the first clustering sees them: [ē′, l].
+    """The vectors of the training documents for the initial clustering: [ē′, l].
 
-    ē′ is the embedding, averaged over the document and its neighbours, centred and of length 1:
-    the mean of a neighbourhood lies nearer to its topic than one document does. l is the lexical
-    vector of the document itself.
+    ē′ is the embedding averaged over the document and its neighbours, centred and scaled to length
+    1: the mean of a neighbourhood is closer to its topic than a single document. l is the lexical
+    vector of the document.
 
     Attributes
     ----------
     embeddings : (n_docs, dim)
-        Of all documents; they may be mapped into memory.
+        Of all documents; may be memory-mapped.
     rows : (n_train,) int
     center : (dim,) float32
         Mean embedding of the training documents.
@@ -79,8 +67,7 @@ class StartSpace:
     ) -> StartSpace:
         """Return the space with the centre of the training documents and their neighbours.
 
-        A document that is known to have another label is no neighbour; the document itself takes
-        its place.
+        Neighbours with a different known label are replaced by the document itself.
         """
         neighbors = None
         if n_neighbors > 0:
@@ -108,7 +95,7 @@ class StartSpace:
 def start_clusters(
     space: StartSpace, bow: csr_array, seeds: SeedWords | None, n_clusters: int, seed: int
 ) -> NDArray[np.intp]:
-    """Return the cluster of each training document, from whose words its topic starts.
+    """Return the initial cluster of each training document.
 
     Parameters
     ----------
@@ -116,7 +103,7 @@ def start_clusters(
     bow : (n_train, n_words) csr_array
         Counts.
     seeds : SeedWords, optional
-        Of the guided topics, which get the first clusters.
+        Seed words of the guided topics, which get the first clusters.
     n_clusters, seed : int
 
     Returns
@@ -126,148 +113,18 @@ def start_clusters(
     Raises
     ------
     InvalidOption
-        If fewer than `n_clusters` of the embeddings differ.
+        If there are fewer than `n_clusters` distinct embeddings.
     """
-    require_different(space.embeddings, space.rows, n_clusters)
-    sample = sample_rows(len(space.rows), _CLUSTERED_DOCUMENTS, seed)
+    clustering.require_distinct(space.embeddings, space.rows, n_clusters)
+    sample = sample_rows(len(space.rows), clustering.MAX_DOCUMENTS, seed)
     vectors = space[sample]
     if seeds is None:
-        clusters = consensus_clusters(vectors, n_clusters, seed)
+        clusters = clustering.consensus_clusters(vectors, n_clusters, seed)
     else:
         n_free = n_clusters - len(seeds.words)
-        free = consensus_clusters(vectors, n_free, seed) if n_free else None
+        free = clustering.consensus_clusters(vectors, n_free, seed) if n_free else None
         clusters = guided_clusters(vectors, bow[sample], seeds, free)
-    return with_others(clusters, sample, space, len(space.rows))
-
-
-def cluster_documents(
-    embeddings: NDArray[np.float32], n_clusters: int, seed: int
-) -> NDArray[np.intp]:
-    """Return the k-means cluster of each document: (n_docs,).
-
-    Parameters
-    ----------
-    embeddings : (n_docs, dim) float32
-    n_clusters, seed : int
-
-    Raises
-    ------
-    InvalidOption
-        If fewer than `n_clusters` of the embeddings differ.
-    """
-    rows = np.arange(len(embeddings))
-    require_different(embeddings, rows, n_clusters)
-    sample = sample_rows(len(rows), _CLUSTERED_DOCUMENTS, seed)
-    clusters = k_means(embeddings[sample], n_clusters, seed)
-    return with_others(clusters, sample, embeddings, len(rows))
-
-
-def require_different(embeddings: NDArray[Any], rows: NDArray[np.intp], n_clusters: int) -> None:
-    """Raise `InvalidOption` if fewer than `n_clusters` of the rows of `embeddings` differ."""
-    different: set[bytes] = set()
-    for row in rows:
-        different.add(embeddings[row].tobytes())
-        if len(different) == n_clusters:
-            return
-    way_out = f"ask for at most {len(different)} topics"
-    if len(different) < 2:
-        way_out = "topics need 2 at least: are all texts the same, or all vectors zero?"
-    raise InvalidOption(
-        f"--num_topics {n_clusters}: only {len(different)} of the {len(rows)} training "
-        f"documents differ; {way_out}"
-    )
-
-
-def consensus_clusters(
-    vectors: NDArray[np.float32], n_clusters: int, seed: int
-) -> NDArray[np.intp]:
-    """Return the cluster of each row on which ten runs of k-means agree best: (n,).
-
-    One run of k-means ends in one of many partitions of about the same tightness; what they have
-    in common is more stable, and nearer to what people call a topic, than any of them. k-means
-    of the rows' ten cluster numbers, one-hot, finds it (Wu, Liu, Xiong, Cao & Chen 2015,
-    "K-means-based consensus clustering: a unified view", https://doi.org/10.1109/TKDE.2014.2316512).
-
-    Parameters
-    ----------
-    vectors : (n, dim) float32
-    n_clusters, seed : int
-    """
-    from scipy.sparse import csr_array
-
-    vectors = principal_components(vectors, max(_COMPONENTS, n_clusters), seed)
-    runs = [k_means(vectors, n_clusters, seed + run, 1, _ROUNDS) for run in range(_RUNS)]
-    columns = np.stack(runs, axis=1) + n_clusters * np.arange(_RUNS)
-    starts = np.arange(0, columns.size + 1, _RUNS, dtype=np.int32)
-    ones = np.ones(columns.size, dtype=np.float32)
-    votes = csr_array(
-        (ones, columns.ravel().astype(np.int32), starts),
-        shape=(len(vectors), _RUNS * n_clusters),
-    )
-    return k_means(votes, n_clusters, seed, n_starts=1)
-
-
-def principal_components(
-    vectors: NDArray[np.float32], n_components: int, seed: int
-) -> NDArray[np.float32]:
-    """Return vectors, (n, dim), in their at most `n_components` directions of most variance.
-
-    K clusters are told apart in K − 1 of them (Ding & He 2004,
-    https://doi.org/10.1145/1015330.1015408), at a fraction of the time.
-    """
-    from sklearn.decomposition import PCA
-
-    if n_components >= min(vectors.shape):
-        return vectors
-    reduction = PCA(n_components, svd_solver="randomized", random_state=seed)
-    return reduction.fit_transform(vectors).astype(np.float32)
-
-
-def k_means(
-    vectors: NDArray[np.float32] | csr_array,
-    n_clusters: int,
-    seed: int,
-    n_starts: int = 3,
-    n_rounds: int = 300,
-) -> NDArray[np.intp]:
-    """Return the cluster of each row, the tightest clustering of a few starts: (n,)."""
-    from sklearn.cluster import KMeans
-    from threadpoolctl import threadpool_limits
-
-    # Several threads would add their partial sums in the order in which they finish.
-    with threadpool_limits(limits=1, user_api="openmp"):
-        search = KMeans(n_clusters, n_init=n_starts, max_iter=n_rounds, random_state=seed)
-        found = search.fit(vectors)
-    return np.asarray(found.labels_, dtype=np.intp)
-
-
-def with_others(
-    clusters: NDArray[np.intp],
-    sample: NDArray[np.intp],
-    space: StartSpace | NDArray[np.float32],
-    n_docs: int,
-) -> NDArray[np.intp]:
-    """Return the clusters of all documents, given those of a sample: that of the nearest centre.
-
-    Parameters
-    ----------
-    clusters : (n_sampled,) int
-    sample : (n_sampled,) int
-        Positions in `space`.
-    space : StartSpace or array
-        Anything that returns vectors by position.
-    n_docs : int
-    """
-    from sklearn.metrics import pairwise_distances_argmin
-
-    if len(sample) == n_docs:
-        return clusters
-    vectors = space[sample]
-    centers = np.stack([vectors[clusters == k].mean(axis=0) for k in np.unique(clusters)])
-    found = np.empty(n_docs, dtype=np.intp)
-    for part, positions in chunks(np.arange(n_docs)):
-        found[part] = pairwise_distances_argmin(space[positions], centers)
-    return np.unique(clusters)[found]
+    return clustering.extend_to_all(clusters, sample, space, len(space.rows))
 
 
 def cluster_deviations(
@@ -276,7 +133,7 @@ def cluster_deviations(
     n_clusters: int,
     log_background: NDArray[np.float32],
 ) -> NDArray[np.float32]:
-    """Return how the words of each cluster deviate from the background, smoothed.
+    """Return the smoothed log deviations of the words of each cluster from the background.
 
     B_kv = log((n_kv + 50 p_v) / ((n_k + 50) p_v)) with n_kv the count of word v in cluster k,
     n_k its sum and p = exp(m).
@@ -314,7 +171,7 @@ def start_deviations(
     num_topics: int,
     log_background: NDArray[np.float32],
 ) -> NDArray[np.float32]:
-    """Return the deviations of `cluster_deviations`, seed words counted beforehand."""
+    """Return `cluster_deviations`, with pseudo-counts for seed words."""
     if seeds is not None:
         from scipy.sparse import vstack
 
@@ -335,9 +192,9 @@ def mean_embeddings(
     ----------
     doc_topic : (n_docs, num_topics)
     embeddings : (n_docs, dim)
-        They may be mapped into memory.
+        May be memory-mapped.
     rows : (n,) int
-        The documents that count.
+        The documents to average.
     center : (dim,)
     """
     sums = np.zeros((doc_topic.shape[1], len(center)))
@@ -345,5 +202,5 @@ def mean_embeddings(
     for _, part in chunks(rows):
         sums += doc_topic[part].T @ (embeddings[part].astype(np.float32) - center)
         totals += doc_topic[part].sum(axis=0, dtype=np.float64)
-    # A topic that no document holds has no place; it stays at the centre.
+    # A topic without documents stays at the centre.
     return (sums / np.maximum(totals, np.finfo(np.float32).tiny)[:, None]).astype(np.float32)

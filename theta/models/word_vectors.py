@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from theta.contracts import Split
-from theta.models.requirements import calling, require_library
+from theta.models.requirements import library_errors, require_library
 from theta.options.declare import option
 
 if TYPE_CHECKING:
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from theta.contracts import Corpus
 
 LIBRARIES = {"gensim": "etm"}
-"""What `word_vectors` stands on, and the extra that brings it."""
+"""The library of `word_vectors`, and the extra that installs it."""
 
 _WINDOW = 4
 _NEGATIVE = 10
 _EPOCHS = 50
-"""As ETM's authors: skip-gram, 4 words to each side, 10 negative samples, 50 epochs."""
+"""As in the ETM authors' code: skip-gram, 4 words to each side, 10 negative samples, 50 epochs."""
 
 
 @dataclass(frozen=True)
 class WordVectorOptions:
-    """Of the models whose topics stand among word vectors."""
+    """For models whose topics are vectors in the space of word vectors."""
 
     embedding_dim: int = option(
         300,
@@ -40,8 +40,8 @@ class WordVectorOptions:
 def word_vectors(corpus: Corpus, dim: int, seed: int) -> NDArray[np.float32]:
     """Return skip-gram vectors of the vocabulary: (n_words, dim).
 
-    Mikolov, Sutskever, Chen, Corrado & Dean (2013), https://arxiv.org/abs/1310.4546. A word that no
-    training document has gets the mean vector.
+    Mikolov, Sutskever, Chen, Corrado & Dean (2013), https://arxiv.org/abs/1310.4546. Words
+    outside the training documents get the mean vector.
 
     Raises
     ------
@@ -54,8 +54,8 @@ def word_vectors(corpus: Corpus, dim: int, seed: int) -> NDArray[np.float32]:
         [str(word) for word in ids[starts[row] : starts[row + 1]]]
         for row in corpus.rows(Split.TRAIN)
     ]
-    # One worker and a hash of its own: threads, and Python's salted hash, change bits run by run.
-    with calling("gensim"):
+    # One worker and a fixed hash: threads and Python's salted hash would change results.
+    with library_errors("gensim"):
         model = word2vec.Word2Vec(
             sentences,
             vector_size=dim,

@@ -1,1 +1,1 @@
-"""The networks and the training loop; torch only."""
+"""Networks and the training loop; depends on torch only."""

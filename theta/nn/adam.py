@@ -4,7 +4,7 @@ The first `torch.optim.Optimizer` of a process imports torch's compiler. Medians
 one thread of a shared machine, torch 2.13.0, THETA on 300 documents (lee) with --skip_viz:
 
 =====================================  =======  ================
-what                                   this     torch.optim.Adam
+                                       this     torch.optim.Adam
 =====================================  =======  ================
 making the first optimizer             0.00 s   1.41 s
 run_pipeline.py --epochs 1             6.37 s   7.75 s
@@ -12,8 +12,8 @@ run_pipeline.py --epochs 100           9.58 s   11.21 s
 a step of 0.6 million weights          0.42 ms  0.43 ms
 =====================================  =======  ================
 
-So it is kept for the short runs that searches over settings consist of: a sixth of each. Steps
-cost the same, by the same fused kernel.
+It is kept for short runs, as in searches over settings: it saves a sixth of each. Steps cost the
+same, with the same fused kernel.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ from torch.optim.adam import adam
 class Adam:
     """Kingma & Ba (2015), algorithm 1, by torch's own fused kernel: bit for bit `torch.optim.Adam`.
 
-    It keeps the same state under the same names and calls the same function.
+    It has the same state under the same names and calls the same function.
 
     Parameters
     ----------
     groups : sequence of mapping
         ``params`` and, optionally, ``weight_decay``.
     learning_rate : float or Tensor
-        A tensor where a captured graph reads it.
+        A tensor if a captured graph reads it.
     capturable : bool
-        Keep the number of steps on the device, as a captured graph needs it.
+        Keep the step count on the device, as a captured graph requires.
     """
 
     def __init__(
@@ -56,11 +56,11 @@ class Adam:
 
     @property
     def parameters(self) -> list[Tensor]:
-        """All parameters, in the order in which `state` numbers them."""
+        """All parameters, in the order of the numbers in `state`."""
         return [parameter for group in self.param_groups for parameter in group["params"]]
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget the gradients."""
+        """Reset the gradients."""
         for parameter in self.parameters:
             if set_to_none:
                 parameter.grad = None
@@ -69,20 +69,20 @@ class Adam:
 
     @torch.no_grad()
     def step(self) -> None:
-        """Move every parameter that has a gradient."""
+        """Update every parameter that has a gradient."""
         number = 0
         for group in self.param_groups:
-            moved: list[Tensor] = []
+            updated: list[Tensor] = []
             gradients: list[Tensor] = []
             moments: list[dict[str, Tensor]] = []
             for parameter in group["params"]:
                 if parameter.grad is not None:
-                    moved.append(parameter)
+                    updated.append(parameter)
                     gradients.append(parameter.grad)
                     moments.append(self._moments(number, parameter))
                 number += 1
             adam(
-                moved,
+                updated,
                 gradients,
                 [entry["exp_avg"] for entry in moments],
                 [entry["exp_avg_sq"] for entry in moments],
@@ -109,7 +109,7 @@ class Adam:
         return self.state[number]
 
     def load_state(self, state: Mapping[int, Mapping[str, Tensor]]) -> None:
-        """Take over the moments of an interrupted training."""
+        """Restore the moments of an interrupted training."""
         for number, parameter in enumerate(self.parameters):
             if number in state:
                 self.state[number] = {

@@ -1,4 +1,4 @@
-"""One training step as one CUDA graph: on a GPU a small step costs its launches, not its work."""
+"""Training steps as CUDA graphs: on a GPU, kernel launches dominate the cost of a small step."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 Step = Callable[["VAE", Adam, "Inputs", "float | Tensor"], "LossTerms"]
 
 _EAGER_STEPS = 3
-"""Steps taken uncaptured first, so that libraries have made their workspaces and Adam its state."""
+"""Eager steps before the capture, in which libraries allocate workspaces and Adam its state."""
 
 
 def can_capture(inputs: Inputs) -> bool:
@@ -30,22 +30,23 @@ def can_capture(inputs: Inputs) -> bool:
 
 
 class CapturedStep:
-    """Takes a training step on chosen rows; full batches replay a graph.
+    """Takes training steps on given rows; full batches replay a graph.
 
-    The graph reads the rows, the KL weight and the learning rate from fixed places and gathers
+    The graph reads the rows, the KL weight and the learning rate from static tensors and gathers
     the batch itself, so a step copies two vectors of row numbers and launches once. Counts are
-    padded to the most entries that a batch of different documents can have; a batch of more, in
-    which several explain the same long one, and one of fewer documents are not replayed.
+    padded to the maximum number of entries in a batch of distinct documents. Batches with more
+    entries (several documents may have the same long target document) and incomplete batches run
+    eagerly.
 
-    If the capture fails, all further steps are taken one launch at a time, after a warning.
+    If the capture fails, all further steps run eagerly, after a warning.
 
     Parameters
     ----------
     step : callable
-        The uncaptured step: (model, optimizer, batch, KL weight) → terms of the loss.
+        The eager step: (model, optimizer, batch, KL weight) → loss terms.
     model : VAE
     optimizer : Adam
-        Made with ``capturable=True`` and a tensor as learning rate.
+        Created with ``capturable=True`` and a tensor as learning rate.
     inputs : Inputs
         The corpus, on a CUDA device.
     batch_size : int
@@ -74,9 +75,9 @@ class CapturedStep:
     def __call__(
         self, rows: Tensor, target_rows: Tensor, n_entries: int, weight: float
     ) -> LossTerms:
-        """Take a step on the documents `rows`; the next step overwrites what this one returns.
+        """Take a step on the documents `rows`; the next step overwrites the returned terms.
 
-        They explain the words of the documents `target_rows`, which have `n_entries` counts.
+        They reconstruct the documents `target_rows`, which have `n_entries` counts.
         """
         fits = len(rows) == len(self.rows) and n_entries <= self.capacity
         if fits and not self.failed:
@@ -92,7 +93,7 @@ class CapturedStep:
         return self.step(self.model, self.optimizer, batch, weight)
 
     def _warm_up(self) -> LossTerms:
-        """Take a step on the stream of the capture, without capturing it."""
+        """Take an eager step on the stream of the capture."""
         main = torch.cuda.current_stream(self.device)
         if self.stream is None:
             self.stream = torch.cuda.Stream(self.device)
@@ -103,19 +104,19 @@ class CapturedStep:
         return terms
 
     def _replay(self) -> LossTerms | None:
-        """Take a step by the graph, captured now if need be; None if it cannot be captured."""
+        """Take a step by replaying the graph, captured on first use; None if the capture fails."""
         if self.graph is None:
             try:
-                with _unharmed_by_failure(self.device):
+                with _restored_on_failure(self.device):
                     self._capture()
             except RuntimeError as error:
                 self.failed, self.terms = True, None
                 logger.warning(
-                    "The training step cannot be captured as a CUDA graph (%s): training goes on "
+                    "The training step cannot be captured as a CUDA graph (%s): training continues "
                     "with the same result, but slower.",
                     _first_cause(error),
                 )
-                # Gradients of the capture lie in the graph's own memory.
+                # Gradients of the capture are in the graph's private memory.
                 self.optimizer.zero_grad(set_to_none=True)
                 return None
         assert self.graph is not None
@@ -125,7 +126,7 @@ class CapturedStep:
     def _capture(self) -> None:
         self.optimizer.zero_grad(set_to_none=True)
         graph = torch.cuda.CUDAGraph()
-        # Other threads may allocate meanwhile; only what this one does must be fit for a graph.
+        # Other threads may allocate meanwhile; only this thread is captured.
         with torch.cuda.graph(graph, stream=self.stream, capture_error_mode="thread_local"):
             self.terms = self._padded_step()
         self.graph = graph
@@ -136,11 +137,11 @@ class CapturedStep:
 
 
 @contextmanager
-def _unharmed_by_failure(device: torch.device) -> Iterator[None]:
-    """Leave stream and random numbers as they were before a capture that fails.
+def _restored_on_failure(device: torch.device) -> Iterator[None]:
+    """Restore the stream and the random state if a capture fails.
 
-    `torch.cuda.graph` then leaves its stream the current one, and the generator in the belief that
-    it is being captured, in which it refuses to draw.
+    `torch.cuda.graph` would leave its stream the current one and the generator in capture mode, in
+    which it refuses to draw.
     """
     main = torch.cuda.current_stream(device)
     generator = torch.cuda.default_generators[main.device_index]
@@ -154,9 +155,9 @@ def _unharmed_by_failure(device: torch.device) -> Iterator[None]:
 
 
 def _first_cause(error: BaseException) -> str:
-    """Return the first line of the exception that others followed.
+    """Return the first line of the original exception.
 
-    Ending a capture that has failed raises once more, with less to say.
+    Ending a failed capture raises a second, less informative exception.
     """
     while error.__context__ is not None:
         error = error.__context__

@@ -1,4 +1,4 @@
-"""The generative side: from a document's topic proportions to the words it is likely to hold."""
+"""The decoder: from the topic proportions of a document to the probabilities of its words."""
 
 from __future__ import annotations
 
@@ -14,13 +14,33 @@ from torch.nn.functional import embedding_bag
 if TYPE_CHECKING:
     from theta.nn.inputs import Counts
 
-# Said once a process, to people who can do nothing about it.
+# Shown once per process, to users who cannot act on it.
 warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta state")
 
 _LOG2_E = math.log2(math.e)
 
-_TINY = 1e-10
-"""Added to p(w|d), so that a word which no topic knows costs much but not infinitely much."""
+EPSILON = 1e-10
+"""Added to p(w|d), so that the loss of a word that no topic contains is finite."""
+
+
+def gathered_log_likelihood(
+    doc_topic: Tensor, word_topic: Tensor, counts: Counts, rows: Tensor
+) -> Tensor:
+    """Return Σ_v x_v log(θ_d · β_v + 1e-10) of each document, over its words only: (n_docs,).
+
+    Parameters
+    ----------
+    doc_topic : (n_docs, num_topics)
+        θ.
+    word_topic : (n_rows, num_topics)
+        βᵀ, possibly of several slices.
+    counts : Counts
+    rows : (n_entries,) int64
+        The row of `word_topic` of each entry of `counts`.
+    """
+    products = doc_topic.index_select(0, counts.documents) * word_topic.index_select(0, rows)
+    terms = torch.log(products.sum(dim=1) + EPSILON) * counts.values
+    return terms.new_zeros(len(doc_topic)).index_add(0, counts.documents, terms)
 
 
 class MixtureDecoder(nn.Module):
@@ -34,7 +54,7 @@ class MixtureDecoder(nn.Module):
     log_background : (n_words,) float32
         m, the log frequency of each word; fixed.
     deviations : (num_topics, n_words) float32
-        Where B starts.
+        Initial B.
     weight_decay : float
         λ of the penalty (λ / 2) Σ B².
     """
@@ -44,7 +64,7 @@ class MixtureDecoder(nn.Module):
     def __init__(self, log_background: Tensor, deviations: Tensor, weight_decay: float) -> None:
         super().__init__()
         self.register_buffer("log_background", log_background)
-        # Words × topics: the topics of one word lie side by side, as the gather reads them.
+        # Words × topics: the topics of a word are contiguous, as the gather reads them.
         self.deviations = nn.Parameter(deviations.t().contiguous())
         self.weight_decay = weight_decay
 
@@ -64,13 +84,13 @@ class MixtureDecoder(nn.Module):
         return likelihood
 
     def dense_log_likelihood(self, doc_topic: Tensor, counts: Counts) -> Tensor:
-        """Return what `forward` does, computed over all words of the vocabulary.
+        """Return the same as `forward`, computed over the whole vocabulary.
 
         See `Counts.prefers_dense`.
         """
         topic_word = torch.softmax(self.deviations + self.log_background[:, None], dim=0)
-        chances = doc_topic @ topic_word.t()
-        return (counts.dense() * torch.log(chances + _TINY)).sum(dim=1)
+        probabilities = doc_topic @ topic_word.t()
+        return (counts.dense() * torch.log(probabilities + EPSILON)).sum(dim=1)
 
     @torch.no_grad()
     def log_topic_word(self) -> Tensor:
@@ -79,7 +99,7 @@ class MixtureDecoder(nn.Module):
 
 
 class _GatheredLogLikelihood(torch.autograd.Function):
-    """Σ_v x_v log(θ_d · β_v) from the words that a document holds, gradients by hand.
+    """Σ_v x_v log(θ_d · β_v) over the words of each document, with explicit gradients.
 
     With w = exp(m + B) and s_k = Σ_v w_vk, p_n = Σ_k θ_dk w_vk / s_k at each entry n = (d, v), and
     with g_n = x_n / p_n
@@ -87,7 +107,7 @@ class _GatheredLogLikelihood(torch.autograd.Function):
         ∂/∂θ_dk = Σ_{n in d} g_n w_vk / s_k
         ∂/∂B_vk = w_vk / s_k (Σ_{n of v} g_n θ_dk − Σ_d θ_dk ∂/∂θ_dk)
 
-    so nothing of size words × topics is formed but w and the gradient itself.
+    so the only arrays of size words × topics are w and the gradient.
     """
 
     @staticmethod
@@ -101,33 +121,35 @@ class _GatheredLogLikelihood(torch.autograd.Function):
         starts: Tensor,
         values: Tensor,
     ) -> Tensor:
-        # exp(m + B), which costs twice as much as a power of two on a CPU. It overflows where a
-        # deviation exceeds 88; the loss is then infinite, and training says so.
+        # exp(m + B) as a power of two, twice as fast on a CPU. It overflows if a deviation exceeds
+        # 88; the loss is then infinite, and training reports it.
         weights = torch.add(log_background[:, None] * _LOG2_E, deviations, alpha=_LOG2_E).exp2_()
         totals = weights.sum(dim=0)
         shares = doc_topic / totals
-        chances = _products_at(shares, weights, words, starts).add_(_TINY)
-        ctx.save_for_backward(shares, weights, totals, chances, words, documents, starts, values)
+        probabilities = _products_at(shares, weights, words, starts).add_(EPSILON)
+        ctx.save_for_backward(
+            shares, weights, totals, probabilities, words, documents, starts, values
+        )
         likelihood = doc_topic.new_zeros(len(doc_topic))
-        return likelihood.index_add_(0, documents, chances.log().mul_(values))
+        return likelihood.index_add_(0, documents, probabilities.log().mul_(values))
 
     @staticmethod
     @once_differentiable  # type: ignore[untyped-decorator]
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        shares, weights, totals, chances, words, documents, starts, values = ctx.saved_tensors
-        gain = grad.index_select(0, documents).mul_(values).div_(chances)
+        shares, weights, totals, probabilities, words, documents, starts, values = ctx.saved_tensors
+        entry_grad = grad.index_select(0, documents).mul_(values).div_(probabilities)
         grad_doc_topic = embedding_bag(
             words,
             weights,
             starts,
             mode="sum",
-            per_sample_weights=gain,
+            per_sample_weights=entry_grad,
             include_last_offset=True,
         ).div_(totals)
         expected = (shares * grad_doc_topic).sum(dim=0)
         grad_weights = expected.neg_().expand(weights.shape).contiguous()
-        taken = shares.index_select(0, documents).mul_(gain[:, None])
-        grad_deviations = grad_weights.index_add_(0, words, taken).mul_(weights)
+        share_grad = shares.index_select(0, documents).mul_(entry_grad[:, None])
+        grad_deviations = grad_weights.index_add_(0, words, share_grad).mul_(weights)
         return grad_doc_topic, grad_deviations, None, None, None, None, None
 
 

@@ -1,4 +1,4 @@
-"""The inference network of the older neural topic models: it reads counts, embeddings or both."""
+"""The encoder of the neural baselines: it reads counts, embeddings or both."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ if TYPE_CHECKING:
     from theta.nn.inputs import Counts, Inputs
 
 Activation = nn.Module
-"""What stands between two linear maps."""
+"""Activation between linear layers."""
 
 
 class DocumentEncoder(nn.Module):
     """Amortised posterior N(μ, diag σ²) of a document.
 
-    A linear map of the input, an activation, `num_layers` − 1 further such layers, dropout, and one
-    linear map each to μ and log σ². With `normalized_heads` both pass a batch normalisation without
-    scale, which keeps topics from collapsing into one (Srivastava & Sutton 2017, section 3.3).
+    `num_layers` linear layers with activations, dropout, and one linear head each for μ and log σ².
+    With `normalized_heads` both are batch-normalised without a scale, which prevents component
+    collapse (Srivastava & Sutton 2017, section 3.3).
 
     Parameters
     ----------
     n_words : int
-        0 if the network reads no counts.
+        0 if the encoder reads no counts.
     n_features : int
-        Dimensions of the embeddings; 0 if it reads none.
+        Dimension of the embeddings; 0 if it reads none.
     num_topics, hidden_dim, num_layers : int
     dropout : float
     activation : Activation
         Softplus, ReLU or Tanh.
     shares : bool
-        Read counts divided by their sum in place of counts.
+        Read relative frequencies instead of counts.
     normalized_heads : bool
     """
 
@@ -54,8 +54,8 @@ class DocumentEncoder(nn.Module):
     ) -> None:
         super().__init__()
         self.shares = shares
-        # One linear map of [counts, embedding], its columns for the words kept apart so that only
-        # the rows of words that a document holds are touched.
+        # One linear layer on [counts, embedding], with separate weights for the words, so that only
+        # the rows of words in a document are read.
         inputs = nn.Linear(n_words + n_features, hidden_dim)
         self.bias = nn.Parameter(inputs.bias.detach().clone())
         weights = inputs.weight.detach()
@@ -77,7 +77,7 @@ class DocumentEncoder(nn.Module):
             hidden = hidden + self._read_counts(inputs.counts)
         if self.feature_weights is not None:
             if inputs.features is None:
-                raise ValueError("this encoder reads embeddings, and there are none")
+                raise ValueError("this encoder requires embeddings")
             hidden = hidden + inputs.features.to(self.bias.dtype) @ self.feature_weights
         hidden = self.body(hidden)
         return self.mean(hidden), self.log_variance(hidden)
@@ -85,10 +85,10 @@ class DocumentEncoder(nn.Module):
     def _read_counts(self, counts: Counts) -> Tensor:
         assert self.word_weights is not None
         if counts.prefers_dense:
-            read = counts.dense()
+            dense = counts.dense()
             if self.shares:
-                read = read / read.sum(dim=1, keepdim=True).clamp_(min=1)
-            return read @ self.word_weights
+                dense = dense / dense.sum(dim=1, keepdim=True).clamp_(min=1)
+            return dense @ self.word_weights
         values = counts.values
         if self.shares:
             totals = values.new_zeros(len(counts)).index_add_(0, counts.documents, values)
@@ -115,10 +115,10 @@ def _head(hidden_dim: int, num_topics: int, normalized: bool) -> nn.Module:
 
 
 class ShiftedBatchNorm(nn.BatchNorm1d):
-    """Batch normalisation that learns a shift and no scale, as ProdLDA's authors have it.
+    """Batch normalisation with a learned shift and no scale, as in the ProdLDA authors' code.
 
-    Their ε, too, of 0.001: with torch's 0.00001 rare words, whose scores hardly vary, are blown up
-    and come first in every topic.
+    ε is theirs, too, 0.001: with torch's 0.00001, rare words, whose scores hardly vary, are
+    inflated and rank first in every topic.
     """
 
     def __init__(self, num_features: int) -> None:

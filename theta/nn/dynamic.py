@@ -8,29 +8,27 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from theta.nn.decoder import EPSILON, gathered_log_likelihood
 from theta.nn.elbo import VAE, LossTerms, sample_posterior
 from theta.nn.inputs import Counts, Inputs
 
 if TYPE_CHECKING:
     from theta.nn.document_encoder import DocumentEncoder
 
-_TINY = 1e-10
-"""Added to p(w|d), so that a word which no topic knows costs much but not infinitely much."""
-
 _STEP_VARIANCE = 0.005
-"""How far topics and their prevalence may move from one slice to the next; the authors' value."""
+"""δ, the variance of topics and prevalence between slices; the authors' value."""
 
 UNDATED = -1.0
-"""Slice of a document without a date: its prior is the mean over the slices."""
+"""Slice of a document without a date; its prior mean is the mean over the slices."""
 
 
-class GaussianWalk(nn.Module):
+class GaussianRandomWalk(nn.Module):
     """A mean-field posterior over x_1 ~ N(0, I), x_t ~ N(x_{t−1}, δ I).
 
     Parameters
     ----------
     start : (n_slices, ...) float32
-        Where the posterior means start.
+        Initial posterior means.
     """
 
     def __init__(self, start: Tensor) -> None:
@@ -39,7 +37,7 @@ class GaussianWalk(nn.Module):
         self.log_variance = nn.Parameter(torch.full_like(start, math.log(_STEP_VARIANCE)))
 
     def forward(self) -> Tensor:
-        """Return a sample, in evaluation the mean: the shape of `start`."""
+        """Return a sample, or the mean in evaluation mode: the shape of `start`."""
         if not self.training:
             return self.mean
         noise = torch.randn_like(self.mean)
@@ -48,7 +46,7 @@ class GaussianWalk(nn.Module):
     def divergence(self) -> Tensor:
         """Return KL(q ‖ p) in nats.
 
-        E_q of the squared steps is that of the means plus both variances.
+        The expected squared step is the squared step of the means plus both variances.
         """
         variance = self.log_variance.exp()
         squares = self.mean[:1].square() + variance[:1]
@@ -76,7 +74,7 @@ class DynamicDecoder(nn.Module):
         self.num_topics = num_topics
         self.register_buffer("word_vectors", word_vectors)
         start = nn.Linear(word_vectors.shape[1], num_topics).weight.detach()
-        self.topic_vectors = GaussianWalk(start.expand(n_slices, -1, -1).clone())
+        self.topic_vectors = GaussianRandomWalk(start.expand(n_slices, -1, -1).clone())
 
     def forward(self, doc_topic: Tensor, counts: Counts, slices: Tensor) -> Tensor:
         """Return Σ_v x_v log(θ_d · β_v^(t_d) + 1e-10) of each document: (n_docs,)."""
@@ -85,20 +83,18 @@ class DynamicDecoder(nn.Module):
             return self._dense_log_likelihood(doc_topic, word_topic, counts, slices)
         n_words = len(self.word_vectors)
         flat = word_topic.reshape(-1, self.num_topics)
-        place = slices.index_select(0, counts.documents) * n_words + counts.words
-        chances = doc_topic.index_select(0, counts.documents) * flat.index_select(0, place)
-        terms = torch.log(chances.sum(dim=1) + _TINY) * counts.values
-        return terms.new_zeros(len(doc_topic)).index_add(0, counts.documents, terms)
+        rows = slices.index_select(0, counts.documents) * n_words + counts.words
+        return gathered_log_likelihood(doc_topic, flat, counts, rows)
 
     def _dense_log_likelihood(
         self, doc_topic: Tensor, word_topic: Tensor, counts: Counts, slices: Tensor
     ) -> Tensor:
-        """Return what `forward` does from one product over all words; see `prefers_dense`."""
-        # θ of each document in the columns of its slice, zeros in those of the others.
+        """Return the same as `forward`, by one product over all words; see `prefers_dense`."""
+        # θ of each document in the columns of its slice, zeros elsewhere.
         in_slice = _in_slice(slices, len(word_topic))
-        placed = (doc_topic[:, None, :] * in_slice[:, :, None]).flatten(1)
-        chances = placed @ word_topic.transpose(1, 2).flatten(0, 1)
-        return (counts.dense() * torch.log(chances + _TINY)).sum(dim=1)
+        block_doc_topic = (doc_topic[:, None, :] * in_slice[:, :, None]).flatten(1)
+        probabilities = block_doc_topic @ word_topic.transpose(1, 2).flatten(0, 1)
+        return (counts.dense() * torch.log(probabilities + EPSILON)).sum(dim=1)
 
     @torch.no_grad()
     def topic_word(self) -> Tensor:
@@ -110,17 +106,17 @@ class DynamicDecoder(nn.Module):
 
 
 class DynamicVAE(VAE):
-    """θ_d ~ logistic-normal around the prevalence η of the document's slice.
+    """θ_d is logistic-normal around the prevalence η of the document's slice.
 
-    η and α are walks over the slices with mean-field posteriors (the authors amortise η by an LSTM;
-    with one vector a slice there is little to amortise). The encoder reads the shares of the words
-    and η. The divergence of both walks is borne by the training documents in equal parts, so that
-    the sum over an epoch is the bound.
+    η and α are random walks over the slices with mean-field posteriors (the authors amortise η by
+    an LSTM; with one vector per slice there is little to amortise). The encoder reads relative word
+    frequencies and η. The KL divergence of both walks is divided equally among the training
+    documents, so that the losses of an epoch sum to the negative ELBO.
 
     Parameters
     ----------
     encoder : DocumentEncoder
-        Its features are η.
+        Its input features are η.
     decoder : DynamicDecoder
     n_slices, n_train : int
     """
@@ -132,13 +128,13 @@ class DynamicVAE(VAE):
     ) -> None:
         super().__init__(encoder, decoder, prior_variance=1.0)
         self.n_train = n_train
-        self.prevalence = GaussianWalk(torch.zeros(n_slices, decoder.num_topics))
+        self.prevalence = GaussianRandomWalk(torch.zeros(n_slices, decoder.num_topics))
 
     def forward(self, inputs: Inputs, noise: Tensor) -> LossTerms:
-        """Return the parts of the loss of each document."""
+        """Return the loss terms of each document."""
         prior_mean, slices = self._prior_mean(inputs)
         mean, log_variance = self.encoder(Inputs(inputs.counts, prior_mean))
-        # KL(N(μ, σ²) ‖ N(η, 1)) is that of N(μ − η, σ²) from N(0, 1).
+        # KL(N(μ, σ²) ‖ N(η, 1)) = KL(N(μ − η, σ²) ‖ N(0, 1)).
         z, divergence = sample_posterior(mean - prior_mean, log_variance, noise, 1.0)
         doc_topic = self.topics(z + prior_mean)
         walks = self.prevalence.divergence() + self.decoder.topic_vectors.divergence()
@@ -155,12 +151,12 @@ class DynamicVAE(VAE):
         slices = inputs.features[:, 0].long()
         walk = self.prevalence()
         if inputs.counts.prefers_dense:
-            known = _in_slice(slices, len(walk)).to(walk.dtype) @ walk
+            dated = _in_slice(slices, len(walk)).to(walk.dtype) @ walk
         else:
-            known = walk.index_select(0, slices.clamp(min=0))
-        return torch.where((slices < 0)[:, None], walk.mean(dim=0), known), slices
+            dated = walk.index_select(0, slices.clamp(min=0))
+        return torch.where((slices < 0)[:, None], walk.mean(dim=0), dated), slices
 
 
 def _in_slice(slices: Tensor, n_slices: int) -> Tensor:
-    """Return which slice each document is in: (n_docs, n_slices) bool."""
+    """Return the slice of each document, one-hot: (n_docs, n_slices) bool."""
     return slices[:, None] == torch.arange(n_slices, device=slices.device)

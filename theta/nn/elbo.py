@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Encoder(Protocol):
-    """Reads documents, returns μ and log σ² of their posteriors, both (n_docs, num_topics)."""
+    """Maps documents to μ and log σ² of their posteriors, both (n_docs, num_topics)."""
 
     def __call__(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
         """Return μ and log σ²."""
@@ -24,11 +24,11 @@ class Encoder(Protocol):
 
 
 class Decoder(Protocol):
-    """Judges documents by their topic proportions."""
+    """Computes the likelihood of documents given their topic proportions."""
 
     num_topics: int
     weight_decay: float
-    """λ of a penalty (λ / 2) Σ w² on all of its parameters."""
+    """λ of the penalty (λ / 2) Σ w² on all its parameters."""
 
     def __call__(self, doc_topic: Tensor, counts: Counts) -> Tensor:
         """Return log p(x|θ) of each document, (n_docs,), up to a constant."""
@@ -40,17 +40,17 @@ class Decoder(Protocol):
 
 
 class LossTerms(NamedTuple):
-    """The parts of the loss of each document of a batch, (n_docs,) each, in nats.
+    """The loss terms of each document of a batch, (n_docs,) each, in nats.
 
     Attributes
     ----------
     reconstruction : Tensor
-        −log p(x|θ) of the words; in training with the document's share of the prior of seed words.
+        −log p(x|θ) of the words; in training, plus the document's share of the seed word prior.
     divergence : Tensor
         KL(q(z|d) ‖ p(z)).
     label : Tensor, optional
-        −log p(y|θ), 0 for a document without a label. Only in training, and where labels are
-        learnt; it counts `VAE.label_weight` times.
+        −log p(y|θ), 0 for a document without a label. Only in supervised training; its weight is
+        `VAE.label_weight`.
     """
 
     reconstruction: Tensor
@@ -58,7 +58,7 @@ class LossTerms(NamedTuple):
     label: Tensor | None = None
 
     def detach(self) -> LossTerms:
-        """Return the same numbers without their graph."""
+        """Return the terms detached from the autograd graph."""
         label = None if self.label is None else self.label.detach()
         return LossTerms(self.reconstruction.detach(), self.divergence.detach(), label)
 
@@ -78,9 +78,9 @@ class VAE(nn.Module):
     prior_variance : float
         s².
     label_head : LabelHead, optional
-        Explains the labels of documents by their topics too.
+        Predicts the labels of documents from their topics.
     seed_prior : SeedWordPrior, optional
-        Draws the decoder's topics towards the words they were given.
+        Prior that favours the seed words of guided topics.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class VAE(nn.Module):
 
     @property
     def label_weight(self) -> float:
-        """λ, how often the loss of a label counts."""
+        """λ, the weight of the label loss."""
         return 0.0 if self.label_head is None else self.label_head.strength
 
     def topics(self, z: Tensor) -> Tensor:
@@ -114,7 +114,7 @@ class VAE(nn.Module):
         return torch.softmax(z, dim=1)
 
     def forward(self, inputs: Inputs, noise: Tensor) -> LossTerms:
-        """Return the parts of the loss of each document.
+        """Return the loss terms of each document.
 
         Parameters
         ----------
@@ -165,7 +165,7 @@ def sample_posterior(
 
 
 class _SamplePosterior(torch.autograd.Function):
-    """`sample_posterior` with its gradients by hand: a small batch pays by the operation."""
+    """`sample_posterior` with explicit gradients, for fewer operations per batch."""
 
     @staticmethod
     def forward(
@@ -193,7 +193,7 @@ class _SamplePosterior(torch.autograd.Function):
 
 
 def sparse_dirichlet_variance(num_topics: int, alpha: float) -> float:
-    """Return s² of the normal that stands for a symmetric Dirichlet(α) over K topics.
+    """Return s² of the normal that approximates a symmetric Dirichlet(α) over K topics.
 
     The Laplace approximation in the softmax basis (MacKay 1998; Srivastava & Sutton 2017), with
     all α_k equal: 1/α (1 − 2/K) + 1/K² Σ_i 1/α = (1 − 1/K) / α, and its mean is 0.

@@ -1,4 +1,4 @@
-"""Decoders whose topics are points among word vectors: β_k = softmax(ρ α_k)."""
+"""Decoders whose topics are vectors in the space of word vectors: β_k = softmax(ρ α_k)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from theta.nn.decoder import EPSILON, gathered_log_likelihood
 from theta.nn.elbo import VAE
 
 if TYPE_CHECKING:
     from theta.nn.inputs import Counts
-
-_TINY = 1e-10
-"""Added to p(w|d), so that a word which no topic knows costs much but not infinitely much."""
 
 
 class EmbeddedDecoder(nn.Module):
@@ -26,10 +24,10 @@ class EmbeddedDecoder(nn.Module):
     Parameters
     ----------
     word_vectors : (n_words, dim) float32
-        Where ρ starts.
+        Initial ρ.
     num_topics : int
     fixed : bool
-        Keep ρ as it is and learn α alone.
+        Keep ρ fixed and learn α only.
     """
 
     weight_decay = 0.0
@@ -38,7 +36,7 @@ class EmbeddedDecoder(nn.Module):
         super().__init__()
         self.num_topics = num_topics
         self.word_vectors = nn.Parameter(word_vectors.clone(), requires_grad=not fixed)
-        # As in the authors' program: a linear map from vectors to topics and torch's start for it.
+        # As in the authors' code: a linear layer with torch's initialisation.
         self.topic_vectors = nn.Parameter(
             nn.Linear(word_vectors.shape[1], num_topics).weight.detach().clone()
         )
@@ -47,12 +45,8 @@ class EmbeddedDecoder(nn.Module):
         """Return Σ_v x_v log(θ_d · β_v + 1e-10) of each document: (n_docs,)."""
         word_topic = torch.softmax(self._scores(), dim=0)
         if counts.prefers_dense:
-            return (counts.dense() * torch.log(doc_topic @ word_topic.t() + _TINY)).sum(dim=1)
-        chances = doc_topic.index_select(0, counts.documents) * word_topic.index_select(
-            0, counts.words
-        )
-        terms = torch.log(chances.sum(dim=1) + _TINY) * counts.values
-        return terms.new_zeros(len(doc_topic)).index_add(0, counts.documents, terms)
+            return (counts.dense() * torch.log(doc_topic @ word_topic.t() + EPSILON)).sum(dim=1)
+        return gathered_log_likelihood(doc_topic, word_topic, counts, counts.words)
 
     @torch.no_grad()
     def log_topic_word(self) -> Tensor:
@@ -74,10 +68,10 @@ class GaussianSoftmaxVAE(VAE):
 
 
 class TransformedDecoder(EmbeddedDecoder):
-    """An `EmbeddedDecoder` that learns W too."""
+    """An `EmbeddedDecoder` that also learns W."""
 
     def __init__(self, word_vectors: Tensor, num_topics: int) -> None:
         super().__init__(word_vectors, num_topics, fixed=False)
         self.transform = nn.Linear(num_topics, num_topics, bias=False)
-        # From W = I, so that topics are told apart from the first step on.
+        # Initialised to I, so that topics differ from the first step on.
         nn.init.eye_(self.transform.weight)

@@ -1,4 +1,4 @@
-"""The inference network: from what is known of a document to its posterior over topics."""
+"""The encoder: from the embedding and the words of a document to its posterior over topics."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 
 
 _ALIGNED = 16
-"""Numbers to which rows are filled up: 64 bytes of float32."""
+"""Rows are padded to multiples of this many float32 numbers: 64 bytes."""
 
 
 class EmbeddingEncoder(nn.Module):
-    """Amortised posterior N(μ, diag σ²) of a document, read from its embedding and its words.
+    """Amortised posterior N(μ, diag σ²) of a document, given its embedding and its words.
 
-    `num_layers` blocks of linear map, batch normalisation, ReLU and dropout on [e′, l], then one
-    linear map to μ and one to log σ² (Kingma & Welling 2014, appendix C.2). e′ = e − ē, of length
-    1, says what a document is about; l, a summary of its counts, in which words.
+    `num_layers` blocks of linear layer, batch normalisation, ReLU and dropout on [e′, l], then one
+    linear head for μ and one for log σ² (Kingma & Welling 2014, appendix C.2). e′ is e − ē scaled
+    to length 1; l is a low-dimensional projection of the counts.
 
     Parameters
     ----------
     center : (dim,) float32
         ē, the mean embedding of the training documents.
     n_lexical : int
-        Dimensions of l; 0 if the network reads the embedding alone.
+        Dimension of l; 0 if the encoder reads the embedding only.
     num_topics, hidden_dim, num_layers : int
     dropout : float
     """
@@ -52,19 +52,19 @@ class EmbeddingEncoder(nn.Module):
     def forward(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
         """Return μ and log σ² of each document, both (n_docs, num_topics)."""
         if inputs.features is None:
-            raise ValueError("this encoder reads embeddings, and there are none")
-        read = nn.functional.normalize(inputs.features.to(self.center.dtype) - self.center)
+            raise ValueError("this encoder requires embeddings")
+        hidden = nn.functional.normalize(inputs.features.to(self.center.dtype) - self.center)
         if inputs.lexical is not None:
-            read = torch.cat([read, inputs.lexical.to(read.dtype)], dim=1)
-        mean, log_variance = self.heads(self.body(read)).chunk(2, dim=1)
+            hidden = torch.cat([hidden, inputs.lexical.to(hidden.dtype)], dim=1)
+        mean, log_variance = self.heads(self.body(hidden)).chunk(2, dim=1)
         return mean, log_variance
 
 
-class EvaluatedEncoder:
-    """What an `EmbeddingEncoder` says of documents after training, in less time.
+class InferenceEncoder:
+    """A faster equivalent of a trained `EmbeddingEncoder`.
 
-    Each normalisation is folded into the linear map before it, W′ = W γ / √(v + ε), and only μ is
-    computed. Rows are filled up to multiples of 64 bytes once, for the reason that `Linear` gives.
+    Each batch normalisation is folded into the linear layer before it, W′ = W γ / √(v + ε), and
+    only μ is computed. Rows are padded to multiples of 64 bytes once; see `Linear`.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ class EvaluatedEncoder:
     def mean(self, inputs: Inputs) -> Tensor:
         """Return μ of each document: (n_docs, num_topics)."""
         if inputs.features is None:
-            raise ValueError("this encoder reads embeddings, and there are none")
+            raise ValueError("this encoder requires embeddings")
         centred = inputs.features.to(self.center.dtype) - self.center
         n_features = centred.shape[1]
         hidden = centred.new_zeros(len(centred), self.layers[0][0].shape[1])
@@ -100,7 +100,7 @@ class EvaluatedEncoder:
 
 
 def _folded(linear: nn.Linear, norm: nn.BatchNorm1d) -> tuple[Tensor, Tensor]:
-    """Return weight, aligned, and bias of the two in evaluation."""
+    """Return the padded weight and the bias of both layers in evaluation mode."""
     assert norm.running_var is not None
     assert norm.running_mean is not None
     scale = norm.weight.double() / (norm.running_var.double() + norm.eps).sqrt()
@@ -114,7 +114,7 @@ def _aligned(weight: Tensor) -> Tensor:
 
 
 def perceptron(n_inputs: int, hidden_dim: int, num_layers: int, dropout: float) -> nn.Sequential:
-    """Return `num_layers` blocks of linear map, batch normalisation, ReLU and dropout."""
+    """Return `num_layers` blocks of linear layer, batch normalisation, ReLU and dropout."""
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     for layer in range(num_layers):
         layers[f"linear{layer}"] = Linear(n_inputs if layer == 0 else hidden_dim, hidden_dim)
@@ -125,10 +125,10 @@ def perceptron(n_inputs: int, hidden_dim: int, num_layers: int, dropout: float) 
 
 
 class Linear(nn.Linear):
-    """A linear map whose result for a row does not depend, in evaluation, on where the row stands.
+    """A linear layer whose result for a row does not depend on its position, in evaluation mode.
 
-    Where rows do not begin at multiples of 16 bytes, the kernel that a BLAS takes for a row, and
-    so the order of its additions, may depend on the row's address.
+    If rows do not begin at multiples of 16 bytes, the kernel that a BLAS chooses for a row, and so
+    the order of its additions, may depend on the address of the row.
     """
 
     def forward(self, inputs: Tensor) -> Tensor:
@@ -143,9 +143,9 @@ class Linear(nn.Linear):
 
 
 class Dropout(nn.Module):
-    """Dropout from 16 random bits a unit: on a CPU the generator costs more than the product.
+    """Dropout with 16 random bits per unit: on a CPU the generator costs more than the product.
 
-    torch draws 32 bits a unit, one by one. The rate is met to 1/65536.
+    torch draws 32 bits per unit. The rate is exact to 1/65536.
     """
 
     def __init__(self, rate: float) -> None:
@@ -153,7 +153,7 @@ class Dropout(nn.Module):
         self.rate = rate
 
     def forward(self, hidden: Tensor) -> Tensor:
-        """Zero a share `rate` of the units and scale up the others; nothing in evaluation."""
+        """Zero a share `rate` of the units and scale up the others, in training only."""
         if not self.training or self.rate == 0:
             return hidden
         if hidden.is_cuda:

@@ -1,4 +1,4 @@
-"""Decoders in which topics multiply: p(w|d) = softmax(Σ_k z_dk B_k + b)."""
+"""Product-of-experts decoders: p(w|d) = softmax(Σ_k z_dk B_k + b)."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class ExpertsDecoder(nn.Module):
     ----------
     num_topics, n_words : int
     normalized : bool
-        Batch normalisation in place of a bias.
+        Use batch normalisation instead of a bias.
     dropout : float
-        Share of a document's topic weights left out at random in training.
+        Dropout rate of the topic weights of a document.
     """
 
     weight_decay = 0.0
@@ -39,40 +39,40 @@ class ExpertsDecoder(nn.Module):
         self.dropout = Dropout(dropout)
         self.experts = nn.Parameter(torch.empty(num_topics, n_words))
         nn.init.xavier_uniform_(self.experts)
-        self.norm = ShiftedBatchNorm(n_words) if normalized else Shift(n_words)
+        self.norm = ShiftedBatchNorm(n_words) if normalized else WordBias(n_words)
 
     def forward(self, doc_topic: Tensor, counts: Counts) -> Tensor:
         """Return Σ_v x_v log p(v|d) of each document: (n_docs,)."""
-        return (counts.dense() * self._log_chances(self.dropout(doc_topic))).sum(dim=1)
+        return (counts.dense() * self._log_probabilities(self.dropout(doc_topic))).sum(dim=1)
 
     @torch.no_grad()
     def log_topic_word(self) -> Tensor:
-        """Return log p(w|d) of a document of one topic alone: (num_topics, n_words)."""
-        return self._log_chances(torch.eye(self.num_topics, device=self.experts.device))
+        """Return log p(w|d) of documents with a single topic: (num_topics, n_words)."""
+        return self._log_probabilities(torch.eye(self.num_topics, device=self.experts.device))
 
-    def _log_chances(self, weights: Tensor) -> Tensor:
+    def _log_probabilities(self, weights: Tensor) -> Tensor:
         return torch.log_softmax(self.norm(weights @ self.experts), dim=1)
 
 
-class Shift(nn.Module):
-    """A learned constant for each word."""
+class WordBias(nn.Module):
+    """A learned bias for each word."""
 
     def __init__(self, n_words: int) -> None:
         super().__init__()
         self.bias = nn.Parameter(torch.zeros(n_words))
 
     def forward(self, scores: Tensor) -> Tensor:
-        """Add it."""
+        """Add the bias."""
         return scores + self.bias
 
 
 class GaussianVAE(VAE):
-    """The decoder reads z itself, not its softmax (Miao, Yu & Blunsom 2016)."""
+    """A VAE whose decoder reads z, not its softmax (Miao, Yu & Blunsom 2016)."""
 
     def topics(self, z: Tensor) -> Tensor:
         """Return z."""
         return z
 
     def posterior_mean_topics(self, inputs: Inputs) -> Tensor:
-        """Return softmax(μ) of each document, for people: (n_docs, num_topics)."""
+        """Return softmax(μ) of each document, as reported: (n_docs, num_topics)."""
         return torch.softmax(self.encoder(inputs)[0], dim=1)

@@ -1,28 +1,26 @@
-"""The training loop of every model that is a variational autoencoder."""
+"""The training loop of all variational autoencoders."""
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from torch import Tensor
 from tqdm import tqdm
 
 from theta.contracts import UNLABELLED
 from theta.devices import on_device
-from theta.errors import InvalidOption, NotConverged
+from theta.errors import InvalidOption
 from theta.nn import capture
 from theta.nn.adam import Adam
 from theta.nn.elbo import VAE, LossTerms
 from theta.nn.inputs import Inputs, batch_bounds
+from theta.nn.progress import Fit, Progress
+from theta.nn.random import seeded
 from theta.options.training import TrainingOptions
 
 if TYPE_CHECKING:
@@ -30,119 +28,8 @@ if TYPE_CHECKING:
 
 _VALIDATION_BATCH = 1024
 
-_OWN_WORDS = 0.5
-"""How often a document explains its own words where it may explain those of its neighbours."""
-
-
-@dataclass
-class Progress:
-    """Where a training stands between two epochs; enough to go on to the same bits.
-
-    Attributes
-    ----------
-    model : VAE
-    optimizer : Adam
-    label_share : float
-        Share of the training documents that teach a label.
-    epoch : int
-        Number of finished epochs.
-    best_epoch : int or None
-        The epoch, from 0, with the best validation ELBO.
-    best_weights : dict of str to Tensor
-    history : list of dict
-        One JSON-ready entry per epoch.
-    """
-
-    model: VAE
-    optimizer: Adam
-    label_share: float = 0.0
-    epoch: int = 0
-    best_epoch: int | None = None
-    best_weights: dict[str, Tensor] = field(default_factory=dict)
-    history: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def best_elbo(self) -> float:
-        """The best validation ELBO so far."""
-        if self.best_epoch is None:
-            return -math.inf
-        return float(self.history[self.best_epoch]["validation_elbo"])
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return copies of all numbers of the state by flat names, ready for a file."""
-        found = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
-        found |= {f"best.{name}": tensor for name, tensor in self.best_weights.items()}
-        for number, moments in self.optimizer.state.items():
-            found |= {f"optimizer.{number}.{name}": moments[name] for name in moments}
-        found["random.cpu"] = torch.get_rng_state()
-        device = next(self.model.parameters()).device
-        if device.type == "cuda":
-            found["random.cuda"] = torch.cuda.get_rng_state(device)
-        return {name: tensor.detach().cpu().clone().numpy() for name, tensor in found.items()}
-
-    def restore(self, arrays: Mapping[str, NDArray[Any]], history: list[dict[str, Any]]) -> None:
-        """Take over what `arrays` returned, and the history of then."""
-        tensors = {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
-
-        def part(prefix: str) -> dict[str, Tensor]:
-            size = len(prefix)
-            return {name[size:]: t for name, t in tensors.items() if name.startswith(prefix)}
-
-        self.model.load_state_dict(part("model."))
-        self.best_weights = part("best.")
-        state: dict[int, dict[str, Tensor]] = {}
-        for name, tensor in part("optimizer.").items():
-            number, moment = name.split(".")
-            state.setdefault(int(number), {})[moment] = tensor
-        self.optimizer.load_state(state)
-        torch.set_rng_state(tensors["random.cpu"])
-        if "random.cuda" in tensors:
-            torch.cuda.set_rng_state(tensors["random.cuda"], next(self.model.parameters()).device)
-        self.history = [dict(entry) for entry in history]
-        self.epoch = len(history)
-        scores = [entry["validation_elbo"] for entry in history]
-        if self.best_weights:
-            self.best_epoch = int(np.argmax(scores))
-
-
-@dataclass(frozen=True)
-class Fit:
-    """What a training ended with; the model holds the best weights.
-
-    Attributes
-    ----------
-    history : list of dict
-        Per epoch: ``epoch`` (from 1), ``reconstruction`` and ``kl`` (means over the training
-        documents, in nats; see `LossTerms`), ``label_loss`` (mean over the labelled ones of them,
-        where labels are learnt), ``kl_weight``, ``validation_elbo`` (mean over the
-        validation documents at the weight ``kl_end``, None without such documents; higher is
-        better), ``learning_rate`` (of the epoch's last step), ``seconds``.
-    best_epoch : int
-        The epoch, from 1, whose weights the model holds.
-    stopped_early : bool
-    """
-
-    history: list[dict[str, Any]]
-    best_epoch: int
-    stopped_early: bool
-
-
-@contextmanager
-def seeded(seed: int, device: str, purpose: int = 0) -> Iterator[None]:
-    """Seed torch's generators for a block and leave them as they were before it.
-
-    Parameters
-    ----------
-    seed : int
-    device : str
-    purpose : int
-        Different purposes of one seed draw different numbers.
-    """
-    place = torch.device(device)
-    devices = [place] if place.type == "cuda" else []
-    with torch.random.fork_rng(devices):
-        torch.manual_seed(int(np.random.SeedSequence([seed, purpose]).generate_state(1)[0]))
-        yield
+_OWN_TARGET = 0.5
+"""Probability that the target of a document is itself and not one of its neighbours."""
 
 
 def fit(
@@ -159,7 +46,7 @@ def fit(
     captured: bool = True,
     progress: bool = False,
 ) -> Fit:
-    """Train a model on documents and leave the best weights in it.
+    """Train a model and load its best weights.
 
     Parameters
     ----------
@@ -170,18 +57,18 @@ def fit(
         Rows of `inputs`. Without validation documents the last epoch is the best one.
     schedule : TrainingOptions
     seed : int
-        Of the order of the documents, the noise and the dropout.
+        Seed of the document order, the noise and the dropout.
     neighbors : (n_train, n_neighbors) int64, optional
-        Rows of the training documents nearest to each of them. In every epoch a document then
-        explains its own words or, one time in two, those of one of its neighbours.
+        Rows of the nearest neighbours of each training document. In each epoch the reconstruction
+        target of a document is then itself or, with probability 0.5, one of its neighbours.
     resume : (arrays, history), optional
         `Progress.arrays` and `Progress.history` of an interrupted training.
     after_epoch : callable, optional
         Called with the `Progress` after each epoch.
     captured : bool
-        On a GPU, replay the step as one CUDA graph, if all documents lie there.
+        On a GPU, replay the step as a CUDA graph, if all documents are on it.
     progress : bool
-        Show a bar where the console is a terminal.
+        Show a progress bar if the console is a terminal.
 
     Raises
     ------
@@ -191,10 +78,10 @@ def fit(
         If the loss is NaN or infinite.
     """
     if len(train) < 2:
-        raise InvalidOption(f"{len(train)} training document(s): a topic model needs two or more")
+        raise InvalidOption(f"{len(train)} training document(s): a topic model needs at least two")
     device = str(inputs.device)
     with seeded(seed, device, purpose=1):
-        # The same noise in every epoch, so that epochs differ by their weights alone.
+        # The same noise in every epoch, so that only the weights differ between epochs.
         noise = torch.randn(len(validation), model.num_topics, device=device)
     with on_device(device), seeded(seed, device, purpose=2):
         optimizer = _optimizer(model, schedule.learning_rate)
@@ -211,11 +98,11 @@ def fit(
             disable=None if progress else True,
         )
         with bar:
-            while state.epoch < schedule.epochs and not _is_out_of_patience(state, schedule):
+            while state.epoch < schedule.epochs and not _should_stop(state, schedule):
                 began = time.perf_counter()
                 entry = run_epoch(state)
                 elbo = _validation_elbo(model, inputs, validation, noise, schedule.kl_end)
-                _check_finite(elbo, state)
+                state.check_elbo(elbo)
                 seconds = round(time.perf_counter() - began, 4)
                 state.history.append({**entry, "validation_elbo": elbo, "seconds": seconds})
                 if elbo is not None and elbo > state.best_elbo:
@@ -233,7 +120,7 @@ def fit(
 
 
 class _Epochs:
-    """Runs one epoch after another over the training documents."""
+    """Runs epochs over the training documents."""
 
     def __init__(
         self,
@@ -256,27 +143,27 @@ class _Epochs:
             self.captured = capture.CapturedStep(step, model, optimizer, inputs, size)
 
     def __call__(self, state: Progress) -> dict[str, Any]:
-        """Run one epoch and return what the history records of it."""
+        """Run one epoch and return its entry of the history."""
         n_docs = len(self.train)
         n_steps = len(self.bounds) - 1
         weight = self.schedule.kl_weight(state.epoch)
         order = torch.randperm(n_docs).to(self.inputs.device)
         rows = self.train.index_select(0, order)
-        # Reconstruction, divergence and label; the last is not there in most models.
+        # Reconstruction, divergence and label loss; most models lack the last.
         terms = torch.zeros(3, n_docs, device=self.inputs.device)
         self.model.train()
         rate = self.schedule.learning_rate
-        steps = self._steps(rows, self._explained(rows, order), weight)
-        for number, take in enumerate(steps):
+        steps = self._steps(rows, self._target_rows(rows, order), weight)
+        for number, take_step in enumerate(steps):
             done = state.epoch * n_steps + number
             rate = self.schedule.rate(done, self.schedule.epochs * n_steps)
             set_learning_rate(self.optimizer, rate)
             begin, end = self.bounds[number : number + 2]
-            for row, term in zip(terms, take(), strict=True):
+            for row, term in zip(terms, take_step(), strict=True):
                 if term is not None:
                     row[begin:end] = term
         losses = terms[0] + weight * terms[1] + self.model.label_weight * terms[2]
-        _check_losses(losses, self.bounds, state)
+        state.check_losses(losses, self.bounds)
         reconstruction, divergence, label = terms.mean(dim=1, dtype=torch.float64).tolist()
         return {
             "epoch": state.epoch + 1,
@@ -287,20 +174,20 @@ class _Epochs:
             "learning_rate": rate,
         }
 
-    def _explained(self, rows: Tensor, order: Tensor) -> Tensor:
-        """Return the documents whose words `rows` explain in this epoch."""
+    def _target_rows(self, rows: Tensor, order: Tensor) -> Tensor:
+        """Return the reconstruction targets of `rows` in this epoch."""
         if self.neighbors is None:
             return rows
         n_docs, n_neighbors = self.neighbors.shape
         chosen = torch.randint(n_neighbors, (n_docs, 1)).to(rows.device)
         neighbor = self.neighbors.index_select(0, order).gather(1, chosen).squeeze(1)
-        own = (torch.rand(n_docs) < _OWN_WORDS).to(rows.device)
+        own = (torch.rand(n_docs) < _OWN_TARGET).to(rows.device)
         return torch.where(own, rows, neighbor)
 
     def _steps(
         self, rows: Tensor, target_rows: Tensor, weight: float
     ) -> Iterator[Callable[[], LossTerms]]:
-        """Yield what makes the step, batch by batch."""
+        """Yield a function that takes the step, for each batch."""
         if self.captured is not None:
             sizes = self.inputs.counts.batch_sizes(target_rows, self.bounds)
             for (begin, end), size in zip(pairwise(self.bounds), sizes, strict=True):
@@ -311,12 +198,12 @@ class _Epochs:
 
 
 def step(model: VAE, optimizer: Adam, batch: Inputs, weight: float | Tensor) -> LossTerms:
-    """Take one step of the optimizer on the mean loss of a batch and return the loss's parts."""
+    """Take one step of the optimizer on the mean loss of a batch and return the loss terms."""
     noise = torch.randn(len(batch), model.num_topics, device=batch.device)
     terms: LossTerms = model(batch, noise)
     optimizer.zero_grad(set_to_none=True)
-    # The gradients of the mean of reconstruction + weight · divergence + λ · label, without
-    # forming it.
+    # Gradients of the mean of reconstruction + weight · divergence + λ · label, without computing
+    # the mean itself.
     share = torch.full_like(terms.reconstruction, 1 / len(batch))
     parts, shares = [terms.reconstruction, terms.divergence], [share, share * weight]
     if terms.label is not None:
@@ -328,7 +215,7 @@ def step(model: VAE, optimizer: Adam, batch: Inputs, weight: float | Tensor) -> 
 
 
 def set_learning_rate(optimizer: Adam, rate: float) -> None:
-    """Set the learning rate of all groups; in place where a captured graph reads it."""
+    """Set the learning rate of all groups; in place if a captured graph reads it."""
     for group in optimizer.param_groups:
         if isinstance(group["lr"], Tensor):
             group["lr"].fill_(rate)
@@ -337,7 +224,7 @@ def set_learning_rate(optimizer: Adam, rate: float) -> None:
 
 
 def _optimizer(model: VAE, learning_rate: float) -> Adam:
-    """Return Adam, whose decay of the decoder's weights is the gradient of their penalty."""
+    """Return Adam with the gradient of the decoder's L2 penalty as weight decay."""
     decayed = list(model.decoder.parameters())
     others = [p for name, p in model.named_parameters() if not name.startswith("decoder.")]
     on_gpu = decayed[0].is_cuda
@@ -372,40 +259,9 @@ def _validation_elbo(
     return -float(total) / len(rows)
 
 
-def _is_out_of_patience(state: Progress, schedule: TrainingOptions) -> bool:
+def _should_stop(state: Progress, schedule: TrainingOptions) -> bool:
     if not schedule.early_stopping or state.best_epoch is None:
         return False
-    # Before the warm-up ends the training loss is another one than the validation's.
+    # During the warm-up the KL weight of the training loss differs from that of the validation.
     since = max(state.best_epoch, schedule.kl_warmup - 1)
     return state.epoch - 1 - since > schedule.patience
-
-
-def _check_losses(losses: Tensor, bounds: list[int], state: Progress) -> None:
-    """Raise `NotConverged` if the loss of a step was NaN or infinite."""
-    if bool(torch.isfinite(losses).all()):
-        return
-    means = [float(losses[begin:end].mean()) for begin, end in pairwise(bounds)]
-    first = next(number for number, mean in enumerate(means) if not math.isfinite(mean))
-    last = means[first - 1] if first > 0 else _last_loss(state)
-    raise _not_converged(state, means[first], last)
-
-
-def _check_finite(elbo: float | None, state: Progress) -> None:
-    if elbo is not None and not math.isfinite(elbo):
-        raise _not_converged(state, elbo, _last_loss(state))
-
-
-def _last_loss(state: Progress) -> float | None:
-    if not state.history:
-        return None
-    entry = state.history[-1]
-    loss = entry["reconstruction"] + entry["kl_weight"] * entry["kl"]
-    label = state.label_share * entry.get("label_loss", 0.0)
-    return float(loss + state.model.label_weight * label)
-
-
-def _not_converged(state: Progress, value: float, last: float | None) -> NotConverged:
-    told = "no loss was finite before" if last is None else f"the last finite loss was {last:.6g}"
-    return NotConverged(
-        f"the loss became {value} in epoch {state.epoch + 1}; {told}; try a smaller --learning_rate"
-    )

@@ -1,4 +1,4 @@
-"""What people can tell a topic model beforehand: labels of documents, words of topics."""
+"""Guidance by the user: labels of documents and seed words of topics."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 
 class LabelHead(nn.Module):
-    """A document's label, drawn from its topics: p(y|d) = softmax(W θ_d + b).
+    """Predicts the label of a document from its topics: p(y|d) = softmax(W θ_d + b).
 
     Labels are generated from θ as words are (supervised LDA: Blei & McAuliffe 2007, section 2.1),
-    with a weight λ of their own, since one label would be drowned by hundreds of words.
+    with a separate weight λ, since hundreds of words would outweigh one label.
 
     Parameters
     ----------
     weight : (n_labels, num_topics) float32
-        Where W starts.
+        Initial W.
     bias : (n_labels,) float32
-        Where b starts.
+        Initial b.
     strength : float
-        λ, which `theta.nn.fit.step` multiplies the loss by.
+        λ, by which `theta.nn.fit.step` multiplies the loss.
     """
 
     def __init__(self, weight: Tensor, bias: Tensor, strength: float) -> None:
@@ -45,36 +45,38 @@ class LabelHead(nn.Module):
 
 
 class SeedWordPrior(nn.Module):
-    """Words that a topic is said to hold, as words counted beforehand.
+    """A prior for seed words: pseudo-counts in their topics.
 
     With c pseudo-counts of each seed word v ∈ S_k, the log posterior of the topics gains
-    Σ_k Σ_{v ∈ S_k} c log β_kv: a Dirichlet prior whose extra counts lie on the seed words, the
-    prior of guided topic models (Jagarlamudi, Daumé & Udupa 2012). Topics without seed words are
-    left alone.
+    Σ_k Σ_{v ∈ S_k} c log β_kv: a Dirichlet prior with extra counts on the seed words, as in
+    guided topic models (Jagarlamudi, Daumé & Udupa 2012). Topics without seed words are not
+    affected.
 
     Parameters
     ----------
     words : sequence of sequences of int
-        S_k of the topics 0, 1, ..., each with one word or more; later topics are free.
+        S_k of topics 0, 1, ..., each with at least one word; later topics are free.
     count : float
         c.
     n_train : int
-        Number of training documents, each of which bears its share of the prior.
+        Number of training documents, among which the prior is divided equally.
     """
 
-    places: Tensor
+    positions: Tensor
 
     def __init__(self, words: Sequence[Sequence[int]], count: float, n_train: int) -> None:
         super().__init__()
-        places = [(v, k) for k, seeds in enumerate(words) for v in seeds]
-        # They are told anew with every training, and inference needs none of them.
-        self.register_buffer("places", torch.tensor(places).t().contiguous(), persistent=False)
+        positions = [(v, k) for k, seeds in enumerate(words) for v in seeds]
+        # Not saved: every training sets them, and inference does not need them.
+        self.register_buffer(
+            "positions", torch.tensor(positions).t().contiguous(), persistent=False
+        )
         self.weight = count / n_train
         self.n_guided = len(words)
 
     def forward(self, decoder: MixtureDecoder) -> Tensor:
-        """Return −(1/N) Σ_k Σ_{v ∈ S_k} c log β_kv, a document's share of it."""
+        """Return −(1/N) Σ_k Σ_{v ∈ S_k} c log β_kv, the share of one document."""
         scores = decoder.deviations[:, : self.n_guided] + decoder.log_background[:, None]
         log_topic_word = torch.log_softmax(scores, dim=0)
-        words, topics = self.places
+        words, topics = self.positions
         return -self.weight * log_topic_word[words, topics].sum()

@@ -10,25 +10,25 @@ import torch
 from torch import Tensor
 
 from theta.nn.elbo import VAE, Decoder
-from theta.nn.encoder import EmbeddingEncoder, EvaluatedEncoder
+from theta.nn.encoder import EmbeddingEncoder, InferenceEncoder
 from theta.nn.inputs import Inputs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _BLOCK = 256
-"""Documents in every matrix product. A product of another shape may add in another order, so a
-fixed one keeps a document's bits the same alone and among others."""
+"""Documents per matrix product. The order of additions may depend on the shape, so the shape is
+fixed: the result for a document has the same bits whatever the other documents."""
 
 
 @torch.no_grad()
 def posterior_topics(model: VAE, inputs: Inputs) -> NDArray[np.float32]:
-    """Return θ = softmax(μ) of documents: no dropout, no sampling, each row on its own.
+    """Return θ = softmax(μ) of documents: no dropout, no sampling, rows independent.
 
     Parameters
     ----------
     model : VAE
-        On the device of `inputs`; put into evaluation mode.
+        On the device of `inputs`; it is put into evaluation mode.
     inputs : Inputs
 
     Returns
@@ -36,12 +36,12 @@ def posterior_topics(model: VAE, inputs: Inputs) -> NDArray[np.float32]:
     (n_docs, num_topics) float32
     """
     model.eval()
-    topics_of = _reader(model)
+    topics_of = _inference_function(model)
     n_docs = len(inputs)
     doc_topic = np.empty((n_docs, model.num_topics), dtype=np.float32)
     if n_docs == 0:
         return doc_topic
-    # The last block is filled up with the last document.
+    # The last block is padded with copies of the last document.
     bounds = [*range(0, n_docs, _BLOCK), -(-n_docs // _BLOCK) * _BLOCK]
     rows = torch.arange(bounds[-1], device=inputs.device).clamp_(max=n_docs - 1)
     for begin, block in zip(bounds, inputs.batches(rows, bounds), strict=False):
@@ -50,11 +50,11 @@ def posterior_topics(model: VAE, inputs: Inputs) -> NDArray[np.float32]:
     return doc_topic
 
 
-def _reader(model: VAE) -> Callable[[Inputs], Tensor]:
-    """Return what gives θ of a block of documents."""
+def _inference_function(model: VAE) -> Callable[[Inputs], Tensor]:
+    """Return a function from a block of documents to θ."""
     if type(model) is not VAE or not isinstance(model.encoder, EmbeddingEncoder):
         return model.posterior_mean_topics
-    encoder = EvaluatedEncoder(model.encoder)
+    encoder = InferenceEncoder(model.encoder)
     return lambda inputs: model.topics(encoder.mean(inputs))
 
 
@@ -70,5 +70,5 @@ def state_arrays(model: VAE) -> dict[str, NDArray[Any]]:
 
 
 def load_state_arrays(model: VAE, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Put back the weights that `state_arrays` returned; raise if they are of another shape."""
+    """Restore the weights that `state_arrays` returned; RuntimeError if names or shapes differ."""
     model.load_state_dict({name: torch.from_numpy(a.copy()) for name, a in arrays.items()})

@@ -1,4 +1,4 @@
-"""What a network reads of documents: dense features and sparse counts, as tensors."""
+"""Inputs of the networks: dense features and sparse counts of documents, as tensors."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 _CHUNK = 8192
-"""Documents gathered at a time: a step then only slices, and the copy stays small."""
+"""Documents gathered at a time: steps then only slice, and the copy is small."""
 
 
 @dataclass(frozen=True)
 class Counts:
-    """A sparse documents × words matrix in compressed rows.
+    """A sparse documents × words matrix in CSR format.
 
     Attributes
     ----------
@@ -58,11 +58,11 @@ class Counts:
 
     @property
     def prefers_dense(self) -> bool:
-        """Whether networks should compute over all words instead of gathering those that occur.
+        """Whether to compute over the whole vocabulary instead of gathering the words that occur.
 
-        On a GPU products are cheap and launches dear, and gathering adds atomically, so that the
-        order of the additions, and with it the last bits, changes from run to run. Counts from
-        `select_padded` must not be gathered at all: their surplus entries belong to no document.
+        On a GPU products are cheap and launches expensive, and gathering uses atomic additions,
+        whose order, and with it the last bits, changes between runs. Counts from `select_padded`
+        must not be gathered: their padding belongs to no document.
         """
         return self.values.is_cuda
 
@@ -75,7 +75,7 @@ class Counts:
         entries += torch.arange(len(documents), device=rows.device)
         return Counts(
             starts=starts,
-            # Twice the memory of int32, and twice the speed of index_add_.
+            # int64: twice the memory of int32, but index_add_ is twice as fast.
             words=self.words.index_select(0, entries).long(),
             values=self.values.index_select(0, entries),
             documents=documents,
@@ -85,18 +85,17 @@ class Counts:
     def select_padded(self, rows: Tensor, capacity: int) -> Counts:
         """Return the documents `rows` with exactly `capacity` entries, without a host sync.
 
-        The surplus entries have the value 0 and belong to a further document, ``len(rows)``,
-        which `dense` drops.
-        `capacity` is at least the number of entries of the documents; `most_entries` bounds it.
+        The padding has the value 0 and belongs to an extra document, ``len(rows)``, which `dense`
+        drops. `capacity` must be at least the number of entries; see `most_entries`.
         """
         lengths = self.starts.diff().index_select(0, rows)
         ends = lengths.cumsum(0)
         starts = torch.cat([ends.new_zeros(1), ends])
-        place = torch.arange(capacity, device=rows.device)
-        documents = torch.searchsorted(ends, place, right=True)
+        position = torch.arange(capacity, device=rows.device)
+        documents = torch.searchsorted(ends, position, right=True)
         real = documents < len(rows)
         shift = torch.cat([self.starts.index_select(0, rows) - starts[:-1], ends.new_zeros(1)])
-        entries = torch.where(real, place + shift.index_select(0, documents), 0)
+        entries = torch.where(real, position + shift.index_select(0, documents), 0)
         return Counts(
             starts=starts,
             words=torch.where(real, self.words.index_select(0, entries), 0).long(),
@@ -106,7 +105,7 @@ class Counts:
         )
 
     def most_entries(self, n_docs: int) -> int:
-        """Return the largest number of entries that any `n_docs` documents have together."""
+        """Return the maximum total number of entries of any `n_docs` documents."""
         lengths = self.starts.diff()
         return int(lengths.topk(min(n_docs, len(lengths))).values.sum())
 
@@ -117,7 +116,7 @@ class Counts:
 
     def dense(self) -> Tensor:
         """Return the (n_docs, n_words) matrix; for a batch, never for a corpus."""
-        # One row more than there are documents takes what select_padded has put there.
+        # The extra row receives the padding of `select_padded`.
         matrix = self.values.new_zeros(len(self) + 1, self.n_words)
         matrix[self.documents, self.words] = self.values
         return matrix[:-1]
@@ -125,18 +124,18 @@ class Counts:
 
 @dataclass(frozen=True)
 class Inputs:
-    """Documents as the networks read them: a corpus, or a batch of it.
+    """Inputs for a corpus or a batch of documents.
 
     Attributes
     ----------
     counts : Counts
-        What the likelihood is computed on.
+        Counts for the likelihood.
     features : (n_docs, n_features) float16 or float32, optional
-        What an encoder may read beside the counts; it may be mapped into memory.
+        Document embeddings or other encoder inputs; may be memory-mapped.
     lexical : (n_docs, n_dimensions) float16, optional
-        What an encoder may read of the counts: a summary of them, made beforehand.
+        A low-dimensional projection of the counts, computed beforehand.
     labels : (n_docs,) int64, optional
-        What a label head learns from; `theta.contracts.UNLABELLED` where there is nothing.
+        Labels for a label head, `theta.contracts.UNLABELLED` for documents without one.
     """
 
     counts: Counts
@@ -166,18 +165,18 @@ class Inputs:
 
     @property
     def device(self) -> torch.device:
-        """Where the tensors lie."""
+        """Device of the tensors."""
         return self.counts.values.device
 
     @property
     def resident(self) -> bool:
-        """Whether all documents lie on the device; those of `theta.nn.streamed` do not."""
+        """Whether all documents are on the device, as opposed to `theta.nn.streamed`."""
         return True
 
     def select(self, rows: Tensor, target_rows: Tensor | None = None) -> Inputs:
         """Return the documents `rows`, (n,) int64, in that order.
 
-        `target_rows`, (n,) int64, are the documents whose counts stand in the place of their own.
+        `target_rows`, (n,) int64, are the documents whose counts replace their own.
         """
         counts = self.counts.select(rows if target_rows is None else target_rows)
         return Inputs(counts, *self._select_dense(rows))
@@ -195,7 +194,7 @@ class Inputs:
     ) -> Iterator[Inputs]:
         """Yield the documents ``rows[bounds[i] : bounds[i + 1]]`` for each i; see `select`.
 
-        A chunk of many batches is gathered at once; each batch is a view into it.
+        Chunks of many batches are gathered at a time; each batch is a view of its chunk.
         """
         begin = 0
         while begin < len(bounds) - 1:
@@ -236,10 +235,10 @@ def batch_bounds(n_docs: int, batch_size: int) -> list[int]:
 
 
 def as_tensor(array: NDArray[Any]) -> Tensor:
-    """Return a tensor on the memory of `array`, which nothing may write to."""
+    """Return a tensor that shares the memory of `array`; do not write to it."""
     import warnings
 
     with warnings.catch_warnings():
-        # A file mapped read-only is what is wanted here; torch warns that it cannot protect it.
+        # torch warns that it cannot protect a read-only memory map; nothing writes to it here.
         warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
         return torch.from_numpy(np.asarray(array))

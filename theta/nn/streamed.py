@@ -1,7 +1,7 @@
-"""Documents that stay where they are, on disk or in the host's memory: batches are read from there.
+"""Documents that stay on disk or in host memory, from which batches are read.
 
-A chunk of batches is read at a time, in the order of the file, so what is held in memory does not
-grow with the corpus. The batches are the same, to the bit, as those of resident documents.
+A chunk of batches is read at a time, in file order, so memory use does not grow with the corpus.
+The batches are bit-identical to those of resident documents.
 """
 
 from __future__ import annotations
@@ -25,58 +25,58 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-Weigh = Callable[["NDArray[np.float32]"], "NDArray[np.float32]"]
-"""What the likelihood takes in the place of counts; works on each count by itself."""
+CountTransform = Callable[["NDArray[np.float32]"], "NDArray[np.float32]"]
+"""Maps counts to the values used in the likelihood, elementwise."""
 
 _BYTES_PER_COUNT = 8
-"""Of a word number (int32) and its value (float32), as tensors."""
+"""One word id (int32) and its value (float32)."""
 
 
 @dataclass(frozen=True)
 class StreamedInputs(Inputs):
-    """Documents whose batches are gathered on demand and put on a device.
+    """Documents whose batches are gathered on demand and moved to a device.
 
     Attributes
     ----------
     arrays : tuple of array
-        Where the tensors lie; pages mapped from a file are given back after each chunk.
+        Memory of the tensors; memory-mapped pages are released after each chunk.
     target : str
         The device of the batches.
-    weigh : callable, optional
-        TransformResult to the counts of a batch.
+    count_transform : callable, optional
+        Applied to the counts of a batch.
     """
 
     arrays: tuple[NDArray[Any], ...] = ()
     target: str = "cpu"
-    weigh: Weigh | None = None
+    count_transform: CountTransform | None = None
 
     @property
     def device(self) -> torch.device:
-        """Where the batches lie."""
+        """Device of the batches."""
         return torch.device(self.target)
 
     @property
     def resident(self) -> bool:
-        """Whether all documents lie on the device."""
+        """Whether all documents are on the device."""
         return False
 
     def select(self, rows: Tensor, target_rows: Tensor | None = None) -> Inputs:
         """Return the documents `rows`, (n,) int64, on the device; see `Inputs.select`."""
-        found, places = rows.cpu().unique(return_inverse=True)
+        unique_rows, inverse = rows.cpu().unique(return_inverse=True)
         dense = [
-            None if block is None else block.index_select(0, found).index_select(0, places)
+            None if block is None else block.index_select(0, unique_rows).index_select(0, inverse)
             for block in (self.features, self.labels, self.lexical)
         ]
         if target_rows is not None:
-            found, places = target_rows.cpu().unique(return_inverse=True)
-        counts = self.counts.select(found)
+            unique_rows, inverse = target_rows.cpu().unique(return_inverse=True)
+        counts = self.counts.select(unique_rows)
         values = counts.values.float()
-        if self.weigh is not None:
-            values = torch.from_numpy(self.weigh(values.numpy()))
+        if self.count_transform is not None:
+            values = torch.from_numpy(self.count_transform(values.numpy()))
         counts = Counts(counts.starts, counts.words, values, counts.documents, counts.n_words)
-        counts = counts.select(places)
+        counts = counts.select(inverse)
         for array in self.arrays:
-            _give_back_pages(array)
+            _release_pages(array)
         device = self.device
         return Inputs(
             Counts(
@@ -98,44 +98,42 @@ def gather_inputs(
     *,
     device: str = "cpu",
     max_bytes: int | None = None,
-    weigh: Weigh | None = None,
+    count_transform: CountTransform | None = None,
 ) -> Inputs:
-    """Return documents to train on: resident if they fit, else streamed; the batches are the same.
+    """Return the inputs of documents: resident if they fit, else streamed, with the same batches.
 
-    Documents that turn out not to fit into the memory of the device are streamed too, after a
-    warning.
+    If they do not fit into the memory of the device, they are streamed, after a warning.
 
     Parameters
     ----------
     counts : (n_docs, n_words) csr_array
-        It may be mapped into memory.
+        May be memory-mapped.
     features : (n_docs, n_features) float, optional
-        It may be mapped into memory.
+        May be memory-mapped.
     labels : (n_docs,) int, optional
     lexical : (n_docs, n_dimensions) float, optional
     device : str
-        Of the batches.
+        Device of the batches.
     max_bytes : int, optional
-        More than that is streamed; None streams nothing.
-    weigh : callable, optional
-        float32 counts in, (n,), float32 out: what is learnt in the place of counts. Each value
-        depends on its count alone.
+        Larger inputs are streamed; None is no limit.
+    count_transform : callable, optional
+        Elementwise function of float32 counts, (n,), applied before training.
     """
     dense = [block for block in (features, labels, lexical) if block is not None]
     size = _BYTES_PER_COUNT * counts.nnz + sum(block.nbytes for block in dense)
     if max_bytes is None or size <= max_bytes:
-        weighed = counts
-        if weigh is not None:
-            values = weigh(counts.data.astype(np.float32))
-            weighed = type(counts)((values, counts.indices, counts.indptr), shape=counts.shape)
+        transformed = counts
+        if count_transform is not None:
+            values = count_transform(counts.data.astype(np.float32))
+            transformed = type(counts)((values, counts.indices, counts.indptr), shape=counts.shape)
         try:
-            return Inputs.from_arrays(weighed, features, labels, lexical, device)
+            return Inputs.from_arrays(transformed, features, labels, lexical, device)
         except RuntimeError as error:
             if not is_out_of_memory(error):
                 raise
         logger.warning(
-            "The documents (%.1f GiB) do not fit into the free memory of %s: each batch is read "
-            "when it is needed, with the same result.",
+            "The documents (%.1f GiB) do not fit into the free memory of %s: batches are read "
+            "when needed, with the same result.",
             size / 2**30,
             device,
         )
@@ -152,13 +150,13 @@ def gather_inputs(
         None if lexical is None else as_tensor(lexical),
         (counts.data, counts.indices, *dense),
         device,
-        weigh,
+        count_transform,
     )
 
 
-def _give_back_pages(array: NDArray[Any]) -> None:
-    """Let the system take the memory of a file that is mapped for reading; it is read anew."""
-    # Of a writable private mapping this would drop what was written.
+def _release_pages(array: NDArray[Any]) -> None:
+    """Release the pages of a read-only memory map; they are read again when needed."""
+    # For a writable private mapping this would discard changes.
     if array.flags.writeable or not hasattr(mmap, "MADV_DONTNEED"):
         return
     base: Any = array

@@ -1,4 +1,4 @@
-"""How many threads torch computes with on the CPU."""
+"""The number of CPU threads of torch."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import torch
 
 @contextmanager
 def same_threads() -> Iterator[None]:
-    """Give torch back its number of threads after what is called inside.
+    """Restore torch's number of threads on exit.
 
-    Other libraries set it without a word: numba, when it first runs in parallel, starts OpenMP
-    with a thread per core, whatever OMP_NUM_THREADS says, and torch shares that OpenMP.
+    Other libraries change it: numba, when it first runs in parallel, starts OpenMP with one thread
+    per core, regardless of OMP_NUM_THREADS, and torch shares that OpenMP.
     """
     before = torch.get_num_threads()
     try:
@@ -24,7 +24,7 @@ def same_threads() -> Iterator[None]:
 
 @contextmanager
 def at_most_threads(n: int) -> Iterator[None]:
-    """Let torch compute with at most `n` threads inside."""
+    """Limit torch to `n` threads."""
     with same_threads():
         torch.set_num_threads(min(n, torch.get_num_threads()))
         yield

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from theta.devices import repeatable
 from theta.errors import NotConverged
-from theta.nn.fit import seeded
+from theta.nn.random import seeded
 
 if TYPE_CHECKING:
     from theta.nn.inputs import Inputs
@@ -25,25 +25,25 @@ _TINY = 1e-12
 _TOLERANCE = 0.005
 _CHECK_EVERY = 10
 _MOST_STEPS = 5000
-"""Sinkhorn's iteration ends when the marginals are off by 0.005 in sum, as the authors have it."""
+"""Sinkhorn's iteration ends when the marginals deviate by 0.005 in total, as the authors' does."""
 
 _UNROLLED = 10
-"""Steps that gradients flow through, taken after the iteration has settled: each shrinks what is
-left of the gradient, so a few hold nearly all of it."""
+"""Differentiable steps after convergence. Contributions to the gradient shrink with each step, so a
+few steps cover nearly all of it."""
 
 
 class TransportTopics(nn.Module):
-    """Topic and word embeddings among fixed document embeddings, tied by two transport plans.
+    """Topic and word embeddings, linked to fixed document embeddings by two transport plans.
 
-    Documents (equal masses) are carried to topics (learned masses) and topics (equal) to words
-    (learned) at a cost of squared Euclidean distance; θ and β are the plans' rows, scaled to sum
-    to one (equations 3 to 6).
+    Documents (equal masses) are transported to topics (learned masses), and topics (equal) to words
+    (learned), at the cost of the squared Euclidean distance; θ and β are the normalised rows of the
+    plans (equations 3 to 6).
 
     Parameters
     ----------
     num_topics, n_words, dim : int
     doc_topic_alpha, topic_word_alpha : float
-        Inverse strength of the entropic regularisation of each plan: larger is sharper.
+        Inverse strength of the entropic regularisation of each plan: larger gives sharper plans.
     """
 
     def __init__(
@@ -72,10 +72,10 @@ class TransportTopics(nn.Module):
         word_plan = transport_plan(word_cost, self.word_logits, self.topic_word_alpha)
         doc_topic, word_topic = doc_plan * len(documents), word_plan.t() * len(word_plan)
         counts = inputs.counts
-        chances = doc_topic.index_select(0, counts.documents) * word_topic.index_select(
+        products = doc_topic.index_select(0, counts.documents) * word_topic.index_select(
             0, counts.words
         )
-        reconstruction = -(torch.log(chances.sum(dim=1) + _TINY) * counts.values).sum()
+        reconstruction = -(torch.log(products.sum(dim=1) + _TINY) * counts.values).sum()
         costs = (doc_plan * doc_cost).sum() + (word_plan * word_cost).sum()
         return reconstruction / len(documents) + costs
 
@@ -94,25 +94,25 @@ def squared_distances(rows: Tensor, columns: Tensor) -> Tensor:
 
 
 def transport_plan(cost: Tensor, logits: Tensor, alpha: float, unrolled: int = _UNROLLED) -> Tensor:
-    """Return the plan of least ⟨P, C⟩ − entropy(P) / α between two sets of masses.
+    """Return the plan P that minimises ⟨P, C⟩ − entropy(P) / α.
 
-    Sinkhorn's iteration in logarithms (Cuturi 2013, https://arxiv.org/abs/1306.0895; Peyré & Cuturi
-    2019, section 4.4).
+    Sinkhorn's iteration in the log domain (Cuturi 2013, https://arxiv.org/abs/1306.0895; Peyré &
+    Cuturi 2019, section 4.4).
 
     Parameters
     ----------
     cost : (n, m)
         C.
     logits : (m,)
-        The columns' masses are their softmax; the rows' are equal.
+        The column masses are their softmax; the row masses are equal.
     alpha : float
     unrolled : int
-        Further steps, which gradients flow through.
+        Further, differentiable steps.
 
     Returns
     -------
     (n, m)
-        Rows sum to 1/n up to the tolerance of the iteration, columns to their masses.
+        Rows sum to 1/n within the tolerance of the iteration, columns to their masses.
     """
     kernel = -alpha * cost
     column_mass = torch.log_softmax(logits, dim=0)
@@ -149,7 +149,7 @@ def fit_transport(
     after_epoch: Callable[[int], None],
     progress: bool,
 ) -> list[dict[str, Any]]:
-    """Train by Adam, `batch_size` documents a step, and return the loss of each epoch.
+    """Train with Adam and return the loss of each epoch.
 
     Raises
     ------

@@ -14,9 +14,10 @@ def failing_alone(model: str, *, alone: bool) -> Iterator[None]:
     """Turn whatever ends one of several models into a `ThetaError`.
 
     Expected failures are that already: those of libraries too, which the models name where they
-    call them (`theta.models.requirements.calling`). What is left is a bug, in this program or in
-    how it calls a library. It is kept with its traceback, because the hours of the other models
-    must not be lost to it; the command line shows it at the end and ends with exit code 1.
+    call them (`theta.models.requirements.library_errors`). What is left is a bug, in this
+    program or in how it calls a library. It is kept with its traceback, because the hours of the
+    other models must not be lost to it; the command line shows it at the end and exits
+    with code 1.
 
     Parameters
     ----------

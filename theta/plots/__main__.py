@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 if __name__ == "__main__":
-    # Late: the charts themselves know no command line.
+    # Imported late: the chart modules do not depend on the command line.
     from theta.cli.plots import main
 
     raise SystemExit(main())

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from theta.errors import InvalidOption
-from theta.i18n import Message, said_in
+from theta.i18n import Message, translated
 from theta.plots.style import (
     BLUE,
     GREY,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MAX_RUNS = 60
-"""More rows cannot be told apart; the caller's order decides which come first."""
+"""More rows are not legible; the first ones in the caller's order are shown."""
 
 
 def draw(
@@ -41,7 +41,7 @@ def draw(
     Parameters
     ----------
     runs : sequence of str
-        What tells each run from the others, in the order of the rows.
+        Names of the runs, in the order of the rows.
     metrics : mapping of str to sequence of (float or None)
         One value per run; None where it could not be computed.
     best : mapping of str to collection of int, optional
@@ -57,17 +57,17 @@ def draw(
     Raises
     ------
     InvalidOption
-        If there is nothing to compare.
+        If no run has a value of any metric.
     """
     shown = {name: values for name, values in metrics.items() if any(v is not None for v in values)}
     if not runs or not shown:
-        raise InvalidOption("there is no run with a metric to compare")
+        raise InvalidOption("no run has a metric to compare")
     n = min(len(runs), MAX_RUNS)
     names = [shorten(name, 60) for name in runs[:n]]
-    title = said_in(language, "Runs compared; diamond: best")
+    title = translated(language, "Runs compared; diamond: best")
     if len(runs) > n:
         more = Message(" ({n_more} more runs are in the table)", n_more=len(runs) - n)
-        title += said_in(language, more)
+        title += translated(language, more)
     with styled([title, *names, *shown]):
         columns = min(len(shown), 7)
         rows = -(-len(shown) // columns)

@@ -1,6 +1,6 @@
 """The map of documents, coloured by their main topic, with the topics' words on it.
 
-Named after what people look for; `theta.plots.map` says how the positions are found.
+`theta.plots.map` computes the positions.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.i18n import Message, said_in
+from theta.i18n import Message, translated
 from theta.plots.map import DocumentMap
 from theta.plots.style import (
     GREY,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 _LONGEST_NAME = 0.4
-"""Of the map's width."""
+"""Maximum width of a name, as a share of the map's width."""
 
 
 def draw(
@@ -45,8 +45,8 @@ def draw(
 ) -> Figure:
     """Return the map of documents.
 
-    Ten colours serve any number of topics: neighbours on the map get different ones, and the
-    number and words written on the map tell which topic it is.
+    Ten colours suffice for any number of topics: neighbours on the map get different colours, and
+    each topic is labelled with its number and words.
 
     Parameters
     ----------
@@ -62,16 +62,16 @@ def draw(
     Figure
     """
     main = np.asarray(doc_topic[document_map.rows]).argmax(axis=1)
-    places = topic_places(document_map.points, main, doc_topic.shape[1])
-    colours = spread_colours(places)
+    positions = topic_positions(document_map.points, main, doc_topic.shape[1])
+    colours = spread_colours(positions)
     many = len(topic_words) > 30
     whole = [topic_name(k, words, 1 if many else 2) for k, words in enumerate(topic_words)]
-    title = said_in(language, caption(document_map))
+    title = translated(language, caption(document_map))
     with styled([title, *whole]):
         width = 11 if many else 7.5
         size = 6.5 if many else 8
         names = [fit(name, size, _LONGEST_NAME * width, "bold") for name in whole]
-        # As high as the map needs, so that no half of the picture is empty.
+        # The height follows the map, so that no half of the figure is empty.
         across, up = np.ptp(document_map.points, axis=0)
         height = width * float(np.clip(up / max(across, 1e-9), 0.5, 1.25))
         head = title_height(title, width)
@@ -85,7 +85,7 @@ def draw(
             c=[colours[topic] for topic in main],
             alpha=0.55,
             linewidths=0,
-            # Thousands of vector dots would make an SVG of many megabytes.
+            # Thousands of vector markers would make an SVG of many megabytes.
             rasterized=len(main) > 2000,
         )
         ax.margins(0.02)
@@ -93,12 +93,12 @@ def draw(
         ax.set_xticks([])
         ax.set_yticks([])
         ax.spines[:].set_visible(False)
-        _write_names(figure, ax, places, names, size)
+        _write_names(figure, ax, positions, names, size)
     return figure
 
 
 def caption(document_map: DocumentMap) -> Message:
-    """Return what the map shows, and how many of how many documents."""
+    """Return the caption: the method, and how many of the documents are shown."""
     shown, n_docs = len(document_map.rows), document_map.n_docs
     method = document_map.method
     if shown == n_docs:
@@ -113,10 +113,10 @@ def caption(document_map: DocumentMap) -> Message:
     )
 
 
-def topic_places(
+def topic_positions(
     points: NDArray[np.floating[Any]], main: NDArray[np.integer[Any]], num_topics: int
 ) -> NDArray[np.float64]:
-    """Return where each topic is: its document nearest to the median of its documents.
+    """Return the position of each topic: its document nearest to the median of its documents.
 
     Parameters
     ----------
@@ -128,47 +128,47 @@ def topic_places(
     Returns
     -------
     (num_topics, 2) float64
-        NaN for a topic that is the main one of no document shown.
+        NaN for a topic that is not the main topic of any document shown.
     """
-    places = np.full((num_topics, 2), np.nan)
+    positions = np.full((num_topics, 2), np.nan)
     for topic in np.unique(main):
         own = points[main == topic].astype(np.float64)
         offset = np.linalg.norm(own - np.median(own, axis=0), axis=1)
-        places[topic] = own[offset.argmin()]
-    return places
+        positions[topic] = own[offset.argmin()]
+    return positions
 
 
-def spread_colours(places: NDArray[np.float64]) -> list[str]:
-    """Return a colour per topic such that topics of one colour lie far from each other."""
+def spread_colours(positions: NDArray[np.float64]) -> list[str]:
+    """Return a colour for each topic such that topics of the same colour are far apart."""
     colours: list[int] = []
-    for topic, place in enumerate(places):
+    for topic, position in enumerate(positions):
         far = [
             min(
                 (
-                    float(np.linalg.norm(place - places[other]))
+                    float(np.linalg.norm(position - positions[other]))
                     for other in range(topic)
-                    if colours[other] == colour and not np.isnan(places[other]).any()
+                    if colours[other] == colour and not np.isnan(positions[other]).any()
                 ),
                 default=np.inf,
             )
             for colour in range(len(PALETTE))
         ]
-        colours.append(topic % len(PALETTE) if np.isnan(place).any() else int(np.argmax(far)))
+        colours.append(topic % len(PALETTE) if np.isnan(position).any() else int(np.argmax(far)))
     return [PALETTE[colour] for colour in colours]
 
 
 def _write_names(
-    figure: Figure, ax: Axes, places: NDArray[np.float64], names: list[str], size: float
+    figure: Figure, ax: Axes, positions: NDArray[np.float64], names: list[str], size: float
 ) -> None:
     from matplotlib.patheffects import withStroke
 
     halo = [withStroke(linewidth=2.2, foreground="white")]
     texts = [
         ax.text(
-            place[0], place[1], name, fontsize=size, color=INK, fontweight="bold",
+            position[0], position[1], name, fontsize=size, color=INK, fontweight="bold",
             ha="center", va="center", path_effects=halo, clip_on=False,
         )
-        for place, name in zip(places, names, strict=True)
-        if not np.isnan(place).any()
+        for position, name in zip(positions, names, strict=True)
+        if not np.isnan(position).any()
     ]  # fmt: skip
     push_apart(figure, ax, texts, colour=GREY)

@@ -1,4 +1,4 @@
-"""Fonts that hold the glyphs of the words drawn: Latin, Chinese or anything else."""
+"""Fonts with the glyphs of the words drawn: Latin, Chinese or any other script."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 BASE_FAMILY = "DejaVu Sans"
-"""Comes with matplotlib, so it is always there: Latin, Greek, Cyrillic, Hebrew, Arabic."""
+"""Bundled with matplotlib: Latin, Greek, Cyrillic, Hebrew, Arabic."""
 
 PREFERRED = (
     "Noto Sans CJK SC",
@@ -28,14 +28,14 @@ PREFERRED = (
     "Droid Sans Fallback",
     "Arial Unicode MS",
 )
-"""Sans-serif families with Chinese glyphs, best first; asked before all other fonts."""
+"""Sans-serif families with Chinese glyphs, best first; tried before all other fonts."""
 
 
 def families_for(texts: Iterable[str]) -> list[str]:
-    """Return the font families that together hold every character of `texts`.
+    """Return font families that together cover every character of `texts`.
 
-    matplotlib takes each glyph from the first family that has it. Where no installed font has a
-    character, one warning names the package that brings one and the character is drawn as a box.
+    matplotlib takes each glyph from the first family that has it. If no installed font has a
+    character, a warning names a package with such a font, and the character is drawn as a box.
 
     Parameters
     ----------
@@ -50,11 +50,11 @@ def families_for(texts: Iterable[str]) -> list[str]:
     missing -= _characters(_base_path())
     families = [BASE_FAMILY]
     for family, path in _candidates() if missing else ():
-        held = missing & _characters(path)
-        # A font that brings one stray sign of many is no help; the last one may.
-        if held and (family in PREFERRED or len(held) == len(missing)):
+        covered = missing & _characters(path)
+        # A font outside the preferred ones is used only if it covers everything missing.
+        if covered and (family in PREFERRED or len(covered) == len(missing)):
             families.append(family)
-            missing -= held
+            missing -= covered
         if not missing:
             break
     if missing:
@@ -78,7 +78,7 @@ def _candidates() -> Iterable[tuple[str, Path]]:
 
 @cache
 def _add_new_fonts() -> None:
-    """Tell matplotlib of fonts installed since it last listed them (its list is never renewed)."""
+    """Register fonts installed after matplotlib built its font list, which it never updates."""
     from matplotlib import font_manager
 
     known = {entry.fname for entry in font_manager.fontManager.ttflist}

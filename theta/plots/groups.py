@@ -29,7 +29,7 @@ class DocumentGroups:
     means : GroupMeans
         Of θ, one row per name in `labels`.
     ordered : bool
-        The values have an order of their own, as numbers do.
+        The values are ordered, as numbers are.
     binned : bool
         The values are ranges of numbers.
     """
@@ -41,7 +41,7 @@ class DocumentGroups:
     binned: bool = False
 
     def title(self, language: str) -> str:
-        """Return the name of the column for people."""
+        """Return the name of the column for readers."""
         label = labels_in(language)
         if not self.column:
             return label["label_column"]
@@ -72,7 +72,7 @@ def document_groups(
 
 
 MAX_VALUES = 8
-"""A column of numbers with no more different values than this keeps each as a group."""
+"""A numeric column with at most this many distinct values has one group per value."""
 
 _QUARTILES = (0.25, 0.5, 0.75)
 
@@ -88,14 +88,13 @@ def is_cut(values: NDArray[Any]) -> bool:
 def group_by(values: NDArray[Any]) -> Labels:
     """Return the group of each document.
 
-    Text is a group per value, in the order of the alphabet; so are numbers of which there are few
-    different ones. Other numbers are cut at their quartiles: a document belongs to the lowest
-    quartile that is not below its value.
+    Texts, and numbers with few distinct values, have one group per value, sorted. Other numbers are
+    cut at their quartiles: a document belongs to the lowest quartile that is not below its value.
 
     Parameters
     ----------
     values : (n_docs,) float or str
-        NaN or empty text where a document has none: it is in no group.
+        NaN or empty text if a document has none: it is in no group.
 
     Returns
     -------
@@ -106,7 +105,7 @@ def group_by(values: NDArray[Any]) -> Labels:
     known = np.isfinite(values)
     if not is_cut(values):
         return _one_per_value(values, known, lambda value: f"{value:.6g}")
-    # Quartiles that are values of the column: equal values are never torn apart.
+    # Quartiles are values of the column, so equal values stay together.
     edges = np.unique(np.quantile(values[known], _QUARTILES, method="inverted_cdf"))
     codes = np.full(len(values), UNLABELLED, dtype=np.int32)
     codes[known] = np.searchsorted(edges, values[known], side="left")

@@ -1,4 +1,4 @@
-"""Documents laid out on a plane so that similar ones lie near each other."""
+"""A two-dimensional map of documents, with similar documents close to each other."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 N_SHOWN = 5_000
-"""More points hide each other and cost time: t-SNE of 5,000 takes seconds, of 18,000 a minute."""
+"""More points overlap and take longer: t-SNE takes seconds for 5,000 and a minute for 18,000."""
 
 _PERPLEXITY = 30
 _DIMENSIONS = 50
 
-# At 5,000 documents of 20 Newsgroups the Kullback-Leibler divergence ends 2 % above that of the
-# customary 250 + 500 steps, in less than half of the time.
+# At 5,000 documents of 20 Newsgroups the final Kullback-Leibler divergence is 2 % above that of the
+# usual 250 + 500 steps, in less than half the time.
 _EXAGGERATED_STEPS, _STEPS = 100, 250
 
 
@@ -31,11 +31,11 @@ class DocumentMap:
     ----------
     points : (n_shown, 2) float32
     rows : (n_shown,) int64
-        Rows of the documents shown, ascending; all of them in a small corpus.
+        Rows of the documents shown, ascending; all rows of a small corpus.
     n_docs : int
-        Number of documents that they were drawn from.
+        Number of documents in the corpus.
     method : str
-        How the positions were found, in a few words for the caption.
+        Method of the projection, for the caption.
     """
 
     points: NDArray[np.float32]
@@ -45,9 +45,9 @@ class DocumentMap:
 
     def __post_init__(self) -> None:
         if self.points.shape != (len(self.rows), 2):
-            raise ValueError("a document map needs two coordinates per row shown")
+            raise ValueError("points must have shape (n_shown, 2)")
         if not np.isfinite(self.points).all():
-            raise ValueError("a document map has positions that are not finite")
+            raise ValueError("points must be finite")
 
 
 def document_map(
@@ -66,11 +66,11 @@ def document_map(
     Parameters
     ----------
     features : (n_docs, dim) float
-        Document vectors, or θ where a model has none. May be memory-mapped: only the rows shown
-        are read.
+        Document embeddings, or θ for a model without embeddings. May be memory-mapped: only the
+        rows shown are read.
     seed : int
     n_shown : int
-        Of a larger corpus so many documents are drawn at random.
+        Number of documents sampled at random from a larger corpus.
     n_jobs : int
         Threads; -1 for all cores.
 
@@ -90,7 +90,7 @@ def document_map(
     if n_docs > n_shown:
         rows = np.sort(np.random.default_rng(seed).choice(n_docs, n_shown, replace=False))
     components = _principal_components(np.asarray(features[rows], dtype=np.float64))
-    # t-SNE asks for three neighbours per unit of perplexity.
+    # t-SNE needs three neighbours per unit of perplexity.
     perplexity = min(_PERPLEXITY, (len(rows) - 1) / 3)
     if components.shape[1] < 2 or perplexity < 2:
         points, method = _first_two(components), "PCA"
@@ -108,7 +108,7 @@ def _principal_components(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(PCA(_DIMENSIONS, random_state=0).fit_transform(vectors))
     _, strengths, directions = np.linalg.svd(vectors, full_matrices=False)
     kept = strengths > 1e-9 * max(float(strengths.max(initial=0)), 1.0)
-    # The sign of a component is arbitrary; this one does not depend on the machine.
+    # The sign of a component is arbitrary; this choice does not depend on the machine.
     largest = directions[np.arange(len(directions)), np.abs(directions).argmax(axis=1)]
     directions = directions * np.sign(largest)[:, None]
     return np.asarray(vectors @ directions[kept][:_DIMENSIONS].T)
@@ -125,7 +125,7 @@ def _neighbourhoods(
 ) -> NDArray[np.float64]:
     from openTSNE import TSNE
 
-    layout = TSNE(
+    positions = TSNE(
         perplexity=perplexity,
         initialization="pca",
         neighbors="exact",
@@ -135,4 +135,4 @@ def _neighbourhoods(
         n_jobs=n_jobs,
         random_state=seed,
     ).fit(components)
-    return np.asarray(layout, dtype=np.float64)
+    return np.asarray(positions, dtype=np.float64)

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MIN_DOCS = 5
-"""A mean of fewer documents says little; it is left out."""
+"""Means of fewer documents are omitted as unreliable."""
 
 _MAX_PERIODS = 40
 
-# (name, numpy's unit, how many of it make a period, how many of it period 0 begins before 1970).
+# (name, NumPy unit, units per period, units by which period 0 begins before 1970).
 # 1 January 1970 was a Thursday, and weeks begin on Monday (ISO 8601).
 _UNITS = (
     ("day", "D", 1, 0),
@@ -32,12 +32,12 @@ _UNITS = (
 
 @dataclass(frozen=True)
 class GroupMeans:
-    """Mean topic weights of sets of documents, with 95 % confidence intervals.
+    """Mean topic weights of groups of documents, with 95 % confidence intervals.
 
     Attributes
     ----------
     mean, low, high : (n_sets, num_topics) float64
-        NaN for sets of fewer than `MIN_DOCS` documents. The interval is Student's t, cut to 0…1.
+        NaN for sets of fewer than `MIN_DOCS` documents. Student's t intervals, clipped to 0…1.
     counts : (n_sets,) int64
         Documents in each set.
     """
@@ -50,7 +50,7 @@ class GroupMeans:
 
 @dataclass(frozen=True)
 class Periods:
-    """Periods without a gap from the first document to the last.
+    """Consecutive periods from the first document to the last.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class Periods:
         day, week, month, quarter, year or decade.
     starts : (n_periods,) datetime64[D]
     codes : (n_docs,) int64
-        Each document's period, or `UNLABELLED` where it has no date.
+        The period of each document, or `UNLABELLED` without a date.
     """
 
     unit: str
@@ -67,17 +67,17 @@ class Periods:
 
 
 def periods_of(times: NDArray[np.datetime64]) -> Periods:
-    """Return the finest usual periods of which there are at most forty.
+    """Return the finest periods (day to decade) that number at most forty.
 
     Parameters
     ----------
     times : (n_docs,) datetime64[D]
-        NaT where a document has no date.
+        NaT for a document without a date.
 
     Raises
     ------
     InvalidOption
-        If there are fewer than two different dates.
+        If there are fewer than two distinct dates.
     """
     reason = why_no_periods(times)
     if reason is not None:
@@ -94,7 +94,7 @@ def periods_of(times: NDArray[np.datetime64]) -> Periods:
 
 
 def why_no_periods(times: NDArray[np.datetime64]) -> str | None:
-    """Return why no periods can be made of these dates, or None."""
+    """Return why these dates cannot be divided into periods, or None."""
     if len(np.unique(times[~np.isnat(times)])) < 2:
         return "the documents have fewer than two different dates"
     return None
@@ -110,7 +110,7 @@ def means_by_code(
     doc_topic : (n_docs, num_topics) float
         θ.
     codes : (n_docs,) int
-        0 … n_codes - 1, or negative for documents that are left out.
+        0 … n_codes - 1, or negative for excluded documents.
     n_codes : int
 
     Returns

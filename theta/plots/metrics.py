@@ -1,4 +1,4 @@
-"""The metrics of a run, with their intervals and how the topics differ in them."""
+"""The metrics of a run, with their intervals and their values per topic."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from theta.contracts import Metric
-from theta.i18n import labels_in, said_in
+from theta.i18n import labels_in, translated
 from theta.plots.style import (
     BLUE,
     GREY,
@@ -30,16 +30,16 @@ _NOTE_SIZE = 6.5
 
 
 def draw(metrics: Sequence[Metric], topic_words: TopicWords, *, language: str = "en") -> Figure:
-    """Return one panel per metric that has values per topic, and a row for each other one.
+    """Return one panel for each metric with values per topic, and a row for each other metric.
 
-    A panel shows a dot for each topic, sorted, the extreme ones named; the line is the metric, the
-    band its 95 % interval. A row shows number and definition, or why there is no number.
+    A panel shows one dot per topic, sorted, with the extreme ones labelled; the line is the metric,
+    the band its 95 % interval. A row shows value and definition, or why there is no value.
 
     Parameters
     ----------
     metrics : sequence of Metric
     topic_words : sequence of (sequence of (str, float))
-        Names the topics.
+        Used to label the topics.
     language : {"en", "zh"}
 
     Returns
@@ -47,11 +47,11 @@ def draw(metrics: Sequence[Metric], topic_words: TopicWords, *, language: str = 
     Figure
     """
     label = labels_in(language)
-    notes = {m.name: said_in(language, m.reason or m.definition) for m in metrics}
+    notes = {m.name: translated(language, m.reason or m.definition) for m in metrics}
     words = [word for topic in topic_words for word, _ in topic[:3]]
     by_topic = [m for m in metrics if m.value is not None and _values(m)]
     others = [m for m in metrics if m not in by_topic]
-    title = said_in(language, "Metrics; dot: a topic, line: the metric, band: 95 % interval")
+    title = translated(language, "Metrics; dot: a topic, line: the metric, band: 95 % interval")
     with styled([title, *label.values(), *notes, *notes.values(), *words]):
         whole = grid_width(len(by_topic), _WIDTH, _HEIGHT)
         lines = {m.name: wrap(notes[m.name], _NOTE_SIZE, whole - 0.3) for m in others}
@@ -90,7 +90,7 @@ def _values(metric: Metric) -> list[float]:
 
 
 def _write_row(figure: Figure, top: float, head: str, note: str, colour: str) -> None:
-    """Write a metric without values per topic, its top some inches above the lower edge."""
+    """Write a metric without values per topic, `top` inches above the lower edge."""
     width, height = figure.get_size_inches()
     figure.text(0.1 / width, top / height, head, va="top", fontsize=9, fontweight="bold")
     figure.text(
@@ -108,7 +108,7 @@ def _draw_topics(ax: Axes, metric: Metric, topic_words: TopicWords, topic_count:
     ax.axvline(metric.value, color=BLUE, linewidth=1)
     ax.plot(values, range(len(values)), "o", color=BLUE, markersize=3, alpha=0.8)
     equal = min(values) == max(values)
-    # The names stand in the corners that a rising row of dots leaves free.
+    # The labels are in the corners that the rising dots leave free.
     corners = {0: (1.0, "right"), len(pairs) - 1: (0.0, "left")}
     for rank, (corner, side) in corners.items() if not equal else ():
         value, topic = pairs[rank]

@@ -1,4 +1,4 @@
-"""A figure on disk: the same figure gives the same bytes."""
+"""Write figures to disk; the same figure gives the same bytes."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _NO_DATES: dict[str, dict[str, Any]] = {
 
 
 def save(figure: Figure, path: Path, dpi: int = 300) -> None:
-    """Write `figure` in the format that the ending of `path` names, without time or version.
+    """Write `figure` in the format of the suffix of `path`, without time or version.
 
     Parameters
     ----------
     figure : Figure
     path : Path
-        Ends in ``.png``, ``.svg`` or ``.pdf``. Its folder is made if it is not there.
+        Ends in ``.png``, ``.svg`` or ``.pdf``. Its folder is created if missing.
     dpi : int
-        Dots per inch of a PNG and of the points inside an SVG or PDF.
+        Dots per inch of a PNG and of rasterised markers in an SVG or PDF.
 
     Raises
     ------
     InvalidOption
-        If the ending is none of these.
+        If `path` has another suffix.
     """
     import matplotlib as mpl
 
@@ -42,6 +42,6 @@ def save(figure: Figure, path: Path, dpi: int = 300) -> None:
     with mpl.rc_context({"svg.hashsalt": "theta", "svg.fonttype": "path", "path.simplify": True}):
         options: dict[str, Any] = {}
         if path.suffix == ".png":
-            # Twice as fast as the usual level 6, and a tenth larger.
+            # Twice as fast as the default level 6; files are a tenth larger.
             options["pil_kwargs"] = {"compress_level": 3}
         figure.savefig(path, dpi=dpi, metadata=_NO_DATES[path.suffix], facecolor="white", **options)

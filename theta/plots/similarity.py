@@ -1,4 +1,4 @@
-"""How alike topics are, by their words."""
+"""Similarity of topics by their word distributions."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 def word_similarity(topic_word: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-    """Return one minus the Jensen-Shannon divergence between topics, in bits.
+    """Return 1 − the Jensen-Shannon divergence (in bits) of each pair of topics.
 
-    1 for topics with equal word probabilities, 0 for topics that share no word (Lin 1991,
+    1 for identical word distributions, 0 for topics without a shared word (Lin 1991,
     "Divergence measures based on the Shannon entropy", eq. 4.1).
 
     Parameters
@@ -37,7 +37,7 @@ def word_similarity(topic_word: NDArray[np.floating[Any]]) -> NDArray[np.float64
 
 
 def order_by_similarity(similarity: NDArray[np.floating[Any]]) -> list[int]:
-    """Return the topics in an order that puts similar ones side by side.
+    """Return the topics in an order in which similar ones are adjacent.
 
     Average linkage with the leaves in optimal order (Bar-Joseph, Gifford and Jaakkola 2001).
     """

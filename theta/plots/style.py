@@ -1,4 +1,4 @@
-"""What all charts share: colours, sizes, fonts, and how a topic is called."""
+"""Shared by all charts: colours, sizes, fonts, panels and topic names."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ TopicWords = Sequence[Sequence[tuple[str, float]]]
 Numbers = Union[Sequence[float], "NDArray[np.floating[Any]]"]
 
 BLUE, ORANGE, GREY, INK = "#0072B2", "#D55E00", "#8A8F98", "#22262B"
-"""Blue and vermilion of Okabe and Ito (2008), told apart by all kinds of colour vision."""
+"""Blue and vermilion of Okabe and Ito (2008), distinguishable in all kinds of colour vision."""
 
 UNKNOWN = "#E6E8EB"
-"""The cells of a heat map that have no value."""
+"""Colour of heat map cells without a value."""
 
 BAR = "#A9CCE3"
-"""Light enough to carry text."""
+"""Light enough for text on top."""
 
 PALETTE = (
     "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9",
     "#D55E00", "#7A5195", "#8C9A00", "#00838F", "#A0522D",
 )  # fmt: skip
-"""Okabe and Ito's colours without yellow and black, and four of other lightness."""
+"""The colours of Okabe and Ito without yellow and black, and four more."""
 
 _TITLE_SIZE = 9
 _TITLE_MARGIN = 0.07
@@ -44,12 +44,12 @@ _NARROWEST = 3.4
 _ROUNDING = 1.05
 
 SEQUENTIAL = "Blues"
-"""From light to dark in one hue: read by all kinds of colour vision, and in print."""
+"""One hue from light to dark: legible in all kinds of colour vision and in print."""
 
 
 @contextmanager
 def styled(texts: Iterable[str]) -> Iterator[None]:
-    """Draw with the project's look, in fonts that hold `texts`."""
+    """Draw in the common style, with fonts that cover `texts`."""
     import matplotlib as mpl
 
     look: dict[Any, Any] = {
@@ -73,7 +73,7 @@ def styled(texts: Iterable[str]) -> Iterator[None]:
         "text.color": INK,
         "figure.facecolor": "white",
         "figure.constrained_layout.use": False,
-        # A word such as "$100" is text, not mathematics.
+        # A word such as "$100" is not mathematics.
         "text.parse_math": False,
     }
     with mpl.rc_context(look):
@@ -81,7 +81,7 @@ def styled(texts: Iterable[str]) -> Iterator[None]:
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """Return an empty figure with the Agg canvas, in inches; pyplot's global state stays out."""
+    """Return an empty figure, in inches, with an Agg canvas and without pyplot's global state."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -91,7 +91,7 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def write_title(figure: Figure, title: str) -> None:
-    """Write what a figure shows at its upper left, in as many lines as its width needs."""
+    """Write the title at the upper left, wrapped to the width of the figure."""
     width, height = figure.get_size_inches()
     figure.text(
         _TITLE_MARGIN / width,
@@ -103,7 +103,7 @@ def write_title(figure: Figure, title: str) -> None:
 
 
 def title_height(title: str, width: float) -> float:
-    """Return the inches that `write_title` takes in a figure of some width."""
+    """Return the height in inches of `write_title` in a figure `width` inches wide."""
     return 0.16 * len(_title_lines(title, width)) + 2 * _TITLE_MARGIN
 
 
@@ -112,7 +112,7 @@ def _title_lines(title: str, width: float) -> list[str]:
 
 
 def text_width(text: str, size: float, weight: str = "normal") -> float:
-    """Return how many inches a text of some font size takes in the fonts of `styled`."""
+    """Return the width of a text in inches, in the fonts of `styled`."""
     import matplotlib as mpl
 
     return _measured(text, size, weight, tuple(mpl.rcParams["font.family"]))
@@ -125,12 +125,12 @@ def _measured(text: str, size: float, weight: str, families: tuple[str, ...]) ->
 
     font = FontProperties(family=list(families), size=size, weight=weight)
     width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
-    # The renderer fits each glyph to whole pixels.
+    # The renderer rounds each glyph to whole pixels.
     return _ROUNDING * float(width) / 72
 
 
 def fit(text: str, size: float, width: float, weight: str = "normal") -> str:
-    """Return a text, cut where it is wider than some inches, with an ellipsis there."""
+    """Return a text truncated with an ellipsis to a width in inches."""
     if text_width(text, size, weight) <= width:
         return text
     low, high = 1, len(text)
@@ -142,7 +142,7 @@ def fit(text: str, size: float, width: float, weight: str = "normal") -> str:
 
 
 def wrap(text: str, size: float, width: float) -> list[str]:
-    """Return a text in lines of at most some inches."""
+    """Return the lines of a text wrapped to a width in inches."""
     letter = text_width(text, size) / max(len(text), 1)
     for letters in range(max(4, int(1.3 * width / letter)), 4, -1):
         lines = textwrap.wrap(text, letters)
@@ -152,7 +152,7 @@ def wrap(text: str, size: float, width: float) -> list[str]:
 
 
 def add_panel(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
-    """Return a panel at some place of a figure, in inches from its upper left."""
+    """Return a panel at a position in inches from the upper left of a figure."""
     whole_width, whole_height = figure.get_size_inches()
     return figure.add_axes(
         (
@@ -173,11 +173,11 @@ def grid_of_panels(
     margins: tuple[float, float, float, float],
     below: float = 0.0,
 ) -> tuple[Figure, list[Axes]]:
-    """Return a figure with a title that grows with its panels, and the panels.
+    """Return a figure that grows with its number of panels, and the panels.
 
-    The grid is about as wide as high and never wider than ten panels. A panel has `width` ×
-    `height` inches, of which the left, right, lower and upper `margins` are for its labels; under
-    all of them `below` inches stay free.
+    The grid is about square and at most ten panels wide. A panel has `width` × `height` inches,
+    including the left, right, lower and upper `margins` for its labels; `below` inches under the
+    grid stay free.
     """
     columns = _grid_columns(n, width, height)
     rows = -(-n // columns)
@@ -206,7 +206,7 @@ def _grid_columns(n: int, width: float, height: float) -> int:
 
 
 def grid_width(n: int, width: float, height: float) -> float:
-    """Return how many inches wide `grid_of_panels` is for `n` panels."""
+    """Return the width in inches of `grid_of_panels` with `n` panels."""
     return max(_grid_columns(n, width, height) * width, _NARROWEST)
 
 
@@ -221,20 +221,20 @@ def topic_name(topic: int, words: Sequence[tuple[str, float]], n_words: int = 3)
 
 
 def shorten(text: str, length: int) -> str:
-    """Return `text` cut to `length` characters, with an ellipsis where it was cut."""
+    """Return `text` truncated with an ellipsis to `length` characters."""
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
 def push_apart(figure: Figure, ax: Axes, texts: Sequence[Text], *, colour: str) -> None:
-    """Move texts up and down until they do not cover each other; lines lead back to their place.
+    """Move texts vertically until none overlap; lines connect moved texts to their positions.
 
-    Texts that reach out of the figure are moved into it.
+    Texts that extend beyond the figure are moved into it.
     """
     if not texts:
         return
     figure.draw_without_rendering()
     to_data = ax.transData.inverted()
-    places = [text.get_position() for text in texts]
+    positions = [text.get_position() for text in texts]
     boxes = np.array([text.get_window_extent().extents for text in texts])
     moved = boxes.copy()
     for _ in range(200):
@@ -246,20 +246,20 @@ def push_apart(figure: Figure, ax: Axes, texts: Sequence[Text], *, colour: str) 
             moved[low, [1, 3]] -= depth / 2 + 0.5
             moved[high, [1, 3]] += depth / 2 + 0.5
     moved += _shift_into(moved, figure, ax)
-    for text, place, old, new in zip(texts, places, boxes, moved, strict=True):
+    for text, position, old, new in zip(texts, positions, boxes, moved, strict=True):
         aside, shift = new[:2] - old[:2]
         if shift or aside:
-            x, y = ax.transData.transform(place)
+            x, y = ax.transData.transform(position)
             target = to_data.transform((x + aside, y + shift))
             text.set_position((float(target[0]), float(target[1])))
             if abs(shift) > old[3] - old[1]:
-                ax.plot(*zip(place, target, strict=True), color=colour, lw=0.6, zorder=1)
+                ax.plot(*zip(position, target, strict=True), color=colour, lw=0.6, zorder=1)
 
 
 def _shift_into(
     boxes: NDArray[np.floating[Any]], figure: Figure, ax: Axes
 ) -> NDArray[np.floating[Any]]:
-    """Return how far each box must move to lie beside and below the edges of the figure."""
+    """Return how far each box must move to be inside the figure."""
     low = np.array([2.0, 2.0])
     high = np.array([figure.bbox.x1 - 2, ax.bbox.y1 - 2])
     shift = np.maximum(low - boxes[:, :2], 0) + np.minimum(high - boxes[:, 2:], 0)
@@ -267,13 +267,13 @@ def _shift_into(
 
 
 def _overlaps(boxes: NDArray[np.floating[Any]]) -> list[tuple[int, int, float]]:
-    """Return (lower text, higher text, depth in pixels) of the boxes that cover each other."""
-    found = []
+    """Return (lower text, higher text, depth in pixels) of overlapping boxes."""
+    overlaps = []
     for i in range(len(boxes)):
         for j in range(i):
             width = min(boxes[i, 2], boxes[j, 2]) - max(boxes[i, 0], boxes[j, 0])
             depth = min(boxes[i, 3], boxes[j, 3]) - max(boxes[i, 1], boxes[j, 1])
             if width > 0 and depth > 0:
                 low, high = (i, j) if boxes[i, 1] < boxes[j, 1] else (j, i)
-                found.append((low, high, float(depth)))
-    return found
+                overlaps.append((low, high, float(depth)))
+    return overlaps

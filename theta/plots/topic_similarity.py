@@ -1,4 +1,4 @@
-"""How alike the topics are: a heat map with similar topics side by side."""
+"""Similarity of the topics: a heat map with similar topics next to each other."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.i18n import Message, said_in
+from theta.i18n import Message, translated
 from theta.plots.similarity import order_by_similarity
 from theta.plots.style import (
     INK,
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _WITH_NUMBERS = 15
-"""Topics up to which the cells have room for their numbers."""
+"""Largest number of topics with numbers in the cells."""
 
 
 _LONGEST_NAME = 3.5
-"""Inches."""
+"""Maximum width of a topic's name in inches."""
 
 
 def draw(
@@ -43,9 +43,9 @@ def draw(
     name: str,
     language: str = "en",
 ) -> Figure:
-    """Return a heat map of the similarity of each topic with each other.
+    """Return a heat map of the similarity of each pair of topics.
 
-    The diagonal, always 1, is left blank, so that the colours have the range of the rest.
+    The diagonal, always 1, is left blank: the colour scale covers the other cells.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def draw(
     n = len(order)
     side = max(1.6, min((0.32 if n <= _WITH_NUMBERS else 0.24) * n, 0.1 * n + 3.4))
     size = 7 if n <= 50 else 5.5
-    title = said_in(language, Message("Similarity of topics: {name}", name=name))
+    title = translated(language, Message("Similarity of topics: {name}", name=name))
     with styled([title, *names]):
         names = [fit(text, size, _LONGEST_NAME) for text in names]
         room = max(text_width(text, size) for text in names) + 0.1
@@ -78,7 +78,7 @@ def draw(
         write_title(figure, title)
         ax = add_panel(figure, room, head, side, side)
         ax.set_facecolor(UNKNOWN)
-        # One pair alone has no range of its own.
+        # A single pair has no range.
         limits = (0.0, 1.0) if n < 3 else (float(np.nanmin(shown)), float(np.nanmax(shown)))
         image = ax.imshow(
             shown, cmap=SEQUENTIAL, vmin=limits[0], vmax=limits[1], interpolation="nearest",

@@ -1,7 +1,7 @@
-"""A cloud of words per topic: the larger a word, the earlier it stands in the run's ranking.
+"""A word cloud per topic: larger words rank higher.
 
-Own layout, because the size of a word has to mean something: the ``wordcloud`` package makes a
-word smaller until it finds room for it.
+The layout is our own, so that size shows rank: the ``wordcloud`` package shrinks a word until it
+fits.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.i18n import labels_in, said_in
+from theta.i18n import labels_in, translated
 from theta.plots.fonts import families_for
 from theta.plots.style import PALETTE, Numbers, TopicWords, by_share, grid_of_panels, styled
 
@@ -37,8 +37,8 @@ def draw(
 ) -> Figure:
     """Return one cloud per topic, largest topic first.
 
-    The size of a word falls evenly from the first in the ranking to the last, the same in every
-    topic. Words lie level, since that is how people read.
+    Sizes fall linearly from the first word of the ranking to the last, in the same way for every
+    topic. Words are horizontal, for legibility.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def draw(
     if n_words is None:
         n_words = 25 if len(topic_words) <= 30 else 12
     words = [word for words in topic_words for word, _ in words[:n_words]]
-    title = said_in(language, "Top words; the larger, the earlier in the run's ranking")
+    title = translated(language, "Top words; the larger, the earlier in the run's ranking")
     with styled([title, *label.values(), *words]):
         figure, axes = grid_of_panels(
             len(topic_words), title,
@@ -81,7 +81,7 @@ def _draw_cloud(ax: Axes, words: Sequence[str], families: list[str]) -> None:
     outlines = [_outline(word, families) for word in words if word.strip()]
     if not outlines:
         return
-    # The points that steer a curve enclose it: this box is quick and never too small.
+    # The control points of a curve enclose it: this box is cheap and never too small.
     boxes = np.array(
         [
             [points.min(axis=0), points.max(axis=0)]
@@ -96,7 +96,7 @@ def _draw_cloud(ax: Axes, words: Sequence[str], families: list[str]) -> None:
         Path((outline.vertices - box[0]) * size * scale + corner, outline.codes)
         for outline, box, size, corner in zip(outlines, boxes, sizes, corners, strict=True)
     ]
-    # Three colours tell neighbouring words apart; they mean nothing else.
+    # Three colours separate neighbouring words; they have no other meaning.
     colours = [PALETTE[rank % 3 * 2] for rank in range(len(placed))]
     ax.add_collection(PathCollection(placed, facecolors=colours, linewidths=0), autolim=False)
 
@@ -106,8 +106,8 @@ def place_words(
 ) -> tuple[float, NDArray[np.float64]]:
     """Return a common scale and the lower left corner of each word, so that none overlap.
 
-    From the first on, each word goes to the free place nearest to the centre. If one finds none,
-    all are made smaller by the same factor and placed anew.
+    Words are placed in order, each at the free position nearest to the centre. If there is none,
+    all words are scaled down and placed again.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def place_words(
         A word is drawn at ``size * scale``.
     corners : (n, 2) float
     """
-    # Level words rarely fill more than this part of a page.
+    # Horizontal words rarely fill more than this share of a page.
     area = float((shapes.prod(axis=1) * sizes**2).sum())
     scale = min(_LARGEST, float(np.sqrt(_FILLED * _WIDTH * _HEIGHT / area)))
     while True:
@@ -139,7 +139,7 @@ def _place(extents: NDArray[np.float64]) -> NDArray[np.float64] | None:
         return None
     xs, ys = np.meshgrid(np.arange(0, _WIDTH, _STEP), np.arange(0, _HEIGHT, _STEP))
     centres = np.column_stack([xs.ravel(), ys.ravel()])
-    # Nearest first on ellipses of the page's own shape.
+    # Nearest first, by ellipses with the aspect ratio of the page.
     near = np.argsort((((centres - page / 2) / page) ** 2).sum(axis=1), kind="stable")
     centres = centres[near]
     corners = np.empty_like(extents)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from theta.i18n import labels_in, said_in
+from theta.i18n import labels_in, translated
 from theta.plots.style import (
     BAR,
     GREY,
@@ -35,8 +35,8 @@ def draw(
 ) -> Figure:
     """Return one panel of bars per topic.
 
-    Each word is written on its bar, so that a panel stays narrow and a hundred of them fit. The
-    bars of one panel have one scale of their own: they compare the words of a topic.
+    Each word is written on its bar, so that panels are narrow and a hundred fit. Each panel has its
+    own scale: its bars compare the words of one topic.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def draw(
     """
     label = labels_in(language)
     shown = [list(words[:n_words]) for words in topic_words]
-    title = said_in(
+    title = translated(
         language, "Top words in the run's ranking; bar: probability of the word in the topic"
     )
     with styled([title, *label.values(), *(word for words in shown for word, _ in words)]):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.i18n import Message, said_in
+from theta.i18n import Message, translated
 from theta.plots.groups import DocumentGroups
 from theta.plots.means import MIN_DOCS
 from theta.plots.style import (
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _LONGEST_NAME = 3.0
-"""Inches of the name of a topic."""
+"""Maximum width of a topic's name in inches."""
 
 MAX_GROUPS = 40
-"""Of a column with more values the most frequent are shown, and the title says so."""
+"""If a column has more values, the most frequent are shown, as the title says."""
 
 
 def with_means(groups: Sequence[DocumentGroups]) -> list[DocumentGroups]:
-    """Return the columns of which some value has enough documents for a mean."""
+    """Return the columns with a value that has enough documents for a mean."""
     return [group for group in groups if group.means.counts.max(initial=0) >= MIN_DOCS]
 
 
@@ -54,7 +54,7 @@ def draw(
     Parameters
     ----------
     groups : sequence of DocumentGroups
-        Columns; of each some value has `MIN_DOCS` documents, as `with_means` finds them.
+        Columns with a value of at least `MIN_DOCS` documents; see `with_means`.
     topic_words : sequence of (sequence of (str, float))
     language : {"en", "zh"}
 
@@ -72,13 +72,12 @@ def draw(
     caption = Message(
         "Mean share of topics by group; grey: fewer than {n_docs} documents", n_docs=MIN_DOCS
     )
-    title = said_in(language, caption)
+    title = translated(language, caption)
     with styled([title, *names, *written]):
         names = [fit(name, size, _LONGEST_NAME) for name in names]
         left = max(text_width(name, size) for name in names) + 0.1
         longest = max(text_width(name, 6.5) for named in heads for name in named)
-        # Names stand at 60 degrees: this high above the map, and half as far beyond its right
-        # edge.
+        # Names at 60 degrees need this height above the map and half of it beyond the right edge.
         above, beyond = 0.87 * longest + 0.15, 0.5 * longest + 0.05
         widths = [max(1.2, 0.24 * len(named)) for named in heads]
         titles = [
@@ -106,7 +105,7 @@ def draw(
 
 
 def _norm(mean: NDArray[np.float64]) -> Any:
-    """Return the scale of colours: of many topics most have small shares, which shall differ."""
+    """Return the colour scale; with many topics most shares are small and need contrast."""
     from matplotlib.colors import PowerNorm
 
     gamma = 0.5 if mean.shape[1] > 30 else 1.0
@@ -114,13 +113,13 @@ def _norm(mean: NDArray[np.float64]) -> Any:
 
 
 def _column_name(column: str, group: DocumentGroups, shown: list[str]) -> str:
-    """Return the name of a column, and how many of its values are not shown."""
+    """Return the name of a column and the number of values not shown."""
     n_left_out = len(group.labels.names) - len(shown)
     return column + (f" (+{n_left_out})" if n_left_out else "")
 
 
 def _write_column(figure: Figure, ax: Axes, name: str, above: float) -> None:
-    """Write the name of a column over the names of its groups, all columns' at one height."""
+    """Write the name of a column above its groups, at the same height for all columns."""
     box = ax.get_position()
     figure.text(box.x0, box.y1 + above / figure.get_size_inches()[1], name, fontsize=8)
 
@@ -135,7 +134,7 @@ def _largest(
 
 
 def _in_blocks(mean: NDArray[np.float64]) -> list[int]:
-    """Return the topics by the group in which they are strongest, so that they form a diagonal."""
+    """Return the topics sorted by their strongest group, so that the map is near-diagonal."""
     known = np.nan_to_num(mean)
     strongest = known.argmax(axis=0)
     return sorted(range(mean.shape[1]), key=lambda k: (strongest[k], -known[strongest[k], k]))

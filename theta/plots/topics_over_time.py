@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.i18n import Message, labels_in, said_in
+from theta.i18n import Message, labels_in, translated
 from theta.plots.means import (
     MIN_DOCS,
     GroupMeans,
@@ -40,14 +40,14 @@ def draw(
     *,
     language: str = "en",
 ) -> Figure:
-    """Return one panel per topic, largest topic first, all on one scale.
+    """Return one panel per topic, largest topic first, with a common scale.
 
     Parameters
     ----------
     periods : Periods
     means : GroupMeans
-        Of each topic in each period, from `theta.plots.means.means_over_time`. Where a period has
-        too few documents the line is broken.
+        Means per period and topic, from `theta.plots.means.means_over_time`. The line is broken at
+        periods with too few documents.
     topic_words : sequence of (sequence of (str, float))
     shares : (num_topics,) float
     language : {"en", "zh"}
@@ -64,7 +64,7 @@ def draw(
         unit=label[periods.unit],
         n_docs=MIN_DOCS,
     )
-    title = said_in(language, caption)
+    title = translated(language, caption)
     with styled([title, *label.values(), *names]):
         figure, axes = grid_of_panels(
             len(names) + 1,
@@ -88,7 +88,7 @@ def draw(
 def _draw_topic(ax: Axes, periods: Periods, means: GroupMeans, topic: int) -> None:
     mean, low, high = (array[:, topic] for array in (means.mean, means.low, means.high))
     ax.fill_between(periods.starts, low, high, color=BLUE, alpha=0.22, linewidth=0)
-    # A period between two that are left out has no line and no band: it gets a dot with a bar.
+    # A period between two omitted ones has no line or band: it gets a dot with an error bar.
     known = np.isfinite(mean)
     alone = known & ~np.append(known[1:], False) & ~np.append(False, known[:-1])
     ax.plot(periods.starts, mean, color=BLUE, linewidth=1.1)
@@ -107,7 +107,7 @@ def _draw_counts(ax: Axes, periods: Periods, means: GroupMeans, title: str) -> N
 def _date_axis(ax: Any, periods: Periods) -> None:
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
-    # A dot at the first or last period must not be cut in half.
+    # Keep the dots at the first and last period whole.
     room = max((periods.starts[-1] - periods.starts[0]) // 25, np.timedelta64(1, "D"))
     ax.set_xlim(periods.starts[0] - room, periods.starts[-1] + room)
     locator = AutoDateLocator(minticks=2, maxticks=4)

@@ -1,4 +1,4 @@
-"""How training went: every number of the history, epoch by epoch."""
+"""Training curves: every number of the history by epoch."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from theta.errors import InvalidOption
-from theta.i18n import Message, labels_in, said_in
+from theta.i18n import Message, labels_in, translated
 from theta.plots.style import BLUE, GREY, ORANGE, grid_of_panels, styled
 
 if TYPE_CHECKING:
@@ -42,16 +42,16 @@ def draw(
     Raises
     ------
     InvalidOption
-        If the history holds no numbers: a model that is not trained in epochs has no curves.
+        If the history has no numbers, as for a model that is not trained in epochs.
     """
     label = labels_in(language)
     names = curves(history)
     if not names:
-        raise InvalidOption("the history holds no numbers per epoch")
+        raise InvalidOption("the history has no numbers per epoch")
     title = label["training"]
     if best_epoch is not None:
         marked = Message("; dashed: epoch {epoch}, whose weights were kept", epoch=best_epoch)
-        title += said_in(language, marked)
+        title += translated(language, marked)
     with styled([title, *label.values(), *names]):
         figure, axes = grid_of_panels(
             len(names), title,
@@ -65,7 +65,7 @@ def draw(
 
 
 def curves(history: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the names of the numbers in a history, the best known first."""
+    """Return the names of the numbers in a history, the most important first."""
     names = dict.fromkeys(
         name
         for entry in history

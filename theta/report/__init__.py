@@ -1,4 +1,4 @@
-"""The interactive page of a run: one HTML file that opens from disk and loads nothing.
+"""The interactive page of a run: one self-contained HTML file that opens from disk.
 
-`theta.report.build.build_report` makes the text of the page from plain data; nothing is saved.
+`theta.report.build.build_report` returns the page as text; it writes no file.
 """

@@ -1,4 +1,4 @@
-"""The page's numbers and texts as one JSON value, rounded to what a reader can see."""
+"""The numbers and texts of the page as one JSON value, rounded to the precision shown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from theta.contracts import Metric
 from theta.evaluation.metrics import METRICS
-from theta.i18n import labels_in, said_in
+from theta.i18n import labels_in, translated
 from theta.plots.groups import DocumentGroups
 from theta.plots.means import GroupMeans
 from theta.plots.similarity import order_by_similarity
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 N_NEAREST = 5
 N_TOP = 10
-"""Top words of a topic wherever it is not shown alone."""
+"""Top words of a topic in lists of several topics."""
 
 N_MAIN = 4
 """Topics listed per document."""
 
 MAX_GROUPS = 40
-"""Groups drawn per column: those with the most documents."""
+"""Groups shown per column: those with the most documents."""
 
 
 def content(run: Run, language: str) -> dict[str, Any]:
@@ -44,10 +44,10 @@ def content(run: Run, language: str) -> dict[str, Any]:
     language : {"en", "zh"}
     """
     typical = typical_rows(run.doc_topic, run.texts)
-    found = run.document_map
-    on_map = None if found is None else found.rows
+    document_map = run.document_map
+    on_map = None if document_map is None else document_map.rows
     rows = shown_rows(run.doc_topic.shape[0], on_map, typical, run.seed)
-    place = {row: i for i, row in enumerate(rows)}
+    position = {row: i for i, row in enumerate(rows)}
     return {
         "language": language,
         "labels": dict(labels_in(language)),
@@ -55,20 +55,20 @@ def content(run: Run, language: str) -> dict[str, Any]:
         "facts": facts(run, language),
         "nDocs": run.doc_topic.shape[0],
         "metrics": [_metric(metric, language) for metric in run.metrics],
-        "told": _classification(run),
+        "labelPredictions": _classification(run),
         "ranking": ranking(run, language),
         "relevance": run.config["model_options"].get("relevance", 1.0),
         "stops": list(STOPS),
         "nWords": N_WORDS,
         "nTop": N_TOP,
-        "topics": _topics(run, [[place[row] for row in own] for own in typical]),
+        "topics": _topics(run, [[position[row] for row in own] for own in typical]),
         "docs": _documents(run, rows, language),
         "map": None
-        if found is None
+        if document_map is None
         else {
-            "members": [place[int(row)] for row in found.rows],
-            "points": _fitted(found.points),
-            "method": found.method,
+            "members": [position[int(row)] for row in document_map.rows],
+            "points": _scaled_to_page(document_map.points),
+            "method": document_map.method,
         },
         "overTime": _over_time(run),
         "groups": [_group(group, language) for group in run.groups],
@@ -91,38 +91,38 @@ def _metric(metric: Metric, language: str) -> dict[str, Any]:
         "name": metric.name,
         "value": _finite(metric.value),
         "interval": None if metric.interval is None else [_finite(v) for v in metric.interval],
-        "definition": said_in(language, metric.definition),
-        "reason": None if metric.reason is None else said_in(language, metric.reason),
-        "meaning": "" if spec is None else said_in(language, spec.meaning),
+        "definition": translated(language, metric.definition),
+        "reason": None if metric.reason is None else translated(language, metric.reason),
+        "meaning": "" if spec is None else translated(language, spec.meaning),
         "better": "" if spec is None else spec.better,
         "perTopic": None if per_topic is None else [_finite(v) for v in per_topic],
     }
 
 
 def _classification(run: Run) -> dict[str, Any] | None:
-    found = run.classification
-    if found is None:
+    result = run.classification
+    if result is None:
         return None
-    f1 = [_finite(value) for value in found["F1"]]
-    return {"names": found["labels"], "counts": found["confusion_matrix"], "f1": f1}
+    f1 = [_finite(value) for value in result["F1"]]
+    return {"names": result["labels"], "counts": result["confusion_matrix"], "f1": f1}
 
 
 def _topics(run: Run, typical: list[list[int]]) -> list[dict[str, Any]]:
     word_share = word_shares(np.asarray(run.prepared.corpus.bow.sum(axis=0)).ravel())
-    plane = _fitted(place_topics(run.similarity))
+    plane = _scaled_to_page(place_topics(run.similarity))
     stability = run.facts.get("stability")
     topics = []
-    for k, found in enumerate(candidates(run.topic_word, word_share)):
+    for k, words in enumerate(candidates(run.topic_word, word_share)):
         own = run.top_words(N_WORDS)[k].tolist()
-        ids = sorted({*found.tolist(), *own})
-        place = {v: i for i, v in enumerate(ids)}
+        ids = sorted({*words.tolist(), *own})
+        position = {v: i for i, v in enumerate(ids)}
         topics.append(
             {
                 "id": k,
                 **_seed_words(run.guided.get(k)),
                 "share": _significant(run.shares[k]),
                 "top": [run.vocabulary[v] for v in own[:N_TOP]],
-                "own": [place[v] for v in own],
+                "own": [position[v] for v in own],
                 "words": [run.vocabulary[v] for v in ids],
                 "beta": [_significant(run.topic_word[k, v]) for v in ids],
                 "corpus": [_significant(word_share[v]) for v in ids],
@@ -198,17 +198,17 @@ def _means(means: GroupMeans) -> dict[str, Any]:
     }
 
 
-def _fitted(points: Any) -> list[list[int]]:
-    """Return points moved and scaled alike in both directions into a square of 10,000."""
+def _scaled_to_page(points: Any) -> list[list[int]]:
+    """Return points scaled into a 10,000 × 10,000 square, with one factor for both axes."""
     points = np.asarray(points, dtype=np.float64)
     low, high = points.min(axis=0), points.max(axis=0)
     span = float((high - low).max()) or 1.0
-    fitted = (points - (low + high) / 2) / span * 10_000 + 5_000
-    return [[int(x), int(y)] for x, y in np.rint(fitted)]
+    scaled = (points - (low + high) / 2) / span * 10_000 + 5_000
+    return [[int(x), int(y)] for x, y in np.rint(scaled)]
 
 
 def _rounded(array: Any, digits: int) -> Any:
-    """Return nested lists; null for what is not finite."""
+    """Return nested lists; None for values that are not finite."""
     return [
         [round(float(value), digits) if math.isfinite(value) else None for value in row]
         for row in np.asarray(array, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""What the page says of how a run was made."""
+"""How a run was made, for the page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def title(run: Run, language: str) -> str:
 def facts(run: Run, language: str) -> list[list[str]]:
     """Return names and values: data set, model, documents, topics, seconds, ..."""
     label, prepared = labels_in(language), run.prepared
-    found = {
+    values = {
         "fact_dataset": prepared.dataset,
         "fact_model": run.model.title,
         "documents": f"{prepared.corpus.n_docs:,}",
@@ -27,23 +27,25 @@ def facts(run: Run, language: str) -> list[list[str]]:
     }
     if prepared.embeddings is not None:
         options = run.config["options"]
-        found |= {"fact_embeddings": options["model_size"], "fact_mode": options["mode"]}
-    found |= {
+        values |= {"fact_embeddings": options["model_size"], "fact_mode": options["mode"]}
+    values |= {
         "fact_seed": str(run.seed),
         "fact_training": label["seconds"].format(n=f"{run.facts['training_time']:.1f}"),
     }
-    return [[label[name], value] for name, value in found.items()]
+    return [[label[name], value] for name, value in values.items()]
 
 
 def ranking(run: Run, language: str) -> str:
-    """Return in a sentence what the run ranks its top words by."""
+    """Return a sentence on how the run ranks its top words."""
     options = run.config["model_options"]
     if run.output.word_scores is None:
         name = "ranked_by_probability"
     elif "relevance" not in options:
         name = "ranked_by_scores"
     else:
-        name = "ranked_by_company" if options.get("coherence_weight") else "ranked_by_relevance"
+        name = (
+            "ranked_by_cooccurrence" if options.get("coherence_weight") else "ranked_by_relevance"
+        )
     return labels_in(language)[name].format(**options)
 
 

@@ -1,4 +1,4 @@
-"""Topics on a plane, as far apart as they are unlike."""
+"""Topics on a plane, at distances that reflect their dissimilarity."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 def place_topics(similarity: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     """Return positions of topics by classical scaling of 1 - similarity.
 
-    Torgerson (1952), as in LDAvis: the two leading eigenvectors of the doubly centred squares.
+    Torgerson (1952), as in LDAvis: the two leading eigenvectors of the doubly centred squared
+    distances.
 
     Parameters
     ----------
@@ -23,7 +24,7 @@ def place_topics(similarity: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     Returns
     -------
     (num_topics, 2) float64
-        Zeros in a dimension that the topics do not fill.
+        Zero in a dimension without variance.
     """
     n = len(similarity)
     squares = (1 - np.asarray(similarity, dtype=np.float64)) ** 2
@@ -33,7 +34,7 @@ def place_topics(similarity: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     for dimension, axis in enumerate(np.argsort(-values)[:2]):
         if values[axis] > 1e-12:
             vector = vectors[:, axis]
-            # The sign of an eigenvector is arbitrary; this one does not depend on the machine.
+            # The sign of an eigenvector is arbitrary; this choice does not depend on the machine.
             sign = np.sign(vector[np.abs(vector).argmax()])
             points[:, dimension] = sign * vector * np.sqrt(values[axis])
     return points

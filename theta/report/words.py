@@ -1,4 +1,4 @@
-"""The words a reader can ask for with the relevance slider."""
+"""The words that the relevance slider can show."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def relevance(
     topic_word : (num_topics, n_words) float
         β.
     word_share : (n_words,) float64
-        p, each word's share of the corpus' tokens.
+        p, the share of each word in the tokens of the corpus.
     weight : float
         λ, 0 to 1.
 
@@ -44,17 +44,17 @@ def relevance(
 def candidates(
     topic_word: NDArray[np.floating[Any]], word_share: NDArray[np.float64]
 ) -> list[NDArray[np.int64]]:
-    """Return per topic the ids of all words among the first `N_WORDS` at some stop."""
-    found: list[set[int]] = [set() for _ in range(len(topic_word))]
+    """Return for each topic the ids of the words among the first `N_WORDS` at any stop."""
+    words: list[set[int]] = [set() for _ in range(len(topic_word))]
     n = min(N_WORDS, topic_word.shape[1])
     for stop in STOPS:
         scores = relevance(topic_word, word_share, stop)
         for topic, best in enumerate(np.argsort(-scores, axis=1, kind="stable")[:, :n]):
-            found[topic].update(best.tolist())
-    return [np.array(sorted(words), dtype=np.int64) for words in found]
+            words[topic].update(best.tolist())
+    return [np.array(sorted(ids), dtype=np.int64) for ids in words]
 
 
 def word_shares(word_counts: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
-    """Return each word's share of all tokens; one is added, so that no share is zero."""
+    """Return each word's share of all tokens, with add-one smoothing."""
     counts = np.asarray(word_counts, dtype=np.float64) + 1
     return counts / counts.sum()

@@ -1,6 +1,6 @@
 """What can be ranked in a table of runs, and what is said of the rest."""
 
-from theta.evaluation.comparability import told_of_topics, unranked
+from theta.evaluation.comparability import topic_count_notes, unranked
 
 ALL, TEST = "all labelled documents", "labelled test documents"
 
@@ -15,8 +15,8 @@ def test_metrics_of_different_documents_are_not_ranked_and_the_way_out_is_named(
     found, sentences = unranked(documents, ["a", "a", "a"])
     assert found == {"NMI", "accuracy"}
     assert sentences[0] == (
-        "Not ranked: NMI, accuracy, because the runs were judged on different documents (2 on all "
-        "labelled documents and 1 on labelled test documents)."
+        "Not ranked: NMI, accuracy, because the runs were evaluated on different documents (2 on "
+        "all labelled documents and 1 on labelled test documents)."
     )
     assert "end in @test" in sentences[1]
 
@@ -38,9 +38,9 @@ def test_runs_of_different_corpora_are_not_ranked_at_all():
 
 def test_what_depends_on_the_number_of_topics_is_said_where_it_differs():
     metrics = ["TD", "NPMI", "PPL"]
-    assert told_of_topics([5, 48, 5], metrics) == (
+    assert topic_count_notes([5, 48, 5], metrics) == (
         "The runs have 5 to 48 topics; diversity and perplexity depend on that number.",
     )
-    assert told_of_topics([5, 48], ["PPL"])[0].endswith("perplexity depends on that number.")
-    assert told_of_topics([5, 5, None], metrics) == ()
-    assert told_of_topics([5, 48], ["NPMI"]) == ()
+    assert topic_count_notes([5, 48], ["PPL"])[0].endswith("perplexity depends on that number.")
+    assert topic_count_notes([5, 5, None], metrics) == ()
+    assert topic_count_notes([5, 48], ["NPMI"]) == ()

@@ -41,7 +41,7 @@ def test_a_good_run_has_no_findings() -> None:
     assert health.findings == []
     assert health.documents.tolist() == [10, 10, 10, 10]
     assert health.summary() == (
-        "4 of 4 topics dominate a document; pairs of topics with the same top words: 0; "
+        "4 of 4 topics are dominant in some document; pairs of topics with the same top words: 0; "
         "documents with uniform topic shares: 0 of 40"
     )
 
@@ -50,7 +50,7 @@ def test_unused_topics_are_counted_and_taken_off() -> None:
     health = check_health(one_topic_each(60, 20, used=15), words_of(20), [], {"num_topics": 20})
     assert health.unused == [15, 16, 17, 18, 19]
     (finding,) = health.findings
-    assert finding.message == "5 of 20 topics dominate no document"
+    assert finding.message == "5 of 20 topics are not dominant in any document"
     assert finding.flags == "--num_topics 15"
     # One in twenty is no reason for another number.
     few = check_health(one_topic_each(60, 20, used=19), words_of(20), [], {"num_topics": 20})

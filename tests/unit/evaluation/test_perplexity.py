@@ -82,7 +82,7 @@ def test_a_stored_zero_is_no_word():
     [
         (None, "there are no test documents"),
         (HeldOut(np.empty((0, 1)), csr_array((0, 2))), "there are no test documents"),
-        (HeldOut(np.ones((1, 1)), csr_array((1, 2))), "holds a word of the vocabulary"),
+        (HeldOut(np.ones((1, 1)), csr_array((1, 2))), "contains a word of the vocabulary"),
     ],
 )
 def test_nothing_to_predict(held_out, reason):

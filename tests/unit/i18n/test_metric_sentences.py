@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 from theta.contracts import Tokens
 from theta.evaluation.inputs import EvaluationInputs, HeldOut, LabelTask
 from theta.evaluation.metrics import METRICS, evaluate_topics
-from theta.i18n import Message, said_in
+from theta.i18n import Message, translated
 from theta.i18n.chinese import _METRICS
 from theta.i18n.message import translate
 
@@ -52,8 +52,8 @@ def evidence() -> EvaluationInputs:
 
 def in_chinese(sentence: str) -> str:
     """Return a sentence in Chinese, the same from a run in memory and from its file."""
-    chinese = said_in("zh", sentence)
-    assert said_in("zh", "".join(sentence)) == chinese
+    chinese = translated("zh", sentence)
+    assert translated("zh", "".join(sentence)) == chinese
     return chinese
 
 

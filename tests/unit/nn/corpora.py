@@ -9,8 +9,8 @@ from scipy.sparse import csr_array, random_array
 from theta.nn.decoder import MixtureDecoder
 from theta.nn.elbo import VAE
 from theta.nn.encoder import EmbeddingEncoder
-from theta.nn.fit import seeded
 from theta.nn.inputs import Inputs
+from theta.nn.random import seeded
 from theta.options.training import TrainingOptions
 
 

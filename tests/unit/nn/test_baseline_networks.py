@@ -10,7 +10,7 @@ from torch import nn
 from torch.distributions import Normal, kl_divergence
 
 from theta.nn.document_encoder import DocumentEncoder
-from theta.nn.dynamic import UNDATED, DynamicDecoder, DynamicVAE, GaussianWalk
+from theta.nn.dynamic import UNDATED, DynamicDecoder, DynamicVAE, GaussianRandomWalk
 from theta.nn.elbo import VAE
 from theta.nn.embedded_decoder import EmbeddedDecoder, GaussianSoftmaxVAE, TransformedDecoder
 from theta.nn.expert_decoder import ExpertsDecoder, GaussianVAE
@@ -127,7 +127,7 @@ def test_every_parameter_that_should_train_has_a_gradient(kind):
 
 def test_the_divergence_of_a_walk_is_the_one_sampled():
     torch.manual_seed(0)
-    walk = GaussianWalk(torch.randn(4, 2) * 0.1)
+    walk = GaussianRandomWalk(torch.randn(4, 2) * 0.1)
     walk.log_variance.data = torch.randn(4, 2) * 0.3 - 3
     deviation = (0.5 * walk.log_variance).exp()
     posterior = Normal(walk.mean, deviation)

@@ -13,8 +13,10 @@ from theta.embeddings.training import seeded_step
 from theta.nn import capture
 from theta.nn import fit as fit_module
 from theta.nn.capture import CapturedStep
-from theta.nn.fit import Fit, fit, seeded
+from theta.nn.fit import fit
 from theta.nn.inputs import Counts
+from theta.nn.progress import Fit
+from theta.nn.random import seeded
 
 from .corpora import random_inputs, schedule, small_model, train_rows
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from theta.nn.encoder import Dropout, EmbeddingEncoder, EvaluatedEncoder
+from theta.nn.encoder import Dropout, EmbeddingEncoder, InferenceEncoder
 from theta.nn.inputs import Inputs
 
 from .corpora import random_inputs
@@ -59,7 +59,7 @@ def test_the_evaluated_encoder_says_the_same(
             for values in (layer.running_var, layer.weight):
                 values.uniform_(0.5, 2)
     encoder.eval()
-    found = EvaluatedEncoder(encoder).mean(inputs)
+    found = InferenceEncoder(encoder).mean(inputs)
     torch.testing.assert_close(found, encoder(inputs)[0])
     torch.testing.assert_close(inputs.features, features, rtol=0, atol=0)
 
@@ -67,7 +67,7 @@ def test_the_evaluated_encoder_says_the_same(
 def test_an_encoder_of_embeddings_needs_them() -> None:
     inputs = random_inputs(dim=6, n_lexical=0)
     encoder = EmbeddingEncoder(torch.zeros(6), 0, 4, 10, 1, 0.0)
-    with pytest.raises(ValueError, match="reads embeddings"):
+    with pytest.raises(ValueError, match="requires embeddings"):
         encoder(Inputs(inputs.counts))
 
 

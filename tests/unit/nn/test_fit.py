@@ -12,9 +12,11 @@ from torch import Tensor
 from theta.errors import InvalidOption, NotConverged
 from theta.nn import fit as module
 from theta.nn.elbo import VAE
-from theta.nn.fit import Fit, Progress, fit, seeded, step
+from theta.nn.fit import fit, step
 from theta.nn.infer import load_state_arrays, posterior_topics, state_arrays
 from theta.nn.inputs import Inputs
+from theta.nn.progress import Fit, Progress
+from theta.nn.random import seeded
 from theta.options.training import TrainingOptions
 
 from .corpora import random_inputs, schedule, small_model, train_rows
@@ -358,7 +360,7 @@ def test_a_loss_that_is_infinite_in_the_first_step_says_so() -> None:
 
 def test_one_training_document_is_refused() -> None:
     inputs = random_inputs()
-    with pytest.raises(InvalidOption, match="two or more"):
+    with pytest.raises(InvalidOption, match="at least two"):
         fit(
             small_model(inputs),
             inputs,

@@ -51,8 +51,8 @@ def test_batches_are_those_of_resident_documents(
     monkeypatch.setattr(module, "_CHUNK", chunk)
     counts, vectors = mapped_corpus(tmp_path)
     everything = (counts, vectors, LABELS, LEXICAL)
-    resident = gather_inputs(*everything, weigh=log_count)
-    streamed = gather_inputs(*everything, weigh=log_count, max_bytes=0)
+    resident = gather_inputs(*everything, count_transform=log_count)
+    streamed = gather_inputs(*everything, count_transform=log_count, max_bytes=0)
     assert resident.resident
     assert not streamed.resident
     assert len(resident) == len(streamed) == N_DOCS
@@ -142,13 +142,13 @@ def test_documents_that_do_not_fit_after_all_are_streamed(
     message: str,
 ) -> None:
     counts, vectors = mapped_corpus(tmp_path)
-    expected = gather_inputs(counts, vectors, weigh=log_count)
+    expected = gather_inputs(counts, vectors, count_transform=log_count)
 
     def full(*arguments: object) -> None:
         raise RuntimeError(message)
 
     monkeypatch.setattr(Inputs, "from_arrays", full)
-    found = gather_inputs(counts, vectors, weigh=log_count)
+    found = gather_inputs(counts, vectors, count_transform=log_count)
     assert isinstance(found, StreamedInputs)
     assert "do not fit into the free memory of cpu" in caplog.text
     rows = torch.tensor([3, 1, 30])

@@ -52,7 +52,7 @@ def test_the_map_has_a_point_per_document_shown_and_says_how_many_there_are():
 
 def test_a_name_on_the_map_stands_at_a_document_of_its_topic():
     points = np.array([[0, 0], [1, 0], [10, 0], [11, 0], [10.4, 0]], dtype=np.float32)
-    places = document_map.topic_places(points, np.array([0, 0, 1, 1, 1]), 3)
+    places = document_map.topic_positions(points, np.array([0, 0, 1, 1, 1]), 3)
     assert places[1].tolist() == [pytest.approx(10.4), 0]
     assert np.isnan(places[2]).all()
 
@@ -208,7 +208,7 @@ def test_compare_shows_each_run_and_marks_the_best():
 
 
 def test_nothing_to_compare_is_refused():
-    with pytest.raises(InvalidOption, match="no run with a metric"):
+    with pytest.raises(InvalidOption, match="no run has a metric"):
         compare.draw(["K=10"], {"NPMI": [None]})
 
 

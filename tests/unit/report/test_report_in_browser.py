@@ -94,7 +94,7 @@ def test_the_search_finds_topics_and_documents(opened, run):
     tab.fill("#search", "number 17")
     assert tab.locator("[data-hit=document]").count() == 1
     tab.fill("#search", "no such text anywhere")
-    assert "Nothing found" in tab.inner_text("#hits")
+    assert "No results" in tab.inner_text("#hits")
 
 
 def test_the_filters_of_the_map_count_what_they_leave(opened, run):

@@ -117,14 +117,14 @@ def test_a_guided_topic_tells_its_name_and_where_its_seed_words_ended(page):
     assert guided["seeds"] == {"ranks": [["word3", 2], ["word9", 57]], "missing": ["absent"]}
 
 
-def test_told_labels_are_counted_label_by_label(page, run):
-    assert page.data["told"] == {
+def test_predicted_labels_are_counted_label_by_label(page, run):
+    assert page.data["labelPredictions"] == {
         "names": ["<i>left</i>", "right"],
         "counts": [[3, 1], [0, 2]],
         "f1": [0.857, 0.8],
     }
     run.classification = None
-    assert content(run, "en")["told"] is None
+    assert content(run, "en")["labelPredictions"] is None
 
 
 def test_definitions_and_reasons_are_chinese_on_a_chinese_page(run):

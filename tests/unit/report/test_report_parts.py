@@ -53,9 +53,9 @@ def test_shown_rows_are_those_on_the_map_and_the_typical_ones():
 
 
 def test_texts_are_cut_only_where_they_do_not_fit():
-    texts, length = cut_texts(["a" * 3000, "b"], room=5000)
+    texts, length = cut_texts(["a" * 3000, "b"], max_bytes=5000)
     assert [len(text) for text in texts] == [3000, 1]
-    texts, length = cut_texts(["中" * 3000] * 10, room=10_000)
+    texts, length = cut_texts(["中" * 3000] * 10, max_bytes=10_000)
     assert length == 300
     assert texts[0] == "中" * 300 + "…"
     assert sum(len(text.encode()) for text in texts) <= 10_000

@@ -10,7 +10,7 @@ function ticks(low, high, count = 4) {
   return found;
 }
 
-// Lines over numbered places, broken where a value is null; `band` is [low, high] or null.
+// Lines over evenly spaced positions, broken at null values; `band` is [low, high] or null.
 function lineChart({ values, band = null, names, format = number, best = null, zero = false, title }) {
   const known = [...values, ...(band ? [...band[0], ...band[1]] : [])].filter((v) => v !== null);
   let low = zero ? 0 : Math.min(...known), high = Math.max(...known);

@@ -1,9 +1,9 @@
-// Building blocks. Texts only ever become text nodes: nothing in the data is parsed as HTML.
+// Building blocks. Texts become text nodes only: no data is parsed as HTML.
 const data = JSON.parse(document.getElementById("data").textContent);
 const kind = document.documentElement.dataset.kind;
 const SVG = "http://www.w3.org/2000/svg";
 
-// The colours of the static figures: Okabe and Ito's, and four of other lightness.
+// The colours of the static figures: those of Okabe and Ito, and four more.
 const PALETTE = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9",
                  "#D55E00", "#9467BD", "#8C9A00", "#00838F", "#A0522D"];
 
@@ -23,7 +23,7 @@ function fill(node, properties, children) {
   return node;
 }
 
-// Gives a node other children; null stands for none.
+// Replaces the children of a node; null is skipped.
 function refill(node, ...children) {
   node.replaceChildren();
   return fill(node, {}, children);
@@ -93,7 +93,7 @@ function sharp(canvas, height) {
   return { context, width, height };
 }
 
-// Topics whose colour is the same lie far from each other on the map.
+// Topics of the same colour are far from each other on the map.
 const colours = (() => {
   const places = data.topics.map((topic) => topicPlace(topic.id));
   const chosen = [];

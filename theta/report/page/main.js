@@ -1,4 +1,4 @@
-// The page from top to bottom.
+// The sections of the page in order.
 function trainingSection() {
   const names = [...new Set(data.history.flatMap(Object.keys))].filter((name) => name !== "epoch");
   const epochs = data.history.map((entry, i) => entry.epoch ?? i);
@@ -13,7 +13,7 @@ function settingsSection() {
   const command = element("pre", { id: "command" }, data.command);
   const copy = element("button", { type: "button", class: "no-print", onclick: async () => {
     try { await navigator.clipboard.writeText(data.command); copy.textContent = label("copied"); }
-    catch { getSelection().selectAllChildren(command); }  // a page from disk may not use the clipboard
+    catch { getSelection().selectAllChildren(command); }  // pages opened from disk cannot use the clipboard
   } }, label("copy"));
   return section("settings", label("settings"),
     data.command ? [element("h3", {}, label("command")), command, copy] : null,
@@ -38,7 +38,7 @@ const sections = kind === "topics" ? [topicSection()] : [
   overviewSection(), topicsSection(), topicSection(),
   data.map ? mapSection() : null,
   data.similarity && data.topics.length > 1 ? similaritySection() : null,
-  data.told ? toldSection() : null,
+  data.labelPredictions ? predictedLabelsSection() : null,
   data.history.some((entry) => Object.keys(entry).some((name) => name !== "epoch")) ? trainingSection() : null,
   settingsSection(),
 ].filter(Boolean);
@@ -56,7 +56,7 @@ if (data.map) applyFilter();
 drawHeat();
 
 addEventListener("resize", drawAll);
-// Paper is white: canvases are drawn again in the light theme while the page is printed.
+// Canvases are drawn in the light theme for printing.
 let screenTheme = null;
 addEventListener("beforeprint", () => {
   screenTheme = document.documentElement.dataset.theme;

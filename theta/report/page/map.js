@@ -82,8 +82,8 @@ function drawMap() {
   mapCanvas.size = size;
 }
 
-// Names of the largest topics first. One that would cover another moves up or down a little; where
-// that is not enough it waits for a closer look.
+// Names of the largest topics first. A name that would cover another moves up or down a little; if
+// that is not enough it appears on zooming in.
 function writeTopics(size) {
   const { context } = size;
   context.font = `600 12px ${getComputedStyle(document.body).fontFamily}`;
@@ -169,7 +169,7 @@ function listenToMap(canvas) {
   });
   canvas.addEventListener("pointerleave", hideTip);
   canvas.addEventListener("wheel", (event) => {
-    if (!event.ctrlKey && !event.metaKey) return;  // the wheel alone scrolls the page
+    if (!event.ctrlKey && !event.metaKey) return;  // without a modifier the wheel scrolls the page
     event.preventDefault();
     const box = canvas.getBoundingClientRect();
     zoom(event.deltaY < 0 ? 1.2 : 1 / 1.2, event.clientX - box.left - box.width / 2, event.clientY - box.top - box.height / 2);

@@ -1,4 +1,4 @@
-// What was run, how good it is, and the topics as a list.
+// The run, its metrics, and the list of topics.
 function overviewSection() {
   const facts = element("dl", { class: "facts" },
     data.facts.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value))));
@@ -18,7 +18,7 @@ function overviewSection() {
     element("div", { class: "metrics" }, cards));
 }
 
-// Coherence is enough for a list; the other metrics stand with each topic.
+// The list shows coherence; the other metrics are shown with each topic.
 const listed = data.metrics.filter((metric) => metric.perTopic && ["NPMI", "C_V"].includes(metric.name));
 
 const topicColumns = [
@@ -32,7 +32,7 @@ const topicColumns = [
   ...(data.topics.some((t) => t.stability !== null) ? [{ name: "stability", numeric: true, help: "stability_help",
     key: (t) => -(t.stability ?? -1),
     cell: (t) => [number(t.stability, 2), t.stable === null ? "" : " " + label(t.stable ? "stable" : "unstable")] }] : []),
-  // Topics whose words ended farthest down come first: those are the ones to look at.
+  // Topics with the lowest-ranked seed words come first: they need attention.
   ...(guided ? [{ name: "seed_words", key: (t) => (t.seeds ? -(t.seeds.ranks.at(-1)?.[1] ?? 0) : 1), cell: (t) => [seedChips(t)] }] : []),
 ];
 const largestShare = Math.max(...data.topics.map((topic) => topic.share));

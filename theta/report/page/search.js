@@ -44,12 +44,12 @@ function searchBox() {
   return box;
 }
 
-// The words that a topic is found by: the first of the run's own ranking.
+// The words by which a topic can be found: the first in the run's ranking.
 function topicWords(topic) {
   return topic.own.map((i) => topic.words[i]);
 }
 
-// The topic's name and, where it is found by a later word, that word.
+// The topic's name and, if a later word matched, that word.
 function hitName(topic, wanted) {
   const found = topicWords(topic).findIndex((word) => word.toLowerCase().includes(wanted));
   return topicName(topic, 8) + (found < 8 ? "" : " … " + topicWords(topic)[found]);

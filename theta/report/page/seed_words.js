@@ -1,7 +1,7 @@
-// Guided topics: where each seed word ended among the words of its topic.
+// Guided topics: the final rank of each seed word in its topic.
 const guided = data.topics.some((topic) => topic.seeds);
 
-// Near: among the words people read; listed: among those a topic shows; far: no list of the page has it.
+// Near: among the top words; listed: among the words shown for a topic; far: not shown.
 function seedBand(rank) {
   return rank <= data.nTop ? "near" : rank <= data.nWords ? "listed" : "far";
 }
@@ -15,7 +15,7 @@ function seedChips(topic) {
     missing.map((word) => element("li", { class: "missing", title: label("seed_missing") }, element("s", {}, word), " –")));
 }
 
-// What the chips of these topics mean; only the bands that they have.
+// Legend of the chips; only the bands that occur in these topics.
 function seedLegend(topics) {
   const bands = new Set(topics.flatMap((topic) => topic.seeds ? topic.seeds.ranks.map(([, rank]) => seedBand(rank)) : []));
   const missing = topics.some((topic) => topic.seeds && topic.seeds.missing.length);

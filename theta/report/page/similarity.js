@@ -1,4 +1,4 @@
-// Topics beside topics: the heat map, and the topics on a plane.
+// Topic similarity: the heat map, and the topics on a plane.
 const HEAT_NAMES = 130;
 let heat = null, plane = null;
 
@@ -30,7 +30,7 @@ function similaritySection() {
 function drawHeat() {
   if (!heat) return;
   const { order, rows } = data.similarity;
-  // Where rows are high enough for a name, the names stand beside them.
+  // Names are drawn beside the rows if the rows are high enough.
   const whole = heat.parentElement.clientWidth;
   const named = (whole - HEAT_NAMES) / order.length >= 12;
   const room = named ? HEAT_NAMES : 0, side = (whole - room) / order.length;
@@ -38,7 +38,7 @@ function drawHeat() {
   const family = getComputedStyle(document.body).fontFamily;
   const { context } = sharp(heat, whole - room);
   const others = rows.flatMap((row, i) => row.filter((_, j) => j !== i));
-  // One pair alone has no range of its own.
+  // A single pair has no range.
   const [low, high] = order.length < 3 ? [0, 1] : [Math.min(...others), Math.max(...others)];
   const [from, to] = ["--heat-low", "--heat-high"].map((name) => cssColour(name).split(" ").map(Number));
   const [least, ramp, most] = heat.nextElementSibling.children;
@@ -69,7 +69,7 @@ function drawHeat() {
   });
 }
 
-// A text cut to what fits into some pixels.
+// Truncates a text to a width in pixels.
 function fitted(context, text, room) {
   let length = text.length;
   while (length > 1 && context.measureText(shorten(text, length)).width > room) length--;

@@ -1,4 +1,4 @@
-// One topic: words by relevance, typical documents, time, groups, neighbours.
+// One topic: words by relevance, typical documents, shares over time and by group, similar topics.
 let openTopic = [...data.topics].sort((a, b) => b.share - a.share)[0].id;
 let weight = data.stops.reduce((best, stop) =>
   Math.abs(stop - data.relevance) < Math.abs(best - data.relevance) ? stop : best);
@@ -10,12 +10,12 @@ function topicSection() {
 function showTopic(id, scroll = false) {
   openTopic = id;
   const topic = data.topics[id];
-  const place = document.getElementById("topic");
+  const panel = document.getElementById("topic");
   const byShare = [...data.topics].sort((a, b) => b.share - a.share).map((t) => t.id);
   const step = (by) => showTopic(byShare[(byShare.indexOf(openTopic) + by + byShare.length) % byShare.length]);
   const select = element("select", { "aria-label": label("topic"), onchange: (event) => showTopic(Number(event.target.value)) },
     byShare.map((k) => element("option", { value: k, selected: k === id }, shorten(topicName(data.topics[k]), 60))));
-  refill(place,
+  refill(panel,
     element("div", { class: "topic-head" },
       element("h2", {}, dot(id), `${label("topic")} ${id} ${topic.name ? topic.name + " " : ""}· ${percent(topic.share)}`),
       element("button", { type: "button", class: "no-print", "aria-label": label("previous"), title: label("previous"), onclick: () => step(-1) }, "←"),
@@ -26,14 +26,14 @@ function showTopic(id, scroll = false) {
       element("div", {}, data.docs ? typicalPanel(topic) : planePanel())),
     sharesPanel(topic));
   drawPlane();
-  place.stepTopic = step;
+  panel.stepTopic = step;
   for (const row of document.querySelectorAll("tr[data-topic]")) {
     row.setAttribute("aria-selected", String(Number(row.dataset.topic) === id));
   }
-  if (scroll) place.scrollIntoView({ block: "start" });
+  if (scroll) panel.scrollIntoView({ block: "start" });
 }
 
-// The run's own ranking is what every list of top words shows; relevance is a view of its own.
+// All lists of top words use the run's ranking; relevance is a separate view.
 let ownRanking = true;
 function wordsPanel(topic) {
   const list = element("div", { class: "words" });
@@ -116,7 +116,7 @@ function marked(text, pattern) {
   return parts;
 }
 
-// The beginning of a text, or its first marked word where that comes late.
+// The beginning of a text, or the context of its first marked word if that comes late.
 function excerpt(text, pattern) {
   const at = pattern ? text.search(pattern) : -1;
   if (at <= 250) return shorten(text, 700);
