@@ -169,7 +169,25 @@ def test_changed_data_are_refused(
     assert "documents.csv has changed; prepare it again: python prepare_data.py" in line
 
 
-def test_the_remedy_keeps_the_settings_of_the_corpus(
+def test_check_only_reports_a_run_on_changed_data_as_stale(
+    prepared: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert quick_run("--skip-viz", "--skip-eval") == 0
+
+    def state() -> str:
+        capsys.readouterr()
+        quick_run("--check-only", "--json")
+        return str(json.loads(capsys.readouterr().out)["run of theta"]["state"])
+
+    assert state() == "ready"
+    write_csv(prepared / "data/my_dataset/documents.csv", themed_rows(60))
+    assert state() == "stale"
+    # Prepared again, the data are current, but the run is not.
+    assert prepare.main(["--dataset", "my_dataset", "--gpu", "-1"]) == 0
+    assert state() == "stale"
+
+
+def test_the_command_keeps_the_settings_of_the_corpus(
     prepared: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture[str]
 ) -> None:
     flags = ["--dataset", "my_dataset", "--gpu", "-1", "--vocab_size", "20", "--no_lowercase"]

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta import storage
-from theta.corpus.apply import NewDocuments
 from theta.corpus.documents import RowChunk
+from theta.corpus.new_documents import NewDocuments
 from theta.corpus.read import suffix_of
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths, RunFiles

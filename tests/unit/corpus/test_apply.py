@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from theta.corpus.apply import CorpusRules, NewDocuments, read_reference
+from theta.corpus.apply import CorpusRules, read_reference
 from theta.corpus.build import build_corpus
+from theta.corpus.new_documents import NewDocuments
 from theta.corpus.read import file_source
 from theta.corpus.settings import CorpusSettings
 from theta.corpus.store import load_corpus, read_texts

@@ -196,7 +196,7 @@ def test_the_sheet_and_row_with_the_names_are_found(tmp_path: Path) -> None:
     assert read.lines == [4, 5, 6]
     assert read.notes == [
         "a.xlsx: the header was found in row 3; the 2 rows above it are ignored",
-        "a.xlsx: only the sheet 'Data' is read, not 'Cover', 'Codes'; choose with --sheet",
+        "a.xlsx: only the sheet 'Data' is read, not 'Cover', 'Codes'; --sheet selects another",
     ]
     for sheet in ("Codes", "codes", "3"):
         assert Read(path, sheet=sheet).texts == ["not good"]

@@ -1,4 +1,4 @@
-"""JSON lines: one object a line."""
+"""JSON lines: one object per line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SAMPLE_ROWS = 1000
 
 
 class Found(NamedTuple):
-    """An object of the file, or why there is none."""
+    """An object of the file, or the reason why it cannot be read."""
 
     line: int
     content: dict[str, Any] | None
@@ -35,7 +35,7 @@ def read_jsonl(file: InputFile, wanted: Wanted) -> Table:  # noqa: ARG001
 def table_of_objects(
     name: str, objects: Iterator[Found], encoding: Encoding, handle: IO[str] | None = None
 ) -> Table:
-    """Return objects as rows; the file that they are read from is closed after the last."""
+    """Return objects as rows; the file is closed after the last."""
     head = list(islice(objects, _SAMPLE_ROWS))
     columns = tuple(dict.fromkeys(key for one in head if one.content for key in one.content))
     facts = {"encoding": encoding.name, "encoding_how": encoding.how}
@@ -45,11 +45,11 @@ def table_of_objects(
 
 
 class RepeatedKey(ValueError):
-    """An object has a key twice, of which JSON's own reader drops the first."""
+    """An object has a key twice; the json module would drop the first."""
 
 
 def parse(text: str) -> Any:
-    """Return what a JSON text says.
+    """Return the value of a JSON text.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def text_of(value: Any) -> str:
-    """Return a JSON value as a text: nothing as the empty text, a structure as JSON."""
+    """Return a JSON value as a string: null as an empty string, a structure as JSON."""
     if isinstance(value, str):
         return value
     if value is None or value != value:  # NaN alone differs from itself
