@@ -153,7 +153,7 @@ def test_documents_without_a_date_are_told(dated: Path, capsys: pytest.CaptureFi
     assert run.main([*flags[:8], "--infer", "new.csv"]) == 0
     with Path("new_topics.csv").open(encoding="utf-8") as handle:
         rows = list(csv.DictReader(handle))
-    note = "no date that can be read: the mean prevalence over time is taken"
+    note = "no readable date: the mean prevalence over time is used"
     assert [row["note"] for row in rows] == ["", note, note, ""]
     assert rows[1]["topic_0"] == rows[2]["topic_0"]
     assert "2 of 4 documents have no date" in capsys.readouterr().err
