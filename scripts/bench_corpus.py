@@ -80,7 +80,7 @@ def count_ours(path: Path, workers: int) -> Any:
     """Return (vocabulary, counts) of the documents in a file."""
     chunks = (
         (None, rows.texts)
-        for rows in DocumentReader([file_source(path)], SETTINGS.asked_columns).chunks()
+        for rows in DocumentReader([file_source(path)], SETTINGS.requested_columns).chunks()
     )
     table = WordTable()
     streams, lengths = [], []

@@ -1,7 +1,7 @@
-"""The frozen records that pass between stages, each checked when it is made.
+"""The frozen records that pass between stages, each checked on creation.
 
 `Documents` (text) → `Corpus` (counts) → `Embeddings` (vectors) → `TopicModelOutput` → `Metric`, and
-`ModelTable` of the models that have more to tell.
+`ModelTable` for models with further results.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ class Split(IntEnum):
 
 @dataclass(frozen=True)
 class Documents:
-    """Texts and what is known of them: a chunk of the user's rows, or all of them.
+    """Texts and their metadata: a chunk of the user's rows, or all of them.
 
     Attributes
     ----------
     texts : sequence of str
-        The natural text of each document.
+        The original text of each document.
     row_ids : sequence of str
-        The document's name in the user's file (its id column, else its row number).
+        The id of each document in the user's file (its id column, or else its row number).
     labels : sequence of (str or None), optional
         One label per document; None where a document has none.
     times : sequence of (str or None), optional
@@ -46,7 +46,7 @@ class Documents:
     covariates : mapping of str to sequence
         The ``cov_*`` columns.
     columns : mapping of str to sequence of str
-        All of the user's columns but the text, as they were read.
+        All of the user's columns except the text, as read.
     """
 
     texts: Sequence[str]
@@ -66,7 +66,7 @@ class Documents:
             **{f"columns[{k}]": v for k, v in self.columns.items()},
         }
         for name, values in named.items():
-            _require(values is None or len(values) == n, f"{name} has not one value per text")
+            _require(values is None or len(values) == n, f"{name} must have one value per text")
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -127,7 +127,7 @@ class Corpus:
     vocabulary : tuple of str
         The words that are counted.
     bow : (n_docs, n_words) csr_array of int32
-        How often each word stands in each document.
+        How often each word occurs in each document.
     tokens : Tokens
         The same words in reading order.
     split : (n_docs,) int8
@@ -136,7 +136,7 @@ class Corpus:
         Counts of the first half of each test document, in the order of
         ``np.flatnonzero(split == Split.TEST)``; the second half is ``bow[test] - first_halves``.
     row_ids : tuple of str
-        The documents' names in the user's file.
+        The ids of the documents in the user's file.
     labels : Labels, optional
     times : (n_docs,) datetime64[D], optional
         NaT where a document has no date.
@@ -159,21 +159,23 @@ class Corpus:
 
     def __post_init__(self) -> None:
         n_docs, n_words = self.bow.shape
-        _require(n_words == len(self.vocabulary), "the bag of words has not one column per word")
-        _require(len(self.tokens) == n_docs, "tokens and bag of words differ in documents")
-        _require(self.split.shape == (n_docs,), "the split has not one value per document")
-        _require(len(self.row_ids) == n_docs, "row_ids has not one value per document")
+        _require(n_words == len(self.vocabulary), "the bag of words must have one column per word")
+        _require(
+            len(self.tokens) == n_docs, "tokens and bag of words differ in the number of documents"
+        )
+        _require(self.split.shape == (n_docs,), "the split must have one value per document")
+        _require(len(self.row_ids) == n_docs, "row_ids must have one value per document")
         n_test = int(np.count_nonzero(self.split == Split.TEST))
         _require(
             self.first_halves.shape == (n_test, n_words),
-            "first_halves has not one row per test document",
+            "first_halves must have one row per test document",
         )
         if self.labels is not None:
-            _require(len(self.labels.codes) == n_docs, "labels has not one value per document")
+            _require(len(self.labels.codes) == n_docs, "labels must have one value per document")
         if self.times is not None:
-            _require(self.times.shape == (n_docs,), "times has not one value per document")
+            _require(self.times.shape == (n_docs,), "times must have one value per document")
         for name, values in self.covariates.items():
-            _require(len(values) == n_docs, f"covariate {name} has not one value per document")
+            _require(len(values) == n_docs, f"covariate {name} must have one value per document")
 
     @property
     def n_docs(self) -> int:
@@ -213,7 +215,7 @@ class Embeddings:
         for name in ("documents", "words", "test_halves"):
             array = getattr(self, name)
             _require(array.ndim == 2, f"{name} embeddings are not a matrix")
-            _require(array.shape[1] == self.dim, f"{name} embeddings have another dimension")
+            _require(array.shape[1] == self.dim, f"{name} embeddings have a different dimension")
         # The document matrix may not fit in memory; embedding checks its rows as it writes them.
         _require_finite("words", self.words)
         _require_finite("test_halves", self.test_halves)
@@ -226,7 +228,7 @@ class Embeddings:
 
 @dataclass(frozen=True)
 class ModelInputs:
-    """Documents as a model sees them, in training or afterwards.
+    """Documents as model inputs, in training or afterwards.
 
     Attributes
     ----------
@@ -244,14 +246,17 @@ class ModelInputs:
     def __post_init__(self) -> None:
         n = self.bow.shape[0]
         if self.embeddings is not None:
-            _require(self.embeddings.shape[0] == n, "embeddings and bag of words differ in rows")
+            _require(
+                self.embeddings.shape[0] == n,
+                "embeddings and bag of words differ in the number of rows",
+            )
         if self.times is not None:
-            _require(self.times.shape == (n,), "times has not one value per document")
+            _require(self.times.shape == (n,), "times must have one value per document")
 
 
 @dataclass(frozen=True)
 class TopicModelOutput:
-    """What every topic model returns.
+    """The result of training a topic model.
 
     Attributes
     ----------
@@ -260,15 +265,15 @@ class TopicModelOutput:
     topic_word : (num_topics, n_words) float32
         β. Each row sums to one.
     word_scores : (num_topics, n_words) float32, optional
-        What ranks the top words of a topic where that is not β itself (relevance).
+        Scores that rank the top words of a topic, such as relevance; None for β itself.
     topic_embeddings : (num_topics, dim) float32, optional
         α, in the space of the words.
     history : sequence of mapping
         One entry per epoch, JSON-ready.
     state : mapping of str to array
-        All that `infer` needs; saved as safetensors.
+        Everything that `infer` needs; saved as safetensors.
     facts : mapping of str to JSON value
-        What else the run should record (best epoch, number of topics found, ...).
+        Other facts to record (best epoch, number of topics found, ...).
     """
 
     doc_topic: NDArray[np.float32]
@@ -283,16 +288,19 @@ class TopicModelOutput:
         _require_distribution("doc_topic", self.doc_topic)
         _require_distribution("topic_word", self.topic_word)
         num_topics = self.topic_word.shape[0]
-        _require(self.doc_topic.shape[1] == num_topics, "doc_topic and topic_word differ in topics")
+        _require(
+            self.doc_topic.shape[1] == num_topics,
+            "doc_topic and topic_word differ in the number of topics",
+        )
         if self.word_scores is not None:
             _require(
                 self.word_scores.shape == self.topic_word.shape,
-                "word_scores has another shape than topic_word",
+                "word_scores and topic_word differ in shape",
             )
         if self.topic_embeddings is not None:
             _require(
                 self.topic_embeddings.shape[0] == num_topics,
-                "topic_embeddings has not one row per topic",
+                "topic_embeddings must have one row per topic",
             )
             _require_finite("topic_embeddings", self.topic_embeddings)
 
@@ -309,7 +317,7 @@ class TopicModelOutput:
 
 @dataclass(frozen=True)
 class ModelTable:
-    """What a model has to tell beside its topics, as a table that a person opens.
+    """A result of a model besides its topics, as a table for readers.
 
     Attributes
     ----------
@@ -317,9 +325,9 @@ class ModelTable:
         One of `theta.layout.MODEL_TABLES`.
     columns : tuple of str
     rows : sequence of sequence
-        Text, numbers, or None where there is nothing to say.
+        Text, numbers, or None for an empty cell.
     sentences : sequence of str
-        The gist of it for the console, one line each.
+        A summary for the console, one line each.
     """
 
     name: str
@@ -336,14 +344,14 @@ class ModelTable:
 
 @dataclass(frozen=True)
 class Metric:
-    """One number that judges a run, and what it stands on.
+    """One metric of a run, and how it was computed.
 
     Attributes
     ----------
     name : str
         The key in evaluation_results.json.
     value : float or None
-        None where it cannot be computed; `reason` then says why.
+        None if it cannot be computed; `reason` then says why.
     definition : str
         One line: top words, window, smoothing, reference corpus, split.
     per_topic : sequence of (float or None), optional
@@ -351,8 +359,8 @@ class Metric:
         95 % bootstrap interval over topics.
     reason : str, optional
     documents : str
-        What it was judged on, in words; values of different documents are not ranked. Empty
-        where it is about topics alone.
+        Which documents it was computed on; values for different documents are not ranked. Empty
+        if it depends on topics only.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What an accelerator asks of its users: which one is meant, and what its errors mean."""
+"""GPUs: selecting one, classifying its errors, and computing deterministically."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any
 
 logger = logging.getLogger(__name__)
 
-# torch looks for it at the first matrix product on a GPU, and refuses deterministic algorithms for
-# the rest of the process where it is missing. A value that the user has set stays.
+# torch reads it at the first matrix product on a GPU. Without it, deterministic algorithms are
+# refused for the rest of the process. A value that the user has set is kept.
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 _OUT_OF_MEMORY = (
     # torch's own allocator ("CUDA out of memory"), the driver ("CUDA error: out of memory",
     # "CUDA driver error: out of memory"), and pinned memory of the host.
     "out of memory",
-    # CUBLAS_STATUS_ALLOC_FAILED, CUDNN_STATUS_ALLOC_FAILED, and their sister libraries.
+    # CUBLAS_STATUS_ALLOC_FAILED, CUDNN_STATUS_ALLOC_FAILED, and related libraries.
     "_ALLOC_FAILED",
     # The allocator of the CPU raises a plain RuntimeError.
     "DefaultCPUAllocator",
@@ -29,10 +29,10 @@ _DEVICE_FAILED = ("CUDA error", "CUDA driver error", "cuDNN error", "CUBLAS_STAT
 
 @contextmanager
 def on_device(device: str) -> Iterator[None]:
-    """Make a GPU the current one inside; the CPU needs nothing.
+    """Make a GPU the current device inside the block; does nothing for the CPU.
 
-    Streams, events, pinned memory and CUDA graphs belong to the current device unless they are
-    given one, and libraries rarely give them one.
+    Streams, events, pinned memory and CUDA graphs use the current device unless one is named,
+    which libraries rarely do.
 
     Parameters
     ----------
@@ -49,31 +49,31 @@ def on_device(device: str) -> Iterator[None]:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Return whether an exception says that memory ran out, on a GPU or on the host."""
+    """Return whether an exception means that memory ran out, on a GPU or on the host."""
     if isinstance(error, MemoryError):
         return True
     return isinstance(error, RuntimeError) and any(part in str(error) for part in _OUT_OF_MEMORY)
 
 
 def is_device_failure(error: BaseException) -> bool:
-    """Return whether an exception is a failure of the GPU other than a lack of memory.
+    """Return whether an exception is a GPU failure other than running out of memory.
 
-    After some of them, a failed device-side assertion for one, every later call to the GPU fails
-    in the same process.
+    After some of them, such as a failed device-side assertion, every later GPU call in the same
+    process fails too.
     """
     if not isinstance(error, RuntimeError) or is_out_of_memory(error):
         return False
-    # torch.AcceleratorError by its name: torch before 2.8 does not have it.
+    # torch.AcceleratorError is compared by name: torch before 2.8 does not have it.
     named = type(error).__name__ == "AcceleratorError"
     return named or any(part in str(error) for part in _DEVICE_FAILED)
 
 
 @contextmanager
 def repeatable(device: str) -> Iterator[None]:
-    """Let a GPU compute with deterministic algorithms inside, so that a seed gives the same bits.
+    """Use deterministic algorithms on a GPU inside the block, so that a seed gives the same bits.
 
-    Needed where gradients are gathered or attention is trained: both add atomically otherwise, in
-    an order that changes from run to run. On the CPU nothing changes.
+    Needed wherever gradients are gathered or attention is trained: both otherwise use atomic
+    additions, whose order changes from run to run. Does nothing for the CPU.
 
     Parameters
     ----------
@@ -90,14 +90,14 @@ def repeatable(device: str) -> Iterator[None]:
     memory: Any = torch.utils.deterministic
     filled = memory.fill_uninitialized_memory
     torch.use_deterministic_algorithms(True)
-    # Filling memory that is about to be written guards against bugs, at the price of a write each.
+    # Filling memory that is about to be overwritten only guards against bugs and costs time.
     memory.fill_uninitialized_memory = False
     try:
-        if not _multiplies(device):
+        if not _deterministic_products(device):
             torch.use_deterministic_algorithms(True, warn_only=True)
             logger.warning(
-                "This process used %s before THETA was imported, so a seed will not give the same "
-                "bits there; to have them, start it with CUBLAS_WORKSPACE_CONFIG=:4096:8",
+                "This process used %s before THETA was imported, so results there are not "
+                "reproducible bit by bit; start it with CUBLAS_WORKSPACE_CONFIG=:4096:8",
                 device,
             )
         yield
@@ -106,8 +106,8 @@ def repeatable(device: str) -> Iterator[None]:
         memory.fill_uninitialized_memory = filled
 
 
-def _multiplies(device: str) -> bool:
-    """Return whether deterministic algorithms for matrix products can be had."""
+def _deterministic_products(device: str) -> bool:
+    """Return whether deterministic matrix products are available."""
     import torch
 
     one = torch.ones(1, 1, device=device)

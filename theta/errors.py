@@ -1,23 +1,23 @@
-"""Expected failures. Each class has the exit code that the command line ends with."""
+"""Expected failures. Each class has the exit code of the command line."""
 
 from __future__ import annotations
 
 
 class ThetaError(Exception):
-    """An expected failure, told to the user in one line without a traceback."""
+    """An expected failure, reported in one line without a traceback."""
 
     exit_code = 1
 
 
 class MissingFile(ThetaError):
-    """Input or prepared data is not there; the message says which command makes it.
+    """Input or prepared data are missing; the message names the command that makes them.
 
     Parameters
     ----------
     problem : str
         What is wrong.
     fix : str
-        What to do about it, where `problem` does not say so.
+        What to do about it, if `problem` does not say so.
     """
 
     exit_code = 2
@@ -28,23 +28,23 @@ class MissingFile(ThetaError):
 
 
 class InvalidOption(ThetaError):
-    """A flag, a YAML key or a value is wrong, or the data cannot serve the options."""
+    """A flag, a YAML key or a value is wrong, or the options do not fit the data."""
 
     exit_code = 3
 
 
 class OutOfMemory(ThetaError):
-    """Memory ran out after the batch was halved automatically; names the flag and a value."""
+    """Memory ran out even with smaller batches; the message names a flag and a value to try."""
 
     exit_code = 4
 
 
 class DeviceFailed(ThetaError):
-    """A GPU reported a failure other than a lack of memory; this process may not use it again."""
+    """A GPU failed for another reason than memory; this process may not be able to use it again."""
 
 
 class NotConverged(ThetaError):
-    """The loss became NaN or infinite; names the epoch and the last finite loss."""
+    """The loss became NaN or infinite; the message names the epoch and the last finite loss."""
 
     exit_code = 5
 
@@ -54,13 +54,13 @@ class LibraryFailed(ThetaError):
 
 
 class ModelCrashed(ThetaError):
-    """An exception that nothing expected ended one of several models: a bug.
+    """An unexpected exception ended one of several models: a bug.
 
     Parameters
     ----------
     message : str
     report : str
-        The traceback, shown once the other models are done.
+        The traceback, shown after the other models have finished.
     """
 
     def __init__(self, message: str, report: str = "") -> None:
@@ -69,6 +69,6 @@ class ModelCrashed(ThetaError):
 
 
 class Interrupted(ThetaError):
-    """The user stopped the training; what was reached is kept and the message says how to go on."""
+    """The user stopped the training; progress is saved and the message says how to resume."""
 
     exit_code = 130

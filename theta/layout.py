@@ -1,4 +1,4 @@
-"""Where everything lies. The only module that knows the name of a file or folder."""
+"""Paths of all files and folders. No other module knows their names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MODEL_TABLES = {
     "covariate_effects": "covariate_effects.csv",
     "topic_words_by_slice": "topic_words_by_slice.csv",
 }
-"""The tables that only some models write, by what is in them."""
+"""File names of the tables that only some models write, by content."""
 
 MODES = ("zero_shot", "supervised", "unsupervised")
 """How an embedding model is used: as it is, or fine-tuned with labels or without."""
@@ -28,7 +28,7 @@ _NAME = re.compile(r"[^\W_][\w.\- ]*", re.UNICODE)
 
 @dataclass(frozen=True)
 class ProjectPaths:
-    """The roots of the user's folders; each can be moved by an environment variable."""
+    """The root folders of a project; environment variables can move each of them."""
 
     data: Path
     workspace: Path
@@ -39,19 +39,19 @@ class ProjectPaths:
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> ProjectPaths:
         """Read THETA_DATA_DIR, THETA_WORKSPACE_DIR, THETA_RESULT_DIR and THETA_MODELS_DIR."""
 
-        def place(variable: str, default: str) -> Path:
+        def folder(variable: str, default: str) -> Path:
             return Path(environment.get(variable) or default)
 
         models = environment.get("THETA_MODELS_DIR")
         return cls(
-            data=place("THETA_DATA_DIR", "data"),
-            workspace=place("THETA_WORKSPACE_DIR", "workspace"),
-            result=place("THETA_RESULT_DIR", "result"),
+            data=folder("THETA_DATA_DIR", "data"),
+            workspace=folder("THETA_WORKSPACE_DIR", "workspace"),
+            result=folder("THETA_RESULT_DIR", "result"),
             models=Path(models) if models else None,
         )
 
     def dataset_dir(self, dataset: str) -> Path:
-        """Return the folder of the user's own files of `dataset`."""
+        """Return the folder of the user's files for `dataset`."""
         return self.data / checked_name(dataset)
 
     def corpus(self, dataset: str) -> CorpusFiles:
@@ -90,13 +90,13 @@ class ProjectPaths:
         )
 
     def baseline_run(self, dataset: str, model: str, num_topics: int | None) -> RunFiles:
-        """Return the files of a baseline's run; None is a model that finds the number itself."""
+        """Return the files of a baseline's run; None if the model chooses the number of topics."""
         name = checked_name(dataset)
         folder = "Kauto" if num_topics is None else f"K{num_topics}"
         return RunFiles(self.result / "baseline" / name / model / folder)
 
     def comparison(self, folder: Path | None = None) -> ComparisonFiles:
-        """Return where a comparison goes: beside the runs that were put into one folder."""
+        """Return the files of a comparison, in a folder of runs or the result folder."""
         return ComparisonFiles((folder or self.result) / "comparison")
 
 
@@ -165,7 +165,7 @@ class EmbeddingFiles:
 
     @property
     def truncated(self) -> Path:
-        """The documents whose end the model did not read, by row; absent where nobody can tell."""
+        """Row numbers of the documents that were truncated; absent if that is unknown."""
         return self.root / "truncated.npy"
 
     @property
@@ -180,32 +180,32 @@ class EmbeddingFiles:
 
     @property
     def adapters(self) -> Path:
-        """Adapters by what they were fine-tuned on and how; kept between runs, as shards are."""
+        """Adapters by data and settings of their fine-tuning; kept between runs, like shards."""
         return self.root.parent / "adapters" / self.root.name
 
     def adapter_folder(self, key: str) -> Path:
-        """One finished adapter."""
+        """Return the folder of one finished adapter."""
         return self.adapters / key
 
     def adapter_training(self, key: str) -> Path:
-        """Return the file of the unfinished training of that adapter."""
+        """Return the file of an adapter's unfinished training."""
         return self.adapters / f"{key}.training.safetensors"
 
     @property
     def shards(self) -> Path:
         """Vectors by content hash, shared by all corpora of the dataset and kept between runs.
 
-        It lies beside the embeddings, not inside, so that a swap of the embeddings keeps it.
+        It is beside the embeddings, not inside, so that replacing the embeddings keeps it.
         """
         return self.root.parent / "shards" / self.root.name
 
     def shard_folder(self, space: str) -> Path:
-        """Return the folder of the shards made with one model and one set of settings."""
+        """Return the folder of the shards of one model and one set of settings."""
         return self.shards / space
 
     @staticmethod
     def shard_name(checksum: str) -> str:
-        """Return the name of one shard; it begins like the checksum of what is in it."""
+        """Return the name of a shard, which begins with the checksum of its content."""
         return f"{checksum[:32]}.npz"
 
 
@@ -227,17 +227,17 @@ class RunFiles:
 
     @property
     def weights(self) -> Path:
-        """All that the model needs for new documents."""
+        """The model's state, as needed for new documents."""
         return self.checkpoints / "best_model.safetensors"
 
     @property
     def preprocessing(self) -> Path:
-        """How the documents became words and vectors, so that new ones become the same."""
+        """How documents become words and vectors, to treat new documents alike."""
         return self.checkpoints / "preprocessing.json"
 
     @property
     def reference(self) -> Path:
-        """What new documents are compared with, to tell how unlike the corpus they are."""
+        """The reference that the drift of new documents is measured against."""
         return self.checkpoints / "reference.npz"
 
     @property
@@ -291,7 +291,7 @@ class RunFiles:
 
     @property
     def confusion_matrix(self) -> Path:
-        """Test documents by their label and the told one; of runs that have learnt labels."""
+        """Test documents by true and predicted label, for runs that have learnt labels."""
         return self.root / "metrics" / "confusion_matrix.csv"
 
     @property
@@ -301,30 +301,30 @@ class RunFiles:
 
     @property
     def report(self) -> Path:
-        """The interactive page."""
+        """The interactive report page."""
         return self.visualizations / "report.html"
 
     @property
     def topic_browser(self) -> Path:
-        """The page of topics and their words by relevance, as LDAvis shows them."""
+        """The page of topics and their words by relevance, in the style of LDAvis."""
         return self.visualizations / "pyldavis.html"
 
     @property
     def log(self) -> Path:
-        """What the program said while it made this run."""
+        """The log of the program for this run."""
         return self.root / "run.log"
 
     @property
     def manifest(self) -> Path:
-        """Fingerprints of everything the run holds and stands on; written last."""
+        """Checksums of the run's files and fingerprints of its inputs; written last."""
         return self.root / "manifest.json"
 
     def unfinished_training(self, seed: int) -> Path:
-        """Return where an unfinished training is kept: beside the run, which is not there yet."""
+        """Return the file of an unfinished training, beside the folder of the run."""
         return self.root.parent / f".{self.root.name}.training-{seed}.safetensors"
 
     def figure(self, chart: str, suffix: str = "png") -> Path:
-        """Return the path of one chart."""
+        """Return the path of a chart."""
         return self.visualizations / f"{chart}.{suffix}"
 
 
@@ -341,12 +341,12 @@ class ComparisonFiles:
 
     @property
     def figure(self) -> Path:
-        """The picture of the table."""
+        """The table as a figure."""
         return self.root / "comparison.png"
 
     @property
     def seeds(self) -> Path:
-        """Mean and spread over seeds, and the reference model's lead, for a spreadsheet."""
+        """Spread over seeds and the reference model's lead, for a spreadsheet."""
         return self.root / "seeds.csv"
 
 

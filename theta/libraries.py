@@ -1,4 +1,4 @@
-"""Libraries of others: loading those that are optional, and what their errors say."""
+"""Third-party libraries: loading optional ones, and reading their error messages."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ def load_library(module: str, missing: ThetaError) -> Any:
     Parameters
     ----------
     module : str
-        As imported.
+        Name to import.
     missing : ThetaError
-        Raised if the library is not installed; it says how to install it.
+        Raised if the library is not installed; its message says how to install it.
     """
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
-        # Something that the library itself misses is its own defect, not a missing extra.
+        # A dependency that the library itself lacks is its own defect, not a missing extra.
         if error.name is None or error.name.split(".")[0] != module.split(".")[0]:
             raise
         raise missing from error
 
 
 def first_line(error: Exception) -> str:
-    """Return the first line of what an error says, or its class if it says nothing."""
+    """Return the first line of an error message, or the class name of an error without one."""
     return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class RunTables:
-    """A finished run, each table read when it is first asked for.
+    """The tables of a finished run, each read on first access.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class RunTables:
 
     @cached_property
     def topics(self) -> pandas.DataFrame:
-        """One row per topic, largest first: share and top words, by number of the topic."""
+        """One row per topic, largest first, indexed by topic number: share and top words."""
         table = self._pandas.read_csv(self._checked(self._run.files.topics_table))
         return table.rename(columns={"id": "topic"}).set_index("topic")
 
@@ -64,7 +64,7 @@ class RunTables:
 
     @cached_property
     def doc_topic(self) -> pandas.DataFrame:
-        """θ: one row per document, by its id, and one column per topic."""
+        """θ: one row per document, indexed by its id, and one column per topic."""
         return self._frame(self._run.doc_topic, index=self.documents.index)
 
     @cached_property
@@ -88,7 +88,7 @@ class RunTables:
             If the run has not been evaluated.
         """
         if not self._run.metrics:
-            raise MissingFile(f"{self.folder} has no metrics: it was made with --skip-eval")
+            raise MissingFile(f"{self.folder} has no metrics: it was made with --skip_eval")
         rows = []
         for one in self._run.metrics:
             low, high = one.interval or (None, None)
@@ -98,7 +98,7 @@ class RunTables:
 
     @cached_property
     def model_tables(self) -> Mapping[str, pandas.DataFrame]:
-        """The tables of some models alone, by name: covariate_effects, topic_words_by_slice."""
+        """Tables that only some models write, by name: covariate_effects, topic_words_by_slice."""
         paths = {name: self._run.files.model_table(name) for name in MODEL_TABLES}
         return {
             name: self._pandas.read_csv(self._checked(path))
@@ -120,12 +120,12 @@ def load_run(folder: str | Path) -> RunTables:
     Parameters
     ----------
     folder : str or Path
-        Of the run: ``result/<size>/<dataset>/<mode>``.
+        Folder of the run: ``result/<size>/<dataset>/<mode>``.
 
     Raises
     ------
     MissingFile
-        If there is no finished run, or it is of another version.
+        If there is no finished run, or another version wrote it.
     ThetaError
         If pandas is not installed.
     """

@@ -125,7 +125,7 @@ def test_a_missing_column_is_named(trained: Path, capsys: pytest.CaptureFixture[
     write_csv(Path("new.csv"), rows)
     assert run.main([*STM, "--infer", "new.csv"]) == 3
     (line,) = errors(capsys)
-    assert "new.csv has no column cov_age; found text, cov_party" in line
+    assert "new.csv has no column cov_age (its columns are text, cov_party)" in line
 
 
 def test_effects_lie_in_the_run_and_are_told(
@@ -156,7 +156,7 @@ def test_effects_lie_in_the_run_and_are_told(
     told = capsys.readouterr().out
     assert "The clearest effects of covariates" in told
     assert f"topic {space}" in told
-    assert f"All of it is in {path}" in told
+    assert f"The full table is in {path}" in told
     assert run.main([*STM, "--skip-train", "--skip-viz", "--skip-eval", "--json"]) == 0
     (record,) = json.loads(capsys.readouterr().out)["runs"]
     assert record["tables"] == {"covariate_effects": str(path)}

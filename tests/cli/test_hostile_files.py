@@ -74,7 +74,7 @@ def test_vocabularies(
     vectors["stands_on"]["corpus"] = corpus_fingerprint(manifest)
     sign(EMBEDDINGS, vectors)
     line = refused(quick_run(), 1, capsys)
-    assert "vocab.json is" in line or "the bag of words has not one column per word" in line
+    assert "vocab.json is" in line or "the bag of words must have one column per word" in line
     assert "prepare_data.py" in line
 
 
@@ -184,7 +184,7 @@ def test_a_manifest_that_lists_files_elsewhere(
 @pytest.mark.parametrize(
     ("part", "change", "says"),
     [
-        (None, {"model": "pickle"}, "a model of another version"),
+        (None, {"model": "pickle"}, "which this version of THETA does not have"),
         ("model_options", {"depth": 3}, "depth = 3"),
         ("model_options", {"epochs": "many"}, "epochs = many"),
     ],

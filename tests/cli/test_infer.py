@@ -219,7 +219,7 @@ def _gone() -> None:
         (_gone, 2, "is not there; make it with"),
         (_unfinished, 2, "is unfinished; make it with"),
         (_of_another_version, 2, "was written by another version"),
-        (_changed, 1, "is damaged: its sha256 is not the one in the manifest; make it anew"),
+        (_changed, 1, "is damaged: its sha256 is not the one in the manifest; make it again"),
         (_with_another_vocabulary, 1, "the vocabulary has"),
     ],
 )

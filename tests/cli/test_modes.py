@@ -133,7 +133,7 @@ def test_a_mode_that_changes_nothing_for_a_model_is_told(
         return [line for line in capsys.readouterr().err.splitlines() if "--mode" in line]
 
     assert warnings("lda", "supervised") == [
-        "warning: lda reads no embeddings and no labels: --mode supervised changes nothing for it"
+        "warning: lda uses neither embeddings nor labels: --mode supervised has no effect on it"
     ]
     told = warnings("lda,nmf", "unsupervised")
     assert len(told) == 1
@@ -163,7 +163,7 @@ def test_the_command_that_renews_fine_tunes_as_before(
     write_csv(folder / DATA, themed_rows(95))
     capsys.readouterr()
     assert quick_run("--mode", "supervised", "--quiet") == 2
-    command = capsys.readouterr().err.split("renew it: python prepare_data.py ")[1].split()
+    command = capsys.readouterr().err.split("prepare it again: python prepare_data.py ")[1].split()
     assert prepare.main([*command, "--gpu", "-1", "--quiet"]) == 0
     manifest = folder / "workspace/my_dataset/embeddings/0.6B_supervised/manifest.json"
     done = json.loads(manifest.read_text())["stands_on"]["finetune"]
@@ -235,9 +235,9 @@ def relabelled(kind: str) -> list[dict[str, str]]:
     [
         ("no column", "the columns are party, minute; name it with prepare_data.py --label_column"),
         ("one", "all labelled training documents have the label 'a'"),
-        ("all different", "on one training document only"),
+        ("all different", "on only one training document"),
         ("one document each", "each of the"),
-        ("one label twice", "only 'a' is on two training documents or more"),
+        ("one label twice", "only 'a' is on at least two training documents"),
         ("empty", "none of the"),
     ],
 )
@@ -257,7 +257,7 @@ def test_options_that_would_do_nothing_are_refused(
     prepared: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture
 ) -> None:
     assert prepare.main(["--dataset", "my_dataset", "--lora_r", "4", "--gpu", "-1"]) == 3
-    assert "--lora_r: --mode zero_shot fine-tunes nothing" in capsys.readouterr().err
+    assert "--lora_r: --mode zero_shot does not fine-tune" in capsys.readouterr().err
     for name, value in (("--supervised_weight", "5"), ("--supervised_dropout", ".5")):
         assert quick_run(name, value) == 3
         assert f"{name} has no effect in --mode zero_shot" in capsys.readouterr().err
@@ -300,7 +300,7 @@ def test_seed_words_are_answered_for(
     assert quick_run("--seed_words", "seeds.yaml", "--skip_viz") == 0
     shown = capsys.readouterr()
     assert "0 sport" in shown.out
-    assert "Topic 0 is sport; the ranks of its seed words are" in shown.err
+    assert "Topic 0 is sport; ranks of its seed words:" in shown.err
     assert "not in the vocabulary: offside" in shown.err
     place = run_of("zero_shot")
     topics = json.loads((place / "topic_words.json").read_text())

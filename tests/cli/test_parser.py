@@ -42,7 +42,7 @@ def test_help_tells_the_default_of_each_model(capsys: pytest.CaptureFixture[str]
     told = help_of(capsys, first=First, second=Second, third=Third)
     assert "options of the model first:" in told
     assert (
-        "Units. Default: 512; 256 for second; not given for third. Taken by first, second, third."
+        "Units. Default: 512; 256 for second; not given for third. Used by first, second, third."
     ) in told
     assert "Layers. Default: 2. Taken by first, second." in told
     assert "--stop Stop early. Default: on; off for second. Taken by first, second." in told

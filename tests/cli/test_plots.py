@@ -42,7 +42,7 @@ def test_the_page_is_written_again_in_another_language(
     [
         ([], 3, "--run is missing"),
         (["--run", "none"], 2, "is not there"),
-        (["--run", "none", "--only", "pie"], 3, "what can be drawn are topic_words_bars"),
+        (["--run", "none", "--only", "pie"], 3, "the choices are topic_words_bars"),
         (["--run", "none", "--dpi", "9"], 3, "--dpi 9"),
     ],
 )

@@ -159,7 +159,7 @@ def test_a_size_that_does_not_read_the_language_is_told(
     assert call("--quiet", "--model_size", "mini") == 0
     warning = capsys.readouterr().err
     assert "--model_size mini was not trained on Chinese" in warning
-    choices = warning.split("Choose --model_size ")[1].split("\n")[0].split(", ")
+    choices = warning.split("choose --model_size ")[1].split("\n")[0].split(", ")
     assert {"0.6B", "4B", "8B"} <= set(choices)
     assert "mini" not in choices
     assert call("--quiet") == 0
@@ -283,5 +283,5 @@ def test_options_of_no_effect_are_refused_however_it_is_called(
 ) -> None:
     assert call("--mode", "zero_shot", "--lora_r", "4", *flags) == 3
     said = capsys.readouterr()
-    assert "error: --lora_r: --mode zero_shot fine-tunes nothing" in said.err
+    assert "error: --lora_r: --mode zero_shot does not fine-tune" in said.err
     assert said.out == ""

@@ -166,10 +166,28 @@ def test_changed_data_are_refused(
     write_csv(prepared / "data/my_dataset/documents.csv", themed_rows(60))
     assert quick_run("--skip-viz") == 2
     (line,) = errors(capsys)
-    assert "documents.csv has changed; renew it: python prepare_data.py" in line
+    assert "documents.csv has changed; prepare it again: python prepare_data.py" in line
 
 
-def test_the_remedy_keeps_the_settings_of_the_corpus(
+def test_check_only_reports_a_run_on_changed_data_as_stale(
+    prepared: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert quick_run("--skip-viz", "--skip-eval") == 0
+
+    def state() -> str:
+        capsys.readouterr()
+        quick_run("--check-only", "--json")
+        return str(json.loads(capsys.readouterr().out)["run of theta"]["state"])
+
+    assert state() == "ready"
+    write_csv(prepared / "data/my_dataset/documents.csv", themed_rows(60))
+    assert state() == "stale"
+    # Prepared again, the data are current, but the run is not.
+    assert prepare.main(["--dataset", "my_dataset", "--gpu", "-1"]) == 0
+    assert state() == "stale"
+
+
+def test_the_command_keeps_the_settings_of_the_corpus(
     prepared: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture[str]
 ) -> None:
     flags = ["--dataset", "my_dataset", "--gpu", "-1", "--vocab_size", "20", "--no_lowercase"]
@@ -185,7 +203,7 @@ def test_an_outdated_embedding_is_refused(
     flags = ["--dataset", "my_dataset", "--gpu", "-1", "--vocab_size", "20", "--bow-only"]
     assert prepare.main(flags) == 0
     assert quick_run("--skip-viz") == 2
-    assert "the corpus has been prepared again since" in errors(capsys)[0]
+    assert "the corpus has been prepared again" in errors(capsys)[0]
 
 
 def test_a_truncated_array_is_named(
@@ -277,7 +295,7 @@ def test_models_and_seeds_end_in_who_won(
     assert quick_run(*again, "--reference_corpus", "other.txt") == 0
     output = capsys.readouterr()
     assert json.loads(output.out)["comparison"]["seeds"] == []
-    assert "are dropped: train again" in output.err
+    assert "are dropped; to get them, train again" in output.err
     assert not Path("runs/comparison/seeds.csv").exists()
 
 
@@ -294,7 +312,7 @@ def test_compare_ends_a_grid_in_an_answer(
     assert run.main(["--compare", *grid]) == 0
     output = capsys.readouterr()
     assert "num_topics" in output.out.splitlines()[0]
-    assert "unfinished is left out" in output.err
+    assert "unfinished is unfinished" in output.err
     with Path("result/comparison/comparison.csv").open(encoding="utf-8-sig") as handle:
         assert len(list(csv.reader(handle))) == 3
     assert Path("result/comparison/comparison.png").stat().st_size > 0
@@ -408,7 +426,7 @@ def test_without_cuda_a_gpu_is_a_warning(
     if torch.cuda.is_available():
         pytest.skip("there is a CUDA device here")
     assert quick_run("--skip-viz", "--skip-eval", "--gpu", "0") == 0
-    assert "--gpu 0: there is no CUDA device here" in capsys.readouterr().err
+    assert "--gpu 0: there is no CUDA device" in capsys.readouterr().err
 
 
 def test_visible_devices_are_the_users(
@@ -462,6 +480,6 @@ def test_the_health_of_a_run_is_recorded_and_bad_signs_survive_quiet(
     assert quick_run("--num_topics", "5", "--quiet", "--skip-viz", "--skip-eval") == 0
     (line,) = [line for line in capsys.readouterr().err.splitlines() if "replaces" in line]
     assert "zero_shot has a run with --num_topics 3, which this one replaces" in line
-    assert line.endswith("--output_dir keeps both")
+    assert line.endswith("to keep both, use --output_dir")
     assert quick_run("--num_topics", "5", "--quiet", "--skip-viz", "--skip-eval") == 0
     assert "replaces" not in capsys.readouterr().err

@@ -87,7 +87,7 @@ def test_after_a_failure_of_the_gpu_the_others_have_their_chance(
     monkeypatch.setattr(Lda, "fit", failing)
     assert call("--models", "lda,nmf") == 1
     said = capsys.readouterr().err
-    assert "warning: nmf runs in a process of its own" in said
+    assert "warning: nmf runs in a new process" in said
     assert "error: lda: lda failed on cpu (CUDA error: device-side assert triggered)" in said
     assert "Trained nmf" in said
     assert not (LDA / "manifest.json").exists()
@@ -135,7 +135,7 @@ def dated(folder: Path) -> Path:
 def test_documents_without_a_date_are_told(dated: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("gensim")
     assert prepare.main(["--dataset", "my_dataset", "--model", "dtm"]) == 0
-    assert "\n2 documents have no date that can be read" in capsys.readouterr().err
+    assert "\n2 documents have no readable date" in capsys.readouterr().err
     flags = ["--dataset", "my_dataset", "--models", "dtm", "--num_topics", "3", "--gpu", "-1"]
     flags += ["--epochs", "2", "--skip-viz", "--skip-eval"]
     assert run.main([*flags, "--time_slices", "3"]) == 0
@@ -153,7 +153,7 @@ def test_documents_without_a_date_are_told(dated: Path, capsys: pytest.CaptureFi
     assert run.main([*flags[:8], "--infer", "new.csv"]) == 0
     with Path("new_topics.csv").open(encoding="utf-8") as handle:
         rows = list(csv.DictReader(handle))
-    note = "no date that can be read: the mean prevalence over time is taken"
+    note = "no readable date: the mean prevalence over time is used"
     assert [row["note"] for row in rows] == ["", note, note, ""]
     assert rows[1]["topic_0"] == rows[2]["topic_0"]
     assert "2 of 4 documents have no date" in capsys.readouterr().err
@@ -165,7 +165,7 @@ def test_dtm_is_not_prepared_where_no_date_can_be_read(
     rows = [{**row, "date": "soon"} for row in themed_rows(90)]
     write_csv(dated / "data/my_dataset/documents.csv", rows)
     assert prepare.main(["--dataset", "my_dataset", "--model", "dtm"]) == 3
-    assert "none of the 90 documents has a date that can be read" in errors(capsys)[0]
+    assert "none of the 90 documents has a readable date" in errors(capsys)[0]
 
 
 @pytest.mark.parametrize("flags", [(), ("--quiet",)])
@@ -217,7 +217,7 @@ def test_a_bug_in_one_model_is_shown_at_the_end_and_the_others_are_finished(
     assert (LDA / "manifest.json").exists()
     lines = told.splitlines()
     failed = lines.index(
-        "warning: nmf failed: IndexError: index 7 is out of bounds (a bug: nmf could not go on)"
+        "warning: nmf failed: IndexError: index 7 is out of bounds (a bug that stopped nmf)"
     )
     trained = next(i for i, line in enumerate(lines) if line.startswith("Trained lda"))
     traceback = lines.index("Traceback (most recent call last):")

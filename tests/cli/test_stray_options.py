@@ -88,7 +88,7 @@ def test_an_option_of_the_other_program_says_where_it_belongs(
     assert main(["--dataset", "my_dataset", *flags]) == 3
     (line,) = errors(capsys)
     assert says in line
-    assert line.endswith("not of this program: type it there")
+    assert line.endswith("not of this program: set it there")
 
 
 @pytest.mark.parametrize(

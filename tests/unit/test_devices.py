@@ -73,7 +73,7 @@ def test_the_device_is_made_current(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_deterministic_algorithms_on_a_gpu_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(devices, "_multiplies", lambda device: True)
+    monkeypatch.setattr(devices, "_deterministic_products", lambda device: True)
     with repeatable("cpu"):
         assert not torch.are_deterministic_algorithms_enabled()
     with repeatable("cuda:0"):
@@ -88,7 +88,7 @@ def test_where_torch_refuses_deterministic_products(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It has multiplied on the GPU before this package could ask for them."""
-    monkeypatch.setattr(devices, "_multiplies", lambda device: False)
+    monkeypatch.setattr(devices, "_deterministic_products", lambda device: False)
     with repeatable("cuda:0"):
         assert torch.is_deterministic_algorithms_warn_only_enabled()
     assert "start it with CUBLAS_WORKSPACE_CONFIG=:4096:8" in caplog.text

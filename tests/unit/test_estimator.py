@@ -237,7 +237,7 @@ def test_vectors_that_cannot_be_taken(vectors: object, says: str) -> None:
 def test_given_vectors_must_be_given_again(fitted: THETA) -> None:
     with pytest.raises(InvalidOption, match="pass those of these texts too"):
         fitted.transform(TEXTS)
-    with pytest.raises(InvalidOption, match="3 dimensions, those of fit 8"):
+    with pytest.raises(InvalidOption, match="3 dimensions, but those of fit have 8"):
         fitted.transform(TEXTS[:1], [[1, 0, 0]])
 
 
@@ -343,7 +343,7 @@ def test_tables_of_a_run(fitted: THETA, tmp_path: Path) -> None:
     assert top.tolist() == fitted.get_topic_words(4)[1]
     assert run.topics["share"].is_monotonic_decreasing
     assert run.history["epoch"].tolist() == [1, 2, 3]
-    with pytest.raises(MissingFile, match="--skip-eval"):
+    with pytest.raises(MissingFile, match="--skip_eval"):
         _ = run.metrics
 
 

@@ -135,7 +135,7 @@ def test_an_empty_yaml_file_changes_nothing(tmp_path: Path) -> None:
         ("run:\n  epoch: 3\n", "unknown option epoch in run:; did you mean epochs"),
         ("runn:\n  epochs: 3\n", "unknown section runn; did you mean run"),
         ("- a\n", "needs the sections"),
-        ("run: 3\n", "needs one option a line"),
+        ("run: 3\n", "needs one option per line"),
         ("run: [\n", "is not plain YAML"),
         ("run: !!python/object/apply:os.system ['true']\n", "is not plain YAML"),
         ("run:\n  theta:\n    rat: 1\n", "unknown option rat in theta:; did you mean rate"),

@@ -254,7 +254,7 @@ def test_files_of_others_are_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "mine" / "thesis.txt").write_text("mine")
     with pytest.raises(ThetaError, match="would be lost"):
         write(tmp_path / "mine", "x")
-    with pytest.raises(ThetaError, match="is a file where a folder belongs"):
+    with pytest.raises(ThetaError, match="is a file, but a folder is needed"):
         write(tmp_path / "mine" / "thesis.txt", "x")
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "mine"
 

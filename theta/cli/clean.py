@@ -1,4 +1,4 @@
-"""python -m theta.corpus.clean: texts in, the same texts without dirt out."""
+"""python -m theta.corpus.clean: remove markup and other noise from texts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from theta.errors import InvalidOption
 from theta.options import resolve
 from theta.options.clean import CleanOptions
 
-DESCRIPTION = "Remove HTML, URLs, e-mail addresses and control characters; mend broken encoding."
+DESCRIPTION = "Remove HTML, URLs, e-mail addresses and control characters; repair broken encoding."
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -25,13 +25,13 @@ def _main(argv: Sequence[str] | None) -> int:
     options: CleanOptions = resolved.groups["clean"]
     start_logging(quiet=False, verbose=False)
     if options.input is None or options.output is None:
-        raise InvalidOption("say what to clean and where to write it: --input PATH --output PATH")
+        raise InvalidOption("--input and --output are both needed: --input PATH --output PATH")
     report = clean_files(options.input, options.output, options.language, options.text_column)
     for path in report.written:
         print_result(f"wrote {path}")
     print_result(
-        f"{report.documents:,} documents, of which {report.changed:,} changed and "
-        f"{report.emptied:,} left empty; {report.language}"
+        f"{report.documents:,} documents: {report.changed:,} changed, {report.emptied:,} became "
+        f"empty; {report.language}"
     )
     return 0
 

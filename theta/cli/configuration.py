@@ -1,4 +1,4 @@
-"""The YAML file that is typed after --config."""
+"""The YAML file that --config names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Configured = Mapping[str, Mapping[str, Any]]
 
 
 def read_sections(line: CommandLine) -> Configured:
-    """Return the YAML values of the file typed after ``--config``, by group of options."""
+    """Return the YAML values of the ``--config`` file, by group of options."""
     sections: dict[str, type] = {"prepare": PrepareOptions, "run": RunOptions}
     sections |= {name: model.Options for name, model in MODELS.items()}
     if "config" not in line.typed:

@@ -1,4 +1,4 @@
-"""What the program says: results on stdout, everything else on stderr."""
+"""Console output: results on stdout, everything else on stderr."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _INTERRUPTED = 130
 
 
 def run_command(command: Callable[[], int]) -> int:
-    """Return the exit code of `command`; an expected failure is told in a line, not a traceback."""
+    """Return the exit code of `command`; print expected failures as one line each."""
     _open_missing_streams()
-    # Before torch is imported. Threads that wait for one another by spinning take the cores of
-    # those that work: on two cores beside nine busy processes an epoch took two threads 29 s so,
-    # 2 to 3.5 s with sleeping threads, and one thread 2 s.
+    # Must be set before torch is imported. Threads that spin while they wait take cores away from
+    # threads that work: with two threads on two cores, beside nine busy processes, an epoch took
+    # 29 s with spinning and 2 to 3.5 s with sleeping threads; with one thread it took 2 s.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         try:
@@ -33,29 +33,29 @@ def run_command(command: Callable[[], int]) -> int:
             print_error(line)
         return error.exit_code
     except KeyboardInterrupt:
-        print_error("interrupted; what was there before is untouched")
+        print_error("interrupted; existing results are unchanged")
         return _INTERRUPTED
     return code
 
 
 def check_code(*, ready: bool) -> int:
-    """Return the exit code of ``--check-only``: a script may ask whether a run can start."""
+    """Return the exit code of ``--check_only``, which tells scripts whether a run can start."""
     return 0 if ready else MissingFile.exit_code
 
 
 def print_error(line: str) -> None:
-    """Say on stderr what went wrong."""
+    """Print an error message on stderr."""
     _say(f"error: {line}")
 
 
 def print_traceback(report: str) -> None:
-    """Show on stderr where a bug is."""
+    """Print a traceback on stderr."""
     for line in report.splitlines():
         _say(line)
 
 
 def print_result(text: str = "") -> None:
-    """Say a result on stdout.
+    """Print a result on stdout.
 
     Raises
     ------
@@ -76,13 +76,13 @@ def _writing_results() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        # The reader (`| head`) has what it wanted. What is still to be done is done.
+        # The reader (`| head`) has gone; the work continues.
         _send_to_nothing(sys.stdout)
     except OSError as error:
         _send_to_nothing(sys.stdout)
         raise ThetaError(
-            f"cannot write the results to standard output: {error.strerror or error}; what was "
-            "written to files is whole"
+            f"cannot write the results to standard output: {error.strerror or error}; files "
+            "are complete"
         ) from error
 
 
@@ -94,18 +94,18 @@ def _say(line: str) -> None:
         tqdm.write(line, file=sys.stderr)
         sys.stderr.flush()
     except OSError:
-        # Nobody reads any more (`2>&1 | head`), or the disk behind `2> FILE` is full. Hours of
-        # work do not end for that: the run's own log has the lines too.
+        # The reader has gone (`2>&1 | head`), or the disk behind `2> FILE` is full. This must not
+        # end hours of work; the run's log has the lines too.
         _send_to_nothing(sys.stderr)
 
 
 def _send_to_nothing(stream: TextIO) -> None:
-    # Python flushes once more as it ends, which would fail again.
+    # Python flushes once more at exit, which would fail again.
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _open_missing_streams() -> None:
-    """Give a process that was started without stdout or stderr (`>&-`) one that goes nowhere."""
+    """Redirect a closed stdout or stderr (`>&-`) to the null device."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
@@ -118,34 +118,34 @@ def start_logging(*, quiet: bool, verbose: bool) -> None:
     logger.propagate = False
     for handler in list(logger.handlers):
         logger.removeHandler(handler)
-    handler = _BesideBars()
+    handler = _ConsoleHandler()
     handler.setLevel(level)
-    handler.setFormatter(_Lines())
+    handler.setFormatter(_LevelFormatter())
     logger.addHandler(handler)
     logging.captureWarnings(True)
 
 
-class _Lines(logging.Formatter):
+class _LevelFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         prefix = "" if record.levelno < logging.WARNING else f"{record.levelname.lower()}: "
         return prefix + super().format(record)
 
 
-class _BesideBars(logging.Handler):
-    """Writes lines so that a progress bar on the same terminal stays whole."""
+class _ConsoleHandler(logging.Handler):
+    """Writes lines without breaking a progress bar on the same terminal."""
 
     def emit(self, record: logging.LogRecord) -> None:
         _say(self.format(record))
 
 
 def format_table(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:
-    """Return rows as aligned columns; the first row is the head.
+    """Return rows as aligned columns; the first row is the header.
 
     Parameters
     ----------
     rows : sequence of sequence of str
     right : sequence of int
-        Columns to align at the right.
+        Columns to align right.
     """
     widths = [max(_width(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = []
@@ -159,14 +159,14 @@ def format_table(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) ->
 
 
 def split_columns(columns: Sequence[Sequence[str]], width: int) -> list[list[Sequence[str]]]:
-    """Return the columns of a wide table as tables of `width`, each beginning with the first one.
+    """Split a wide table into tables of at most `width`, each starting with the first column.
 
     Parameters
     ----------
     columns : sequence of sequence of str
-        Head and cells.
+        Header and cells of each column.
     width : int
-        Kept to where two columns fit into it.
+        Exceeded only where two columns do not fit.
     """
     first, *others = columns
     taken = [max(map(_width, column)) + 2 for column in columns]
@@ -182,7 +182,7 @@ def split_columns(columns: Sequence[Sequence[str]], width: int) -> list[list[Seq
 
 
 def format_number(cell: object) -> str:
-    """Return a cell of a table as text: four digits are enough to choose by."""
+    """Return a table cell as text; numbers have four significant digits."""
     if cell is None:
         return "-"
     if isinstance(cell, float):
@@ -191,12 +191,12 @@ def format_number(cell: object) -> str:
 
 
 def format_small(value: float) -> str:
-    """Return a difference or a deviation as text: two digits say how large it is."""
+    """Return a difference or deviation as text, with two significant digits."""
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.2g}"
 
 
 def _width(text: str) -> int:
-    """Return the columns a text takes on a terminal: East Asian wide characters take two."""
+    """Return the terminal width of a text; East Asian wide characters take two columns."""
     import unicodedata
 
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

@@ -1,4 +1,4 @@
-"""theta: one command with a subcommand for each thing the program does."""
+"""theta: one command with a subcommand for each task."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from theta.options.resolve import did_you_mean
 
 @dataclass(frozen=True)
 class Subcommand:
-    """A subcommand: a name and leading operands for a program that takes flags only.
+    """A subcommand: adds a name and leading operands to a program that takes only flags.
 
     Attributes
     ----------
     program : str
         Module whose ``main(argv)`` does the work. It is imported when the subcommand is used.
     same_as : str
-        The command line without `theta` that does the same.
+        The equivalent command line without `theta`.
     summary : str
         One line of ``theta --help``.
     flag : str
         Flag of the program that takes the operands; empty if there are none.
     operands : str
-        What stands between the name and the options, as ``theta --help`` shows it.
+        The words between the name and the options, as ``theta --help`` shows them.
     """
 
     program: str
@@ -95,7 +95,7 @@ SUBCOMMANDS = {
     "report": Subcommand(
         "theta.cli.plots",
         "python -m theta.plots --run RUN",
-        "Draw the charts and the page of a finished run again.",
+        "Draw the charts and the report page of a finished run again.",
         "--run",
         "RUN",
     ),
@@ -125,7 +125,8 @@ def _main(argv: Sequence[str] | None) -> int:
     if name not in SUBCOMMANDS:
         hint = did_you_mean(name, SUBCOMMANDS)
         raise InvalidOption(
-            f"{name} is not a subcommand of theta; there are {', '.join(SUBCOMMANDS)}{hint}"
+            f"{name} is not a subcommand of theta; the subcommands are "
+            f"{', '.join(SUBCOMMANDS)}{hint}"
         )
     subcommand = SUBCOMMANDS[name]
     arguments = subcommand.arguments(name, words)

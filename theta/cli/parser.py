@@ -1,4 +1,4 @@
-"""Flags from the declared options, and what was typed from the command line."""
+"""Flags derived from the declared options, and parsing of the command line."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NOT_GIVEN = "not given"
 
 @dataclass(frozen=True)
 class CommandLine:
-    """What was typed, and what of it no option takes."""
+    """The typed options, and problems with words that no option takes."""
 
     typed: Typed
     problems: tuple[str, ...]
@@ -34,8 +34,8 @@ class _Parser(argparse.ArgumentParser):
         raise InvalidOption(message)
 
     def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:  # noqa: ARG002
-        # Help and version are results. The argparse of some Pythons (3.11.2) ends in a traceback
-        # where a reader has gone.
+        # Help and version are results. Some versions of argparse (Python 3.11.2) raise an exception
+        # if the reader has gone.
         print_result(message.removesuffix("\n"))
 
 
@@ -46,7 +46,7 @@ def read_command_line(
     titles: Mapping[str, str] | None = None,
     elsewhere: tuple[str, Sequence[type]] = ("", ()),
 ) -> CommandLine:
-    """Return what was typed, as text; nothing is checked or defaulted here.
+    """Return the typed options as text, without checks and defaults.
 
     Parameters
     ----------
@@ -55,12 +55,12 @@ def read_command_line(
     description : str
         First line of ``--help``.
     groups : mapping of str to dataclass
-        Name of a part of ``--help`` to the options it shows. An option of several groups is
-        shown once, in the first, with the default that it has in each.
+        Options by section of ``--help``. An option of several groups is shown once, in the first,
+        with its default in each group.
     titles : mapping of str to str, optional
-        The titles of parts that are not called by their names.
+        Titles of sections that are not titled by their names.
     elsewhere : (str, sequence of dataclass)
-        Another program and its options: one of them typed here is an error that says so.
+        Another program and its options: the error for one of them names that program.
     """
     parser = _Parser(
         description=description,
@@ -96,17 +96,17 @@ def read_command_line(
 
 
 def _unknown(word: str, flags: Mapping[str, str], elsewhere: tuple[str, Sequence[type]]) -> str:
-    """Return what is wrong with a word that no option takes."""
+    """Return the error message for a word that no option takes."""
     flag = word.split("=")[0]
     program, groups = elsewhere
     there = [one for group in groups for one in declarations(group).values()]
     if any(flag in (*one.flags, *one.negative_flags, *one.former_flags) for one in there):
-        return f"{flag} is an option of {program}, not of this program: type it there"
+        return f"{flag} is an option of {program}, not of this program: set it there"
     return f"unknown argument {word}{did_you_mean(flag, flags)}"
 
 
 def _follows_unknown(word: str, unknown: Sequence[str]) -> bool:
-    """Return whether the word is the value of an unknown flag, which is told already."""
+    """Return whether the word is the value of an unknown flag, which is already reported."""
     position = list(unknown).index(word)
     return position > 0 and unknown[position - 1].startswith("--")
 
@@ -136,14 +136,14 @@ def _add_flag(part: Any, owners: Mapping[str, Declaration]) -> None:
 
 
 def _help_text(owners: Mapping[str, Declaration]) -> str:
-    """Return what an option does, its default in each part that has it, and which these are."""
+    """Return the help of an option, its default in each group, and the groups that take it."""
     meanings = alike(owners, lambda declaration: declaration.help)
     texts = []
     for meaning, names in meanings.items():
         text = meaning + _default_text({name: owners[name] for name in names})
         texts.append(f"For {', '.join(names)}: {text}" if len(meanings) > 1 else text)
     if len(meanings) == 1 < len(owners):
-        texts.append(f"Taken by {', '.join(owners)}.")
+        texts.append(f"Used by {', '.join(owners)}.")
     return " ".join(texts).replace("%", "%%")
 
 

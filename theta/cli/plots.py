@@ -1,4 +1,4 @@
-"""python -m theta.plots: the charts and the page of a finished run, drawn again."""
+"""python -m theta.plots: draw the charts and the report page of a finished run again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from theta.layout import ProjectPaths
 from theta.options import resolve
 from theta.options.plots import PlotOptions
 
-DESCRIPTION = "Draw the charts and the page of a finished run again."
+DESCRIPTION = "Draw the charts and the report page of a finished run again."
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -25,8 +25,8 @@ def _main(argv: Sequence[str] | None) -> int:
     options: PlotOptions = resolved.groups["plots"]
     start_logging(quiet=False, verbose=False)
     if options.run is None:
-        raise InvalidOption("--run is missing: the folder of a finished run")
-    # Late, so that --help brings no numpy or matplotlib.
+        raise InvalidOption("--run is missing: name the folder of a finished run")
+    # Imported late, so that --help does not load numpy or matplotlib.
     from theta.pipeline.draw import redraw
 
     drawn = redraw(

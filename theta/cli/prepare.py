@@ -40,7 +40,7 @@ def _main(argv: Sequence[str] | None) -> int:
     for warning in (*line.warnings, *resolved.warnings):
         logger.warning("%s", warning)
     project = ProjectPaths.from_environment()
-    # Late for the same reason as in run_pipeline.py.
+    # Imported late for the same reason as in theta/cli/run.py.
     from theta.pipeline import prepare, status
 
     if options.list_datasets:
@@ -55,16 +55,16 @@ def _main(argv: Sequence[str] | None) -> int:
         show_preview(prepare.preview(options, project), as_json=options.json)
         return 0
     if options.check_only:
-        found = status.prepare_status(options, project)
-        show_status(found, as_json=options.json)
-        return check_code(ready=all(item.ready for item in found))
+        items = status.prepare_status(options, project)
+        show_status(items, as_json=options.json)
+        return check_code(ready=all(item.ready for item in items))
     report = prepare.prepare(options, project)
     show_preparation(report, as_json=options.json)
     return 0
 
 
 def _refuse_idle_options(typed: Typed, options: PrepareOptions) -> None:
-    """Raise `InvalidOption` if an option was typed that has no effect beside the others."""
+    """Raise `InvalidOption` if an option was typed that has no effect with the others."""
     if options.trust_remote_code and options.embedding_model is None:
         raise InvalidOption(
             "--trust_remote_code needs --embedding_model: the models of --model_size have no code "
@@ -73,6 +73,6 @@ def _refuse_idle_options(typed: Typed, options: PrepareOptions) -> None:
     idle = [f"--{name}" for name in declarations(FinetuneOptions) if name in typed]
     if idle and options.mode == "zero_shot":
         raise InvalidOption(
-            f"{', '.join(idle)}: --mode zero_shot fine-tunes nothing; choose --mode supervised or "
-            "unsupervised"
+            f"{', '.join(idle)}: --mode zero_shot does not fine-tune; choose --mode supervised "
+            "or unsupervised"
         )

@@ -1,4 +1,4 @@
-"""run_pipeline.py: flags in, topics out."""
+"""run_pipeline.py: train, evaluate and draw topic models."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-DESCRIPTION = "Train topic models on prepared documents, judge their topics and draw them."
+DESCRIPTION = "Train topic models on prepared documents, evaluate their topics and draw charts."
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -61,13 +61,13 @@ def _main(argv: Sequence[str] | None) -> int:
         logger.warning("%s", warning)
     project = ProjectPaths.from_environment()
     model_options = {name: resolved.groups[name] for name in chosen}
-    # The pipeline brings numpy, scipy and torch; --help and a mistyped flag need none of them.
+    # The pipeline imports numpy, scipy and torch, which --help and a mistyped flag do not need.
     from theta.pipeline import compare, infer, prepare, run, status, threads, verify
     from theta.run.prepared import check_model_name
 
     if options.compare:
-        place = options.output_dir or project.comparison().root
-        report = compare.compare(options.compare, options.sort_by, place)
+        target = options.output_dir or project.comparison().root
+        report = compare.compare(options.compare, options.sort_by, target)
         show_comparison(report, as_json=options.json)
         return 0
     if options.verify:
@@ -81,11 +81,11 @@ def _main(argv: Sequence[str] | None) -> int:
         show_plan(resolved.groups, reads, writes, as_json=options.json)
         return 0
     if options.check_only:
-        found = status.run_status(options, model_options, project)
-        show_status(found, as_json=options.json)
-        return check_code(ready=all(item.ready for item in found if item.needed))
+        items = status.run_status(options, model_options, project)
+        show_status(items, as_json=options.json)
+        return check_code(ready=all(item.ready for item in items if item.needed))
     if options.infer:
-        with threads.computing_with(threads.asked_threads(options.threads)):
+        with threads.computing_with(threads.requested_threads(options.threads)):
             inferred = infer.infer(options, model_options, project, frozenset(line.typed))
         show_inference(inferred, as_json=options.json)
         return 0
@@ -123,7 +123,7 @@ def _chosen_models(line: CommandLine, configured: Mapping[str, Any]) -> tuple[st
     unknown = [name for name in names if name not in MODELS]
     if unknown:
         hint = did_you_mean(unknown[0], MODELS)
-        raise InvalidOption(f"--models {unknown[0]}: known are {', '.join(MODELS)}{hint}")
+        raise InvalidOption(f"--models {unknown[0]}: the models are {', '.join(MODELS)}{hint}")
     return tuple(dict.fromkeys(names))
 
 
@@ -140,7 +140,7 @@ def _resolve(line: CommandLine, configured: Configured, chosen: Sequence[str]) -
     if "infer_output" in line.typed and not {"infer", "config"} & line.typed.keys():
         problems.append("--infer_output needs --infer, the file of new documents")
     if "seed" in line.typed and "seeds" in line.typed:
-        problems.append("--seed and --seeds: give one of them")
+        problems.append("--seed and --seeds exclude each other: use one of them")
     return resolve(groups, line.typed, configured, problems)
 
 
@@ -148,7 +148,7 @@ def _prepare_options(options: RunOptions, configured: Configured) -> PrepareOpti
     """Return the options of ``--prepare``.
 
     `batch_size`, `language` and `seed` mean other things there (documents per embedding batch,
-    the language of the texts, the split), so what was typed for the run is not passed on.
+    the language of the texts, the split), so their values for the run are not passed on.
     """
     shared: dict[str, Any] = {
         "dataset": options.dataset,
@@ -160,8 +160,8 @@ def _prepare_options(options: RunOptions, configured: Configured) -> PrepareOpti
         "quiet": options.quiet,
         "verbose": options.verbose,
     }
-    given = {name: value for name, value in shared.items() if value is not None}
-    resolved = resolve({"prepare": PrepareOptions}, given, configured)
+    typed = {name: value for name, value in shared.items() if value is not None}
+    resolved = resolve({"prepare": PrepareOptions}, typed, configured)
     prepare_options: PrepareOptions = resolved.groups["prepare"]
     return prepare_options
 

@@ -1,4 +1,4 @@
-"""Results on stdout: as tables for people, as one JSON object for scripts."""
+"""Results on stdout: tables for people, or one JSON object for scripts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _TABLE_WIDTH = 110
-"""Of a table of runs; what is wider goes below, again with the names of the runs."""
+"""Largest width of a table of runs; further columns go into another table below."""
 
 
 def show_json(value: Any) -> None:
@@ -41,7 +41,7 @@ def show_json(value: Any) -> None:
 
 
 def show_preparation(report: PrepareReport, *, as_json: bool) -> None:
-    """Print where the corpus and the embeddings lie, and whether anything was to be done."""
+    """Print where the corpus and the embeddings are, and whether anything changed."""
     if as_json:
         show_json(report.record())
         return
@@ -66,7 +66,7 @@ def show_preview(preview: Preview, *, as_json: bool) -> None:
         for reason, words in document.removed.items():
             print_result(f"  removed, {reason}: {' '.join(words)}")
         print_result()
-    print_result(f"Language: {preview.language_how}; words found by: {preview.segmenter}.")
+    print_result(f"Language: {preview.language_how}; words split by: {preview.segmenter}.")
     print_result(
         "Rare and very frequent words (--min_df, --max_df, --vocab_size) are removed once all "
         "documents are counted. Nothing was written."
@@ -78,7 +78,7 @@ def show_preview(preview: Preview, *, as_json: bool) -> None:
 def show_runs(
     outcomes: Sequence[Outcome], comparison: ComparisonReport | None, *, as_json: bool
 ) -> None:
-    """Print the topics and metrics of each run, where it lies, and of several who won."""
+    """Print the topics, metrics and folder of each run, and how several runs compare."""
     if as_json:
         record: dict[str, Any] = {"runs": [_run_record(outcome) for outcome in outcomes]}
         if comparison is not None:
@@ -122,7 +122,7 @@ def _show_run(run: Run) -> None:
         print_result()
         for sentence in table.sentences:
             print_result(sentence)
-        print_result(f"All of it is in {run.files.model_table(table.name).absolute()}")
+        print_result(f"The full table is in {run.files.model_table(table.name).absolute()}")
     if run.metrics:
         print_result()
         rows = [["metric", "value", "95 % interval", "what it says"]]
@@ -141,7 +141,7 @@ def _show_run(run: Run) -> None:
 
 
 def show_comparison(report: ComparisonReport, *, as_json: bool) -> None:
-    """Print a table of runs, best values marked, and what their seeds say."""
+    """Print a table of runs with the best values marked, and the spread over seeds."""
     comparison = report.comparison
     if as_json:
         show_json(_comparison_record(report))
@@ -154,7 +154,9 @@ def show_comparison(report: ComparisonReport, *, as_json: bool) -> None:
         numeric = [i for i, column in enumerate(block) if column[0].rstrip() in comparison.best]
         print_result(format_table(list(zip(*block, strict=True)), right=numeric))
         print_result()
-    print_result(f"* best of its column. Also in {report.files.table} and {report.files.figure}")
+    print_result(
+        f"* best of its column. The table is also in {report.files.table} and {report.files.figure}"
+    )
     for note in comparison.notes:
         print_result(note)
     if comparison.seeds:
@@ -162,7 +164,7 @@ def show_comparison(report: ComparisonReport, *, as_json: bool) -> None:
 
 
 def _compared_column(name: str, cells: Sequence[object], best: Collection[int]) -> list[str]:
-    """Return a column as text; room for the star is left in all cells, so that digits align."""
+    """Return a column as text; every cell leaves room for the star, so that digits align."""
     room = " " if best else ""
     marked = [format_number(cell) + ("*" if i in best else room) for i, cell in enumerate(cells)]
     return [name + room, *marked]
@@ -189,11 +191,11 @@ def _show_seeds(rows: Sequence[SeedRow], reference: str | None, file: Path) -> N
     metrics = list(dict.fromkeys(row.metric for row in rows))
     cells = {(row.run, row.metric): row for row in rows}
 
-    def table(title: str, columns: Sequence[str], tell: Callable[[SeedRow], str]) -> None:
+    def table(title: str, columns: Sequence[str], text: Callable[[SeedRow], str]) -> None:
         lines = [[title, *columns]]
         for metric in metrics:
-            found = [cells.get((run, metric)) for run in columns]
-            lines.append([metric, *("-" if row is None else tell(row) for row in found)])
+            of_metric = [cells.get((run, metric)) for run in columns]
+            lines.append([metric, *("-" if row is None else text(row) for row in of_metric)])
         print_result()
         print_result(format_table(lines))
 
@@ -204,8 +206,8 @@ def _show_seeds(rows: Sequence[SeedRow], reference: str | None, file: Path) -> N
         table(f"{reference} minus", others, _lead_text)
         print_result()
         print_result(
-            "better, worse: by more than the noise of the seeds (0 lies outside of the 95 % "
-            f"interval of the mean difference, seed by seed); noise: not. Also in {file}"
+            "better, worse: by more than the noise of the seeds (the 95 % interval of the mean "
+            f"difference, seed by seed, excludes 0); noise: not so. The table is also in {file}"
         )
 
 
@@ -221,20 +223,20 @@ def _lead_text(row: SeedRow) -> str:
 
 
 def show_verification(verification: Verification, *, as_json: bool) -> None:
-    """Print whether a run repeats."""
+    """Print whether a repeated training gives the same numbers."""
     if as_json:
         show_json({**asdict(verification), "repeats": not verification.differences})
         return
     for note in verification.notes:
-        print_result(f"other than then: {note}")
+        print_result(f"changed since: {note}")
     for difference in verification.differences:
         print_result(f"differs: {difference}")
     if not verification.differences:
-        print_result(f"{verification.run} repeats: every file is whole, every number the same.")
+        print_result(f"{verification.run} repeats: every file is intact and every number the same.")
 
 
 def show_inference(report: InferReport, *, as_json: bool) -> None:
-    """Print the topics that new documents have, and how unlike the corpus they are."""
+    """Print the topics of new documents and their drift from the corpus."""
     if as_json:
         show_json(report.record())
         return
@@ -250,23 +252,23 @@ def show_inference(report: InferReport, *, as_json: bool) -> None:
         print_result(sentence)
     print_result()
     print_result(f"Topics of the documents are in {report.output.absolute()}")
-    print_result(f"What the numbers stand on is in {report.drift_file.absolute()}")
+    print_result(f"Details of the drift are in {report.drift_file.absolute()}")
 
 
 def show_status(items: Sequence[Item], *, as_json: bool) -> None:
-    """Print what is there, what is stale and the command that makes what is missing."""
+    """Print what is ready, stale or missing, and the commands that make it."""
     if as_json:
-        show_json({item.name: {**asdict(item), "ready": item.ready} for item in items})
+        show_json({item.name: item.record() for item in items})
         return
-    rows = [["what", "state", "", "to make it"]]
-    rows += [[item.name, item.state, item.detail, item.remedy] for item in items]
+    rows = [["item", "state", "", "command"]]
+    rows += [[item.name, item.state, item.detail, item.command] for item in items]
     print_result(format_table(rows))
 
 
 def show_plan(
     options: Mapping[str, Any], reads: Sequence[Path], writes: Sequence[Path], *, as_json: bool
 ) -> None:
-    """Print the resolved options and what would be read and written."""
+    """Print the resolved options and the paths that would be read and written."""
     groups = {name: asdict(group) for name, group in options.items()}
     if as_json:
         show_json({"options": groups, "reads": reads, "writes": writes})

@@ -1,10 +1,9 @@
-"""Texts that come later, read and counted by the rules of a prepared corpus."""
+"""New texts, read and counted by the rules of a prepared corpus."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -14,12 +13,9 @@ import numpy as np
 
 from theta.contracts import Tokens
 from theta.corpus.bow import ChunkRules, ChunkTokens, count_words, tokenize_chunk
-from theta.corpus.columns import AskedColumns, read_levels, read_number
-from theta.corpus.dates import DEFAULT_ORDER, parse_date
-from theta.corpus.documents import CHUNK_ROWS, DocumentReader, RowChunk
+from theta.corpus.dates import DEFAULT_ORDER
+from theta.corpus.documents import CHUNK_ROWS
 from theta.corpus.phrases import Pair
-from theta.corpus.read import Source, Wanted, find_sources, text_source
-from theta.corpus.read.header import LIKELY_TEXT_COLUMNS, TEXT_COLUMNS
 from theta.corpus.read.texts import read_lines
 from theta.corpus.rules_record import (
     RULES,
@@ -31,7 +27,7 @@ from theta.corpus.rules_record import (
 )
 from theta.corpus.store import read_vocabulary
 from theta.corpus.tokenize import TokenRules
-from theta.errors import InvalidOption, MissingFile
+from theta.errors import MissingFile
 from theta.layout import CorpusFiles
 from theta.storage import Damaged, read_manifest
 
@@ -41,15 +37,15 @@ if TYPE_CHECKING:
 
 
 class CountedTexts(NamedTuple):
-    """Texts as a topic model sees them.
+    """Texts as a topic model reads them.
 
     Attributes
     ----------
     texts : list of str
-        Cleaned as the corpus was; empty where there is no content.
+        The texts, cleaned as the corpus was; empty if there is no content.
     bow : (n_texts, n_words) csr_array of int32
     candidates : (n_texts,) int64
-        Words that could stand in a vocabulary: no stop words, no numbers.
+        Number of words that could be in a vocabulary: no stop words, no numbers.
     """
 
     texts: list[str]
@@ -58,24 +54,24 @@ class CountedTexts(NamedTuple):
 
     @property
     def known(self) -> NDArray[np.int64]:
-        """Of the candidates those in the vocabulary: (n_texts,)."""
+        """Number of candidates that are in the vocabulary: (n_texts,)."""
         return np.asarray(self.bow.sum(axis=1), dtype=np.int64).ravel()
 
 
 @dataclass(frozen=True)
 class CorpusRules:
-    """All that makes new texts into counts of a corpus' words; needs no corpus any more.
+    """Everything needed to count a corpus' words in new texts, without the corpus.
 
     Attributes
     ----------
     version : int
         `theta.corpus.rules_record.RULES` of the corpus.
     settings : mapping
-        The corpus' settings, JSON-ready, with the order of its dates.
+        Settings of the corpus, JSON-ready, with the order of its dates.
     columns : mapping of str to (str or None)
-        The columns that were taken as text, label, time, id and split.
+        The columns that served as text, label, time, id and split.
     words : tuple of TokenRules
-        How words are found, one for each language, the main one first.
+        How texts are split into words, one for each language, the main one first.
     phrases : tuple of (str, str)
         Pairs of words that are joined.
     coverage : float
@@ -98,14 +94,14 @@ class CorpusRules:
         Raises
         ------
         MissingFile
-            If the corpus is not there, or another version of the program prepared it.
+            If the corpus is missing, or another version of the program prepared it.
         """
-        remedy = f"python prepare_data.py --dataset {files.root.parent.name}"
-        record = read_manifest(files.root, remedy)["stands_on"]
+        fix = f"python prepare_data.py --dataset {files.root.parent.name}"
+        record = read_manifest(files.root, fix)["stands_on"]
         if record["rules"] != RULES:
             raise MissingFile(
                 f"{files.root} was prepared by another version of the program; prepare it again: "
-                f"{remedy}"
+                f"{fix}"
             )
         report = record["report"]
         order = report.get("date_order") or DEFAULT_ORDER
@@ -127,24 +123,26 @@ class CorpusRules:
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> CorpusRules:
-        """Return the rules that `to_json` and JSON made `record` of.
+        """Return the rules of a JSON record made with `to_json`.
 
         Raises
         ------
         MissingFile
-            If another version of the program cuts texts into words in another way.
+            If another version of the program made the corpus with other rules for words.
         Damaged
-            If `record` is not of this form.
+            If `record` has another form.
         """
         names = {field.name for field in fields(cls)}
         record = upgraded(record)
         if isinstance(record, dict) and record.get("version", RULES) != RULES:
             raise MissingFile(
-                f"the run was trained on a corpus made with another version of the rules that find "
-                f"words ({record['version']}, now {RULES}): prepare the data and train again"
+                f"the run was trained on a corpus that another version of the rules for words made "
+                f"({record['version']}, now {RULES}): prepare the data and train again"
             )
         if not isinstance(record, dict) or record.keys() != names:
-            raise Damaged(f"the rules of a corpus are {', '.join(sorted(names))}: not what is here")
+            raise Damaged(
+                f"the rules of a corpus must have exactly the keys {', '.join(sorted(names))}"
+            )
         if not are_words(record["vocabulary"]):
             raise Damaged("vocabulary is not a list of distinct words")
         settings = record["settings"]
@@ -165,7 +163,7 @@ class CorpusRules:
 
     @cached_property
     def chunk_rules(self) -> ChunkRules:
-        """How texts are cleaned and cut into words."""
+        """How texts are cleaned and split into words."""
         return ChunkRules(
             self.words, self.settings["clean"], self.settings["ngram_max"], self.phrases
         )
@@ -176,190 +174,48 @@ class CorpusRules:
 
     def count(self, texts: Sequence[str]) -> CountedTexts:
         """Return the counts of texts, each as `build_corpus` would have counted it."""
-        found = tokenize_chunk(texts, self.chunk_rules)
-        bow = count_words(*self._known_words(found), len(self.vocabulary))
-        return CountedTexts(found.texts, bow, found.lengths.astype(np.int64))
+        chunk = tokenize_chunk(texts, self.chunk_rules)
+        bow = count_words(*self._known_words(chunk), len(self.vocabulary))
+        return CountedTexts(chunk.texts, bow, chunk.lengths.astype(np.int64))
 
     def tokens(self, texts: Iterable[str]) -> Tokens:
         """Return the vocabulary tokens of texts in reading order."""
         ids: list[NDArray[np.int32]] = [np.zeros(0, np.int32)]
         lengths: list[NDArray[np.int32]] = [np.zeros(1, np.int32)]
-        left = iter(texts)
-        while chunk := list(islice(left, CHUNK_ROWS)):
+        remaining = iter(texts)
+        while chunk := list(islice(remaining, CHUNK_ROWS)):
             stream, counts = self._known_words(tokenize_chunk(chunk, self.chunk_rules))
             ids.append(stream)
             lengths.append(counts)
         return Tokens(np.concatenate(lengths).cumsum(dtype=np.int64), np.concatenate(ids))
 
-    def _known_words(self, found: ChunkTokens) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Return the words that are in the vocabulary, as columns, and how many each text has."""
+    def _known_words(self, chunk: ChunkTokens) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Return the columns of the words in the vocabulary, and how many each text has."""
         column_of = self._column_of
-        columns = np.array([column_of.get(word, -1) for word in found.words] + [-1], np.int32)
-        stream = columns[found.ids]
+        columns = np.array([column_of.get(word, -1) for word in chunk.words] + [-1], np.int32)
+        stream = columns[chunk.ids]
         known = stream >= 0
-        rows = np.repeat(np.arange(len(found.texts)), found.lengths)
-        lengths = np.bincount(rows[known], minlength=len(found.texts)).astype(np.int32)
+        rows = np.repeat(np.arange(len(chunk.texts)), chunk.lengths)
+        lengths = np.bincount(rows[known], minlength=len(chunk.texts)).astype(np.int32)
         return stream[known], lengths
 
 
 def read_reference(path: Path, files: CorpusFiles) -> Tokens:
-    """Return the tokens of a reference corpus, one document a line, that a corpus' words are.
+    """Return the tokens of a reference corpus that are in a corpus' vocabulary.
 
     Parameters
     ----------
     path : Path
-        A text file, or one packed with gzip.
+        A text file with one document per line, or a compressed one.
     files : CorpusFiles
         The corpus whose words and rules (language, stop words, cleaning, ...) are used.
 
     Raises
     ------
     MissingFile
-        If the file or the corpus is not there.
+        If the file or the corpus is missing.
     """
     if not path.is_file():
         raise MissingFile(f"--reference_corpus {path} is not there")
     lines = (row.values[0] for row in read_lines(path).rows if row.values is not None)
     return CorpusRules.of_corpus(files).tokens(lines)
-
-
-class NewDocuments:
-    """The rows of a file of new documents, read as the corpus' files were.
-
-    Parameters
-    ----------
-    path : Path
-        A file in any format that is read, or a folder.
-    rules : CorpusRules
-
-    Attributes
-    ----------
-    columns : tuple of str
-        The user's columns, in their order.
-    notes : list of str
-        What a user should know of the file, complete once it has been read.
-
-    Raises
-    ------
-    MissingFile
-        If there is no such file.
-    InvalidOption
-        If its format is not known, it is empty, or has no text column.
-    """
-
-    def __init__(self, path: Path, rules: CorpusRules) -> None:
-        asked_text = rules.settings["text_column"]
-        text = rules.columns["text"]
-        by_number = asked_text if asked_text is not None and asked_text.isdecimal() else None
-        wanted = AskedColumns(text=by_number or text).wanted
-        if asked_text is None:
-            wanted = replace(wanted, names=wanted.names | Wanted().names)
-        sources = find_sources(path, wanted) if path.is_dir() else [text_source(path, wanted)]
-        names = _column_names(sources[0], wanted)
-        asked = AskedColumns(
-            text=text if text in names else by_number,
-            **{
-                purpose: name if (name := rules.columns[purpose]) in names else None
-                for purpose in ("label", "time")
-            },
-        )
-        if names and asked.text is None:
-            _refuse_without_text(path, names, rules)
-        self._reader = DocumentReader(sources, asked, wanted)
-        self._notes = _lines_in_one_text(path, sources)
-        # Runs of earlier versions recorded no order.
-        self._date_order = rules.settings.get("date_order", DEFAULT_ORDER)
-        # Which part of a corpus a document belongs to says nothing of a new one.
-        self._reader.columns = replace(self._reader.columns, split=None)
-        self.columns = self._reader.columns.names
-        self.has_times = self._reader.columns.time is not None
-
-    def chunks(self) -> Iterator[RowChunk]:
-        """Yield the rows, a few thousand at a time; times as ISO dates."""
-        for chunk in self._reader.chunks():
-            times = [None if t is None else parse_date(t, self._date_order) for t in chunk.times]
-            yield replace(chunk, times=times)
-
-    def values(self, chunk: RowChunk) -> dict[str, list[str]]:
-        """Return a chunk's texts by column, in the order of `columns`."""
-        found = {
-            self.columns[at]: list(values)
-            for at, values in zip(self._reader.columns.others, chunk.others, strict=True)
-        }
-        found[self.columns[self._reader.columns.text]] = list(chunk.texts)
-        return {name: found[name] for name in self.columns}
-
-    def covariates(
-        self, chunk: RowChunk, are_numbers: Mapping[str, bool]
-    ) -> dict[str, NDArray[Any]]:
-        """Return covariates of a chunk, each read as what it was in the corpus.
-
-        Parameters
-        ----------
-        chunk : RowChunk
-        are_numbers : mapping of str to bool
-            The columns, which are there, and whether each holds numbers or levels.
-
-        Raises
-        ------
-        InvalidOption
-            If a document has no number where one is needed.
-        """
-        found = self.values(chunk) if are_numbers else {}
-        return {
-            name: _numbers(name, found[name], chunk) if is_number else read_levels(found[name])
-            for name, is_number in are_numbers.items()
-        }
-
-    @property
-    def notes(self) -> list[str]:
-        """What a user should know of the file, complete once it has been read."""
-        return [*self._notes, *self._reader.notes]
-
-
-def _numbers(name: str, values: Sequence[str], chunk: RowChunk) -> NDArray[np.float64]:
-    numbers = np.full(len(values), np.nan)
-    for row, (value, text) in enumerate(zip(values, chunk.texts, strict=True)):
-        if not text:
-            continue  # gets no topics, whatever its covariates
-        with suppress(ValueError):
-            numbers[row] = read_number(value)
-        if not np.isfinite(numbers[row]):
-            raise InvalidOption(
-                f"{chunk.file}, line {chunk.lines[row]}: {name} is a number in the run, but here "
-                f"it says {value!r}: put a number there, or take the row out"
-            )
-    return numbers
-
-
-def _lines_in_one_text(path: Path, sources: Sequence[Source]) -> list[str]:
-    """Return a note if a file of several lines, which may be documents, is read as one."""
-    if path.is_dir() or path.suffix.lower() != ".txt" or not sources[0].one_per_file:
-        return []
-    with path.open("rb") as handle:
-        n_lines = sum(1 for line in handle if line.strip())
-    if n_lines < 2:
-        return []
-    return [
-        f"{path.name} is read as one document of {n_lines:,} lines; if each line is a document, "
-        "save it as .csv with the column of the texts as its first line"
-    ]
-
-
-def _column_names(source: Source, wanted: Wanted) -> tuple[str, ...]:
-    table = source.open(wanted)
-    table.close()
-    return table.columns
-
-
-def _refuse_without_text(path: Path, names: Sequence[str], rules: CorpusRules) -> None:
-    folded = {name.casefold() for name in names}
-    wanted = [rules.columns["text"]]
-    if rules.settings["text_column"] is None:
-        if folded & {*TEXT_COLUMNS, *LIKELY_TEXT_COLUMNS}:
-            return
-        wanted = [*dict.fromkeys([*wanted, *TEXT_COLUMNS])]
-    raise InvalidOption(
-        f"{path} has no text column {' or '.join(map(repr, wanted))}, as the corpus of the run "
-        f"had; found {', '.join(map(repr, names[:20]))}: rename the column"
-    )

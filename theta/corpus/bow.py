@@ -1,4 +1,4 @@
-"""A chunk of texts as streams of word ids, and streams of ids as a sparse bag of words."""
+"""Chunks of texts as streams of word ids, and streams of ids as a sparse bag of words."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 NUMBERS = "(numbers)"
-"""What removed numbers are counted under."""
+"""Key under which all removed numbers are counted."""
 
 
 class ChunkRules(NamedTuple):
-    """How chunks are counted; sent once to each worker process.
+    """How chunks are tokenized; sent once to each worker process.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class ChunkTokens(NamedTuple):
     Attributes
     ----------
     texts : list of str
-        The texts, cleaned if that was asked for. A text without content is empty.
+        The texts, cleaned if requested. A text without content is empty.
     digests : (n_docs,) uint64
         Hash of each text: equal texts are duplicates.
     words : list of str
@@ -56,11 +56,11 @@ class ChunkTokens(NamedTuple):
     ids : (n_tokens,) int32
         Indices into `words` in reading order, document after document.
     lengths : (n_docs,) int32
-        How many of `ids` each document has.
+        Number of `ids` of each document.
     halves : (n_docs,) int32
-        How many of them lie in the first half of the document's raw words.
+        How many of them are in the first half of the document's raw words.
     removed : dict of str to (int, str)
-        Words that may not enter, with how often they occur and why.
+        Removed words, with their number of occurrences and the reason.
     """
 
     texts: list[str]
@@ -80,13 +80,13 @@ def tokenize_chunk(texts: Sequence[str], rules: ChunkRules) -> ChunkTokens:
     texts : sequence of str
     rules : ChunkRules
     """
-    finder = mixed_tokenizer(rules.tokens)
+    tokenizer = mixed_tokenizer(rules.tokens)
     whole = [_without_surrogates(text) for text in texts]
     if rules.clean:
-        whole = [clean_text(text, finder.for_text(text).rules.language) for text in whole]
+        whole = [clean_text(text, tokenizer.for_text(text).rules.language) for text in whole]
     whole = [text if not text.isspace() else "" for text in whole]
-    # Each distinct raw word is looked at once; the tokens themselves are only looked up.
-    raws = finder.encode(whole)
+    # Each distinct raw word is normalized once; its occurrences are only looked up.
+    raws = tokenizer.encode(whole)
     counts = raws.counts
     words, word_ids, removed = _normalized(raws)
     stream = word_ids[raws.ids]
@@ -116,20 +116,20 @@ def _normalized(
     raws: RawWords,
 ) -> tuple[list[str], NDArray[np.int32], dict[str, tuple[int, str]]]:
     """Return (words, word id or -1 of each type, removed words)."""
-    places: defaultdict[str, int] = defaultdict()
-    places.default_factory = places.__len__
-    places[""]  # the first, so that what is no word gets -1
+    positions: defaultdict[str, int] = defaultdict()
+    positions.default_factory = positions.__len__
+    positions[""]  # first, so that removed words get -1
     words = [word for word, _ in raws.outcomes]
-    word_ids = np.fromiter(map(places.__getitem__, words), np.int32, len(words)) - 1
+    word_ids = np.fromiter(map(positions.__getitem__, words), np.int32, len(words)) - 1
     counts = np.bincount(raws.ids, minlength=len(raws.types))
     removed: dict[str, tuple[int, str]] = {}
     for at in np.flatnonzero((word_ids < 0) & (counts > 0)).tolist():
         reason = raws.outcomes[at][1]
-        # Numbers differ without end; they are reported as one.
+        # There is no end of different numbers; they are reported as one.
         name = NUMBERS if reason == REMOVED_NUMBER else raws.types[at].casefold()
         before, _ = removed.get(name, (0, ""))
         removed[name] = (before + int(counts[at]), reason)
-    return list(places)[1:], word_ids, removed
+    return list(positions)[1:], word_ids, removed
 
 
 def add_ngrams(
@@ -139,11 +139,11 @@ def add_ngrams(
     halves: NDArray[np.int64],
     ngram_max: int,
 ) -> tuple[list[str], NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
-    """Return the words, ids, lengths and halves with sequences of words added as words.
+    """Return the words, ids, lengths and halves with n-grams added as words.
 
-    As in scikit-learn's CountVectorizer, a sequence runs over the words that are left after stop
-    words were removed, and never from one document into the next. In the stream it follows its
-    last word, and it lies in the first half if that word does.
+    As in scikit-learn's CountVectorizer, n-grams consist of the words left after removal of stop
+    words, and never cross documents. In the stream an n-gram follows its last word, and it is in
+    the first half if that word is.
     """
     document = np.repeat(np.arange(len(lengths)), lengths)
     first_half_ends = (np.cumsum(lengths) - lengths + halves)[document]
@@ -154,16 +154,16 @@ def add_ngrams(
         n_starts = max(len(ids) - n + 1, 0)
         whole = document[:n_starts] == document[n - 1 :][:n_starts]
         keys = shorter[:n_starts] * len(words) + ids[n - 1 :][:n_starts]
-        found, places = np.unique(keys[whole], return_inverse=True)
+        distinct, positions = np.unique(keys[whole], return_inverse=True)
         names = [
             f"{shorter_words[key // len(words)]} {words[key % len(words)]}"
-            for key in found.tolist()
+            for key in distinct.tolist()
         ]
         shorter = np.full(n_starts, -1, np.int64)
-        shorter[whole] = places
-        # A sequence of n + 1 words in one document begins with one of n words: -1 is never used.
+        shorter[whole] = positions
+        # An (n + 1)-gram begins with an n-gram of the same document, so -1 is never used.
         shorter_words = names
-        all_ids.append(places + len(all_words))
+        all_ids.append(positions + len(all_words))
         all_ends.append(np.flatnonzero(whole) + n - 1)
         all_words.extend(names)
     ends = np.concatenate(all_ends)
@@ -182,13 +182,13 @@ def count_words(ids: NDArray[np.int32], lengths: NDArray[np.int32], n_words: int
     ----------
     ids : (n_tokens,) int32
     lengths : (n_docs,) int
-        Tokens of each document.
+        Number of tokens of each document.
     n_words : int
     """
     from scipy.sparse import csr_array
 
     starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
-    # The sum works in place, on arrays of its own.
+    # sum_duplicates works in place, so the arrays must not be shared.
     bow = csr_array(
         (np.ones(len(ids), np.int32), ids.copy(), starts), shape=(len(lengths), n_words)
     )
@@ -197,12 +197,12 @@ def count_words(ids: NDArray[np.int32], lengths: NDArray[np.int32], n_words: int
 
 
 def add_occurrences(totals: NDArray[np.int64], ids: NDArray[np.int32]) -> None:
-    """Add to each total how often its place is among `ids`, in time linear in the shorter."""
+    """Add the number of occurrences of each id to `totals`, in time linear in the shorter array."""
     if len(totals) < 8 * len(ids):
         totals += np.bincount(ids, minlength=len(totals))
     else:
-        places, counts = np.unique(ids, return_counts=True)
-        totals[places] += counts
+        distinct, counts = np.unique(ids, return_counts=True)
+        totals[distinct] += counts
 
 
 def _digest(text: str) -> int:
@@ -211,7 +211,7 @@ def _digest(text: str) -> int:
 
 
 def _without_surrogates(text: str) -> str:
-    # JSON can hold half a surrogate pair, which no file can.
+    # JSON can contain half a surrogate pair, which cannot be written to a file.
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

@@ -1,8 +1,8 @@
-"""From the user's files to a corpus on disk, in three passes that never hold it in memory.
+"""Build a corpus on disk from the user's files, in three passes with bounded memory.
 
-1. Read, clean and cut into words; everything is spooled to disk.
+1. Read, clean and tokenize the documents; everything is spooled to disk.
 2. Split the documents, then count the words of the training documents.
-3. Write the tokens, counts, texts and ledger with the vocabulary's words only.
+3. Write the tokens and counts of the vocabulary's words, the texts and the ledger.
 """
 
 from __future__ import annotations
@@ -22,16 +22,17 @@ from theta.contracts import Split
 from theta.corpus.bow import ChunkRules, add_occurrences, count_words
 from theta.corpus.documents import DocumentReader, RowChunk, Status
 from theta.corpus.mixed import mixed_tokenizer
-from theta.corpus.notes import no_words, notes_on_dropped, notes_on_markup
+from theta.corpus.notes import no_words, notes_on_markup
 from theta.corpus.parallel import tokenize_chunks
 from theta.corpus.phrases import Pair, PairCounter, PhraseJoiner, joined_name
 from theta.corpus.read import Source
+from theta.corpus.report import make_report
 from theta.corpus.rules_record import word_rules_record
 from theta.corpus.settings import CorpusReport, CorpusSettings
-from theta.corpus.split import UNGIVEN, complete_split, split_documents
+from theta.corpus.split import UNASSIGNED, complete_split, split_documents
 from theta.corpus.spool import Spool
 from theta.corpus.store import provenance
-from theta.corpus.vocabulary import MAX_WORDS, Vocabulary, select_vocabulary
+from theta.corpus.vocabulary import Vocabulary, select_vocabulary
 from theta.corpus.word_rules import LanguageSample, WordRules, find_word_rules, read_head
 from theta.corpus.write import CorpusWriter
 from theta.errors import InvalidOption
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 _FEW = 50
-"""Fewer documents are prepared with a warning."""
+"""Fewest documents without a warning."""
 
 
 def build_corpus(
@@ -53,57 +54,56 @@ def build_corpus(
     settings: CorpusSettings,
     workers: int | None = None,
 ) -> CorpusReport:
-    """Prepare a corpus and write it to its place, whole or not at all.
+    """Prepare a corpus and write it, completely or not at all.
 
     Parameters
     ----------
     sources : sequence of Source
-        Read one after another as one corpus.
+        Sources, which are read in order as one corpus.
     files : CorpusFiles
     settings : CorpusSettings
     workers : int, optional
-        Processes; by default all cores once the corpus is large enough to pay for them.
+        Number of processes; by default all cores if the corpus is large enough.
 
     Returns
     -------
     CorpusReport
-        Also kept in the manifest.
+        Also stored in the manifest.
 
     Raises
     ------
     InvalidOption
-        If the data cannot serve the settings: no text column, too many bad rows, fewer than two
+        If the data do not fit the settings: no text column, too many bad rows, fewer than two
         documents, no word left.
     """
     began = time.perf_counter()
     if settings.phrases and settings.ngram_max > 1:
         raise InvalidOption(
-            f"--phrases and --ngram_max {settings.ngram_max} both make words of several words: "
-            "choose one"
+            f"--phrases and --ngram_max {settings.ngram_max} both combine several words: choose one"
         )
     record = provenance(sources, settings)
     with replacing(files.root, record) as folder:
         spool_folder = folder / "spool"
         spool_folder.mkdir()
-        reader = DocumentReader(sources, settings.asked_columns)
+        reader = DocumentReader(sources, settings.requested_columns)
         spool = Spool(spool_folder, reader.columns)
-        found = _first_pass(reader, spool, settings, workers)
+        rules = _first_pass(reader, spool, settings, workers)
         date_order = _date_order(reader, settings)
-        finder = mixed_tokenizer(found.tokens)
+        tokenizer = mixed_tokenizer(rules.tokens)
         status, duplicate = _find_duplicates(spool, drop=settings.drop_duplicates)
         split = _split(spool.vector("split"), status, settings)
         phrases = _join_phrases(spool, split) if settings.phrases else ()
         vocabulary = _count_vocabulary(spool, split, settings)
-        writer = CorpusWriter(CorpusFiles(folder), spool_folder, vocabulary, finder, date_order)
+        writer = CorpusWriter(CorpusFiles(folder), spool_folder, vocabulary, tokenizer, date_order)
         writer.write(spool, status, split, duplicate, settings.min_tokens)
         _refuse_too_few(status, split, settings)
-        report = _report(reader, spool, found, vocabulary, writer, status, split, duplicate)
+        report = make_report(reader, spool, rules, vocabulary, writer, status, split, duplicate)
         notes = [*report.notes, *notes_on_markup(report.frequent_kept, settings)]
         report = replace(report, phrases=len(phrases), notes=notes)
         shutil.rmtree(spool_folder)
         _refuse_changed(sources, record)
         record["report"] = asdict(report)
-        record["word_rules"] = word_rules_record(found.tokens, phrases)
+        record["word_rules"] = word_rules_record(rules.tokens, phrases)
     _LOG.info(
         "Corpus: %s of %s documents, %s words, %.1f s.",
         f"{report.documents:,}", f"{report.rows:,}", f"{report.words:,}",
@@ -115,23 +115,23 @@ def build_corpus(
 def _first_pass(
     reader: DocumentReader, spool: Spool, settings: CorpusSettings, workers: int | None
 ) -> WordRules:
-    """Spool all rows; return how their words were found."""
+    """Spool all rows and return the rules for their words."""
     chunks = reader.chunks()
     head = read_head(chunks)
-    found = find_word_rules(head, settings)
-    _LOG.info("Language: %s.", found.decision.how)
-    rules = ChunkRules(found.tokens, settings.clean, settings.ngram_max)
+    word_rules = find_word_rules(head, settings)
+    _LOG.info("Language: %s.", word_rules.decision.how)
+    rules = ChunkRules(word_rules.tokens, settings.clean, settings.ngram_max)
     sample = LanguageSample()
     for rows, tokens in tokenize_chunks(_with_progress(chain(head, chunks)), rules, workers):
         spool.add(rows, tokens)
         sample.add(tokens.texts)
     spool.finish()
-    late = sample.warning(found, settings)
-    return found._replace(notes=(*found.notes, late)) if late else found
+    late = sample.warning(word_rules, settings)
+    return word_rules._replace(notes=(*word_rules.notes, late)) if late else word_rules
 
 
 def _date_order(reader: DocumentReader, settings: CorpusSettings) -> str | None:
-    """Return the order of day, month and year; None where there is no time column."""
+    """Return the order of day, month and year; None without a time column."""
     at = reader.columns.time
     if at is None:
         return None
@@ -168,24 +168,24 @@ def _find_duplicates(spool: Spool, *, drop: bool) -> tuple[NDArray[np.int8], NDA
 
 
 def _split(
-    given: NDArray[np.int8], status: NDArray[np.int8], settings: CorpusSettings
+    user_split: NDArray[np.int8], status: NDArray[np.int8], settings: CorpusSettings
 ) -> NDArray[np.int8]:
-    """Return the part of each row; rows that are dropped have none."""
+    """Return the split of each row; dropped rows have none."""
     kept = status == Status.KEPT
-    split = np.full(len(status), UNGIVEN, np.int8)
-    said = given[kept] != UNGIVEN
-    if said.any():
-        split[kept] = complete_split(given[kept], settings.seed)
-    if said.any() and not (split == Split.TRAIN).any():
-        _LOG.warning("The split column names no training document: the split is drawn at random.")
-        said[:] = False
-    if not said.any():
+    split = np.full(len(status), UNASSIGNED, np.int8)
+    has_split = bool((user_split[kept] != UNASSIGNED).any())
+    if has_split:
+        split[kept] = complete_split(user_split[kept], settings.seed)
+    if has_split and not (split == Split.TRAIN).any():
+        _LOG.warning("The split column has no training document: the split is drawn at random.")
+        has_split = False
+    if not has_split:
         split[kept] = split_documents(int(kept.sum()), settings.test_share, settings.seed)
     return split
 
 
 def _join_phrases(spool: Spool, split: NDArray[np.int8]) -> tuple[Pair, ...]:
-    """Find the phrases of the training documents; from then on the spool joins them."""
+    """Find the phrases of the training documents and let the spool join them."""
     counter = PairCounter()
     for chunk in spool.chunks(with_rows=False):
         train = split[chunk.first : chunk.first + len(chunk.lengths)] == Split.TRAIN
@@ -242,9 +242,7 @@ def _refuse_too_few(
             f"--min_tokens is {settings.min_tokens}, --max_df {settings.max_df:g})"
         )
     if n_kept < _FEW:
-        _LOG.warning(
-            "Only %d documents: topics of so few are hardly more than the documents.", n_kept
-        )
+        _LOG.warning("Only %d documents: so few documents rarely give meaningful topics.", n_kept)
 
 
 def _refuse_changed(sources: Sequence[Source], record: dict[str, Any]) -> None:
@@ -253,55 +251,3 @@ def _refuse_changed(sources: Sequence[Source], record: dict[str, Any]) -> None:
             state = Path(path).stat()
             if (state.st_size, state.st_mtime_ns) != (file["bytes"], file["mtime_ns"]):
                 raise InvalidOption(f"{path} was changed while it was read; prepare again")
-
-
-def _report(
-    reader: DocumentReader,
-    spool: Spool,
-    found: WordRules,
-    vocabulary: Vocabulary,
-    writer: CorpusWriter,
-    status: NDArray[np.int8],
-    split: NDArray[np.int8],
-    duplicate: NDArray[np.bool_],
-) -> CorpusReport:
-    kept = status == Status.KEPT
-    parts = np.bincount(split[kept], minlength=3).tolist()
-    notes = [*dict.fromkeys([*reader.notes, *found.notes])]
-    repeated = len(status) - len(np.unique(spool.vector("name")))
-    if repeated:
-        notes.append(f"{repeated:,} rows repeat an earlier row's id; the ledger's lines differ")
-    if spool.words.forgotten:
-        notes.append(
-            f"{spool.words.forgotten:,} rare words were forgotten while reading: no more than "
-            f"{MAX_WORDS:,} are held in memory"
-        )
-    notes += notes_on_dropped(status, writer.n_wordless, spool.removed)
-    removed = {word: (n, reason) for (word, reason), n in spool.removed.most_common(50)}
-    removed = {**vocabulary.removed, **removed}
-    top = sorted(removed.items(), key=lambda item: (-item[1][0], item[0]))[:50]
-    decision = found.decision
-    return CorpusReport(
-        rows=len(status),
-        documents=int(kept.sum()),
-        dropped={s.reason: int((status == s).sum()) for s in Status if s and (status == s).any()},
-        duplicates=int(duplicate.sum()),
-        undated=writer.n_undated,
-        train=parts[Split.TRAIN],
-        validation=parts[Split.VALIDATION],
-        test=parts[Split.TEST],
-        words=len(vocabulary.words),
-        tokens=writer.n_tokens,
-        coverage=writer.n_tokens / max(writer.n_candidates, 1),
-        min_df=vocabulary.min_df,
-        language=decision.code,
-        language_how=decision.how,
-        language_share=decision.share,
-        segmenter=", ".join(dict.fromkeys(rules.segmenter for rules in found.tokens)),
-        columns=reader.columns.described(),
-        date_order=writer.date_order,
-        frequent_kept=writer.frequent_words(50),
-        frequent_removed=[[word, n, reason] for word, (n, reason) in top],
-        notes=notes,
-        languages=[rules.language for rules in found.tokens],
-    )

@@ -1,4 +1,4 @@
-"""Data sets that can be had by name."""
+"""Built-in data sets."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _LOG = logging.getLogger(__name__)
 
 
 class BuiltIn(NamedTuple):
-    """A data set by name.
+    """A built-in data set.
 
     Attributes
     ----------
     name, description, origin : str
     sources : callable
-        Returns its sources.
+        Returns the sources of the data set.
     """
 
     name: str
@@ -34,14 +34,14 @@ class BuiltIn(NamedTuple):
 
 
 def _lee() -> list[Source]:
-    # Found without importing gensim, which takes seconds.
+    # Located without importing gensim, which takes seconds.
     package = importlib.util.find_spec("gensim")
     if package is None or package.origin is None:
         raise MissingFile("--dataset lee comes with gensim: pip install gensim")
     path = Path(package.origin).parent / "test" / "test_data" / "lee_background.cor"
     if not path.is_file():
         raise MissingFile(
-            f"--dataset lee: {path} is not there; pip install --force-reinstall gensim"
+            f"--dataset lee: {path} does not exist; pip install --force-reinstall gensim"
         )
     return [Source("lee_background.cor", (path,), lambda _: read_lines(path))]
 
@@ -57,15 +57,15 @@ def _read_newsgroups(wanted: Wanted) -> Table:  # noqa: ARG001
     from sklearn.datasets import fetch_20newsgroups
 
     def rows() -> Iterator[Row]:
-        _LOG.info("20 Newsgroups: 14 MB from the network, once; then from scikit-learn's cache.")
+        _LOG.info("20 Newsgroups: downloads 14 MB once, then reads scikit-learn's cache.")
         line = 0
         for subset in ("train", "test"):
             try:
                 data = fetch_20newsgroups(subset=subset, remove=("headers", "footers", "quotes"))
             except OSError as error:
                 raise ThetaError(
-                    f"--dataset 20newsgroups could not be downloaded ({error}); it needs the "
-                    "network once, or scikit-learn's cache (SCIKIT_LEARN_DATA)"
+                    f"--dataset 20newsgroups could not be downloaded ({error}); it needs "
+                    "network access once, or scikit-learn's cache (SCIKIT_LEARN_DATA)"
                 ) from error
             for text, target in zip(data.data, data.target, strict=True):
                 line += 1
@@ -91,46 +91,46 @@ BUILT_IN = {
         ),
     )
 }
-"""By the name that `--dataset` takes."""
+"""Built-in data sets by their names for `--dataset`."""
 
 
 def dataset_sources(
     project: ProjectPaths, dataset: str, wanted: Wanted | None = None
 ) -> list[Source]:
-    """Return the sources of a data set: the user's folder of that name, else the built-in one.
+    """Return the sources of a data set: the user's folder of that name, or else the built-in one.
 
     Raises
     ------
     MissingFile
-        If there is neither; lists what there is.
+        If there is neither; the message lists the data sets.
     """
     folder = project.dataset_dir(dataset)
     if folder.is_dir():
         if dataset in BUILT_IN:
-            _LOG.info("%s is read, not the built-in data set of that name.", folder)
+            _LOG.info("Reading %s, not the built-in data set of that name.", folder)
         return find_sources(folder, wanted)
     if dataset in BUILT_IN:
         return BUILT_IN[dataset].sources()
     own = _folders(project)
     raise MissingFile(
-        f"there is no data set {dataset!r}: put your files into {folder}/, or take one of "
+        f"there is no data set {dataset!r}: put your files into {folder}/, or choose one of "
         f"{', '.join([*own, *BUILT_IN])}"
     )
 
 
 class DatasetEntry(NamedTuple):
-    """A line of `--list-datasets`.
+    """One line of `--list_datasets`.
 
     Attributes
     ----------
     name : str
     origin : str
-        Folder, or where a built-in data set comes from.
+        Folder, or origin of a built-in data set.
     rows : int or None
         None if it has not been counted.
     columns : tuple of str
     problem : str
-        Why it cannot be read, if so.
+        Why it cannot be read; empty if it can.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Files of documents, cleaned for other programs."""
+"""Clean files of documents for use in other programs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from theta.corpus.clean import clean_text
-from theta.corpus.columns import AskedColumns, find_columns
+from theta.corpus.columns import RequestedColumns, find_columns
 from theta.corpus.languages import language_code, language_name
 from theta.corpus.ledger import spreadsheet_cell
 from theta.corpus.read import Row, Source, Table, find_sources, suffix_of, text_source
@@ -25,15 +25,15 @@ _SAMPLE = 1_000
 
 @dataclass
 class CleanReport:
-    """What was done.
+    """The result of cleaning.
 
     Attributes
     ----------
     written : list of Path
     documents, changed, emptied : int
-        Documents, those that cleaning changed, and those that it left nothing of.
+        Number of documents, of those that changed, and of those that became empty.
     language : str
-        The language of the last file, and how it was decided.
+        Language of the last file, and how it was decided.
     """
 
     written: list[Path]
@@ -48,13 +48,13 @@ def clean_files(
 ) -> CleanReport:
     """Clean the texts of a file or folder.
 
-    A table is written as CSV with all its columns, the text cleaned; a text as a text. Each file
-    is written beside its place and moved there when it is whole.
+    A table is written as CSV with all its columns, a text file as text. Each file is written to a
+    temporary file that replaces the target when it is complete.
 
     Parameters
     ----------
     source : Path
-        A file of documents, one text, or a folder of either.
+        A file of documents, a text file, or a folder of either.
     target : Path
         The file to write, or the folder if `source` is one.
     language : str
@@ -73,29 +73,29 @@ def clean_files(
     report = CleanReport([])
     if not source.is_dir():
         _clean_source(
-            text_source(source, AskedColumns(text=text_column).wanted),
+            text_source(source, RequestedColumns(text=text_column).wanted),
             target,
             language,
             text_column,
             report,
         )
         return report
-    for found in find_sources(source, AskedColumns(text=text_column).wanted):
-        if found.one_per_file:
-            _clean_source(found, target, language, text_column, report)
+    for part in find_sources(source, RequestedColumns(text=text_column).wanted):
+        if part.one_per_file:
+            _clean_source(part, target, language, text_column, report)
         else:
-            name = found.name[: -len(suffix_of(Path(found.name)))] + ".csv"
-            _clean_source(found, target / name, language, text_column, report)
+            name = part.name[: -len(suffix_of(Path(part.name)))] + ".csv"
+            _clean_source(part, target / name, language, text_column, report)
     return report
 
 
 def _clean_source(
     source: Source, target: Path, language: str, text_column: str | None, report: CleanReport
 ) -> None:
-    asked = AskedColumns(text=text_column)
-    table = source.open(asked.wanted)
+    requested = RequestedColumns(text=text_column)
+    table = source.open(requested.wanted)
     head = list(islice(table.rows, _SAMPLE))
-    columns = find_columns(table, asked, head)
+    columns = find_columns(table, requested, head)
     for note in (*columns.notes, *table.notes):
         _LOG.warning("%s", note)
     if language == "auto":

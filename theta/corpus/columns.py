@@ -1,4 +1,4 @@
-"""Which column is what, and the rows of a table as documents."""
+"""The roles of columns, and their values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.corpus.read import Row, Table, Wanted
-from theta.corpus.split import NAMES, UNGIVEN
+from theta.corpus.split import NAMES, UNASSIGNED
 from theta.corpus.text_column import find_text, listed
 from theta.errors import InvalidOption
 
@@ -26,20 +26,20 @@ _MISSING = frozenset(
     {"", "nan", "none", "null", "na", "n/a", "<na>", "nat"}
     | {"#n/a", "#ref!", "#value!", "#div/0!", "#name?", "#null!", "#num!"}
 )
-"""What spreadsheets and data frames write for a value that is not there."""
+"""What spreadsheets and data frames write for a missing value."""
 
 _LONGEST_MISSING = max(map(len, _MISSING))
 
 
 @dataclass(frozen=True)
-class AskedColumns:
-    """The columns that a user asks for: by name, by number from 1, or not at all.
+class RequestedColumns:
+    """The columns that a user names: by name, by number from 1, or not at all.
 
     Attributes
     ----------
     text, label, time : str or None
     sheet : str, optional
-        Of a workbook.
+        Sheet of a workbook.
     """
 
     text: str | None = None
@@ -49,25 +49,25 @@ class AskedColumns:
 
     @property
     def wanted(self) -> Wanted:
-        """What the header of a file is found by."""
-        asked = [name for name in (self.text, self.label, self.time) if name is not None]
-        names = {name.casefold() for name in asked if not name.isdecimal()}
+        """How to find the header of a file."""
+        named = [name for name in (self.text, self.label, self.time) if name is not None]
+        names = {name.casefold() for name in named if not name.isdecimal()}
         by_name = self.text is not None and not self.text.isdecimal()
         if not by_name:
             names |= Wanted().names
-        if any(name.isdecimal() for name in asked):
+        if any(name.isdecimal() for name in named):
             names |= {*LABEL_COLUMNS, *TIME_COLUMNS, ID_COLUMN, SPLIT_COLUMN}
         return Wanted(
             names=frozenset(names),
             surely=by_name,
-            by_position=any(name.isdecimal() for name in asked),
+            by_position=any(name.isdecimal() for name in named),
             sheet=self.sheet,
         )
 
 
 @dataclass(frozen=True)
 class Columns:
-    """The positions of a table's columns by what they are; None where there is none.
+    """The positions of a table's columns by role; None for roles without a column.
 
     Attributes
     ----------
@@ -75,9 +75,9 @@ class Columns:
     text : int
     label, time, id, split : int or None
     others : tuple of int
-        All columns but the text, in their order.
+        All columns except the text, in order.
     notes : tuple of str
-        What a user should know of the choice, one line each.
+        Notes for the user on the choice, one line each.
     """
 
     names: tuple[str, ...]
@@ -90,46 +90,46 @@ class Columns:
     notes: tuple[str, ...] = ()
 
     def described(self) -> dict[str, str | None]:
-        """Return the name of the column that was taken for each purpose."""
-        taken = {
+        """Return the name of the column of each role."""
+        by_role = {
             "text": self.text,
             "label": self.label,
             "time": self.time,
             "id": self.id,
             "split": self.split,
         }
-        return {key: None if at is None else self.names[at] for key, at in taken.items()}
+        return {key: None if at is None else self.names[at] for key, at in by_role.items()}
 
 
-def find_columns(table: Table, asked: AskedColumns, sample: Sequence[Row]) -> Columns:
-    """Return what each column is.
+def find_columns(table: Table, requested: RequestedColumns, sample: Sequence[Row]) -> Columns:
+    """Return the roles of the columns of a table.
 
-    A column that was asked for must be there. Otherwise the documented names are looked for in
-    their order, letter case aside; without one, the one column that holds texts is taken.
+    A column that the user names must exist. Otherwise the documented names are tried in order,
+    ignoring case; if there is none for the text, the only column that holds texts is used.
 
     Parameters
     ----------
     table : Table
-    asked : AskedColumns
+    requested : RequestedColumns
     sample : sequence of Row
         Some of its rows.
 
     Raises
     ------
     InvalidOption
-        If a column that was asked for, or any text column, is not there, or two have its name:
-        lists what is.
+        If a named column or the text column is missing, or two have its name; the message lists
+        the columns.
     """
     names = table.columns
     if not names:
         raise InvalidOption(f"{table.name} is empty: it has no header and no rows")
     notes = _repeated_names(table)
-    text = _asked(table, "text", asked.text)
+    text = _requested(table, "text", requested.text)
     if text is None:
-        text, told = find_text(table, sample)
-        notes += told
-    label = _asked(table, "label", asked.label)
-    time = _asked(table, "time", asked.time)
+        text, text_notes = find_text(table, sample)
+        notes += text_notes
+    label = _requested(table, "label", requested.label)
+    time = _requested(table, "time", requested.time)
     return Columns(
         names=tuple(names),
         text=text,
@@ -142,19 +142,21 @@ def find_columns(table: Table, asked: AskedColumns, sample: Sequence[Row]) -> Co
     )
 
 
-def _asked(table: Table, purpose: str, asked: str | None) -> int | None:
-    """Return the place of a column by its name or number; None if none is asked for."""
-    if asked is None:
+def _requested(table: Table, role: str, column: str | None) -> int | None:
+    """Return the position of a column given by name or number; None if none is given."""
+    if column is None:
         return None
     names = table.columns
-    if asked in names:
-        return names.index(asked)
-    flag = f"--{purpose}_column"
-    if asked.isdecimal():
-        if 1 <= int(asked) <= len(names):
-            return int(asked) - 1
-        raise InvalidOption(f"{flag} {asked}: {table.name} has the columns 1 to {len(names)}")
-    raise InvalidOption(f"{table.name} has no column {asked!r} ({flag}); found {listed(names)}")
+    if column in names:
+        return names.index(column)
+    flag = f"--{role}_column"
+    if column.isdecimal():
+        if 1 <= int(column) <= len(names):
+            return int(column) - 1
+        raise InvalidOption(f"{flag} {column}: {table.name} has the columns 1 to {len(names)}")
+    raise InvalidOption(
+        f"{table.name} has no column {column!r} ({flag}); its columns are {listed(names)}"
+    )
 
 
 def _usual(names: Sequence[str], usual: Sequence[str]) -> int | None:
@@ -167,9 +169,9 @@ def _repeated_names(table: Table) -> list[str]:
     raw = [name.strip() for name in table.header]
     notes = []
     for name in dict.fromkeys(raw):
-        at = [place for place, other in enumerate(raw) if other == name]
+        at = [position for position, other in enumerate(raw) if other == name]
         if name and len(at) > 1:
-            others = ", ".join(repr(table.columns[place]) for place in at[1:])
+            others = ", ".join(repr(table.columns[position]) for position in at[1:])
             notes.append(
                 f"{table.name}: {len(at)} columns are named {name!r}; all but the first are called "
                 f"{others}"
@@ -178,7 +180,7 @@ def _repeated_names(table: Table) -> list[str]:
 
 
 def present(value: str) -> str | None:
-    """Return a value without surrounding space, or None if it says that there is none.
+    """Return a value without surrounding space, or None if it is missing.
 
     Empty cells are missing, and so are the words that spreadsheets and data frames write for
     them (``NaN``, ``None``, ``null``, ``#N/A``, ...).
@@ -189,7 +191,7 @@ def present(value: str) -> str | None:
 
 
 def read_covariate(values: Sequence[str]) -> NDArray[Any]:
-    """Return a covariate: numbers if all values that are present are numbers, else levels."""
+    """Return a covariate as numbers if all present values are numbers, or else as levels."""
     try:
         return np.array([read_number(value) for value in values])
     except ValueError:
@@ -197,31 +199,37 @@ def read_covariate(values: Sequence[str]) -> NDArray[Any]:
 
 
 def read_number(value: str) -> float:
-    """Return a number, NaN where there is none; `ValueError` if the value is something else."""
-    found = present(value)
-    return float("nan") if found is None else float(found)
+    """Return a number, NaN for a missing one.
+
+    Raises
+    ------
+    ValueError
+        If the value is not a number.
+    """
+    number = present(value)
+    return float("nan") if number is None else float(number)
 
 
 def read_levels(values: Sequence[str]) -> NDArray[np.str_]:
-    """Return the levels of a category; a value that is not there is the level of no name."""
+    """Return the levels of a category; a missing value becomes the empty level."""
     return np.array([present(value) or "" for value in values], dtype=np.str_)
 
 
 def split_code(table: str, line: int, value: str) -> int:
-    """Return the code of what a split column says of one document.
+    """Return the split code of a value in a split column.
 
     Raises
     ------
     InvalidOption
-        If it says something else than train, validation or test.
+        If the value is not train, validation or test.
     """
     name = present(value)
     if name is None:
-        return UNGIVEN
+        return UNASSIGNED
     code = NAMES.get(name.casefold())
     if code is None:
         raise InvalidOption(
-            f"{table}, line {line}: the split column says {value!r}; it may say "
-            f"{', '.join(NAMES)}, or nothing; rename the column if it means something else"
+            f"{table}, line {line}: the split column has {value!r}; allowed are "
+            f"{', '.join(NAMES)} and empty; rename the column if it is not a split"
         )
     return int(code)

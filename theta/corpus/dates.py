@@ -1,4 +1,4 @@
-"""Times as users write them, as ISO dates; one order of day and month per column."""
+"""Reads dates in users' formats; each column has one order of day and month."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ _SECONDS = re.compile(r"(\d{9,10}|\d{12,13})(?:\.\d+)?")
 _NUMERIC = re.compile(
     r"(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?![\d./-])(?:[T, ].*)?", re.DOTALL
 )
-"""Three numbers of which the first is no year of four digits."""
+"""Three numbers, the first of which is not a four-digit year."""
 
 _IN_WORDS = {"dmy": "day first", "mdy": "month first", "ymd": "year first"}
 _PIVOT = 69
-"""Years of two digits: 69 is 1969, 68 is 2068, as POSIX has it."""
+"""First two-digit year of the 20th century: 69 is 1969, 68 is 2068, as in POSIX."""
 
 DEFAULT_ORDER = "mdy"
-"""Of a column in which nothing shows the order."""
+"""Order of a column in which no date shows it."""
 
 
 class _Example(NamedTuple):
-    place: str
+    location: str
     value: str
 
 
 class OrderFinder:
-    """Finds in which order the dates of a column name day, month and year.
+    """Finds the order of day, month and year in the dates of a column.
 
-    Every date that is three numbers allows some orders: 13/04/2021 the day first, 06/25/2021 the
-    month first, 05/01/2021 both. The order of the column is the one that all its dates allow.
+    Each date of three numbers allows some orders: 13/04/2021 day first, 06/25/2021 month first,
+    05/01/2021 both. The order of the column is the one that all its dates allow.
     """
 
     def __init__(self) -> None:
@@ -47,34 +47,34 @@ class OrderFinder:
         self._first_misfit: dict[str, _Example] = {}
 
     def add(self, file: str, lines: Iterable[int], values: Iterable[str]) -> None:
-        """Take note of some rows' dates."""
+        """Add the dates of some rows."""
         for line, value in zip(lines, values, strict=True):
-            found = _orders(value.strip())
-            if found is None:
+            orders = _orders(value.strip())
+            if orders is None:
                 continue
             example = _Example(f"{file}, line {line}", value.strip())
-            if found.natural:
-                self._examples.setdefault(found.natural, example)
-            for order in found.misfit:
+            if orders.natural:
+                self._examples.setdefault(orders.natural, example)
+            for order in orders.misfit:
                 self._misfits[order] += 1
                 self._first_misfit.setdefault(order, example)
 
-    def decide(self, column: str, asked: str) -> tuple[str, list[str]]:
-        """Return the order, and what a user should know of it.
+    def decide(self, column: str, requested: str) -> tuple[str, list[str]]:
+        """Return the order, and notes on it for the user.
 
         Parameters
         ----------
         column : str
-        asked : str
+        requested : str
             An order, or ``auto``.
 
         Raises
         ------
         InvalidOption
-            With ``auto``, if no order suits all dates.
+            With ``auto``, if no order fits all dates.
         """
-        if asked != "auto":
-            return asked, self._misfits_of(asked, column)
+        if requested != "auto":
+            return requested, self._misfits_of(requested, column)
         possible = frozenset(DATE_ORDERS).intersection(*self._examples)
         if not possible:
             raise InvalidOption(self._contradiction(column))
@@ -90,7 +90,7 @@ class OrderFinder:
         )
         return DEFAULT_ORDER, [
             f"the dates in the column {column!r} do not show their order: {example.value!r} "
-            f"({example.place}) is {readings}; read {_IN_WORDS[DEFAULT_ORDER]}"
+            f"({example.location}) is {readings}; reading them {_IN_WORDS[DEFAULT_ORDER]}"
         ]
 
     def _misfits_of(self, order: str, column: str) -> list[str]:
@@ -100,24 +100,24 @@ class OrderFinder:
         return [
             f"{self._misfits[order]:,} dates in the column {column!r} cannot be read "
             f"{_IN_WORDS[order]} (--date_order {order}), the first is {first.value!r} "
-            f"({first.place}); these documents have no date"
+            f"({first.location}); these documents have no date"
         ]
 
     def _contradiction(self, column: str) -> str:
-        found = list(self._examples.items())
+        examples = list(self._examples.items())
         pair = next(
             (
                 (a, b)
-                for at, (first, a) in enumerate(found)
-                for second, b in found[at + 1 :]
+                for at, (first, a) in enumerate(examples)
+                for second, b in examples[at + 1 :]
                 if not first & second
             ),
-            (found[0][1], found[-1][1]),
+            (examples[0][1], examples[-1][1]),
         )
-        told = " and ".join(f"{one.value!r} ({one.place})" for one in pair)
+        conflict = " and ".join(f"{one.value!r} ({one.location})" for one in pair)
         return (
-            f"the dates in the column {column!r} have no common order: {told}; correct them, or "
-            "choose with --date_order dmy, mdy or ymd: dates that do not fit are then left out"
+            f"the dates in the column {column!r} have no common order: {conflict}; correct them, "
+            "or choose --date_order dmy, mdy or ymd, which leaves out dates that do not fit"
         )
 
 
@@ -130,20 +130,20 @@ class _Orders(NamedTuple):
 def _orders(value: str) -> _Orders | None:
     """Return the orders that a date allows, and those in which it cannot be read.
 
-    None for what is not three numbers, or no date in any order. Dates with dots name the day
-    first, and a year of two digits stands first only where it cannot be a day or a month.
+    None if the value is not three numbers, or not a date in any order. Dates with dots have the day
+    first, and a two-digit year comes first only if it cannot be a day or a month.
     """
-    found = _NUMERIC.fullmatch(value)
-    if found is None:
+    match = _NUMERIC.fullmatch(value)
+    if match is None:
         return None
-    readable = [order for order in DATE_ORDERS if _in_order(found, order) is not None]
+    readable = [order for order in DATE_ORDERS if _in_order(match, order) is not None]
     natural = [order for order in readable if order != "ymd"]
-    if not natural and not 1 <= int(found[1]) <= 31:
+    if not natural and not 1 <= int(match[1]) <= 31:
         natural = readable
-    if found[2] == "." and "dmy" in natural:
+    if match[2] == "." and "dmy" in natural:
         natural = ["dmy"]
-    if len({_in_order(found, order) for order in natural}) < 2 <= len(natural):
-        natural = []  # 03/03/2021 is one day in any order
+    if len({_in_order(match, order) for order in natural}) < 2 <= len(natural):
+        natural = []  # 03/03/2021 is the same day in any order
     misfit = tuple(order for order in DATE_ORDERS if order not in readable)
     return _Orders(frozenset(natural), misfit) if readable else None
 
@@ -152,14 +152,14 @@ def _orders(value: str) -> _Orders | None:
 def parse_date(value: str, order: str = DEFAULT_ORDER) -> str | None:
     """Return the ISO date (``YYYY-MM-DD``) of a year, a date or a time; None if it has none.
 
-    A year stands for its first of January, a month for its first day. Seconds and milliseconds
+    A year is read as its January 1, a month as its first day. Seconds and milliseconds
     since 1970 are read as UTC.
 
     Parameters
     ----------
     value : str
     order : {"dmy", "mdy", "ymd"}
-        How to read 03/05/2020. A date that does not fit has none.
+        How to read 03/05/2020. None is returned for a date that does not fit.
     """
     value = value.strip()
     if found := _YEAR.fullmatch(value):
@@ -178,8 +178,8 @@ def parse_date(value: str, order: str = DEFAULT_ORDER) -> str | None:
     return _in_words(value)
 
 
-def _in_order(found: re.Match[str], order: str) -> str | None:
-    numbers = dict(zip(order, (found[1], found[3], found[4]), strict=True))
+def _in_order(match: re.Match[str], order: str) -> str | None:
+    numbers = dict(zip(order, (match[1], match[3], match[4]), strict=True))
     year = int(numbers["y"])
     if len(numbers["y"]) == 1 or len(numbers["d"]) > 2:
         return None
@@ -196,12 +196,12 @@ def _iso(year: int, month: int, day: int) -> str | None:
 
 
 def _in_words(value: str) -> str | None:
-    """Read a date such as ``3 May 2020``, if it says its year and month."""
+    """Read a date such as ``3 May 2020``, if it has a year and a month."""
     from dateutil import parser
 
     parsed = set()
-    # The parser fills what is missing from a default: a date that depends on the default's
-    # year or month does not say its own.
+    # The parser takes missing parts from a default. If the result depends on the default's year
+    # or month, the date has none of its own.
     for default in (datetime(2000, 1, 1), datetime(2001, 2, 1)):
         try:
             parsed.add(parser.parse(value, default=default).date())

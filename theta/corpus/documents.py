@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 from itertools import islice
 
-from theta.corpus.columns import AskedColumns, Columns, find_columns, present, split_code
+from theta.corpus.columns import Columns, RequestedColumns, find_columns, present, split_code
 from theta.corpus.dates import OrderFinder
 from theta.corpus.read import Row, Source, Table, Wanted
-from theta.corpus.split import UNGIVEN
+from theta.corpus.split import UNASSIGNED
 from theta.errors import InvalidOption
 
 _LOG = logging.getLogger(__name__)
@@ -20,19 +20,19 @@ CHUNK_ROWS = 5_000
 CHUNK_CHARACTERS = 4_000_000
 MAX_BAD_SHARE = 0.05
 _SAMPLED_ROWS = 200
-"""Rows that are sampled to recognise the column of texts."""
+"""Number of rows sampled to recognize the text column."""
 
 _EXCEL_CELL = 32_767
-"""Characters that a cell of Excel can hold."""
+"""Largest number of characters in a cell of Excel."""
 
-_JUDGED_EARLY = 1_000
-"""Rows after which too many bad ones end the reading at once."""
+_EARLIEST_CHECK = 1_000
+"""Number of rows after which too many bad ones end the reading at once."""
 _LOGGED = 10
-"""Bad rows that are logged with their line; the ledger lists all."""
+"""Number of bad rows that are logged; the ledger lists all of them."""
 
 
 class Status(IntEnum):
-    """What became of an input row."""
+    """Whether an input row was kept, or why it was dropped."""
 
     KEPT = 0
     BAD = 1
@@ -43,7 +43,7 @@ class Status(IntEnum):
 
     @property
     def reason(self) -> str:
-        """Why it was dropped, in the ledger's words."""
+        """Why it was dropped, as the ledger writes it."""
         return _REASONS[self]
 
 
@@ -67,14 +67,14 @@ class RowChunk:
     lines : sequence of int
     bad : sequence of bool
     unsaved : sequence of bool
-        The text is a formula of which the file holds no value.
+        Whether the text is a formula without a stored value.
     ids, texts : sequence of str
     labels : sequence of (str or None)
     times : sequence of (str or None)
-        As they are in the file.
+        Times as written in the file.
     splits : sequence of int
     others : sequence of (sequence of str)
-        Column by column, all but the text.
+        All columns except the text.
     """
 
     file: str
@@ -98,29 +98,29 @@ class DocumentReader:
     Parameters
     ----------
     sources : sequence of Source
-    asked : AskedColumns
+    requested : RequestedColumns
     wanted : Wanted, optional
-        What headers are found by; not given: what is asked for.
+        How to find headers; by default derived from `requested`.
 
     Attributes
     ----------
     columns : Columns
-        Those of every source.
+        The columns of every source.
     rows, bad, undecoded, unsaved, cut : int
-        Rows so far, bad ones, those whose text has a character that could not be decoded, those
-        whose text is a formula without a value, and those as long as a cell of Excel can be.
+        Number of rows so far; of bad ones; of texts with a character that could not be decoded; of
+        texts that are formulas without a value; and of texts as long as Excel's limit for a cell.
     orders : OrderFinder
-        What the dates so far show of their order.
+        Evidence of the order of dates so far.
     notes : list of str
-        What a user should know, one line each.
+        Notes for the user, one line each.
     """
 
     def __init__(
-        self, sources: Sequence[Source], asked: AskedColumns, wanted: Wanted | None = None
+        self, sources: Sequence[Source], requested: RequestedColumns, wanted: Wanted | None = None
     ) -> None:
         self._sources = sources
-        self._asked = asked
-        self._wanted = asked.wanted if wanted is None else wanted
+        self._requested = requested
+        self._wanted = requested.wanted if wanted is None else wanted
         self.columns = self._agreed_columns()
         self.rows = self.bad = self.undecoded = self.unsaved = self.cut = 0
         self._first_problem = ""
@@ -128,25 +128,26 @@ class DocumentReader:
         self.orders = OrderFinder()
 
     def _agreed_columns(self) -> Columns:
-        found: dict[str, tuple[str, ...]] = {}
+        by_source: dict[str, tuple[str, ...]] = {}
         columns = None
         for source in self._sources:
             table = source.open(self._wanted)
-            found[source.name] = table.columns
+            by_source[source.name] = table.columns
             if columns is None:
-                columns = find_columns(table, self._asked, list(islice(table.rows, _SAMPLED_ROWS)))
+                sample = list(islice(table.rows, _SAMPLED_ROWS))
+                columns = find_columns(table, self._requested, sample)
             table.close()
         assert columns is not None
-        first, *others = found.values()
+        first, *others = by_source.values()
         if any(set(names) != set(first) for names in others):
-            listed = "; ".join(f"{name}: {', '.join(c) or 'none'}" for name, c in found.items())
+            listed = "; ".join(f"{name}: {', '.join(c) or 'none'}" for name, c in by_source.items())
             raise InvalidOption(
-                f"the files of one corpus must have the same columns, but found {listed}"
+                f"the files of one corpus must have the same columns, but these differ: {listed}"
             )
         return columns
 
     def chunks(self) -> Iterator[RowChunk]:
-        """Yield the rows of all sources, a few thousand at a time."""
+        """Yield the rows of all sources in chunks of a few thousand."""
         for source in self._sources:
             table = source.open(self._wanted)
             try:
@@ -155,7 +156,7 @@ class DocumentReader:
                 table.close()
             self._note_encoding(table)
             self.notes.extend(table.notes)
-        self._judge_bad_rows(at_end=True)
+        self._check_bad_rows(at_end=True)
         if self.undecoded:
             self.notes.append(
                 f"documents with characters that could not be decoded (\ufffd): {self.undecoded:,}"
@@ -168,7 +169,7 @@ class DocumentReader:
         if self.cut:
             self.notes.append(
                 f"{self.cut:,} texts have exactly {_EXCEL_CELL:,} characters, the limit of a cell "
-                "in Excel: what came after was lost when the table was saved there"
+                "in Excel: the rest was lost when the table was saved there"
             )
         if not self.rows:
             raise InvalidOption(f"{self._sources[0].name} has a header but no rows")
@@ -186,17 +187,17 @@ class DocumentReader:
                 size += len(row.values[text])
             if len(rows) >= CHUNK_ROWS or size >= CHUNK_CHARACTERS:
                 yield self._chunk(table, rows, order)
-                self._judge_bad_rows(at_end=False)
+                self._check_bad_rows(at_end=False)
                 rows, size = [], 0
         if rows:
             yield self._chunk(table, rows, order)
 
     def _chunk(self, table: Table, rows: Sequence[Row], order: Sequence[int]) -> RowChunk:
-        """Return rows column by column; a bad row has nothing in any."""
+        """Return rows by column; a bad row is empty in all of them."""
         columns = self.columns
         empty = [""] * len(table.columns)
-        found = list(zip(*(row.values or empty for row in rows), strict=True))
-        values = [found[at] for at in order]
+        in_file = list(zip(*(row.values or empty for row in rows), strict=True))
+        values = [in_file[at] for at in order]
         lines = [row.line for row in rows]
         numbers = range(self.rows + 1, self.rows + len(rows) + 1)
         self.rows += len(rows)
@@ -221,7 +222,7 @@ class DocumentReader:
             texts=texts,
             labels=nothing if columns.label is None else [*map(present, values[columns.label])],
             times=nothing if columns.time is None else [*map(present, values[columns.time])],
-            splits=[UNGIVEN] * len(rows)
+            splits=[UNASSIGNED] * len(rows)
             if columns.split is None
             else [
                 split_code(table.name, line, value)
@@ -238,8 +239,8 @@ class DocumentReader:
             _LOG.warning("more bad rows are skipped; the ledger lists all of them")
         self._first_problem = self._first_problem or f"{table.name}, line {row.line}: {row.problem}"
 
-    def _judge_bad_rows(self, *, at_end: bool) -> None:
-        if not at_end and self.rows < _JUDGED_EARLY:
+    def _check_bad_rows(self, *, at_end: bool) -> None:
+        if not at_end and self.rows < _EARLIEST_CHECK:
             return
         if self.bad > MAX_BAD_SHARE * self.rows:
             raise InvalidOption(

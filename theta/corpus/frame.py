@@ -1,4 +1,4 @@
-"""documents.parquet, column by column."""
+"""Reading documents.parquet by column."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from theta.storage import Damaged
 
 
 class Strings(Sequence[str]):
-    """A column of texts as a sequence; they stay in Arrow's memory, tens of bytes less each."""
+    """A column of strings as a sequence; Arrow's memory saves tens of bytes per string."""
 
     def __init__(self, column: Any) -> None:
         self._column = column
@@ -57,7 +57,7 @@ def read_columns(path: Path, names: Sequence[str]) -> Any:
 
 
 def batches(path: Path, names: Sequence[str] | None, size: int) -> Iterator[Any]:
-    """Yield some columns, or all, a number of rows at a time."""
+    """Yield some columns, or all, in batches of `size` rows."""
     try:
         columns = None if names is None else list(names)
         yield from _opened(path).iter_batches(size, columns=columns)
@@ -69,6 +69,6 @@ def _opened(path: Path) -> pyarrow.parquet.ParquetFile:
     try:
         return pyarrow.parquet.ParquetFile(path)
     except FileNotFoundError as error:
-        raise MissingFile(f"{path} is not there") from error
+        raise MissingFile(f"{path} does not exist") from error
     except (pyarrow.ArrowException, OSError) as error:
         raise Damaged(f"{path} is damaged: {error}") from error

@@ -1,4 +1,4 @@
-"""Languages: their names and their stop words."""
+"""Names and stop words of languages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from theta.errors import InvalidOption, MissingFile
 
 UNDETERMINED = "und"
-"""ISO 639's code for a language that was not recognised."""
+"""ISO 639 code for a language that was not recognized."""
 
 LANGUAGES = {
     "afrikaans": "af", "albanian": "sq", "amharic": "am", "arabic": "ar", "armenian": "hy",
@@ -32,7 +32,7 @@ LANGUAGES = {
     "turkmen": "tk", "ukrainian": "uk", "urdu": "ur", "uyghur": "ug", "uzbek": "uz",
     "vietnamese": "vi", "welsh": "cy", "xhosa": "xh", "yoruba": "yo", "zulu": "zu",
 }  # fmt: skip
-"""ISO 639-1 codes by English name: the languages that are recognised."""
+"""ISO 639-1 codes of the languages that are recognized, by English name."""
 
 _ENGLISH = """
     a about above across after afterwards again against all almost alone along already also
@@ -58,9 +58,9 @@ _ENGLISH = """
 """
 """English function words: articles, pronouns, determiners and numerals, prepositions,
 conjunctions, auxiliaries, adverbs of place, time and degree, and a few verbs and abbreviations
-that carry no subject (get, go, see, etc). It began as the Glasgow list (the one in scikit-learn)
-without its nouns, adjectives and verbs of content, such as interest, system, fire, bill and mill,
-and with the auxiliaries it lacks."""
+without a topic of their own (get, go, see, etc). Based on the Glasgow list (the one in
+scikit-learn), without content words such as interest, system, fire, bill and mill, and with the
+auxiliaries it lacks."""
 
 _CONTENT_WORDS = {
     "de": "gott mann mensch menschen",
@@ -72,11 +72,11 @@ _CONTENT_WORDS = {
     "правда работа работать ребенок россия рука русский свет сила советский стол страна товарищ "
     "улица утро",
 }
-"""Words that stopwords-iso lists for being frequent, although they name topics."""
+"""Content words in the lists of stopwords-iso."""
 
 
 DENSE_LANGUAGES = frozenset({"ja", "km", "ko", "lo", "my", "th", "zh"})
-"""Languages whose scripts say in two characters what alphabets need more for."""
+"""Languages whose words have fewer characters than those of alphabetic scripts."""
 
 
 def language_code(language: str) -> str:
@@ -85,7 +85,7 @@ def language_code(language: str) -> str:
     Raises
     ------
     InvalidOption
-        If it is not known; lists the names.
+        If it is unknown; the message lists the languages.
     """
     name = language.strip().casefold()
     if name in LANGUAGES:
@@ -93,18 +93,18 @@ def language_code(language: str) -> str:
     if name in LANGUAGES.values() or name == UNDETERMINED:
         return name
     raise InvalidOption(
-        f"--language {language} is not known; take auto, {UNDETERMINED} (no stop words) or one of: "
+        f"--language {language} is unknown; use auto, {UNDETERMINED} (no stop words) or one of: "
         f"{', '.join(LANGUAGES)}"
     )
 
 
 def language_codes(languages: str) -> tuple[str, ...]:
-    """Return the codes of a comma-separated list of languages, each once, in its order.
+    """Return the codes of a comma-separated list of languages, without repetitions.
 
     Raises
     ------
     InvalidOption
-        If one is not known, or if ``und`` is one of several.
+        If one is unknown, or if ``und`` is one of several.
     """
     codes = tuple(dict.fromkeys(map(language_code, languages.split(","))))
     if len(codes) > 1 and UNDETERMINED in codes:
@@ -117,15 +117,15 @@ def language_codes(languages: str) -> tuple[str, ...]:
 def language_name(code: str) -> str:
     """Return the English name of a language code."""
     names = {code: name for name, code in LANGUAGES.items()}
-    return names.get(code, "not recognised")
+    return names.get(code, "not recognized")
 
 
 @cache
 def stop_words(code: str) -> frozenset[str]:
-    """Return the words to remove from texts of a language; none if it has no list.
+    """Return the words to remove from texts of a language; empty if it has no list.
 
-    Where another script is used, what the texts hold in Latin letters is English, so the English
-    stop words are among them.
+    In languages with dense scripts, words in Latin letters are mostly English, so these languages
+    include the English stop words.
     """
     own = listed_stop_words(code)
     return own | listed_stop_words("en") if code in DENSE_LANGUAGES else own
@@ -133,11 +133,11 @@ def stop_words(code: str) -> frozenset[str]:
 
 @cache
 def listed_stop_words(code: str) -> frozenset[str]:
-    """Return the stop words of a language, as its list writes them; none if it has no list.
+    """Return the stop words of a language, as its list writes them; empty if it has no list.
 
-    The lists are those of stopwords-iso, less a few words that name topics (war, Russia and woman
-    in the Russian one). Its English list is not used: it has a thousand words more than others,
-    among them computer, information, state, research and home. The English list is `_ENGLISH` and
+    The lists are those of stopwords-iso without a few content words (war, Russia and woman in the
+    Russian one). Its English list is not used: it has a thousand words more than other lists, such
+    as computer, information, state, research and home. The English list consists of `_ENGLISH` and
     the contractions of stopwords-iso.
     """
     import stopwordsiso
@@ -153,7 +153,7 @@ def listed_stop_words(code: str) -> frozenset[str]:
 
 
 def read_stop_words(path: Path) -> frozenset[str]:
-    """Return the user's stop words: one a line; what follows ``#`` is a comment."""
+    """Return the user's stop words: one per line; ``#`` starts a comment."""
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What became of each row of the input."""
+"""The ledger: whether each input row was kept, or why it was dropped."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any
 
 COLUMNS = ("id", "file", "line", "status", "reason", "tokens", "duplicate", "truncated")
-"""The last one is filled in when the documents are embedded."""
+"""The last one is filled in after the documents are embedded."""
 
 _KEPT = "kept"
 SPREADSHEET_ENCODING = "utf-8-sig"
@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)*(e[+-]?\d+)?%?", re.IGNORECASE)
 
 
 class Ledger:
-    """A CSV file with one row per input row, in their order."""
+    """A CSV file with one row per input row, in order."""
 
     def __init__(self, path: Path) -> None:
         self._handle = path.open("w", encoding=SPREADSHEET_ENCODING, newline="")
@@ -40,7 +40,7 @@ class Ledger:
         self._handle.close()
 
     def add(self, rows: Iterable[tuple[str, str, int, str, int, bool]]) -> None:
-        """Add rows of (id, file, line, reason it was dropped or "", tokens, is a duplicate)."""
+        """Add rows of (id, file, line, reason for dropping it or "", tokens, is a duplicate)."""
         self._writer.writerows(
             (
                 spreadsheet_cell(name),
@@ -57,37 +57,37 @@ class Ledger:
 
 
 def mark_truncated(ledger: Path, new: Path, rows_by_embedding: Mapping[str, Sequence[int]]) -> None:
-    """Write a ledger anew that says whose end was not read, and by which embeddings.
+    """Rewrite a ledger with the documents that each of the embeddings has truncated.
 
     Parameters
     ----------
     ledger, new : Path
     rows_by_embedding : mapping of str to (sequence of int)
-        By the name of the embeddings, the rows of the corpus whose end they have not read.
+        Rows of the corpus that were truncated, by name of the embeddings.
     """
     cells: dict[int, str] = {}
     for name, rows in sorted(rows_by_embedding.items()):
-        for place in rows:
-            cells[place] = f"{cells[place]} {name}" if place in cells else name
+        for row in rows:
+            cells[row] = f"{cells[row]} {name}" if row in cells else name
     whole = "no" if rows_by_embedding else ""
     with (
         ledger.open(encoding=SPREADSHEET_ENCODING, newline="") as old_handle,
         new.open("w", encoding=SPREADSHEET_ENCODING, newline="") as new_handle,
     ):
-        places = count()
+        numbers = count()
         writer = csv.DictWriter(new_handle, COLUMNS)
         writer.writeheader()
-        for row in csv.DictReader(old_handle):
-            kept = row["status"] == _KEPT
-            row["truncated"] = cells.get(next(places), whole) if kept else ""
-            writer.writerow(row)
+        for entry in csv.DictReader(old_handle):
+            kept = entry["status"] == _KEPT
+            entry["truncated"] = cells.get(next(numbers), whole) if kept else ""
+            writer.writerow(entry)
 
 
 def spreadsheet_cell(value: Any) -> Any:
-    """Return a value that a spreadsheet shows as it is.
+    """Return a value such that a spreadsheet shows it unchanged.
 
-    A text that begins like a formula gets an apostrophe in front, which spreadsheets hide;
-    numbers stay numbers (OWASP, CSV Injection).
+    A string that begins like a formula gets a leading apostrophe, which spreadsheets hide; numbers
+    stay numbers (OWASP, CSV Injection).
     """
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
         return value if _NUMBER.fullmatch(value) else f"'{value}"

@@ -1,4 +1,4 @@
-"""Words in their dictionary form."""
+"""Dictionary forms of words."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from collections.abc import Callable
 from functools import cache
 
 from theta.errors import InvalidOption
+from theta.libraries import load_library
 
 _TABLES = {"no": "nb", "hr": "hbs", "sr": "hbs"}
-"""What simplemma calls a language where it is not our code."""
+"""simplemma's codes of languages that differ from ours."""
 
 
 @cache
 def find_lemmatizer(language: str) -> Callable[[str], str] | None:
-    """Return a function from a word to its dictionary form; None if none is known.
+    """Return a function that maps a word to its dictionary form; None for unsupported languages.
 
-    The tables are simplemma's (Barbaresi), which come with the package; words that are not in
-    them keep their form unless one of its rules for endings fits.
+    It uses the tables in simplemma (Barbaresi). Words outside the tables keep their form unless one
+    of its suffix rules applies.
 
     Parameters
     ----------
@@ -28,20 +29,19 @@ def find_lemmatizer(language: str) -> Callable[[str], str] | None:
     InvalidOption
         If simplemma is not installed.
     """
-    try:
-        from simplemma import Lemmatizer
-        from simplemma.strategies import DefaultStrategy
-        from simplemma.strategies.dictionaries.dictionary_factory import SUPPORTED_LANGUAGES
-    except ModuleNotFoundError as error:
-        raise InvalidOption("--lemmatize needs tables of words: pip install simplemma") from error
+    missing = InvalidOption("--lemmatize needs simplemma: pip install simplemma")
+    simplemma = load_library("simplemma", missing)
+    strategies = load_library("simplemma.strategies", missing)
+    dictionaries = load_library("simplemma.strategies.dictionaries.dictionary_factory", missing)
     table = _TABLES.get(language, language)
-    if table not in SUPPORTED_LANGUAGES:
+    if table not in dictionaries.SUPPORTED_LANGUAGES:
         return None
-    # Its tables take six times the memory and twice the time to load otherwise; words are
-    # looked up once each.
-    lemmatizer = Lemmatizer(lemmatization_strategy=DefaultStrategy(low_memory=True))
+    # Without low_memory its tables take six times the memory and twice the time to load. Each word
+    # is looked up only once, so slower access does not matter.
+    strategy = strategies.DefaultStrategy(low_memory=True)
+    lemmatizer = simplemma.Lemmatizer(lemmatization_strategy=strategy)
 
     def lemma(word: str) -> str:
-        return lemmatizer.lemmatize(word, table)
+        return str(lemmatizer.lemmatize(word, table))
 
     return lemma

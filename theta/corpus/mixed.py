@@ -1,4 +1,4 @@
-"""Texts in several languages, each cut into words by the rules of its own."""
+"""Tokenizing texts in several languages, each by the rules of its language."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 class MixedTokenizer:
-    """Finds the words of texts in several languages, each by the rules of its own.
+    """Finds the words of texts in several languages, each by the rules of its language.
 
-    The language of a text depends on nothing but the text and the languages to choose from.
+    The language of a text depends only on the text and the languages to choose from.
 
     Attributes
     ----------
     parts : tuple of Tokenizer
-        One for each language; the first one also takes the texts whose language nothing tells.
+        One for each language; the first is also used for texts of unknown language.
     """
 
     def __init__(self, rules: Sequence[TokenRules]) -> None:
@@ -32,9 +32,9 @@ class MixedTokenizer:
 
     def for_text(self, text: str) -> Tokenizer:
         """Return the tokenizer of a text's language."""
-        return self.parts[self._place(text)]
+        return self.parts[self._part_of(text)]
 
-    def _place(self, text: str) -> int:
+    def _part_of(self, text: str) -> int:
         if len(self.parts) == 1:
             return 0
         return self._languages.index(language_among(text, self._languages))
@@ -43,19 +43,19 @@ class MixedTokenizer:
         """Return the raw words of texts as ids, in the order of the texts."""
         if len(self.parts) == 1:
             return self.parts[0].encode(texts)
-        places = np.array([self._place(text) for text in texts], np.int64)
+        part_of = np.array([self._part_of(text) for text in texts], np.int64)
         counts = np.zeros(len(texts), np.int64)
-        found: list[tuple[NDArray[np.intp], RawWords]] = []
-        for place, part in enumerate(self.parts):
-            rows = np.flatnonzero(places == place)
+        encoded: list[tuple[NDArray[np.intp], RawWords]] = []
+        for number, part in enumerate(self.parts):
+            rows = np.flatnonzero(part_of == number)
             words = part.encode([texts[row] for row in rows.tolist()])
             counts[rows] = words.counts
-            found.append((rows, words))
+            encoded.append((rows, words))
         starts = np.cumsum(counts) - counts
         ids = np.zeros(int(counts.sum()), np.int32)
         types: list[str] = []
         outcomes: list[tuple[str, str]] = []
-        for rows, words in found:
+        for rows, words in encoded:
             shift = starts[rows] - (np.cumsum(words.counts) - words.counts)
             ids[np.repeat(shift, words.counts) + np.arange(len(words.ids))] = words.ids + len(types)
             types += words.types
@@ -65,5 +65,5 @@ class MixedTokenizer:
 
 @cache
 def mixed_tokenizer(rules: tuple[TokenRules, ...]) -> MixedTokenizer:
-    """Return the tokenizer of the rules of one or more languages; made once in a process."""
+    """Return the tokenizer for the rules of one or more languages; made once per process."""
     return MixedTokenizer(rules)

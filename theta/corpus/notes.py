@@ -1,4 +1,4 @@
-"""What a user should know of a prepared corpus: what was dropped, and what to try."""
+"""Notes for the user on a prepared corpus: what was dropped, and which options keep it."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_MUCH = 0.05
-"""Share of the documents above which dropping them is a warning."""
+_MAX_DROPPED = 0.05
+"""Share of dropped documents above which there is a warning."""
 
 _MARKUP = frozenset({"nbsp", "amp", "quot", "lt", "gt", "apos", "href", "https", "http", "www"})
-"""What is left of HTML and addresses when it is cut into words."""
+"""Words that come from HTML and web addresses."""
 
-_REMEDIES = {
+_FIXES = {
     REMOVED_STOP: "--language und (no stop words)",
     REMOVED_NUMBER: "--keep_numbers",
 }
-"""What keeps words that are removed for some reason."""
+"""Options that keep words, by the reason for their removal."""
 
 
 def notes_on_dropped(
     status: NDArray[np.int8], n_wordless: int, removed: Mapping[tuple[str, str], int]
 ) -> list[str]:
-    """Return a line if more than a twentieth of the documents were dropped, with the way out.
+    """Return a note if more than a twentieth of the documents were dropped, with options to try.
 
     Parameters
     ----------
     status : (n_rows,) int8
         `Status` of each row.
     n_wordless : int
-        Documents that had no word left even before the vocabulary was chosen.
+        Documents without any word even before the vocabulary was selected.
     removed : mapping of (word, reason) to int
-        Occurrences of the words that may not enter a vocabulary.
+        Number of occurrences of removed words.
     """
     counts = {s: int((status == s).sum()) for s in Status if s is not Status.KEPT}
-    # Whoever asked for no duplicates expects them to be dropped.
+    # Users who drop duplicates expect it.
     dropped = sum(counts.values()) - counts[Status.DUPLICATE]
-    if dropped <= _MUCH * len(status):
+    if dropped <= _MAX_DROPPED * len(status):
         return []
     reasons = [
         f"{n:,} {s.reason}" for s in (Status.BAD, Status.EMPTY, Status.UNSAVED) if (n := counts[s])
@@ -53,8 +53,8 @@ def notes_on_dropped(
     advice: list[str] = []
     others = counts[Status.SHORT] - n_wordless
     if n_wordless:
-        reasons.append(f"{n_wordless:,} without a word that is counted")
-        advice += _remedies(removed)
+        reasons.append(f"{n_wordless:,} without a countable word")
+        advice += _fixes(removed)
     if others > 0:
         reasons.append(f"{others:,} with too few words of the vocabulary")
         advice.append("--min_df 1 or a larger --vocab_size (rarer words)")
@@ -68,29 +68,29 @@ def notes_on_dropped(
 
 
 def no_words(removed: Mapping[tuple[str, str], int]) -> InvalidOption:
-    """Return the error for documents without any word that may be counted."""
+    """Return the error for documents without any countable word."""
     totals = _by_reason(removed)
     listed = ", ".join(f"{n:,} {_plural(reason)}" for reason, n in totals.most_common())
-    line = f"no word is left to count: the documents hold {listed or 'no letters'}"
-    remedies = _remedies(removed)
-    return InvalidOption(line + (f"; set {' or '.join(remedies)}" if remedies else ""))
+    line = f"no word is left to count: the documents contain {listed or 'no letters'}"
+    fixes = _fixes(removed)
+    return InvalidOption(line + (f"; set {' or '.join(fixes)}" if fixes else ""))
 
 
 def notes_on_markup(frequent: Sequence[Sequence[Any]], settings: CorpusSettings) -> list[str]:
-    """Return a line if remains of HTML or addresses are among the most frequent words."""
-    found = [word for word, _ in frequent if word in _MARKUP]
-    if settings.clean or not found:
+    """Return a note if remains of HTML or addresses are among the most frequent words."""
+    markup = [word for word, _ in frequent if word in _MARKUP]
+    if settings.clean or not markup:
         return []
     return [
-        f"{', '.join(found)} among the most frequent words: remains of HTML or web addresses, "
+        f"{', '.join(markup)} among the most frequent words: remains of HTML or web addresses, "
         "which --clean removes"
     ]
 
 
-def _remedies(removed: Mapping[tuple[str, str], int]) -> list[str]:
+def _fixes(removed: Mapping[tuple[str, str], int]) -> list[str]:
     totals = _by_reason(removed)
     large = [reason for reason, n in totals.most_common() if n >= sum(totals.values()) / 10]
-    return [_REMEDIES[reason] for reason in large if reason in _REMEDIES]
+    return [_FIXES[reason] for reason in large if reason in _FIXES]
 
 
 def _by_reason(removed: Mapping[tuple[str, str], int]) -> Counter[str]:

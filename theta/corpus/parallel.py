@@ -1,4 +1,4 @@
-"""Chunks through all cores, in order, with few of them in memory."""
+"""Tokenize chunks on all cores, in order, with bounded memory."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PATIENCE = 4.0
-"""Seconds of work in this process after which the others are worth their start."""
+"""Seconds of work in this process before others are started."""
 
 
 def tokenize_chunks(
@@ -29,15 +29,15 @@ def tokenize_chunks(
 ) -> Iterator[tuple[T, ChunkTokens]]:
     """Yield each chunk with its words, in order.
 
-    A small corpus is done in this process; what is left after a few seconds goes to all cores.
-    The result is the same.
+    A small corpus is tokenized in this process; whatever is left after a few seconds goes to all
+    cores. The result is the same.
 
     Parameters
     ----------
     chunks : iterable of (anything, texts)
     rules : ChunkRules
     workers : int, optional
-        Processes; by default as many as there are cores for this process. 1 starts none.
+        Number of processes; by default the cores available to this process. 1 starts none.
     """
     workers = available_cores() if workers is None else workers
     chunks = iter(chunks)
@@ -49,7 +49,7 @@ def tokenize_chunks(
 
 
 def available_cores() -> int:
-    """Return how many cores this process may use."""
+    """Return the number of cores available to this process."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -58,7 +58,7 @@ def available_cores() -> int:
 def _on_all_cores(
     chunks: Iterator[tuple[T, Sequence[str]]], rules: ChunkRules, workers: int
 ) -> Iterator[tuple[T, ChunkTokens]]:
-    # A fork of a process that holds threads (Arrow's, torch's) can lock up: spawn.
+    # A fork of a process with threads (Arrow's, torch's) can deadlock, so spawn.
     with ProcessPoolExecutor(workers, get_context("spawn"), _start, (rules,)) as pool:
         waiting: deque[tuple[T, Future[ChunkTokens]]] = deque()
         try:
@@ -72,8 +72,8 @@ def _on_all_cores(
                 yield done, future.result()
         except BrokenProcessPool as error:
             raise OutOfMemory(
-                "a process that cuts texts into words was ended by the system, most likely for its "
-                "memory; let fewer run at once, for example with: taskset -c 0 python ..."
+                "the system ended a tokenizing process, most likely for lack of memory; run fewer "
+                "at once, for example with: taskset -c 0 python ..."
             ) from error
         finally:
             for _, future in waiting:
@@ -86,7 +86,7 @@ _rules: ChunkRules | None = None
 def _start(rules: ChunkRules) -> None:
     global _rules
     _rules = rules
-    # Ctrl-C reaches all processes; the first one tells the user and ends the others.
+    # Ctrl-C reaches all processes; the main one reports it and ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FEWEST = 5
-"""Training occurrences that a pair needs."""
+"""Fewest training occurrences of a phrase."""
 
 LEAST_NPMI = 0.5
-"""Normalised pointwise mutual information that a pair must exceed."""
+"""Normalized pointwise mutual information that a phrase must exceed."""
 
 MAX_PAIRS = 4_000_000
-"""Distinct pairs that are held at once. Past it the rarest are forgotten, down to half."""
+"""Most distinct pairs in memory. Beyond this, the rarest are dropped until half are left."""
 
 _FIRST = 1 << 32
-"""A pair of ids is one number: the first id times this, plus the second."""
+"""Factor of the first id of a pair when both ids are encoded as one number."""
 
 Pair = tuple[str, str]
 
@@ -50,7 +50,7 @@ class PairCounter:
         ----------
         ids : (n_tokens,) int32
         lengths : (n_docs,) int32
-            Tokens of each document.
+            Number of tokens of each document.
         """
         self.n_words += len(ids)
         occurrences = np.bincount(ids, minlength=len(self._words))
@@ -80,9 +80,9 @@ class PairCounter:
     def phrases(
         self, fewest: int = FEWEST, least_npmi: float = LEAST_NPMI
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """Return the first and second word of each phrase, and how often it occurred.
+        """Return the first and second word of each phrase, and its number of occurrences.
 
-        The score is the normalised pointwise mutual information of Bouma (2009, Normalized
+        The score is the normalized pointwise mutual information of Bouma (2009, Normalized
         (Pointwise) Mutual Information in Collocation Extraction), as in gensim's Phrases.
 
         Returns
@@ -110,7 +110,7 @@ class PhraseJoiner:
     first, second : (n_phrases,) int
         Ids of the words of each phrase.
     joined : (n_phrases,) int
-        Id of the phrase.
+        Id of each phrase.
     """
 
     def __init__(
@@ -125,14 +125,14 @@ class PhraseJoiner:
     ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
         """Return the ids, lengths and halves with each phrase as one word.
 
-        Of phrases that overlap, the first in reading order is joined. A phrase lies in the first
-        half of its document if its second word does.
+        Of overlapping phrases, the first in reading order is joined. A phrase is in the first half
+        of its document if its second word is.
 
         Parameters
         ----------
         ids : (n_tokens,) int32
         lengths, halves : (n_docs,) int32
-            Tokens of each document, and of its first half.
+            Number of tokens of each document, and of its first half.
         """
         if not len(self._keys) or len(ids) < 2:
             return ids, lengths, halves
@@ -171,23 +171,23 @@ def join_in_chunk(
         See `PhraseJoiner.join`; ids are indices into `words`.
     phrases : iterable of (str, str)
     """
-    places = {word: place for place, word in enumerate(words)}
-    here = [(a, b) for a, b in phrases if a in places and b in places]
+    ids = {word: number for number, word in enumerate(words)}
+    present = [(a, b) for a, b in phrases if a in ids and b in ids]
     joiner = PhraseJoiner(
-        np.array([places[a] for a, _ in here], np.int64),
-        np.array([places[b] for _, b in here], np.int64),
-        np.arange(len(words), len(words) + len(here)),
+        np.array([ids[a] for a, _ in present], np.int64),
+        np.array([ids[b] for _, b in present], np.int64),
+        np.arange(len(words), len(words) + len(present)),
     )
-    return [*words, *map(joined_name, here)], joiner.join(*streams)
+    return [*words, *map(joined_name, present)], joiner.join(*streams)
 
 
 def joined_name(pair: Pair) -> str:
-    """Return a phrase as the vocabulary writes it."""
+    """Return the vocabulary's spelling of a phrase."""
     return "_".join(pair)
 
 
 def natural_text(word: str) -> str:
-    """Return a word of the vocabulary as running text writes it, for the embedding model."""
+    """Return a word of the vocabulary as written in running text, for the embedding model."""
     return word.replace("_", " ")
 
 
@@ -196,14 +196,14 @@ def _pairs(ids: NDArray[np.int32]) -> NDArray[np.int64]:
 
 
 def _same_document(lengths: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Return for each two adjacent tokens whether they are of one document."""
+    """Return for each pair of adjacent tokens whether they are in the same document."""
     document = np.repeat(np.arange(len(lengths)), lengths)
     return document[:-1] == document[1:]
 
 
 def _every_other(marks: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the first, third, ... mark of each unbroken run of marks."""
-    places = np.arange(len(marks))
+    """Return the first, third, ... mark of each run of marks."""
+    positions = np.arange(len(marks))
     starts = marks & ~np.concatenate([[False], marks[:-1]])
-    run_start = np.maximum.accumulate(np.where(starts, places, 0))
-    return marks & ((places - run_start) % 2 == 0)
+    run_start = np.maximum.accumulate(np.where(starts, positions, 0))
+    return marks & ((positions - run_start) % 2 == 0)

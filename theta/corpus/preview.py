@@ -1,4 +1,4 @@
-"""What a few documents would become, without preparing a corpus."""
+"""Preview of how a few documents would be prepared."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from theta.corpus.bow import ChunkRules, tokenize_chunk
-from theta.corpus.documents import DocumentReader, RowChunk
+from theta.corpus.documents import DocumentReader, RowChunk, Status
 from theta.corpus.mixed import mixed_tokenizer
 from theta.corpus.phrases import Pair, PairCounter
 from theta.corpus.read import Source
@@ -19,7 +19,7 @@ from theta.corpus.word_rules import find_word_rules, read_head
 
 @dataclass(frozen=True)
 class PreviewedDocument:
-    """What one document would become.
+    """How one document would be prepared.
 
     Attributes
     ----------
@@ -30,11 +30,11 @@ class PreviewedDocument:
     language : str
         ISO 639-1 code of the language that it is read in.
     text : str
-        What the embedding model reads.
+        The text that the embedding model reads.
     words : tuple of str
-        What is counted, in reading order.
+        The words that are counted, in reading order.
     removed : mapping of str to (tuple of str)
-        By reason, the words that are not counted.
+        The words that are not counted, by reason.
     """
 
     row_id: str
@@ -49,7 +49,7 @@ class PreviewedDocument:
 
 @dataclass(frozen=True)
 class Preview:
-    """What some documents of a corpus would become.
+    """How some documents of a corpus would be prepared.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class Preview:
         How the language was decided.
     segmenter : str
     notes : tuple of str
-        What a user should know, one line each.
+        Notes for the user, one line each.
     """
 
     documents: tuple[PreviewedDocument, ...]
@@ -68,11 +68,11 @@ class Preview:
 
 
 def preview_documents(sources: Sequence[Source], settings: CorpusSettings, n_docs: int) -> Preview:
-    """Return what some documents would become; nothing is written.
+    """Return how some documents would be prepared; nothing is written.
 
-    They are spread over the rows that the language is judged by. Phrases are those of these rows.
-    The filters of the vocabulary (min_df, max_df, vocab_size) need all documents, and are left
-    out.
+    They are spread over the rows that the language is determined from. Phrases are found in these
+    rows only. The filters of the vocabulary (min_df, max_df, vocab_size) need all documents and are
+    not applied.
 
     Parameters
     ----------
@@ -83,25 +83,26 @@ def preview_documents(sources: Sequence[Source], settings: CorpusSettings, n_doc
     Raises
     ------
     InvalidOption
-        If the data cannot serve the settings.
+        If the data do not fit the settings.
     """
-    reader = DocumentReader(sources, settings.asked_columns)
+    reader = DocumentReader(sources, settings.requested_columns)
     chunks = reader.chunks()
     head = read_head(chunks)
-    found = find_word_rules(head, settings)
-    rules = ChunkRules(found.tokens, settings.clean, settings.ngram_max)
+    word_rules = find_word_rules(head, settings)
+    rules = ChunkRules(word_rules.tokens, settings.clean, settings.ngram_max)
     if settings.phrases:
         rules = rules._replace(phrases=_phrases_of(head, rules))
-    places = [(rows, row) for rows in head for row in range(len(rows))]
-    chosen = np.unique(np.linspace(0, len(places) - 1, min(n_docs, len(places))).astype(int))
+    candidates = [(rows, row) for rows in head for row in range(len(rows))]
+    n = min(n_docs, len(candidates))
+    chosen = np.unique(np.linspace(0, len(candidates) - 1, n).astype(int))
     return Preview(
         documents=tuple(
             _previewed(rows, row, rules, settings.min_tokens)
-            for rows, row in (places[at] for at in chosen.tolist())
+            for rows, row in (candidates[at] for at in chosen.tolist())
         ),
-        language_how=found.decision.how,
-        segmenter=", ".join(dict.fromkeys(tokens.segmenter for tokens in found.tokens)),
-        notes=(*dict.fromkeys([*reader.notes, *found.notes]),),
+        language_how=word_rules.decision.how,
+        segmenter=", ".join(dict.fromkeys(tokens.segmenter for tokens in word_rules.tokens)),
+        notes=(*dict.fromkeys([*reader.notes, *word_rules.notes]),),
     )
 
 
@@ -120,24 +121,24 @@ def _phrases_of(head: Sequence[RowChunk], rules: ChunkRules) -> tuple[Pair, ...]
 def _previewed(rows: RowChunk, row: int, rules: ChunkRules, min_tokens: int) -> PreviewedDocument:
     chunk = tokenize_chunk([rows.texts[row]], rules)
     text = chunk.texts[0]
-    finder = mixed_tokenizer(rules.tokens).for_text(text)
+    tokenizer = mixed_tokenizer(rules.tokens).for_text(text)
     removed: defaultdict[str, list[str]] = defaultdict(list)
-    for raw in dict.fromkeys(finder.raw_words(text)):
-        if reason := finder.normalize(raw)[1]:
+    for raw in dict.fromkeys(tokenizer.raw_words(text)):
+        if reason := tokenizer.normalize(raw)[1]:
             removed[reason].append(raw)
     status = "kept"
     if rows.bad[row]:
-        status = "bad row"
+        status = Status.BAD.reason
     elif not text:
-        status = "empty"
+        status = Status.EMPTY.reason
     elif len(chunk.ids) < min_tokens:
-        status = "too short after tokenising"
+        status = Status.SHORT.reason
     return PreviewedDocument(
         row_id=rows.ids[row],
         file=rows.file,
         line=rows.lines[row],
         status=status,
-        language=finder.rules.language,
+        language=tokenizer.rules.language,
         text=text,
         words=tuple(chunk.words[at] for at in chunk.ids.tolist()),
         removed={reason: tuple(words) for reason, words in removed.items()},

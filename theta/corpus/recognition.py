@@ -1,4 +1,4 @@
-"""Which language texts are in: by their script, and by a classifier where languages share it."""
+"""Language recognition: by script, and by a classifier among languages that share a script."""
 
 from __future__ import annotations
 
@@ -49,53 +49,53 @@ _LATIN = tuple(
 )  # fmt: skip
 
 _VARIETIES = {"nn": "no", "bs": "hr"}
-"""Labels of the classifier that are counted as a close variety, whose stop words serve both."""
+"""Classifier labels mapped to a close variety whose stop words suit both."""
 
-_JUDGED = 500
-"""Characters of a document that its language is judged by."""
+_READ_PER_TEXT = 500
+"""Number of characters of a document from which its language is determined."""
 
-_JUDGED_TOGETHER = 4_000
-"""Characters that a language must prove itself by."""
+_READ_TOGETHER = 4_000
+"""Number of characters, over all texts, from which a language is confirmed."""
 
 _DENSE_SCRIPTS = frozenset({"CJK", "HANGUL", "THAI", "KHMER", "LAO", "MYANMAR"})
 _DENSITY = 3
-"""A letter of these scripts counts as several Latin ones: it says as much."""
+"""A letter of these scripts counts as this many Latin letters, since it carries more meaning."""
 
 _CERTAIN = 0.8
-"""Least probability of a language given all distinct texts that look like it, taken together."""
+"""Least probability of a language, given all distinct texts assigned to it together."""
 
 _FEWEST_LETTERS = 20
-"""Fewer letters say nothing of a language that shares its script with others."""
+"""Fewest letters for distinguishing languages that share a script."""
 
 _LETTERS_WITHOUT_KANA = 3
-"""Characters without kana that halve the odds of Japanese against Chinese."""
+"""Number of characters without kana that halves the odds of Japanese against Chinese."""
 
 _MAIN_SHARE = 0.1
-"""Least share of the documents that the main language has."""
+"""Least share of the documents in the main language."""
 
 _MINOR_SHARE, _MINOR_CERTAIN, _MINOR_TEXTS = 0.05, 0.95, 3
-"""What a second language of a corpus needs: a share of the documents, a probability, and texts."""
+"""Least share of the documents, probability and number of texts of a further language."""
 
 _ROUNDS = 100
 
 
 class Decision(NamedTuple):
-    """Which languages a corpus is in.
+    """The languages of a corpus.
 
     Attributes
     ----------
     code : str
         ISO 639-1 code of the most frequent one, or `UNDETERMINED`.
     share : float or None
-        Estimated share of the documents that are in this language; None if it was given.
+        Estimated share of the documents in this language; None if the user named it.
     how : str
         One line for the user.
     languages : tuple of str
-        All languages that documents are treated by, the most frequent first; never empty.
+        All languages that documents are read in, the most frequent first; never empty.
     warning : str
-        What the user must know, or "".
+        A warning for the user, or "".
     shares : mapping of str to float
-        Estimated share of each language that was recognised.
+        Estimated share of each recognized language.
     """
 
     code: str
@@ -109,38 +109,38 @@ class Decision(NamedTuple):
 def decide_language(texts: Sequence[str]) -> Decision:
     """Return the languages of a sample of documents.
 
-    The documents are taken as a mixture of languages; the shares are those of greatest
-    likelihood, so that a short text that could be in several languages counts by what the others
-    make probable. A language is accepted if all distinct texts that look like it, taken together,
-    make it certain enough: the same word a hundred times is no more evidence than once.
+    The documents are modelled as a mixture of languages, whose shares are estimated by maximum
+    likelihood, so an ambiguous short text counts towards the languages that the other texts make
+    probable. A language is accepted if all distinct texts assigned to it are together probable
+    enough; repeated texts add no evidence.
 
     Parameters
     ----------
     texts : sequence of str
-        A sample from all over the corpus.
+        A sample from the whole corpus.
     """
     shares = accepted_languages(texts)
     if not shares:
-        how = f"not recognised: {len(texts)} sampled documents say too little"
-        warning = f"the language was {how}; no stop words are removed: name it with --language"
+        how = f"not recognized: {len(texts)} sampled documents are not enough"
+        warning = f"the language was {how}; no stop words are removed; name it with --language"
         return Decision(UNDETERMINED, 0.0, how, (UNDETERMINED,), warning)
     code, *others = shares
     unknown = 1 - sum(shares.values())
     how = f"{language_name(code)} (about {shares[code]:.0%} of {len(texts)} sampled documents"
-    how += f"; {unknown:.0%} other or not recognised)" if unknown >= 0.05 else ")"
+    how += f"; {unknown:.0%} other or not recognized)" if unknown >= 0.05 else ")"
     warning = ""
     if others:
         listed = ", ".join(f"{language_name(c)} {share:.0%}" for c, share in shares.items())
         warning = (
-            f"the documents are in several languages ({listed}): each is read with the stop words "
-            "and the segmenter of its own; topics will follow the languages, so consider a data "
-            "set for each. --language NAME reads all as one language"
+            f"the documents are in several languages ({listed}): each is read with its own stop "
+            "words and segmenter. Topics will follow the languages, so consider one data set per "
+            "language. --language NAME reads all documents as one language"
         )
     return Decision(code, shares[code], how, tuple(shares), warning, shares)
 
 
 def accepted_languages(texts: Sequence[str]) -> dict[str, float]:
-    """Return the estimated shares of the languages that texts are certain to be in.
+    """Return the estimated shares of the languages that are certain enough.
 
     Parameters
     ----------
@@ -149,35 +149,35 @@ def accepted_languages(texts: Sequence[str]) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        The largest share first. Shares are of the texts that have letters; what is missing from
-        1 is in no language that is certain. Empty if none is.
+        The largest share first. Shares are of the texts that have letters; they add up to less
+        than 1 if some texts are in no certain language. Empty if there is no certain language.
     """
-    judged = [(text, found) for text in texts if (found := language_probabilities(text))]
-    codes = sorted({code for _, found in judged for code in found})
+    scored = [(text, scores) for text in texts if (scores := language_probabilities(text))]
+    codes = sorted({code for _, scores in scored for code in scores})
     if not codes:
         return {}
-    places = {code: place for place, code in enumerate(codes)}
-    likelihood = np.zeros((len(judged), len(codes)))
-    for row, (_, found) in enumerate(judged):
-        for code, probability in found.items():
-            likelihood[row, places[code]] = probability
+    columns = {code: column for column, code in enumerate(codes)}
+    likelihood = np.zeros((len(scored), len(codes)))
+    for row, (_, scores) in enumerate(scored):
+        for code, probability in scores.items():
+            likelihood[row, columns[code]] = probability
     shares = _mixture(likelihood)
     assigned = np.argmax(likelihood * shares, axis=1)
     accepted: dict[str, float] = {}
-    for place in np.argsort(-shares, kind="stable").tolist():
-        own = [judged[row][0] for row in np.flatnonzero(assigned == place).tolist()]
+    for column in np.argsort(-shares, kind="stable").tolist():
+        own = [scored[row][0] for row in np.flatnonzero(assigned == column).tolist()]
         minor = bool(accepted)
-        if shares[place] < (_MINOR_SHARE if minor else _MAIN_SHARE):
+        if shares[column] < (_MINOR_SHARE if minor else _MAIN_SHARE):
             break
         if minor and len(own) < _MINOR_TEXTS:
             continue
-        if _probability_together(own, codes[place]) >= (_MINOR_CERTAIN if minor else _CERTAIN):
-            accepted[codes[place]] = round(float(shares[place]), 3)
+        if _probability_together(own, codes[column]) >= (_MINOR_CERTAIN if minor else _CERTAIN):
+            accepted[codes[column]] = round(float(shares[column]), 3)
     return accepted
 
 
 def _mixture(likelihood: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the shares of greatest likelihood, (n_parts,), by expectation maximisation."""
+    """Return maximum-likelihood shares, (n_parts,), by expectation maximization."""
     shares = np.full(likelihood.shape[1], 1 / likelihood.shape[1])
     for _ in range(_ROUNDS):
         weighted = likelihood * shares
@@ -188,19 +188,19 @@ def _mixture(likelihood: NDArray[np.float64]) -> NDArray[np.float64]:
 def _probability_together(texts: Iterable[str], code: str) -> float:
     pieces, length = [], 0
     for text in dict.fromkeys(texts):
-        if length >= _JUDGED_TOGETHER:
+        if length >= _READ_TOGETHER:
             break
-        pieces.append(text[:_JUDGED])
+        pieces.append(text[:_READ_PER_TEXT])
         length += len(pieces[-1])
     return _probabilities("\n".join(pieces), _FEWEST_LETTERS).get(code, 0.0)
 
 
 def language_probabilities(text: str) -> dict[str, float]:
-    """Return how probable each language of a text's main script is, all else being equal.
+    """Return the probability of each language of a text's main script, under equal priors.
 
     Empty if the text has no letters of a known script.
     """
-    return _probabilities(text[:_JUDGED], 1)
+    return _probabilities(text[:_READ_PER_TEXT], 1)
 
 
 def _probabilities(text: str, fewest_letters: int) -> dict[str, float]:
@@ -214,19 +214,19 @@ def _probabilities(text: str, fewest_letters: int) -> dict[str, float]:
         return {codes[0]: 1.0}
     if count < fewest_letters:
         return {}
-    found = dict.fromkeys(codes, 0.0)
+    scores = dict.fromkeys(codes, 0.0)
     for label, probability in _classifier().rank(text):
         code = _VARIETIES.get(label, label)
-        if code in found:
-            found[code] += probability
-    total = sum(found.values())
-    return {code: probability / total for code, probability in found.items() if probability}
+        if code in scores:
+            scores[code] += probability
+    total = sum(scores.values())
+    return {code: score / total for code, score in scores.items() if score}
 
 
 def _chinese_or_japanese(count: int, kana: int) -> dict[str, float]:
     if 5 * kana > count - kana:
         return {"ja": 1.0}
-    # Japanese titles can do without kana, sentences cannot; Chinese ones borrow some for effect.
+    # Japanese titles may have no kana, but sentences do; Chinese titles borrow some for effect.
     japanese = 0.5 if kana else 0.5 ** (count / _LETTERS_WITHOUT_KANA)
     return {"zh": 1 / (1 + japanese), "ja": japanese / (1 + japanese)}
 
@@ -239,7 +239,7 @@ def _classifier() -> Any:
 
 
 def language_among(text: str, languages: Sequence[str]) -> str:
-    """Return which of some languages a text is in; the first if nothing tells.
+    """Return the most probable of some languages of a text; the first if none is probable.
 
     Parameters
     ----------
@@ -247,12 +247,12 @@ def language_among(text: str, languages: Sequence[str]) -> str:
     languages : sequence of str
         At least one.
     """
-    found = language_probabilities(text)
-    return max(languages, key=lambda code: found.get(code, 0.0))
+    scores = language_probabilities(text)
+    return max(languages, key=lambda code: scores.get(code, 0.0))
 
 
 def _main_script(text: str) -> tuple[str, int, int]:
-    """Return the commonest script, its letters, and how many of them are Japanese kana."""
+    """Return the most common script, its number of letters, and the number of Japanese kana."""
     letters: Counter[str] = Counter()
     for character, count in Counter(text).items():
         if script := script_of(character):

@@ -1,4 +1,4 @@
-"""How the words of a corpus were found, as it is recorded in JSON."""
+"""The rules for the words of a corpus, as recorded in JSON."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from theta.corpus.tokenize import TokenRules
 from theta.storage import Damaged
 
 RULES = 3
-"""Version of what makes a corpus of the same data and settings; one of another is stale."""
+"""Version of the rules that make a corpus from data and settings; corpora of others are stale."""
 
 
 def word_rules_record(words: Sequence[TokenRules], phrases: Sequence[Pair]) -> dict[str, list[Any]]:
-    """Return what is recorded of the way in which a corpus' words were found.
+    """Return the JSON record of a corpus' rules for words.
 
     Parameters
     ----------
@@ -37,12 +37,12 @@ def word_rules_record(words: Sequence[TokenRules], phrases: Sequence[Pair]) -> d
 
 
 def read_token_rules(entry: Mapping[str, Any], settings: Mapping[str, Any]) -> TokenRules:
-    """Return the rules of one language that `word_rules_record` and JSON made `entry` of.
+    """Return the rules of one language from an entry of `word_rules_record`.
 
     Raises
     ------
     Damaged
-        If `entry` is not of that form.
+        If `entry` has another form.
     """
     if not isinstance(entry, dict) or entry.keys() != {"language", "segmenter", "stop_words"}:
         raise Damaged("words is not a list of languages with their segmenter and stop words")
@@ -59,7 +59,7 @@ def read_token_rules(entry: Mapping[str, Any], settings: Mapping[str, Any]) -> T
 
 
 def read_pair(entry: Any) -> Pair:
-    """Return a phrase that `word_rules_record` and JSON made `entry` of.
+    """Return a phrase from an entry of `word_rules_record`.
 
     Raises
     ------
@@ -74,10 +74,10 @@ def read_pair(entry: Any) -> Pair:
 
 
 def upgraded(record: Any) -> Any:
-    """Return rules of version 2 as of this one, where both find the same words.
+    """Return rules of version 2 as rules of this version, if both find the same words.
 
-    Version 2 knew one language, no phrases, and only Chinese, Japanese, Korean and Thai
-    segmenters; of these it did not record which stop words it added.
+    Version 2 had one language, no phrases, and segmenters for Chinese, Japanese, Korean and Thai
+    only, for which it did not record the stop words it added.
     """
     if not isinstance(record, dict) or record.get("version") != 2:
         return record
@@ -93,6 +93,6 @@ def upgraded(record: Any) -> Any:
 
 
 def are_words(value: Any) -> bool:
-    """Tell whether what a JSON file holds is a list of distinct words."""
+    """Return whether a JSON value is a list of distinct words."""
     is_list = isinstance(value, list) and all(isinstance(word, str) and word for word in value)
     return is_list and len(set(value)) == len(value)

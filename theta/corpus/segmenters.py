@@ -1,4 +1,4 @@
-"""Where the words of a text are: between spaces, or where a segmenter finds them."""
+"""Splitting texts into words: at spaces, or with a segmenter library."""
 
 from __future__ import annotations
 
@@ -6,42 +6,51 @@ import unicodedata
 import warnings
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from theta.corpus.languages import language_name
 from theta.errors import InvalidOption
+from theta.libraries import load_library
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Segment = Callable[[str], Sequence[str]]
-"""Text in, its words out: substrings in reading order, without what stands between them."""
+"""Maps a text to its words: substrings in reading order, without separators."""
 
 
 SPACES = "spaces"
-"""Name of the segmenter that takes what stands between separators."""
+"""Name of the segmenter that splits at separators."""
 
 
 class Segmenter(NamedTuple):
-    """How words are found.
+    """How texts are split into words.
 
     Attributes
     ----------
     name : str
-        `SPACES`, or the packages that do it, as pip names them.
+        `SPACES`, or the names of the segmenter's packages for pip.
     segment : callable
     parted_by_spaces : bool
-        The words are what stands between separators.
+        Whether words are split at separators.
     advice : str
-        What would find better words, if anything.
+        How to get better words; empty if there is no way.
     """
 
     name: str
     segment: Segment
     parted_by_spaces: bool
     advice: str = ""
+
+
+class _NotInstalled(InvalidOption):
+    """The library of a segmenter is not installed."""
+
+
+def _library(module: str) -> Any:
+    return load_library(module, _NotInstalled(f"{module} is not installed"))
 
 
 def find_segmenter(language: str, name: str = "") -> Segmenter:
@@ -52,26 +61,26 @@ def find_segmenter(language: str, name: str = "") -> Segmenter:
     language : str
         ISO 639-1 code.
     name : str
-        Of the segmenter that a corpus was read with, so that new texts are cut in the same way;
+        Name of the segmenter of an existing corpus, so that new texts are split in the same way;
         empty for the best one that is installed.
 
     Raises
     ------
     InvalidOption
-        If the language has no spaces between words, or `name` asks for a segmenter, and that is
-        not installed.
+        If a segmenter is required, by `name` or for a language without spaces between words, and
+        is not installed.
     """
     packages, build, advice = _SEGMENTERS.get(language, (SPACES, None, ""))
     if name not in ("", SPACES, packages):
         raise InvalidOption(
-            f"the corpus was cut into words by {name}, this version uses {packages}: prepare the "
-            "data and train again"
+            f"the corpus was split into words by {name}, but this version uses {packages}: prepare "
+            "the data and train again"
         )
     if build is None or name == SPACES:
         return Segmenter(SPACES, words_between_separators, True, advice)
     try:
         return Segmenter(packages, build(), parted_by_spaces=False)
-    except ModuleNotFoundError as error:
+    except _NotInstalled as error:
         if advice and not name:
             advice = f"{advice}: pip install {packages}, then prepare again"
             return Segmenter(SPACES, words_between_separators, True, advice)
@@ -84,28 +93,28 @@ def find_segmenter(language: str, name: str = "") -> Segmenter:
 
 _UNKNOWN, _SEPARATOR, _WORD = 0, 1, 2
 _JOINERS = "'\u2019\u02bc\u200c\u200d"
-"""Apostrophes, and the (non-)joiners that Persian and Indic spelling use within words."""
+"""Apostrophes, and the (non-)joiners within words of Persian and Indic languages."""
 _ASCII = {
     code: chr(code) if chr(code).isalnum() or chr(code) == "'" else " " for code in range(128)
 }
-_kinds = np.zeros(0x110000, np.uint8)  # filled as characters are met
+_kinds = np.zeros(0x110000, np.uint8)  # filled in when characters occur
 
 
 def words_between_separators(text: str) -> list[str]:
     """Return the runs of letters, marks, digits and apostrophes (Unicode categories L, M, Nd).
 
-    Marks belong to the letter before them: without them Hindi has no vowels. The joiners within
-    Persian and Indic words, and apostrophes, do not part a word either.
+    Marks belong to the letter before them; without them Hindi would have no vowels. Apostrophes and
+    the joiners within Persian and Indic words do not separate words either.
     """
     return part_words([text])[0].split()
 
 
 def part_words(texts: Sequence[str]) -> list[str]:
-    """Return texts with nothing but words and spaces left of them; see above."""
+    """Return texts with all separators replaced by spaces; see `words_between_separators`."""
     parted = [text.translate(_ASCII) if text.isascii() else "" for text in texts]
     others = [row for row, text in enumerate(texts) if not text.isascii()]
     if others:
-        # All at once: NumPy's calls cost more than the characters of a short text.
+        # Processed together, since a NumPy call costs more than a short text.
         whole = "\n".join([texts[row] for row in others])
         codes = np.frombuffer(whole.encode("utf-32-le", "surrogatepass"), np.uint32)
         ends = np.cumsum([len(texts[row]) + 1 for row in others])[:-1] - 1
@@ -129,7 +138,7 @@ def _is_word(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
     return kinds == _WORD
 
 
-# --- scripts without -----------------------------------------------------------------------
+# --- scripts without separators ------------------------------------------------------------
 
 
 def _has_letters(word: str) -> bool:
@@ -141,10 +150,10 @@ def _chinese() -> Segment:
 
     def segment(text: str) -> list[str]:
         words, end = [], 0
-        # jieba leaves nothing out and the conversion keeps the length, so offsets are the text's.
-        for found in tokenizer(simplified(text.translate(_FULL_WIDTH))):
-            begin, end = end, end + len(found)
-            if _has_letters(found):
+        # jieba returns every character and the conversion keeps the length, so offsets match.
+        for word in tokenizer(simplified(text.translate(_FULL_WIDTH))):
+            begin, end = end, end + len(word)
+            if _has_letters(word):
                 words.append(text[begin:end])
         return words
 
@@ -152,24 +161,22 @@ def _chinese() -> Segment:
 
 
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-"""Full-width Latin letters and digits, whose words jieba knows in their plain form only."""
+"""Full-width Latin letters and digits; jieba knows words only in their half-width form."""
 
 
 @cache
 def simplified_chinese() -> Callable[[str], str]:
-    """Return a function that writes Chinese in simplified characters, one for each character.
+    """Return a function that converts Chinese to simplified characters, one by one.
 
-    jieba's dictionary and the list of stop words are in simplified characters.
+    jieba's dictionary and the stop words are in simplified characters.
     """
-    import opencc
-
-    converter = opencc.OpenCC("t2s")
+    converter = _library("opencc").OpenCC("t2s")
 
     def simplified(text: str) -> str:
         converted: str = converter.convert(text)
         if len(converted) == len(text):
             return converted
-        # A phrase of another length; one character alone keeps its own.
+        # Some phrases change their length; single characters are then converted one by one.
         pairs = ((character, converter.convert(character)) for character in text)
         return "".join(new if len(new) == 1 else old for old, new in pairs)
 
@@ -180,10 +187,10 @@ def simplified_chinese() -> Callable[[str], str]:
 def _jieba() -> Segment:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its own: invalid escapes, pkg_resources
-        import jieba
+        jieba = _library("jieba")
     tokenizer = jieba.Tokenizer()
-    # Tokenizer.initialize would read a marshalled cache from the world-writable temporary folder,
-    # and write one. The dictionary itself takes a second.
+    # Tokenizer.initialize would read and write a marshalled cache in the world-writable temporary
+    # folder. Reading the dictionary itself takes a second.
     tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
     tokenizer.initialized = True
     segment: Segment = tokenizer.lcut
@@ -191,8 +198,8 @@ def _jieba() -> Segment:
 
 
 def _japanese() -> Segment:
-    import sudachipy
-
+    sudachipy = _library("sudachipy")
+    _library("sudachidict_core")  # which it loads by name
     tokenizer = sudachipy.Dictionary(dict="core").tokenizer()
     mode = sudachipy.SplitMode.C
     limit = 10_000  # characters; the library refuses more than 49,149 bytes
@@ -210,13 +217,11 @@ def _japanese() -> Segment:
 
 
 _JAPANESE_CONTENT = frozenset({"名詞", "形状詞", "形容詞"})
-"""Nouns and adjectives. Verbs are found as stems that nobody reads, and say little of a topic."""
+"""Nouns and adjectives. Verbs come out as unreadable stems and say little about topics."""
 
 
 def _korean() -> Segment:
-    from kiwipiepy import Kiwi
-
-    kiwi = Kiwi(num_workers=1)
+    kiwi = _library("kiwipiepy").Kiwi(num_workers=1)
 
     def segment(text: str) -> list[str]:
         return [
@@ -229,11 +234,11 @@ def _korean() -> Segment:
 
 
 _KOREAN_CONTENT = frozenset({"NNG", "NNP", "XR", "SL", "SN"})
-"""Nouns but dependent ones, roots, foreign words, numbers; no verbs, as in Japanese."""
+"""Nouns except dependent ones, roots, foreign words and numbers; no verbs, as in Japanese."""
 
 
 def _thai() -> Segment:
-    from pythainlp.tokenize import word_tokenize
+    word_tokenize = _library("pythainlp.tokenize").word_tokenize
 
     def segment(text: str) -> list[str]:
         words = word_tokenize(text, engine="newmm", keep_whitespace=False)
@@ -245,16 +250,16 @@ def _thai() -> Segment:
 def _vietnamese() -> Segment:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from underthesea import word_tokenize
+        word_tokenize = _library("underthesea").word_tokenize
 
     def segment(text: str) -> list[str]:
         words, end = [], 0
-        for found in word_tokenize(text, use_token_normalize=False):
-            if not _has_letters(found):
+        for word in word_tokenize(text, use_token_normalize=False):
+            if not _has_letters(word):
                 continue
-            # Its words have one space between syllables, whatever the text has.
+            # It returns words with one space between syllables, whatever the text has.
             begin = -1
-            for syllable in found.split():
+            for syllable in word.split():
                 at = text.find(syllable, end)
                 begin = at if begin < 0 else begin
                 end = at + len(syllable)
@@ -266,10 +271,10 @@ def _vietnamese() -> Segment:
 
 def _by_icu(language: str) -> Callable[[], Segment]:
     def build() -> Segment:
-        from icu4py.breakers import WordBreaker
+        word_breaker = _library("icu4py.breakers").WordBreaker
 
         def segment(text: str) -> list[str]:
-            return [word for word in WordBreaker(text, language) if _has_letters(word)]
+            return [word for word in word_breaker(text, language) if _has_letters(word)]
 
         return segment
 
@@ -280,7 +285,7 @@ _SEGMENTERS: dict[str, tuple[str, Callable[[], Segment] | None, str]] = {
     "bo": (
         SPACES,
         None,
-        "Tibetan is cut into syllables, at its marks between them: --phrases joins those that "
+        "Tibetan is split into syllables, at the marks between them: --phrases joins those that "
         "form words",
     ),
     "ja": ("sudachipy sudachidict_core", _japanese, ""),
@@ -288,8 +293,7 @@ _SEGMENTERS: dict[str, tuple[str, Callable[[], Segment] | None, str]] = {
     "ko": (
         "kiwipiepy",
         _korean,
-        "Korean words are taken as they stand between spaces, particles included; to cut the "
-        "particles off",
+        "Korean words are split at spaces and keep their particles; to remove the particles",
     ),
     "lo": ("icu4py", _by_icu("lo"), ""),
     "my": ("icu4py", _by_icu("my"), ""),
@@ -297,9 +301,9 @@ _SEGMENTERS: dict[str, tuple[str, Callable[[], Segment] | None, str]] = {
     "vi": (
         "underthesea",
         _vietnamese,
-        "Vietnamese words are taken as single syllables; to find those of several",
+        "Vietnamese is split into single syllables; to find words of several",
     ),
     "zh": ("jieba opencc", _chinese, ""),
 }
-"""By language: what pip calls the segmenter, what makes it, and, where spaces serve without it,
-what is said of that."""
+"""By language: the segmenter's packages for pip, the function that makes it, and, if splitting at
+spaces works without it, advice to the user."""

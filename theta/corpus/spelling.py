@@ -1,4 +1,4 @@
-"""How well a text is spelled: for telling encodings apart."""
+"""A spelling score for text, to distinguish encodings."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from theta.corpus.segmenters import part_words
 
 
 def looks_spelled(text: str) -> float:
-    """Return how much the letters beyond ASCII of a text are those of its language.
+    """Return how well the non-ASCII letters of a text fit its language.
 
-    The language is the one that the text has most stop words of; a letter counts by the share of
-    that language's stop words that are spelled with it. For telling encodings apart: read in the
-    wrong one, French has Czech letters in French words.
+    The language is the one with the most stop words in the text; each letter counts by the share of
+    that language's stop words that contain it. This distinguishes encodings: read in the wrong one,
+    French text has Czech letters in French words.
     """
     owners = _stop_word_owners()
     total: defaultdict[str, float] = defaultdict(float)
@@ -30,7 +30,7 @@ def looks_spelled(text: str) -> float:
 
 @cache
 def _stop_word_owners() -> Mapping[str, Sequence[str]]:
-    """Return by stop word the languages that have it."""
+    """Return the languages that have each stop word."""
     owners: defaultdict[str, list[str]] = defaultdict(list)
     for code in LANGUAGES.values():
         words = {part for word in listed_stop_words(code) for part in part_words([word])[0].split()}

@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 VALIDATION_SHARE = 0.1
-"""Share of the documents that are not test documents."""
+"""Validation share of the documents that are not test documents."""
 
 _STREAM = 1
-"""Sets the split's random stream apart from `default_rng(seed)`.
+"""Separates the random stream of the split from `default_rng(seed)`.
 
-A user who picks the documents to label with `default_rng(seed)` draws the same numbers as a split
-made from that stream, and would label test documents or training documents alone.
+A user who picks documents to label with `default_rng(seed)` would draw the same numbers as the
+split, and so label only test documents or only training documents.
 """
 
-UNGIVEN = -1
-"""Code of a document for which the user gave no part."""
+UNASSIGNED = -1
+"""Code of a document that the user has not assigned to a part."""
 
 NAMES = {
     "train": Split.TRAIN,
@@ -39,10 +39,10 @@ NAMES = {
 def split_documents(n_docs: int, test_share: float, seed: int) -> NDArray[np.int8]:
     """Return the `Split` of each document, drawn at random.
 
-    Each document draws one number. Those with the smallest numbers become test documents, the next
-    ones validation documents. The number of document i does not depend on how many documents
-    follow, so a growing corpus keeps most of its split. Sizes are rounded to the nearest document
-    (half up), and at least one document trains.
+    Each document draws a number. The documents with the smallest numbers become test documents, the
+    next ones validation documents. The number of a document does not depend on the documents after
+    it, so a growing corpus keeps most of its split. Sizes are rounded to the nearest document (half
+    up), and there is at least one training document.
 
     Parameters
     ----------
@@ -64,23 +64,24 @@ def split_documents(n_docs: int, test_share: float, seed: int) -> NDArray[np.int
     return split
 
 
-def complete_split(given: NDArray[np.int8], seed: int) -> NDArray[np.int8]:
-    """Return the user's split with its gaps filled.
+def complete_split(user_split: NDArray[np.int8], seed: int) -> NDArray[np.int8]:
+    """Return the user's split with all documents assigned.
 
-    Documents without a given part train. If none is given as validation, a tenth of the training
-    documents is drawn for it.
+    Unassigned documents become training documents. If there are no validation documents, a tenth of
+    the training documents is drawn for validation.
 
     Parameters
     ----------
-    given : (n_docs,) int8
-        `Split` or `UNGIVEN`.
+    user_split : (n_docs,) int8
+        `Split` or `UNASSIGNED`.
     seed : int
     """
-    split = np.where(given == UNGIVEN, np.int8(Split.TRAIN), given).astype(np.int8)
+    train = np.int8(Split.TRAIN)
+    split = np.where(user_split == UNASSIGNED, train, user_split).astype(np.int8)
     if not (split == Split.VALIDATION).any():
-        train = np.flatnonzero(split == Split.TRAIN)
-        order = np.argsort(_draws(len(split), seed)[train], kind="stable")
-        split[train[order[: _validation_size(len(train))]]] = Split.VALIDATION
+        rows = np.flatnonzero(split == Split.TRAIN)
+        order = np.argsort(_draws(len(split), seed)[rows], kind="stable")
+        split[rows[order[: _validation_size(len(rows))]]] = Split.VALIDATION
     return split
 
 

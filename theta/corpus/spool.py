@@ -1,4 +1,4 @@
-"""The first pass: every row read, cleaned and cut into words once, and kept on disk."""
+"""Disk storage of the first pass: every row, cleaned and tokenized."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 USER_PREFIX = "user."
-"""Before the name of each of the user's columns in documents.parquet."""
+"""Prefix of the names of the user's columns in documents.parquet."""
 
 
 class SpooledChunk(NamedTuple):
@@ -30,13 +30,13 @@ class SpooledChunk(NamedTuple):
     Attributes
     ----------
     first : int
-        Number of its first row among all.
+        Index of its first row among all rows.
     table : pyarrow.Table
-        What is known of the rows (file, line, id, text, label, time, the user's columns).
+        The rows (file, line, id, text, label, time, the user's columns); None without rows.
     ids : (n_tokens,) int32
-        Ids of the `WordTable`.
+        Ids in the `WordTable`.
     lengths, halves : (n_rows,) int32
-        Tokens of each row, and of its first half.
+        Number of tokens of each row, and of its first half.
     """
 
     first: int
@@ -47,15 +47,15 @@ class SpooledChunk(NamedTuple):
 
 
 class Spool:
-    """Rows and their tokens on disk, and per row the few numbers that stay in memory.
+    """Rows and their tokens on disk, with a few numbers per row in memory.
 
     Attributes
     ----------
     words : WordTable
     removed : Counter of (word, reason)
-        Words that may not enter a vocabulary.
+        Number of occurrences of removed words.
     joiner : PhraseJoiner, optional
-        Joins phrases in what `chunks` yields, once they are known.
+        Joins phrases in the chunks that `chunks` yields, once they are known.
     """
 
     def __init__(self, folder: Path, columns: Columns) -> None:
@@ -76,7 +76,7 @@ class Spool:
         self.joiner: PhraseJoiner | None = None
 
     def add(self, rows: RowChunk, tokens: ChunkTokens) -> None:
-        """Keep a chunk."""
+        """Add a chunk."""
         ids = self.words.add(tokens.words, np.bincount(tokens.ids, minlength=len(tokens.words)))
         self._ids.append(ids[tokens.ids])
         for word, (n, reason) in tokens.removed.items():
@@ -90,7 +90,7 @@ class Spool:
         self._append("half", tokens.halves)
         self._append("digest", tokens.digests)
         self._append("split", np.array(rows.splits, np.int8))
-        # Equal ids have equal hashes, in this process; the ids themselves stay on disk.
+        # Equal ids have equal hashes within a process; the ids themselves stay on disk.
         self._append("name", np.array([hash(name) for name in rows.ids], np.int64))
         self._sizes.append((len(rows), len(tokens.ids)))
         self._rows.write_batch(self._batch(rows, tokens.texts))
@@ -113,12 +113,12 @@ class Spool:
         return pyarrow.record_batch(arrays, schema=self._schema)
 
     def finish(self) -> None:
-        """End the first pass; `vectors` and `chunks` can be read after it."""
+        """End the first pass; then `vector` and `chunks` can be read."""
         self._rows.close()
         self._ids.close()
 
     def vector(self, name: str) -> NDArray[Any]:
-        """Return one number per row: status, digest, split or name."""
+        """Return one number per row: status, digest, split or hash of the name."""
         return np.concatenate(self._pieces[name])
 
     def chunks(self, *, with_rows: bool) -> Iterator[SpooledChunk]:
@@ -149,7 +149,7 @@ def _schema(columns: Columns) -> pyarrow.Schema:
     import pyarrow
 
     fields = [("file", pyarrow.string()), ("line", pyarrow.int64()), ("id", pyarrow.string())]
-    # Offsets of 64 bits: a chunk of long texts can pass two gigabytes.
+    # 64-bit offsets: a chunk of long texts can exceed two gigabytes.
     fields.append(("text", pyarrow.large_string()))
     if columns.label is not None:
         fields.append(("label", pyarrow.string()))
@@ -160,7 +160,7 @@ def _schema(columns: Columns) -> pyarrow.Schema:
 
 
 def _as_arrow(values: Sequence[Any], kind: Any) -> pyarrow.Array:
-    """Return a column with half surrogate pairs, which no file can hold, replaced."""
+    """Return a column with half surrogate pairs, which cannot be written, replaced."""
     import pyarrow
 
     try:

@@ -1,4 +1,4 @@
-"""A prepared corpus, read back."""
+"""Reading a prepared corpus."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
-# --- what a corpus stands on ---------------------------------------------------------------
+# --- provenance ----------------------------------------------------------------------------
 
 
 def provenance(sources: Sequence[Source], settings: CorpusSettings) -> dict[str, Any]:
-    """Return the facts that tell later whether a corpus is stale."""
+    """Return the facts that show later whether a corpus is stale."""
     return {
         "rules": RULES,
         "settings": settings.to_json(),
@@ -47,16 +47,16 @@ def _stopwords_fingerprint(settings: CorpusSettings) -> str | None:
     if settings.stopwords is None:
         return None
     if not settings.stopwords.is_file():
-        raise MissingFile(f"--stopwords {settings.stopwords} is not there")
+        raise MissingFile(f"--stopwords {settings.stopwords} does not exist")
     return sha256(settings.stopwords)
 
 
 def why_stale(
     files: CorpusFiles, sources: Sequence[Source], settings: CorpusSettings
 ) -> str | None:
-    """Return why a prepared corpus is not that of some data and settings; None if it is.
+    """Return why a prepared corpus does not match some data and settings; None if it does.
 
-    Costs milliseconds where no file has changed: sizes and times are compared first.
+    Takes milliseconds if no file has changed: sizes and times are compared first.
     """
     try:
         manifest = read_manifest(files.root, "")
@@ -74,7 +74,7 @@ def why_stale(
     if _stopwords_fingerprint(settings) != recorded["stopwords"]:
         return f"{settings.stopwords} has changed"
     if len(sources) != len(recorded["sources"]):
-        return "the data files are others"
+        return "the number of data files has changed"
     for source, entry in zip(sources, recorded["sources"], strict=True):
         if not source.matches(entry):
             return f"{source.name} has changed"
@@ -87,13 +87,13 @@ def why_stale(
 
 
 def read_report(files: CorpusFiles) -> CorpusReport:
-    """Return what the preparation reported."""
-    manifest = read_manifest(files.root, _remedy(files))
+    """Return the report of the preparation."""
+    manifest = read_manifest(files.root, _fix(files))
     return CorpusReport.from_json(manifest["stands_on"]["report"])
 
 
 def corpus_fingerprint(manifest: Mapping[str, Any]) -> str:
-    """Return the short hash of all that a corpus' manifest lists; the ledger aside."""
+    """Return a short hash of all files in a corpus' manifest except the ledger."""
     parts = {name: f["sha256"] for name, f in manifest["files"].items() if name != "ledger.csv"}
     return fingerprint(parts)
 
@@ -102,7 +102,7 @@ def _parts(files: CorpusFiles) -> tuple[Any, ...]:
     return (files.vocabulary, files.bow, files.tokens, files.first_halves, files.documents)
 
 
-def _remedy(files: CorpusFiles) -> str:
+def _fix(files: CorpusFiles) -> str:
     return f"python prepare_data.py --dataset {files.root.parent.name}"
 
 
@@ -115,13 +115,13 @@ def load_corpus(files: CorpusFiles) -> Corpus:
     Raises
     ------
     MissingFile
-        If it is not prepared; names the command.
+        If it is not prepared; the message has the command that prepares it.
     Damaged
-        If a file is not what was written.
+        If a file is damaged.
     """
     from theta.corpus.frame import Strings, column_names, read_columns
 
-    manifest = read_manifest(files.root, _remedy(files))
+    manifest = read_manifest(files.root, _fix(files))
     for path in _parts(files):
         check_file(path, manifest)
     with belonging_together(files.root):
@@ -153,7 +153,7 @@ def read_vocabulary(files: CorpusFiles) -> tuple[str, ...]:
     Raises
     ------
     Damaged
-        If the file holds anything else than a list of distinct words.
+        If the file is not a list of distinct words.
     """
     words = read_json(files.vocabulary)
     if not are_words(words):
@@ -166,20 +166,20 @@ def _counts(arrays: Mapping[str, NDArray[Any]]) -> csr_array:
 
     n_docs, n_words = arrays["shape"].tolist()
     indptr = arrays["indptr"]
-    # SciPy wants both index arrays of one type. Up to two billion counts int32 serves.
+    # SciPy needs both index arrays in one type. int32 suffices for up to two billion counts.
     if int(indptr[-1]) <= np.iinfo(np.int32).max:
         indptr = indptr.astype(np.int32)
     counts = csr_array((arrays["data"], arrays["indices"], indptr), shape=(n_docs, n_words))
-    counts.check_format(full_check=True)  # SciPy would follow an index out of its memory.
+    counts.check_format(full_check=True)  # SciPy would read outside its memory.
     counts.has_canonical_format = True
     return counts
 
 
 def _labels(column: Any) -> Labels:
     names = tuple(sorted(value for value in column.unique().to_pylist() if value is not None))
-    places = {name: place for place, name in enumerate(names)}
+    codes = {name: code for code, name in enumerate(names)}
     encoded = column.combine_chunks().dictionary_encode()
-    by_code = np.array([places[v] for v in encoded.dictionary.to_pylist()] + [UNLABELLED], np.int32)
+    by_code = np.array([codes[v] for v in encoded.dictionary.to_pylist()] + [UNLABELLED], np.int32)
     indices = encoded.indices.fill_null(len(by_code) - 1).to_numpy(zero_copy_only=False)
     return Labels(by_code[indices], names)
 
@@ -194,7 +194,7 @@ def iterate_documents(files: CorpusFiles, batch_size: int = 2_000) -> Iterator[D
     ----------
     files : CorpusFiles
     batch_size : int
-        Documents at a time.
+        Number of documents per batch.
     """
     from theta.corpus.frame import batches, column_names
 
@@ -221,7 +221,7 @@ def iterate_documents(files: CorpusFiles, batch_size: int = 2_000) -> Iterator[D
 
 
 def user_columns(files: CorpusFiles) -> list[str]:
-    """Return the names of the user's columns, the text aside."""
+    """Return the names of the user's columns except the text."""
     from theta.corpus.frame import column_names
 
     names = column_names(files.documents)
@@ -229,7 +229,7 @@ def user_columns(files: CorpusFiles) -> list[str]:
 
 
 def iterate_texts(files: CorpusFiles, batch_size: int = 2_000) -> Iterator[list[str]]:
-    """Yield the natural texts of the kept documents, in the order of the corpus."""
+    """Yield the original texts of the kept documents, in the order of the corpus."""
     from theta.corpus.frame import batches
 
     for batch in batches(files.documents, ["text"], batch_size):
@@ -237,7 +237,7 @@ def iterate_texts(files: CorpusFiles, batch_size: int = 2_000) -> Iterator[list[
 
 
 def read_texts(files: CorpusFiles, rows: NDArray[np.intp] | None = None) -> list[str]:
-    """Return the natural texts of some documents, or of all.
+    """Return the original texts of some documents, or of all.
 
     Parameters
     ----------
@@ -248,18 +248,18 @@ def read_texts(files: CorpusFiles, rows: NDArray[np.intp] | None = None) -> list
     if rows is None:
         return [text for texts in iterate_texts(files) for text in texts]
     wanted = np.sort(np.asarray(rows))
-    found: dict[int, str] = {}
+    by_row: dict[int, str] = {}
     first = 0
     for texts in iterate_texts(files):
         low, high = np.searchsorted(wanted, [first, first + len(texts)])
         for row in wanted[low:high].tolist():
-            found[row] = texts[row - first]
+            by_row[row] = texts[row - first]
         first += len(texts)
-    return [found[row] for row in np.asarray(rows).tolist()]
+    return [by_row[row] for row in np.asarray(rows).tolist()]
 
 
 def text_column(files: CorpusFiles) -> Sequence[str]:
-    """Return the natural texts of the kept documents, in Arrow's memory, for access by row."""
+    """Return the original texts of the kept documents, in Arrow's memory, for access by row."""
     from theta.corpus.frame import Strings, read_columns
 
     return Strings(read_columns(files.documents, ["text"])["text"])

@@ -1,4 +1,4 @@
-"""Arrays that grow on disk, and archives of them that can be mapped into memory."""
+"""Arrays that are written to disk in pieces, and archives of them for memory mapping."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ZIP64_EXTRA = 20  # that zipfile adds with force_zip64
 
 
 class ArrayFile:
-    """A vector that is written piece by piece."""
+    """A vector that is written in pieces."""
 
     def __init__(self, path: Path, dtype: DTypeLike) -> None:
         self.path = path
@@ -28,12 +28,12 @@ class ArrayFile:
         self._handle = path.open("wb")
 
     def append(self, values: NDArray[Any]) -> None:
-        """Write values at the end."""
+        """Append values."""
         self._handle.write(np.ascontiguousarray(values, self.dtype).data)
         self.length += len(values)
 
     def close(self) -> None:
-        """Finish writing."""
+        """Close the file."""
         self._handle.close()
 
     @property
@@ -42,15 +42,15 @@ class ArrayFile:
         return (self.length,)
 
     def pieces(self, sizes: Iterable[int] | None = None) -> Iterator[NDArray[Any]]:
-        """Yield the vector piece by piece.
+        """Yield the vector in pieces.
 
-        It is read, not mapped: pages of a mapped file count as memory in use until they are
-        needed elsewhere, and nobody could see that memory is bounded.
+        It is read, not mapped: pages of a mapped file would count as memory in use until they are
+        needed elsewhere, which would hide that memory is bounded.
 
         Parameters
         ----------
         sizes : iterable of int, optional
-            Values of each piece; by default about a million.
+            Number of values of each piece; by default about a million.
         """
         self.close()
         if sizes is None:
@@ -62,7 +62,7 @@ class ArrayFile:
 
 
 class CountsFile:
-    """A sparse matrix of counts that is written block of rows by block of rows."""
+    """A sparse matrix of counts that is written in blocks of rows."""
 
     def __init__(self, folder: Path, name: str, n_columns: int) -> None:
         self._data = ArrayFile(folder / f"{name}.data", np.int32)
@@ -72,14 +72,14 @@ class CountsFile:
         self._n_columns = n_columns
 
     def append(self, counts: Any) -> None:
-        """Write the rows of a csr_array."""
+        """Append the rows of a csr_array."""
         start = self._data.length
         self._data.append(counts.data)
         self._indices.append(counts.indices)
         self._indptr.append(start + counts.indptr[1:].astype(np.int64))
 
     def write(self, path: Path) -> None:
-        """Write the matrix as data, indices, indptr and shape into one archive."""
+        """Write the matrix as an archive of data, indices, indptr and shape."""
         shape = np.array([self._indptr.length - 1, self._n_columns], np.int64)
         write_archive(
             path,
@@ -93,10 +93,10 @@ class CountsFile:
 
 
 def write_archive(path: Path, vectors: Mapping[str, NDArray[Any] | ArrayFile]) -> None:
-    """Write vectors into an uncompressed .npz whose members start at aligned places.
+    """Write vectors into an uncompressed .npz whose members start at aligned offsets.
 
-    Numpy's own savez leaves the members wherever the zip headers end; mapped, such arrays are
-    not aligned and every use of them is a copy.
+    The members of NumPy's savez start wherever the zip headers end; mapped, such arrays are not
+    aligned and every use of them makes a copy.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Text in, words out: what counts as a word, and how it is written in the vocabulary."""
+"""Tokenizing: what counts as a word, and how the vocabulary spells it."""
 
 from __future__ import annotations
 
@@ -24,43 +24,43 @@ if TYPE_CHECKING:
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u02bc": "'"})
 _JOINERS = str.maketrans("", "", "\u200c\u200d")
 _CODE = re.compile(r"[^\W\d_]{2,}\d+")
-"""Two letters or more before digits: covid19, mp3, co2."""
+"""Two or more letters before digits: covid19, mp3, co2."""
 _RUN = re.compile(r"\S+")
-# Vowel signs that Arabic and Hebrew texts may write or leave out, and Arabic's stretching stroke.
+# Optional vowel signs of Arabic and Hebrew, and the Arabic tatweel.
 _OPTIONAL_MARKS = re.compile(
     "[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u0652\u0670]"
 )
 _WHOLE_VOWELS = {"\u0e4d\u0e32": "\u0e33", "\u0ecd\u0eb2": "\u0eb3"}
-"""Thai and Lao am, which NFKC takes apart and everybody types as one."""
+"""Thai and Lao sara am, which NFKC decomposes but is typed as one character."""
 
 _KEEPS_APOSTROPHE = frozenset({"CYRILLIC", "ARMENIAN", "HEBREW"})
-"""Ukrainian п'ять is one word."""
+"""Scripts with apostrophes inside words, such as Ukrainian п'ять."""
 
 _ALPHABETS = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "GEORGIAN"})
 _SHORTEST_ALPHABETIC, _SHORTEST = 3, 2
-"""Fewest characters of a word. In alphabets with vowels, words of one and two letters are grammar
-and abbreviations. Elsewhere a character says more: a syllable (Korean), a consonant with its vowel
-unwritten (Arabic) or written as a mark (Hindi), a part of a word (Chinese, where words of a single
-character are mostly grammar). Among those, two Latin letters are a name: QQ, AI, PC."""
+"""Fewest characters of a word. In alphabets with vowels, words of one and two letters are function
+words and abbreviations. Elsewhere a character carries more: a syllable (Korean), a consonant with
+its vowel unwritten (Arabic) or written as a mark (Hindi), a morpheme (Chinese, where words of one
+character are mostly function words). In such texts, two Latin letters are a name: QQ, AI, PC."""
 
-_REMEMBERED = 200_000
+_CACHED_WORDS = 200_000
 
 REMOVED_STOP, REMOVED_NUMBER, REMOVED_SHORT = "stop word", "number", "short"
 
 
 @dataclass(frozen=True)
 class TokenRules:
-    """What counts as a word; small and hashable, so that worker processes can rebuild from it.
+    """What counts as a word; hashable, and small enough to send to worker processes.
 
     Attributes
     ----------
     language : str
         ISO 639-1 code or ``und``.
     stop_words : frozenset of str
-        As their lists write them.
+        Stop words as spelled in their lists.
     lowercase, keep_numbers : bool
     lemmatize : bool
-        Write words in their dictionary form.
+        Replace words by their dictionary form.
     segmenter : str
         Name of the segmenter; empty for the best one that is installed.
     """
@@ -76,15 +76,15 @@ class TokenRules:
 class Tokenizer:
     """Finds the words of texts by `TokenRules`.
 
-    A text is first cut into *raw words* (`segment`), stop words and numbers included; each raw
-    word is then either written as a word of the vocabulary or removed (`normalize`).
+    A text is first split into *raw words* (`segment`), including stop words and numbers; each raw
+    word is then either normalized to a word of the vocabulary or removed (`normalize`).
 
     Attributes
     ----------
     rules : TokenRules
     segmenter : Segmenter
     normalize : callable
-        Takes a raw word and returns (word, "") or ("", why it is removed).
+        Takes a raw word and returns (word, "") or ("", reason for its removal).
     """
 
     def __init__(self, rules: TokenRules) -> None:
@@ -99,8 +99,8 @@ class Tokenizer:
         self._simplified = simplified_chinese() if rules.language == "zh" else None
         written = {self._written(word, lowercase=True) for word in rules.stop_words}
         self._stop_words = frozenset(written - {""})
-        # Most words of a chunk were in the chunk before.
-        self.normalize = lru_cache(maxsize=_REMEMBERED)(self._normalize)
+        # Most words of a chunk also occur in the chunk before.
+        self.normalize = lru_cache(maxsize=_CACHED_WORDS)(self._normalize)
         self._lower_first = rules.lowercase and self.segmenter.parted_by_spaces
 
     def segment(self, text: str) -> Sequence[str]:
@@ -108,16 +108,16 @@ class Tokenizer:
         return self.segmenter.segment(text)
 
     def words(self, text: str) -> list[str]:
-        """Return the words of a text that may enter the vocabulary, in reading order."""
-        found = (self.normalize(raw)[0] for raw in self.raw_words(text))
-        return [word for word in found if word]
+        """Return the normalized words of a text, in reading order."""
+        words = (self.normalize(raw)[0] for raw in self.raw_words(text))
+        return [word for word in words if word]
 
     def raw_words(self, text: str) -> Sequence[str]:
-        """Return the raw words in lower case where case does not matter: far fewer differ."""
+        """Return the raw words, in lower case where case does not matter, so that fewer differ."""
         return self.segment(self._lower(text) if self._lower_first else text)
 
     def encode(self, texts: Sequence[str]) -> RawWords:
-        """Return the raw words of texts as ids; the same words as `raw_words` finds."""
+        """Return the raw words of texts as ids; the same words as those of `raw_words`."""
         if self.segmenter.parted_by_spaces:
             lowered = [self._lower(text) for text in texts] if self._lower_first else texts
             types, ids, counts = _encode_spaced(part_words(lowered))
@@ -128,26 +128,26 @@ class Tokenizer:
     def first_half(self, text: str) -> int:
         """Return the offset at which the first half of a text's raw words ends.
 
-        Of an odd number of words, the one in the middle belongs to the first half.
+        If the number of words is odd, the middle one belongs to the first half.
         """
         if self.segmenter.parted_by_spaces:
-            # Parting keeps the length of a text, so places in it are places in the text.
+            # part_words keeps the length of a text, so offsets match.
             ends = [word.end() for word in _RUN.finditer(part_words([text])[0])]
             return ends[(len(ends) + 1) // 2 - 1] if ends else 0
         raws = self.segment(text)
         end = 0
         for raw in raws[: (len(raws) + 1) // 2]:
-            # A segmenter may give two words that share a character; the end then stays.
+            # A segmenter may return overlapping words; the end then stays.
             at = text.find(raw, end)
             end = max(end, at + len(raw))
         return end
 
     def _normalize(self, raw: str) -> tuple[str, str]:
-        """Return a raw word as the vocabulary writes it, and why it is removed if it is.
+        """Return the vocabulary's spelling of a raw word, or the reason for its removal.
 
         Compatibility forms (full-width letters, ligatures) become plain ones and optional vowel
-        signs are dropped. A word with an apostrophe that is no stop word keeps its longest part:
-        government's, l'homme and Türkiye'nin are government, homme and Türkiye.
+        signs are dropped. A word with an apostrophe that is not a stop word is reduced to its
+        longest part: government's, l'homme and Türkiye'nin become government, homme and Türkiye.
 
         Returns
         -------
@@ -156,7 +156,7 @@ class Tokenizer:
         """
         if not raw:
             return "", REMOVED_SHORT
-        if self._plain and raw.isascii() and raw.isalpha():  # most words: the rules in short
+        if self._plain and raw.isascii() and raw.isalpha():  # shortcut for most words
             word = raw.lower()
             if word in self._stop_words:
                 return "", REMOVED_STOP
@@ -201,7 +201,7 @@ class Tokenizer:
         if not word.isascii():
             if self._in_syllables:
                 word = "_".join(word.split())
-            # Some compatibility forms hold a space.
+            # Some compatibility forms contain a space.
             word = unicodedata.normalize("NFKC", word).replace(" ", "").translate(_APOSTROPHES)
             if script_of(word[0]) != "ARABIC":
                 word = word.translate(_JOINERS)
@@ -214,23 +214,23 @@ class Tokenizer:
     def _lower(self, word: str) -> str:
         if self._turkish:
             word = word.replace("I", "ı").replace("İ", "i")
-        # Elsewhere İ lower-cases to i with a combining dot, which no word is written with.
+        # Elsewhere İ lower-cases to i with a combining dot, which does not occur in words.
         return word.lower().replace("i\u0307", "i")
 
 
 class RawWords(NamedTuple):
-    """The raw words of some texts, each distinct one of a language written once.
+    """The raw words of some texts, as ids of the distinct ones.
 
     Attributes
     ----------
     types : list of str
         The distinct raw words.
     outcomes : list of (str, str)
-        Of each type, what `Tokenizer.normalize` returns.
+        Result of `Tokenizer.normalize` for each type.
     ids : (n_words,) int32
         Indices into `types`, text after text.
     counts : (n_texts,) int64
-        Raw words of each text.
+        Number of raw words of each text.
     """
 
     types: list[str]
@@ -247,7 +247,7 @@ def _encode_spaced(texts: Sequence[str]) -> _Encoded:
     import pyarrow
     import pyarrow.compute
 
-    # Arrow cuts and looks up without making a Python object of each word: three times as fast.
+    # Arrow splits and encodes without a Python object per word, which is three times as fast.
     column = pyarrow.array(texts, pyarrow.large_string())
     words = pyarrow.compute.ascii_split_whitespace(column)
     encoded = words.flatten().dictionary_encode()
@@ -259,7 +259,7 @@ def _encode_spaced(texts: Sequence[str]) -> _Encoded:
         rows = np.repeat(np.arange(len(texts)), counts)
         counts = np.bincount(rows[ids != empty], minlength=len(texts))
         ids = ids[ids != empty]
-        # The empty word keeps its place, so that the ids stay as they are; none points to it.
+        # The empty word stays in `types`, so that the ids remain valid; no id refers to it.
     return types, ids, counts
 
 
@@ -275,5 +275,5 @@ def _encode_lists(texts: Sequence[Sequence[str]]) -> _Encoded:
 
 @cache
 def tokenizer(rules: TokenRules) -> Tokenizer:
-    """Return the tokenizer of some rules; made once in a process."""
+    """Return the tokenizer for some rules; made once per process."""
     return Tokenizer(rules)

@@ -1,4 +1,4 @@
-"""Which languages a corpus is read in, and with which stop words and segmenters."""
+"""The languages of a corpus, with their stop words and segmenters."""
 
 from __future__ import annotations
 
@@ -23,21 +23,20 @@ from theta.corpus.tokenize import TokenRules
 from theta.errors import InvalidOption
 
 _SAMPLED_ROWS = 20_000
-"""Rows at the head of a corpus that its language is judged by."""
+"""Number of first rows from which the language of a corpus is determined."""
 
 _SAMPLE = 1_000
-"""Documents among them that are looked at."""
+"""Number of sampled documents among them."""
 
 _OF_CHUNK = 20
-"""Texts of each later chunk that are looked at when all are read."""
+"""Number of texts sampled from each later chunk."""
 
 _CONTRADICTED = 0.5
-"""Share of the sampled documents in other languages from which a language that was given is
-doubted."""
+"""Share of sampled documents in other languages from which the user's language is doubted."""
 
 
 class WordRules(NamedTuple):
-    """How the words of a corpus are found.
+    """The rules for the words of a corpus.
 
     Attributes
     ----------
@@ -45,7 +44,7 @@ class WordRules(NamedTuple):
     tokens : tuple of TokenRules
         One for each language, the main one first.
     notes : tuple of str
-        What a user should know, one line each.
+        Notes for the user, one line each.
     """
 
     decision: Decision
@@ -54,7 +53,7 @@ class WordRules(NamedTuple):
 
 
 def read_head(chunks: Iterator[RowChunk]) -> list[RowChunk]:
-    """Take the rows that the language is judged by from the front of a corpus."""
+    """Take the first rows of a corpus, from which the language is determined."""
     head: list[RowChunk] = []
     while sum(map(len, head)) < _SAMPLED_ROWS and (chunk := next(chunks, None)):
         head.append(chunk)
@@ -62,7 +61,7 @@ def read_head(chunks: Iterator[RowChunk]) -> list[RowChunk]:
 
 
 def find_word_rules(head: Sequence[RowChunk], settings: CorpusSettings) -> WordRules:
-    """Return the rules for a corpus that begins with some rows.
+    """Return the rules for a corpus with some first rows.
 
     Parameters
     ----------
@@ -72,7 +71,7 @@ def find_word_rules(head: Sequence[RowChunk], settings: CorpusSettings) -> WordR
     Raises
     ------
     InvalidOption
-        If the language is not known, or its segmenter is not installed.
+        If the language is unknown, or its segmenter is not installed.
     """
     texts = [text for rows in head for text in rows.texts if text]
     decision = _decide(texts, settings)
@@ -83,20 +82,22 @@ def find_word_rules(head: Sequence[RowChunk], settings: CorpusSettings) -> WordR
         try:
             segmenter = find_segmenter(code)
         except InvalidOption as error:
-            if not tokens or decision.share is None:  # the main language, or asked for
+            if not tokens or decision.share is None:  # the main language, or named by the user
                 raise
-            notes.append(f"{error}; until then they are cut as {language_name(tokens[0].language)}")
+            notes.append(
+                f"{error}; until then they are split as {language_name(tokens[0].language)}"
+            )
             continue
         notes.append(segmenter.advice)
         if not listed_stop_words(code) and code != UNDETERMINED:
             notes.append(
-                f"no stop words are known for {language_name(code)}: list some in a file and name "
+                f"there are no stop words for {language_name(code)}: list some in a file and pass "
                 "it with --stopwords"
             )
         if settings.lemmatize and code != UNDETERMINED and find_lemmatizer(code) is None:
             notes.append(
-                f"--lemmatize knows no dictionary forms for {language_name(code)}: its words stay "
-                "as written"
+                f"--lemmatize has no dictionary for {language_name(code)}: its words stay as "
+                "written"
             )
         tokens.append(
             TokenRules(
@@ -112,9 +113,9 @@ def find_word_rules(head: Sequence[RowChunk], settings: CorpusSettings) -> WordR
 
 
 class LanguageSample:
-    """Texts from all over a corpus whose rules were found from its head.
+    """A sample of all texts of a corpus, to check rules derived from its first rows.
 
-    Files that are sorted by language begin with one and go on with another.
+    Files that are sorted by language start with one language and continue with another.
     """
 
     def __init__(self) -> None:
@@ -123,7 +124,7 @@ class LanguageSample:
         self._chunks = 0
 
     def add(self, texts: Sequence[str]) -> None:
-        """Take a few texts of a chunk."""
+        """Sample a few texts of a chunk."""
         self._chunks += 1
         if self._chunks % self._step:
             return
@@ -133,11 +134,11 @@ class LanguageSample:
             self._texts = self._texts[::2]
             self._step *= 2
 
-    def warning(self, found: WordRules, settings: CorpusSettings) -> str:
-        """Return a warning if there are languages that the rules do not know, else ""."""
+    def warning(self, rules: WordRules, settings: CorpusSettings) -> str:
+        """Return a warning if there are languages that the rules do not cover, or else ""."""
         if settings.language != "auto":
             return ""
-        known = [tokens.language for tokens in found.tokens]
+        known = [tokens.language for tokens in rules.tokens]
         shares = accepted_languages(self._texts)
         others = [language_name(code) for code in shares if code not in known]
         if not others:
@@ -145,7 +146,7 @@ class LanguageSample:
         everything = ",".join([*map(language_name, known), *others])
         everything = everything.removeprefix(f"{language_name(UNDETERMINED)},")
         return (
-            f"the first {_SAMPLED_ROWS:,} rows did not show that documents are also in "
+            f"after the first {_SAMPLED_ROWS:,} rows there are also documents in "
             f"{', '.join(others)}: prepare again with --language {everything}"
         )
 
@@ -154,21 +155,21 @@ def _decide(texts: Sequence[str], settings: CorpusSettings) -> Decision:
     sample = texts[:: max(len(texts) // _SAMPLE, 1)][:_SAMPLE]
     if settings.clean:
         sample = [clean_text(text) for text in sample]
-    found = decide_language(sample)
+    detected = decide_language(sample)
     if settings.language == "auto":
-        return found
+        return detected
     codes = language_codes(settings.language)
     named = ", ".join(map(language_name, codes))
     return Decision(
-        codes[0], None, f"{named} (as given)", codes, _contradiction(found, codes, settings)
+        codes[0], None, f"{named} (as given)", codes, _contradiction(detected, codes, settings)
     )
 
 
-def _contradiction(found: Decision, given: Iterable[str], settings: CorpusSettings) -> str:
-    """Return a warning if a language that was given is not that of most texts."""
-    others = {code: share for code, share in found.shares.items() if code not in given}
+def _contradiction(detected: Decision, named: Iterable[str], settings: CorpusSettings) -> str:
+    """Return a warning if most texts are not in the languages that the user named."""
+    others = {code: share for code, share in detected.shares.items() if code not in named}
     share = sum(others.values())
-    if share < _CONTRADICTED or UNDETERMINED in given:
+    if share < _CONTRADICTED or UNDETERMINED in named:
         return ""
     listed = ", ".join(f"{language_name(code)} {part:.0%}" for code, part in others.items())
     return (

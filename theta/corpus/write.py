@@ -1,4 +1,4 @@
-"""The last pass: the corpus with the vocabulary's words only, written as it is read."""
+"""The last pass: writes the corpus with the vocabulary's words, in chunks."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ _REASONS = [status.reason for status in Status]
 
 
 class CorpusWriter:
-    """Writes all files of a corpus but the manifest.
+    """Writes all files of a corpus except the manifest.
 
     Attributes
     ----------
     n_tokens, n_candidates : int
-        Vocabulary tokens of the kept documents, and tokens that could have been.
+        Number of vocabulary tokens and of all tokens of the kept documents.
     n_wordless : int
-        Documents dropped as too short that had no word even before the vocabulary was chosen.
+        Documents dropped as too short that had no word even before the vocabulary was selected.
     n_undated : int
-        Kept documents whose time could not be read, where there is a time column.
+        Kept documents whose time could not be read, if there is a time column.
     """
 
     def __init__(
@@ -43,12 +43,12 @@ class CorpusWriter:
         files: CorpusFiles,
         scratch: Path,
         vocabulary: Vocabulary,
-        finder: MixedTokenizer,
+        tokenizer: MixedTokenizer,
         date_order: str | None,
     ) -> None:
         self._files = files
         self._vocabulary = vocabulary
-        self._finder = finder
+        self._tokenizer = tokenizer
         n_words = len(vocabulary.words)
         self._starts = ArrayFile(scratch / "starts", np.int64)
         self._ids = ArrayFile(scratch / "tokens", np.int32)
@@ -67,7 +67,7 @@ class CorpusWriter:
         duplicate: NDArray[np.bool_],
         min_tokens: int,
     ) -> None:
-        """Write everything; `status` is updated for documents that have too few tokens."""
+        """Write all files; `status` is updated for documents with too few tokens."""
         self._starts.append(np.zeros(1, np.int64))
         with Ledger(self._files.ledger) as ledger:
             try:
@@ -100,7 +100,7 @@ class CorpusWriter:
         split: NDArray[np.int8],
         min_tokens: int,
     ) -> NDArray[np.int64]:
-        """Write a chunk's kept documents and return the vocabulary tokens of each row."""
+        """Write a chunk's kept documents and return the number of vocabulary tokens of each row."""
         columns = self._vocabulary.columns[chunk.ids]
         row_of_token = np.repeat(np.arange(len(chunk.lengths)), chunk.lengths)
         known = columns >= 0
@@ -111,8 +111,7 @@ class CorpusWriter:
         kept = status == Status.KEPT
         self.n_candidates += int(chunk.lengths[kept].sum())
 
-        taken = known & kept[row_of_token]
-        ids = columns[taken]
+        ids = columns[known & kept[row_of_token]]
         self._ids.append(ids)
         self._starts.append(self.n_tokens + np.cumsum(lengths[kept]))
         self.n_tokens += len(ids)
@@ -121,10 +120,10 @@ class CorpusWriter:
         add_occurrences(self._frequencies, ids)
 
         test = kept & (split == Split.TEST)
-        place = np.arange(len(chunk.ids)) - np.repeat(
+        position = np.arange(len(chunk.ids)) - np.repeat(
             np.cumsum(chunk.lengths) - chunk.lengths, chunk.lengths
         )
-        first = known & test[row_of_token] & (place < chunk.halves[row_of_token])
+        first = known & test[row_of_token] & (position < chunk.halves[row_of_token])
         half_lengths = np.bincount(row_of_token[first], minlength=len(status))
         self._first_halves.append(
             count_words(columns[first], half_lengths[test], len(self._frequencies))
@@ -139,7 +138,7 @@ class CorpusWriter:
         ends: list[int | None] = [None] * len(split)
         for row in np.flatnonzero(split == Split.TEST).tolist():
             text = table.column("text")[row].as_py()
-            ends[row] = self._finder.for_text(text).first_half(text)
+            ends[row] = self._tokenizer.for_text(text).first_half(text)
         at = table.schema.get_field_index("text") + 1
         table = table.add_column(at, "split", pyarrow.array(split))
         table = table.add_column(at + 1, "half_at", pyarrow.array(ends, pyarrow.int32()))

@@ -1,6 +1,6 @@
 """A topic model as a scikit-learn estimator: texts in, topic weights out.
 
-It goes the way of the command line, prepare and train, so that the same seed gives the same bits.
+It prepares and trains as the command line does, so the same seed gives the same bits.
 """
 
 from __future__ import annotations
@@ -56,13 +56,13 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _CHUNK = 2_000
-"""Texts that are counted and embedded at a time."""
+"""Number of texts that are counted and embedded at a time."""
 
 _DATASET = "texts"
 
 
 class TopicEstimator(TransformerMixin, BaseEstimator):
-    """What the estimators of all models have in common.
+    """Base class of the estimators of all models.
 
     Attributes
     ----------
@@ -73,10 +73,10 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
     vocabulary_ : tuple of str
         The words, in the order of the columns of `components_`.
     doc_topic_ : (n_docs, num_topics) float32
-        θ of the texts of `fit` that are in the corpus.
+        θ of the texts passed to `fit` that are in the corpus.
     documents_ : (n_docs,) int
-        Which of the texts these are; texts without a known word, and empty ones, are not in the
-        corpus. Not there after `load`.
+        Indices of these texts. Empty texts and texts without a known word are not in the
+        corpus. Not set after `load`.
     """
 
     _model: ClassVar[type[TopicModel]]
@@ -92,7 +92,7 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
     documents_: NDArray[np.intp]
 
     def __init__(self, **parameters: Any) -> None:
-        # scikit-learn reads the parameters from the signature; it is made of the declared options.
+        # scikit-learn reads the parameters from the signature, which the declared options make up.
         bound = inspect.signature(type(self)).bind(**parameters)
         bound.apply_defaults()
         for name, value in bound.arguments.items():
@@ -115,16 +115,16 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
         y : sequence of (str or None), optional
             Labels, which ``mode="supervised"`` learns from; other modes ignore them.
         embeddings : (n_texts, dim) array_like, optional
-            Vectors of the texts, in place of those of the model that `embedding` names.
+            Vectors of the texts, instead of vectors from the model that `embedding` names.
         times : sequence of (datetime, str or None), optional
-            Dates, for models that need them; texts as ``YYYY-MM-DD``.
+            Dates, for models that need them; strings as ``YYYY-MM-DD``.
         covariates : mapping of str to sequence, optional
             Numbers or categories by name, or a data frame, for models that need them.
 
         Raises
         ------
         ThetaError
-            If a parameter, the texts or the model do not allow it.
+            If a parameter or the data are invalid, or the model cannot be trained on them.
         """
         texts = checked_texts(X)
         if not texts:
@@ -164,7 +164,7 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
         prepare_options: PrepareOptions,
         project: ProjectPaths,
     ) -> NDArray[np.intp]:
-        """Make the corpus and the embeddings of texts; return which texts are in the corpus."""
+        """Make the corpus and the embeddings; return the indices of the texts in the corpus."""
         dataset, mode = str(run_options.dataset), run_options.mode
         documents = project.workspace / dataset / "documents.parquet"
         write_documents(documents, columns)
@@ -185,20 +185,20 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
     def transform(
         self, X: Any, embeddings: Any = None, times: Any = None, covariates: Any = None
     ) -> NDArray[np.float32]:
-        """Return the topic weights of texts: the posterior mean, each text on its own.
+        """Return the topic weights of texts, the posterior mean of each text by itself.
 
         Parameters
         ----------
         X : sequence of str
         embeddings : (n_texts, dim) array_like, optional
-            Vectors of the texts, of the same model as those of `fit`.
+            Vectors of the texts, from the same model as those passed to `fit`.
         times, covariates : optional
             As in `fit`, for models that need them.
 
         Returns
         -------
         (n_texts, num_topics) float32
-            Rows sum to one; an empty text has no topics, its row is NaN.
+            Rows sum to one; the row of an empty text is NaN.
         """
         check_is_fitted(self, "components_")
         texts = checked_texts(X)
@@ -206,14 +206,15 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
         vectors = self._vectors(embeddings, len(texts), device)
         days = self._times(times, len(texts))
         values = self._covariates(covariates, len(texts))
-        found = [np.empty((0, self._run.num_topics), dtype=np.float32)]
+        parts = [np.empty((0, self._run.num_topics), dtype=np.float32)]
         for first in range(0, len(texts), _CHUNK):
             part = slice(first, first + _CHUNK)
             of_part = vectors[part] if isinstance(vectors, np.ndarray) else vectors
             known = {name: column[part] for name, column in values.items()}
             on = None if days is None else days[part]
-            found.append(transform(self._run, texts[part], of_part, device, on, known).all_rows())
-        weights = np.concatenate(found)
+            result = transform(self._run, texts[part], of_part, device, on, known)
+            parts.append(result.all_rows())
+        weights = np.concatenate(parts)
         empty = int(np.isnan(weights).any(axis=1).sum())
         if empty:
             logger.warning("%d of %d texts are empty: their rows are NaN.", empty, len(texts))
@@ -229,7 +230,7 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
     ) -> NDArray[np.float32]:
         """Find the topics of texts and return their weights.
 
-        These are `doc_topic_`; texts that are not in the corpus are given to `transform`.
+        The weights are `doc_topic_`; those of texts outside the corpus come from `transform`.
         """
         self.fit(X, y, embeddings, times, covariates)
         texts = checked_texts(X)
@@ -256,9 +257,9 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
         times: Any = None,
         covariates: Any = None,
     ) -> float:
-        """Return the mean log-likelihood of a known word of texts; higher is better.
+        """Return the mean log-likelihood per known word of the texts; higher is better.
 
-        log(θ_d · β_w) with θ_d of `transform`. For choosing parameters by GridSearchCV.
+        log(θ_d · β_w) with θ_d from `transform`. Meant for GridSearchCV.
         """
         doc_topic = self.transform(X, embeddings, times, covariates)
         bow = self._run.preprocessing.rules.count(checked_texts(X)).bow
@@ -267,12 +268,12 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
             doc_topic[counted], self.components_, bow[counted]
         )
         if not n_words.sum():
-            raise InvalidOption("no text has a word of the vocabulary: there is no likelihood")
+            raise InvalidOption("no text has a word of the vocabulary, so there is no likelihood")
         return float(log_likelihood.sum() / n_words.sum())
 
     @available_if(lambda self: getattr(self, "mode", None) == "supervised")
     def predict(self, X: Any, embeddings: Any = None) -> NDArray[np.object_]:
-        """Return the label of each text, None for an empty one; of ``mode="supervised"`` only."""
+        """Return the label of each text, None for an empty one; only with ``mode="supervised"``."""
         doc_topic = self.transform(X, embeddings)
         labels = np.full(len(doc_topic), None, dtype=object)
         rows = np.flatnonzero(~np.isnan(doc_topic).any(axis=1))
@@ -297,38 +298,38 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
         return np.array([f"topic_{k}" for k in range(self._run.num_topics)], dtype=object)
 
     def save(self, folder: str | Path) -> None:
-        """Write the run: a folder as run_pipeline.py writes it, without metrics and figures.
+        """Write the run as run_pipeline.py does, without metrics and figures.
 
-        An estimator that was loaded copies the folder it was loaded from.
+        A loaded estimator copies the folder it was loaded from.
 
         Raises
         ------
         ThetaError
-            If the folder holds something else than a run.
+            If the folder holds anything but a run.
         """
         check_is_fitted(self, "components_")
-        place, run = Path(folder), self._run
+        target, run = Path(folder), self._run
         if run.folder is not None:
-            run.folder.copy_to(place)
+            run.folder.copy_to(target)
             return
         with (
             self._unpacked_adapter() as adapter,
-            storage.replacing(place, run.config["fingerprints"]) as new,
+            storage.replacing(target, run.config["fingerprints"]) as new,
         ):
             keep(run, RunFiles(new), self._documents, adapter)
 
     @classmethod
     def load(cls, result_dir: str | Path) -> Self:
-        """Return the estimator of a finished run, made here or by the command line.
+        """Return the estimator of a finished run, saved from Python or made by the command line.
 
         Raises
         ------
         MissingFile
-            If there is no finished run, or it is of another version.
+            If there is no finished run, or another version wrote it.
         InvalidOption
-            If the run is of another model.
+            If another model made the run.
         """
-        run = Run.open(Path(result_dir), remedy=f"{cls.__name__}(...).fit(texts).save(folder)")
+        run = Run.open(Path(result_dir), fix=f"{cls.__name__}(...).fit(texts).save(folder)")
         if run.model.name != cls._model.name:
             raise InvalidOption(
                 f"{result_dir} is a run of {run.model.name}, not of {cls._model.name}"
@@ -338,12 +339,12 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
         return estimator
 
     def _resolved(self) -> dict[str, Any]:
-        """Return the options of the parameters, checked as the command line's are."""
+        """Return the parameters as options, with the checks of the command line."""
         return self._parameters.resolve(self.get_params(deep=False))
 
     def _checked(self, embeddings: Any, n_texts: int) -> NDArray[np.float16]:
         if "embeddings" not in self._model.needs:
-            raise InvalidOption(f"{type(self).__name__} reads no embeddings: leave them out")
+            raise InvalidOption(f"{type(self).__name__} does not use embeddings: leave them out")
         return check_vectors(embeddings, n_texts)
 
     def _vectors(
@@ -354,13 +355,14 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
             vectors = self._checked(embeddings, n_texts)
             if facts is not None and vectors.shape[1] != facts["dim"]:
                 raise InvalidOption(
-                    f"embeddings have {vectors.shape[1]} dimensions, those of fit {facts['dim']}"
+                    f"embeddings have {vectors.shape[1]} dimensions, but those of fit have "
+                    f"{facts['dim']}"
                 )
             return vectors
         if facts is None:
             return None
         if facts["model"] == PRECOMPUTED:
-            raise InvalidOption("fit was given embeddings: pass those of these texts too")
+            raise InvalidOption("fit was called with embeddings: pass those of these texts too")
         kept: tuple[str, TextEncoder] | None = self.__dict__.get("_encoder")
         if kept is None or kept[0] != device:
             with self._unpacked_adapter() as adapter:
@@ -379,8 +381,8 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
     def _covariates(self, covariates: Any, n_texts: int) -> dict[str, NDArray[Any]]:
         if self._run.design is None:
             return {}
-        found = {} if covariates is None else checked_covariates(covariates, n_texts)
-        return covariate_values(found, self._run.design.are_numbers)
+        columns = {} if covariates is None else checked_covariates(covariates, n_texts)
+        return covariate_values(columns, self._run.design.are_numbers)
 
     @contextmanager
     def _unpacked_adapter(self) -> Iterator[Path | None]:
@@ -396,7 +398,7 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
             yield Path(scratch)
 
     def _take(self, run: Run) -> None:
-        """Take a run into memory: `transform` needs neither its folder nor its corpus."""
+        """Load a run into memory: `transform` needs neither its folder nor its corpus."""
         self.__dict__.pop("_encoder", None)
         adapter = adapter_of(run)
         self._adapter = {}
@@ -412,7 +414,7 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
 
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = dict(super().__getstate__())
-        state.pop("_encoder", None)  # Hundreds of megabytes that are on the disk anyway.
+        state.pop("_encoder", None)  # Hundreds of megabytes that are on disk anyway.
         return state
 
     def __sklearn_tags__(self) -> Any:

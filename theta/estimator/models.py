@@ -1,4 +1,4 @@
-"""The estimator of each model in `theta.models.MODELS`, named as after ``--models``, in capitals.
+"""One estimator per model in `theta.models.MODELS`, named as in ``--models``, in capitals.
 
 models.pyi, which editors read, is written by scripts/write_options.py.
 """

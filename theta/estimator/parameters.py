@@ -1,16 +1,14 @@
-"""The parameters of the estimators, made of the options of the command line."""
+"""The parameters of the estimators, derived from the options of the command line."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from theta.corpus.settings import CorpusSettings
 from theta.models.base import LearnsLabels, TopicModel
 from theta.options import (
     Declaration,
@@ -22,6 +20,7 @@ from theta.options import (
     resolve,
 )
 from theta.options.model_names import AUTO, may_be_named
+from theta.options.prepare import CorpusOptions
 from theta.run import Run
 
 _RENAMED: Mapping[str, Mapping[str, str]] = {
@@ -29,7 +28,7 @@ _RENAMED: Mapping[str, Mapping[str, str]] = {
     "run": {"model_size": "embedding"},
     "prepare": {"model_size": "embedding", "seed": "split_seed"},
 }
-"""Options of each group under another name in the estimator, where `seed` is the training's."""
+"""Options that have another name in the estimator, where `seed` is that of the training."""
 
 _WORKSPACE = Declaration(
     "workspace",
@@ -59,7 +58,7 @@ class Parameters:
         without_embeddings = {
             "model": set(declarations(model_options)),
             "run": {"seed", "gpu", *(["mode"] if issubclass(model, LearnsLabels) else [])},
-            "prepare": {field.name for field in fields(CorpusSettings)},
+            "prepare": set(declarations(CorpusOptions)),
         }
         self._groups = {
             group: {
@@ -92,31 +91,31 @@ class Parameters:
         return "\n".join(lines)
 
     def of_run(self, run: Run) -> dict[str, Any]:
-        """Return the parameters that a run was made with, as far as its record has them."""
+        """Return the parameters of a run, as far as they are recorded."""
         trained = vars(run.model_options)
-        found = {name: trained[name] for name in self._groups["model"] if name in trained}
+        values = {name: trained[name] for name in self._groups["model"] if name in trained}
         of_run = {**run.config["options"], "seed": run.seed}
-        found |= {name: of_run[declared.name] for name, declared in self._groups["run"].items()}
+        values |= {name: of_run[declared.name] for name, declared in self._groups["run"].items()}
         facts = dict(run.preprocessing.embedding or {})
         recorded = {**facts, **(facts.get("finetune") or {}), **run.preprocessing.rules.settings}
         for name, declared in self._groups["prepare"].items():
-            # A model without a longest text is recorded with none.
+            # A model without a length limit is recorded with None.
             value = recorded.get(declared.name)
             if declared.name in recorded and (declared.optional or value is not None):
-                found[name] = value
-        own = found.get("embedding_model")
-        # Before models had names of their own, their vectors could be stored under a size.
-        if own is not None and not may_be_named(own, found["embedding"]):
-            found["embedding"] = AUTO
-        return found
+                values[name] = value
+        own = values.get("embedding_model")
+        # Earlier versions stored the vectors of a user's model under a size.
+        if own is not None and not may_be_named(own, values["embedding"]):
+            values["embedding"] = AUTO
+        return values
 
     def resolve(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the options of some parameters, checked as the command line's are.
+        """Return the parameters as options, with the checks of the command line.
 
         Parameters
         ----------
         values : mapping of str to value
-            All parameters.
+            Every parameter.
 
         Returns
         -------
@@ -126,7 +125,7 @@ class Parameters:
         Raises
         ------
         InvalidOption
-            If a value is not one of its option's.
+            If a value is invalid for its option.
         """
         resolved = {}
         for group, options in self._options.items():
@@ -140,5 +139,5 @@ class Parameters:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value of a NumPy grid as Python's own."""
+    """Return a NumPy scalar as the Python value."""
     return value.item() if isinstance(value, np.generic) else value

@@ -1,4 +1,4 @@
-"""Texts and what is known of them, in memory, as a file that prepare_data.py reads."""
+"""Checks of texts and their metadata passed from Python; writes them for prepare_data.py."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Column = Sequence[str | None]
 
 
 def checked_texts(X: Any) -> list[str]:
-    """Return texts as the readers of files return them: no space around, missing ones empty."""
+    """Return texts as the file readers do: stripped, and empty where they are missing."""
     if isinstance(X, (str, bytes)) or not hasattr(X, "__len__") or getattr(X, "ndim", 1) != 1:
         raise InvalidOption("X must be a sequence of texts: a list, an array or a column")
     texts = list(X)
@@ -31,15 +31,15 @@ def checked_texts(X: Any) -> list[str]:
 
 
 def checked_labels(y: Any, n_texts: int) -> list[str | None]:
-    """Return labels as texts; None where there is none."""
+    """Return labels as strings; None where there is none."""
     if y is None:
         raise InvalidOption("mode='supervised' needs labels: fit(X, y)")
     return _column("y", y, n_texts)
 
 
 def checked_times(times: Any, n_texts: int) -> list[str | None]:
-    """Return dates as ISO texts; None where there is none."""
-    found: list[str | None] = []
+    """Return dates as ISO strings; None where there is none."""
+    dates: list[str | None] = []
     for row, value in enumerate(_column("times", times, n_texts)):
         try:
             day = np.datetime64("NaT" if value is None else value, "D")
@@ -48,68 +48,70 @@ def checked_times(times: Any, n_texts: int) -> list[str | None]:
                 f"times: item {row} is {value!r}; dates are datetime, numpy.datetime64 or "
                 "YYYY-MM-DD"
             ) from error
-        found.append(None if np.isnat(day) else str(day))
-    return found
+        dates.append(None if np.isnat(day) else str(day))
+    return dates
 
 
 def checked_covariates(covariates: Any, n_texts: int) -> dict[str, list[str | None]]:
-    """Return covariates as texts under the names that they have in a file: ``cov_...``."""
+    """Return covariates as strings, by their column names in a file: ``cov_...``."""
     if not hasattr(covariates, "items"):
         raise InvalidOption(
             "covariates must be a mapping of a name to its values, or a data frame: "
             "covariates={'party': [...]}"
         )
-    found = {}
+    columns = {}
     for name, values in covariates.items():
         column = name if str(name).startswith(COVARIATE_PREFIX) else f"{COVARIATE_PREFIX}{name}"
-        found[column] = _column(f"covariates[{name!r}]", values, n_texts)
-    return found
+        columns[column] = _column(f"covariates[{name!r}]", values, n_texts)
+    return columns
 
 
 def covariate_values(
     covariates: Mapping[str, Column], are_numbers: Mapping[str, bool]
 ) -> dict[str, NDArray[Any]]:
-    """Return the covariates that a model was trained with, read as what they were then.
+    """Return the covariates that a model was trained with, read with the types they had then.
 
     Parameters
     ----------
     covariates : mapping of str to sequence of (str or None)
-        Of `checked_covariates`.
+        Result of `checked_covariates`.
     are_numbers : mapping of str to bool
-        By name, whether it holds numbers or levels.
+        Whether each covariate holds numbers (or else levels), by name.
 
     Raises
     ------
     InvalidOption
-        If one is missing, or has no number where one is needed.
+        If a covariate is missing, or a numeric one has a value that is not a number.
     """
-    found: dict[str, NDArray[Any]] = {}
+    covariate: dict[str, NDArray[Any]] = {}
     for name, is_number in are_numbers.items():
         if name not in covariates:
             names = ", ".join(covariates) or "none"
-            raise InvalidOption(f"covariates: {name} is missing, which fit had; these are {names}")
+            raise InvalidOption(
+                f"covariates: {name} is missing, which fit used; there are: {names}"
+            )
         values = [value or "" for value in covariates[name]]
         if not is_number:
-            found[name] = read_levels(values)
+            covariate[name] = read_levels(values)
             continue
-        found[name] = numbers = np.full(len(values), np.nan)
+        covariate[name] = numbers = np.full(len(values), np.nan)
         for row, value in enumerate(values):
             with suppress(ValueError):
                 numbers[row] = read_number(value)
             if not np.isfinite(numbers[row]):
                 raise InvalidOption(f"covariates: {name} needs numbers; item {row} is {value!r}")
-    return found
+    return covariate
 
 
 def _column(name: str, values: Any, n_texts: int) -> list[str | None]:
-    found = list(values)
-    if len(found) != n_texts:
-        raise InvalidOption(f"{name} has {len(found)} values for {n_texts} texts")
-    return [None if value is None or value != value else str(value) for value in found]
+    column = list(values)
+    if len(column) != n_texts:
+        raise InvalidOption(f"{name} has {len(column)} values for {n_texts} texts")
+    return [None if value is None or value != value else str(value) for value in column]
 
 
 def write_documents(path: Path, columns: Mapping[str, Column]) -> None:
-    """Write columns as a file that prepare_data.py reads; one that is there already stays."""
+    """Write columns to a file that prepare_data.py reads, unless the file exists."""
     import pyarrow
     import pyarrow.parquet
 

@@ -10,11 +10,13 @@ from theta.options.declare import option
 
 @dataclass(frozen=True)
 class CleanOptions:
-    """What a person can choose when texts are cleaned on their own."""
+    """The options of cleaning texts without preparing a corpus."""
 
-    input: Path | None = option(None, "File of documents, or folder of such files or of texts.")
-    output: Path | None = option(None, "File to write (CSV, or text for a text), or folder.")
-    language: str = option(
-        "auto", "Language of the texts (english, chinese, german, ...), or auto to find it out."
+    input: Path | None = option(
+        None, "File of documents, or folder of such files or of text files."
     )
-    text_column: str | None = option(None, "Column that holds the text.")
+    output: Path | None = option(None, "File to write (CSV, or .txt for a text file), or folder.")
+    language: str = option(
+        "auto", "Language of the texts (english, chinese, german, ...), or auto to detect it."
+    )
+    text_column: str | None = option(None, "Column that contains the text.")

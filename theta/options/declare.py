@@ -16,22 +16,22 @@ _METADATA = "theta"
 
 
 class Scope(enum.Flag):
-    """Where an option counts beside the command line."""
+    """Where an option counts besides the command line."""
 
     YAML = enum.auto()
     """It may be set in a YAML file."""
     REPEAT = enum.auto()
-    """The command that repeats a run gives it."""
+    """The command that repeats a run includes it."""
     COMPARE = enum.auto()
-    """It changes the result: runs that differ in it differ in --compare."""
+    """It changes the result, so --compare shows it where runs differ in it."""
     ESTIMATOR = enum.auto()
     """It is a parameter of the estimator."""
 
     # Combinations that many options share.
     MANNER = YAML
-    """How a run is made or told of, not what comes out."""
+    """How a run is made or reported, without effect on the result."""
     PLACE = YAML | REPEAT
-    """Where and in which language the result is kept; the topics are the same."""
+    """Where and in which language the result is saved, without effect on the topics."""
     RESULT = YAML | REPEAT | COMPARE
     ALL = YAML | REPEAT | COMPARE | ESTIMATOR
 
@@ -48,26 +48,26 @@ class Declaration:
     default : Any
     help : str
     valid : (low, high), optional
-        Closed range; None leaves a side open. Outside is an error.
+        Closed range; None leaves a side open. Values outside are an error.
     usual : (low, high), optional
-        The documented range; outside is a warning.
+        The documented range; values outside cause a warning.
     choices : sequence of str, optional
-        The only texts taken. For a number these are taken beside the number (``auto``).
+        The only strings accepted. A number option accepts them besides numbers (``auto``).
     many : bool
-        Several values: separated by commas, in a YAML list, or (with `variadic`) by spaces.
+        Several values: separated by commas, as a YAML list, or (with `variadic`) by spaces.
     variadic : bool
         The flag takes one or more words, as a shell glob expands to.
     optional : bool
-        None is a value: nothing was asked for.
+        None is a valid value: the option is not set.
     metavar : str, optional
     former_names : sequence of str
-        Names that the option had in earlier versions: still read, with a warning.
+        Names of the option in earlier versions, still accepted with a warning.
     scope : Scope
-        Where it counts beside the command line.
+        Where the option counts besides the command line.
     empty_allowed : bool
-        The empty text is a value.
+        The empty string is a valid value.
     aliases : mapping of str to str
-        Other words for some of the choices.
+        Synonyms of some choices.
     """
 
     name: str
@@ -88,7 +88,7 @@ class Declaration:
 
     @property
     def flag(self) -> str:
-        """The flag as documented."""
+        """The flag in its documented spelling."""
         return f"--{self.name}"
 
     @property
@@ -98,7 +98,7 @@ class Declaration:
 
     @property
     def former_flags(self) -> tuple[str, ...]:
-        """Flags that the option had in earlier versions, in both spellings."""
+        """Flags of the option in earlier versions, in both spellings."""
         spellings = (f"--{n}".replace("_", to) for n in self.former_names for to in "_-")
         return tuple(dict.fromkeys(spellings))
 
@@ -144,7 +144,7 @@ def option(
 ) -> Any:
     """Return the dataclass field of an option; its type is the field's annotation.
 
-    An option counts everywhere unless its `scope` says less.
+    An option counts everywhere unless `scope` restricts it.
 
     Examples
     --------
@@ -168,7 +168,7 @@ def option(
 
 
 def redeclare(owner: type, name: str, default: Any) -> Any:
-    """Return the field `name` of `owner` with another default and all else the same."""
+    """Return a copy of the field `name` of `owner` with another default."""
     declared = {field.name: field for field in dataclasses.fields(owner)}[name]
     return dataclasses.field(default=default, metadata=declared.metadata)
 
@@ -177,10 +177,10 @@ def redeclare(owner: type, name: str, default: Any) -> Any:
 def declarations(options: type) -> dict[str, Declaration]:
     """Return the declared options of a dataclass by name."""
     hints = typing.get_type_hints(options)
-    found = {}
+    declared = {}
     for field in dataclasses.fields(options):
         kind, many, optional = _read_annotation(hints[field.name])
-        found[field.name] = Declaration(
+        declared[field.name] = Declaration(
             name=field.name,
             kind=kind,
             default=field.default,
@@ -188,7 +188,7 @@ def declarations(options: type) -> dict[str, Declaration]:
             optional=optional,
             **field.metadata[_METADATA],
         )
-    return found
+    return declared
 
 
 def in_scope(options: type, scope: Scope) -> dict[str, Declaration]:
@@ -197,41 +197,41 @@ def in_scope(options: type, scope: Scope) -> dict[str, Declaration]:
 
 
 def values_of(declared: type, options: Any) -> dict[str, Any]:
-    """Return the values that `options` has of the options of the dataclass `declared`."""
+    """Return the values in `options` of the options that the dataclass `declared` declares."""
     return {name: getattr(options, name) for name in declarations(declared)}
 
 
 def former_names(options: type) -> dict[str, str]:
-    """Return the present name of each option by the names it had in earlier versions."""
+    """Return the current name of each option by its names in earlier versions."""
     declared = declarations(options).values()
     return {former: one.name for one in declared for former in one.former_names}
 
 
 def by_owner(groups: Mapping[str, type]) -> dict[str, dict[str, Declaration]]:
-    """Return the options of several dataclasses: by name, then by which of them declares it."""
-    found: dict[str, dict[str, Declaration]] = {}
+    """Return the options of several dataclasses by name, then by declaring dataclass."""
+    owners: dict[str, dict[str, Declaration]] = {}
     for owner, options in groups.items():
         for name, declaration in declarations(options).items():
-            found.setdefault(name, {})[owner] = declaration
-    return found
+            owners.setdefault(name, {})[owner] = declaration
+    return owners
 
 
 def alike(
-    owners: Mapping[str, Declaration], tell: Callable[[Declaration], str]
+    owners: Mapping[str, Declaration], text: Callable[[Declaration], str]
 ) -> dict[str, list[str]]:
-    """Return who declares an option with the same text, in the order of the owners.
+    """Group the owners of an option by a text of its declaration, in the order of the owners.
 
     Parameters
     ----------
     owners : mapping of str to Declaration
-        One option, as declared by each.
-    tell : callable
-        What to tell of a declaration: its help, its default.
+        Declarations of one option, by owner.
+    text : callable
+        Returns the text of a declaration, such as its help or default.
     """
-    found: dict[str, list[str]] = {}
+    groups: dict[str, list[str]] = {}
     for owner, declaration in owners.items():
-        found.setdefault(tell(declaration), []).append(owner)
-    return found
+        groups.setdefault(text(declaration), []).append(owner)
+    return groups
 
 
 def _read_annotation(hint: Any) -> tuple[type, bool, bool]:
@@ -241,7 +241,7 @@ def _read_annotation(hint: Any) -> tuple[type, bool, bool]:
         parts = list(typing.get_args(hint))
     optional = type(None) in parts
     parts = [part for part in parts if part is not type(None)]
-    # `int | str` is a number or one of the choices; the number decides how text is read.
+    # `int | str` is a number or one of the choices; the number type determines how text is read.
     numbers = [part for part in parts if part in (int, float)]
     hint = numbers[0] if numbers else parts[0]
     if typing.get_origin(hint) is tuple:

@@ -20,8 +20,8 @@ text of several."""
 
 
 @dataclass(frozen=True)
-class CorpusOptions:
-    """What is prepared, and how its documents become a corpus."""
+class DataOptions:
+    """What is prepared, and for what."""
 
     dataset: str | None = option(
         None,
@@ -38,9 +38,20 @@ class CorpusOptions:
     mode: str = option(
         "zero_shot", "How the embedding model is used: as it is, or fine-tuned.", choices=MODES
     )
+    raw_input: Path | None = option(
+        None,
+        "Take the documents from this file instead of the folder data/DATASET.",
+        scope=Scope.RESULT,
+    )
+
+
+@dataclass(frozen=True)
+class CorpusOptions:
+    """How documents become a corpus."""
+
     vocab_size: int | str = option(
         "auto",
-        "Words in the vocabulary; auto follows the size of the corpus.",
+        "Words in the vocabulary; auto depends on the size of the corpus.",
         valid=(2, None),
         usual=(1000, 20000),
         choices=("auto",),
@@ -48,36 +59,31 @@ class CorpusOptions:
     language: str = option(
         "auto",
         "Language of the texts (english, chinese, german, ...), several with commas "
-        "(english,chinese), und for no stop words, or auto to find it out.",
+        "(english,chinese), und for no stop words, or auto to detect it.",
     )
     clean: bool = option(
-        False, "Remove HTML, URLs, e-mail addresses and control characters; mend broken encoding."
-    )
-    raw_input: Path | None = option(
-        None,
-        "Take the documents from this file instead of the folder data/DATASET.",
-        scope=Scope.RESULT,
+        False, "Remove HTML, URLs, e-mail addresses and control characters; repair broken encoding."
     )
     sheet: str | None = option(
         None,
-        "Sheet of an Excel workbook, by name or number from 1. Not given: the first with a text "
+        "Sheet of an Excel workbook, by name or number from 1. Default: the first with a text "
         "column.",
         scope=Scope.RESULT,
     )
     text_column: str | None = option(
         None,
-        "Column that holds the text, by name, or by number from 1 where there is no header.",
+        "Column that contains the text, by name, or by number from 1 if there is no header.",
         scope=Scope.RESULT,
     )
     label_column: str | None = option(
-        None, "Column that holds the label, by name or number.", scope=Scope.RESULT
+        None, "Column that contains the label, by name or number.", scope=Scope.RESULT
     )
     time_column: str | None = option(
-        None, "Column that holds the date or year, by name or number.", scope=Scope.RESULT
+        None, "Column that contains the date or year, by name or number.", scope=Scope.RESULT
     )
     date_order: str = option(
         "auto",
-        "Order of day, month and year in dates such as 05/01/2021; auto finds it out from the "
+        "Order of day, month and year in dates such as 05/01/2021; auto infers it from the "
         "whole column.",
         choices=("auto", *DATE_ORDERS),
         scope=Scope.RESULT,
@@ -97,15 +103,15 @@ class CorpusOptions:
         usual=(0.1, 1.0),
     )
     ngram_max: int = option(
-        1, "Longest sequence of words that is counted as one.", valid=(1, 5), usual=(1, 3)
+        1, "Longest sequence of words that is counted as one word.", valid=(1, 5), usual=(1, 3)
     )
     phrases: bool = option(
         False,
-        "Join pairs of words that occur together far more often than by chance into one: new_york.",
+        "Join pairs of words that occur together far more often than by chance: new_york.",
     )
     lemmatize: bool = option(
         False,
-        "Count words in their dictionary form (talossa, taloissa: talo), by simplemma's tables; "
+        "Count words in their dictionary form (talossa, taloissa: talo), with simplemma's tables; "
         "for inflected languages such as Finnish, Polish, Russian and Turkish.",
     )
     min_tokens: int = option(
@@ -113,7 +119,9 @@ class CorpusOptions:
     )
     lowercase: bool = option(True, "Count words in lower case.")
     keep_numbers: bool = option(False, "Count numbers as words.")
-    drop_duplicates: bool = option(False, "Keep only the first of documents with the same text.")
+    drop_duplicates: bool = option(
+        False, "Keep only the first of several documents with the same text."
+    )
     test_share: float = option(
         0.1,
         "Share of the documents held out for perplexity; 0 holds out none.",
@@ -246,19 +254,19 @@ class FinetuneOptions:
 
 
 @dataclass(frozen=True)
-class PrepareOptions(FinetuneOptions, EmbeddingOptions, CorpusOptions):
-    """Everything that prepare_data.py takes."""
+class PrepareOptions(FinetuneOptions, EmbeddingOptions, CorpusOptions, DataOptions):
+    """All options of prepare_data.py."""
 
     gpu: int | None = option(
         None,
-        "Number of the GPU among those in CUDA_VISIBLE_DEVICES, or -1 for the CPU. Not given: the "
-        "first GPU, else the CPU.",
+        "Number of the GPU among those in CUDA_VISIBLE_DEVICES, or -1 for the CPU. Default: the "
+        "first GPU, or else the CPU.",
         valid=(-1, None),
         scope=Scope.PLACE | Scope.ESTIMATOR,
     )
     threads: int | str = option(
         "auto",
-        "CPU threads to compute with. auto: one for training on fewer than 50,000 documents, where "
+        "CPU threads. auto: one for training on fewer than 50,000 documents, where "
         "a second one saves little and is slowed down by other programs; all cores, or "
         "OMP_NUM_THREADS, for more documents and for embedding. The same number gives the same "
         "bits; config.json records it.",
@@ -271,12 +279,12 @@ class PrepareOptions(FinetuneOptions, EmbeddingOptions, CorpusOptions):
         False, "Report what is prepared and what is missing; write nothing.", scope=Scope.MANNER
     )
     list_datasets: bool = option(
-        False, "Show the built-in data sets and those in data/.", scope=Scope.MANNER
+        False, "List the built-in data sets and those in data/.", scope=Scope.MANNER
     )
     preview: int = option(
         0,
-        "Show what this many documents become: the text that is embedded, the words that are "
-        "counted, and what is removed and why; write nothing.",
+        "Show how this many documents are prepared: the text that is embedded, the words that are "
+        "counted, and the words that are removed and why; write nothing.",
         valid=(0, None),
         usual=(0, 100),
         scope=Scope.MANNER,
@@ -288,10 +296,10 @@ class PrepareOptions(FinetuneOptions, EmbeddingOptions, CorpusOptions):
         scope=Scope.MANNER,
     )
     json: bool = option(False, "Print the result as one JSON object on stdout.", scope=Scope.MANNER)
-    quiet: bool = option(False, "Say only warnings and errors.", scope=Scope.MANNER)
-    verbose: bool = option(False, "Say more.", scope=Scope.MANNER)
+    quiet: bool = option(False, "Print only warnings and errors.", scope=Scope.MANNER)
+    verbose: bool = option(False, "Print more details.", scope=Scope.MANNER)
     config: Path | None = option(
-        None, "YAML file of options; what is typed beats it.", metavar="FILE", scope=Scope(0)
+        None, "YAML file of options; typed options take precedence.", metavar="FILE", scope=Scope(0)
     )
 
     def __post_init__(self) -> None:

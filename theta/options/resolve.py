@@ -1,4 +1,4 @@
-"""From what was typed and what a YAML file says to checked option values."""
+"""Checked option values from the command line and a YAML file."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _BACKSLASH = (
 )
 
 Typed = Mapping[str, Any]
-"""What was typed, by option name: text, a list of texts, or a bool."""
+"""The typed options by name: a string, a list of strings, or a bool."""
 
 _IN_YAML = " (YAML)"
 
 
 @dataclass(frozen=True)
 class Resolved:
-    """The options of one or more groups, and what is unusual about them."""
+    """The options of one or more groups, and warnings about unusual values."""
 
     groups: Mapping[str, Any]
     warnings: tuple[str, ...]
@@ -44,20 +44,20 @@ def resolve(
     ----------
     groups : mapping of str to dataclass
         For instance ``{"run": RunOptions, "theta": ThetaOptions}``. An option that several groups
-        declare is given to each.
+        declare is set in each of them.
     typed : mapping
-        What was typed. Every key must belong to a group.
+        The typed options. Every key must belong to a group.
     configured : mapping of str to mapping
         The YAML values of each group.
     problems : iterable of str
-        What was found wrong before; told together with what is found here.
+        Problems found before, reported together with those found here.
 
     Raises
     ------
     InvalidOption
-        With all problems at once, one a line.
+        With all problems, one per line.
     """
-    found = list(problems)
+    errors = list(problems)
     warnings: dict[str, None] = {}
     resolved = {}
     for group, options in groups.items():
@@ -78,23 +78,23 @@ def resolve(
                     _refuse_escapes(raw)
                 value = read_value(declaration, raw)
             except ValueError as error:
-                found.append(f"{origin} {_shown(raw)}: {error}")
+                errors.append(f"{origin} {_shown(raw)}: {error}")
                 continue
             values[name] = value
             if (unusual := _unusual(declaration, value)) is not None:
                 warnings[f"{origin} {_shown(raw)} is unusual: {unusual}"] = None
-        if not found:
+        if not errors:
             try:
                 resolved[group] = options(**values)
             except InvalidOption as error:
-                found.append(str(error))
-    if found:
-        raise InvalidOption("\n".join(dict.fromkeys(found)))
+                errors.append(str(error))
+    if errors:
+        raise InvalidOption("\n".join(dict.fromkeys(errors)))
     return Resolved(resolved, tuple(warnings))
 
 
 def _refuse_escapes(raw: Any) -> None:
-    """Raise `ValueError` if a backslash in a YAML text has become a control character."""
+    """Raise `ValueError` if a backslash in a YAML string has become a control character."""
     for word in raw if isinstance(raw, (list, tuple)) else [raw]:
         if isinstance(word, str) and any(unicodedata.category(char) == "Cc" for char in word):
             raise ValueError(_BACKSLASH)
@@ -115,12 +115,12 @@ def read_option(declaration: Declaration, raw: Any) -> Any:
 
 
 def read_value(declaration: Declaration, raw: Any) -> Any:
-    """Return the value that text or a YAML value stands for.
+    """Return the option value of a string or YAML value.
 
     Raises
     ------
     ValueError
-        With what is wrong and what would be right.
+        If the value is invalid; the message says what is valid.
     """
     if not declaration.many:
         return _read_one(declaration, raw)
@@ -185,19 +185,19 @@ def _unusual(declaration: Declaration, value: Any) -> str | None:
 
 def _shown(raw: Any) -> str:
     words = raw if isinstance(raw, (list, tuple)) else [raw]
-    # Lists in lists may hold one another a million times over.
+    # YAML aliases can nest lists so that their text would be enormous.
     return " ".join(
         "..." if isinstance(word, (list, tuple, dict)) else _printable(str(word)) for word in words
     )
 
 
 def _printable(text: str) -> str:
-    """Return a text on one line, control characters written as escapes."""
+    """Return a text with control characters and line breaks escaped."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return '; did you mean ...?' if a known word is close, else nothing."""
+    """Return '; did you mean ...?' if a known word is similar, or else an empty string."""
     near = difflib.get_close_matches(word, list(known), n=1)
     return f"; did you mean {near[0]}?" if near else ""
 
@@ -205,9 +205,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 def read_config(path: Path, sections: Mapping[str, type]) -> dict[str, dict[str, Any]]:
     """Return the values of a YAML file by group.
 
-    The file has the sections ``prepare:`` and ``run:``. Options of a model stand in ``run:``
-    beside the others, for every model that takes them, or in ``run:`` under the model's name, for
-    that model alone.
+    The file has the sections ``prepare:`` and ``run:``. Options of models go into
+    ``run:``: directly, for every model that has them, or under the name of a model, for that model
+    only.
 
     Parameters
     ----------
@@ -239,7 +239,7 @@ def read_config(path: Path, sections: Mapping[str, type]) -> dict[str, dict[str,
             hint = did_you_mean(str(section), ("prepare", "run"))
             problems.append(f"{path}: unknown section {section}{hint or ' (prepare: and run:)'}")
         elif entries is not None and not isinstance(entries, dict):
-            problems.append(f"{path}: {section}: needs one option a line")
+            problems.append(f"{path}: {section}: needs one option per line")
         else:
             _sort_entries(section, entries or {}, sections, values, problems, path)
     if problems:

@@ -12,7 +12,7 @@ from theta.options.prepare import PrepareOptions
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What a person can choose when topic models are trained, judged and drawn."""
+    """Options of training, evaluating and drawing topic models."""
 
     dataset: str | None = redeclare(PrepareOptions, "dataset", None)
     models: tuple[str, ...] = option(
@@ -36,37 +36,41 @@ class RunOptions:
     threads: int | str = redeclare(PrepareOptions, "threads", "auto")
     max_memory: float | None = option(
         None,
-        "GiB that the documents (embeddings and counts) may take in training; if they need more, "
-        "each batch is read from the disk, with the same result. Not given: half of the memory.",
+        "GiB of memory for the documents (embeddings and counts) in training; if they need more, "
+        "each batch is read from disk, with the same result. Default: half of the memory.",
         valid=(0.0, None),
         scope=Scope.MANNER,
     )
     seed: int = option(
-        0, "Seed of everything random; same machine, same seed, same bits.", valid=(0, 2**32 - 1)
+        0,
+        "Seed of all random numbers: the same seed on the same machine gives the same bits.",
+        valid=(0, 2**32 - 1),
     )
     seeds: tuple[int, ...] | None = option(
         None,
         "Train once per seed (0,1,2), keep the run with the best validation ELBO and report how "
-        "far the topics agree; with several models, whether THETA's lead is more than luck.",
+        "far the topics agree; with several models, whether THETA's lead exceeds chance.",
         valid=(0, 2**32 - 1),
         scope=Scope.RESULT,
     )
     language: str = option(
         "en",
-        "Language of the figures and the page.",
+        "Language of the charts and the report page.",
         choices=("en", "zh"),
         aliases={"english": "en", "chinese": "zh"},
         scope=Scope.PLACE,
     )
     checkpoint_every: int = option(
         10,
-        "Epochs between two savings of an unfinished training; 0 saves none.",
+        "Epochs between checkpoints of an unfinished training; 0 saves none.",
         valid=(0, None),
         usual=(0, 100),
         scope=Scope.MANNER,
     )
     resume: bool = option(
-        False, "Go on with the training that was interrupted, to the same bits.", scope=Scope.MANNER
+        False,
+        "Continue an interrupted training, with the same bits as without interruption.",
+        scope=Scope.MANNER,
     )
     prepare: bool = option(
         False,
@@ -75,13 +79,13 @@ class RunOptions:
         scope=Scope.MANNER,
     )
     skip_train: bool = option(
-        False, "Judge and draw the run that is there; train nothing.", scope=Scope.MANNER
+        False, "Evaluate and draw the existing run; train nothing.", scope=Scope.MANNER
     )
-    skip_eval: bool = option(False, "Compute no metrics.", scope=Scope.MANNER)
-    skip_viz: bool = option(False, "Draw nothing.", scope=Scope.MANNER)
+    skip_eval: bool = option(False, "Skip the metrics.", scope=Scope.MANNER)
+    skip_viz: bool = option(False, "Skip the charts and the report page.", scope=Scope.MANNER)
     reference_corpus: Path | None = option(
         None,
-        "Text file, one document a line: coherence is counted there instead of in the corpus.",
+        "Text file, one document per line, in which coherence is counted instead of the corpus.",
         metavar="FILE",
         scope=Scope.RESULT,
     )
@@ -94,7 +98,7 @@ class RunOptions:
     )
     verify: Path | None = option(
         None,
-        "Train a finished run again from its own record and say what differs.",
+        "Train a finished run again from its record and report differences.",
         metavar="RUN_DIR",
         scope=Scope.MANNER,
     )
@@ -106,14 +110,14 @@ class RunOptions:
     )
     infer_output: Path | None = option(
         None,
-        "Table that --infer writes, .csv or .parquet; not given: FILE_topics.csv beside the file.",
+        "Table that --infer writes, .csv or .parquet. Default: FILE_topics.csv beside the file.",
         metavar="FILE",
         scope=Scope.MANNER,
     )
     sort_by: str = option("NPMI", "Column that --compare sorts by.", scope=Scope.MANNER)
     check_only: bool = option(
         False,
-        "Say what is there, what is stale and what makes it; write nothing.",
+        "Report what is ready, stale or missing and the commands that make it; write nothing.",
         scope=Scope.MANNER,
     )
     output_dir: Path | None = option(

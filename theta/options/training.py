@@ -1,4 +1,4 @@
-"""The options of training by gradient steps: how long, how fast and under how strong a prior."""
+"""The options of gradient-based training: epochs, learning rate and weight of the prior."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from theta.options.declare import option
 
 _FINAL_RATE = 0.01
-"""What the cosine ends at, as a share of the learning rate."""
+"""Final learning rate of the cosine schedule, as a share of the first."""
 
 
 @dataclass(frozen=True)
 class TrainingOptions:
-    """What a person can choose about the training of a variational autoencoder."""
+    """The options of training a variational autoencoder."""
 
     epochs: int = option(
         100,
-        "How often to go through all training documents, at most.",
+        "Most passes over the training documents.",
         valid=(1, None),
         usual=(10, 500),
     )
@@ -35,33 +35,33 @@ class TrainingOptions:
     )
     lr_schedule: str = option(
         "cosine",
-        "Whether training steps become smaller: cosine (to a hundredth at the last of --epochs) or "
+        "Schedule of the learning rate: cosine (falls to a hundredth at the last of --epochs) or "
         "constant.",
         choices=("cosine", "constant"),
     )
     kl_start: float = option(
         0.0,
-        "How strongly topic shares are drawn towards the prior in the first epoch.",
+        "Weight of the KL divergence (how strongly topic shares are drawn towards the prior) in "
+        "the first epoch.",
         valid=(0.0, None),
         usual=(0.0, 1.0),
     )
     kl_end: float = option(
         1.0,
-        "How strongly topic shares are drawn towards the prior after the warm-up; 1 is the "
-        "model as written.",
+        "Weight of the KL divergence after the warm-up; 1 is the standard ELBO.",
         valid=(0.0, None),
         usual=(0.0, 1.0),
     )
     kl_warmup: int = option(
         50,
-        "Epochs over which that strength goes from kl_start to kl_end; 0 starts with kl_end.",
+        "Epochs over which the weight rises from kl_start to kl_end; 0 starts with kl_end.",
         valid=(0, None),
         usual=(0, 200),
     )
     patience: int = option(
         10,
-        "Epochs after the warm-up that may pass without a better score on the validation "
-        "documents; with one more, training stops.",
+        "Most epochs in a row after the warm-up without a better score on the validation "
+        "documents; one more stops the training.",
         valid=(0, None),
         usual=(0, 100),
     )
@@ -72,7 +72,7 @@ class TrainingOptions:
     def rate(self, step: int, n_steps: int) -> float:
         """Return the learning rate of a step of `n_steps`.
 
-        ``cosine`` lets it fall along a cosine over all steps (Loshchilov & Hutter 2017, equation 5,
+        With ``cosine`` it follows a cosine over all steps (Loshchilov & Hutter 2017, equation 5,
         without restarts).
         """
         if self.lr_schedule == "constant":
@@ -81,9 +81,9 @@ class TrainingOptions:
         return self.learning_rate * (cosine + _FINAL_RATE)
 
     def kl_weight(self, epoch: int) -> float:
-        """Return the weight of the divergence in an epoch, counted from 0.
+        """Return the weight of the KL divergence in an epoch, counted from 0.
 
-        It rises linearly over the warm-up and stays (Bowman et al. 2016, section 3.1).
+        It rises linearly over the warm-up and then stays (Bowman et al. 2016, section 3.1).
         """
         if epoch >= self.kl_warmup:
             return self.kl_end

@@ -1,4 +1,4 @@
-"""The table of charts. A new one is a file in theta/plots with a ``draw`` and an entry here."""
+"""The table of charts. A new chart is a file in theta/plots with a ``draw``, and an entry here."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class Chart:
     Attributes
     ----------
     shows : str
-        One line for the reader.
+        One line on what the chart shows.
     draw : callable
-        Takes a run of which nothing is `missing` and a language, and returns the figure.
+        Takes a run and a language and returns the figure. Called only if nothing is `missing`.
     missing : callable
         Takes a run and returns why the chart cannot be drawn, or None.
     """
@@ -63,7 +63,7 @@ CHARTS: dict[str, Chart] = {
             name=labels_in(language)["similarity_name"],
             language=language,
         ),
-        lambda run: "there is one topic only" if run.num_topics < 2 else None,
+        lambda run: "there is only one topic" if run.num_topics < 2 else None,
     ),
     "document_map": Chart(
         "the map of documents",
@@ -112,7 +112,7 @@ CHARTS: dict[str, Chart] = {
         ),
     ),
 }
-"""All charts of a run by the name of their file, in the order in which they are drawn."""
+"""The charts of a run by file name, in drawing order."""
 
 
 def draw_chart(name: str, run: Run, language: str = "en") -> Figure:
@@ -128,7 +128,7 @@ def draw_chart(name: str, run: Run, language: str = "en") -> Figure:
     Raises
     ------
     InvalidOption
-        If there is no such chart, or the run lacks what it shows.
+        If there is no such chart, or the run lacks the data for it.
     """
     if name not in CHARTS:
         raise InvalidOption(f"there is no chart {name!r}; the charts are {', '.join(CHARTS)}")
@@ -139,6 +139,6 @@ def draw_chart(name: str, run: Run, language: str = "en") -> Figure:
 
 
 def _known(value: Value | None) -> Value:
-    """Return a value that `Chart.missing` has found to be there."""
+    """Return a value that `Chart.missing` has checked not to be None."""
     assert value is not None
     return value

@@ -1,4 +1,4 @@
-"""Finished runs side by side, so that a grid search ends in an answer."""
+"""Compare finished runs, for example those of a grid search."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ class ComparisonReport:
 
 
 def compare(
-    folders: Sequence[Path], sort_by: str, place: Path, names: Sequence[str] | None = None
+    folders: Sequence[Path], sort_by: str, target: Path, names: Sequence[str] | None = None
 ) -> ComparisonReport:
     """Write the table of the finished runs among `folders` as CSV and as a figure.
 
-    A folder that is no run stands for the runs in it, up to four levels deeper. One without a
-    finished run is named and left out, so that a glob over a grid search that is still going on
-    works. Runs are called by their folders unless they have `names`.
+    A folder that is not a run stands for the runs in it, up to four levels down. Folders without
+    a finished run are skipped with a warning, so that a glob over a running grid search works.
+    Runs are called by their folders unless `names` are passed.
 
     Raises
     ------
@@ -59,19 +59,19 @@ def compare(
         try:
             runs.append(_compared(Run.open(folder), name))
         except ThetaError as error:
-            logger.warning("%s is left out: %s", folder, error)
+            logger.warning("Skipping %s: %s", folder, error)
     if not runs:
         raise MissingFile(
             f"--compare: no finished run with metrics among {', '.join(map(str, folders))}; "
             "make one with run_pipeline.py"
         )
     comparison = compare_runs(runs, sort_by, REFERENCE_MODEL)
-    files = ComparisonFiles(place)
+    files = ComparisonFiles(target)
     _write_csv(files.table, [comparison.columns, *comparison.rows])
     if comparison.seeds:
         _write_csv(files.seeds, [_SEED_COLUMNS, *map(_seed_cells, comparison.seeds)])
     else:
-        files.seeds.unlink(missing_ok=True)  # of another comparison
+        files.seeds.unlink(missing_ok=True)  # left by an earlier comparison
     with storage.replacing_file(files.figure) as new:
         save(_figure(comparison), new)
     return ComparisonReport(comparison, files)
@@ -122,14 +122,14 @@ def _figure(comparison: Comparison) -> Figure:
 
 
 def _compared(run: Run, name: str) -> ComparedRun:
-    """Return what a finished run is compared by."""
+    """Return the options, metrics and facts by which a run is compared."""
     if not run.evaluation:
         raise MissingFile(f"it has no metrics: evaluate it with {run.repeat_command} --skip-train")
     config = run.config
     compared = in_scope(RunOptions, Scope.COMPARE)
     options = {name: value for name, value in config["options"].items() if name in compared}
     options |= {"model": config["model"], **config["model_options"], "seed": run.seed}
-    # Some models find the number themselves, or end with fewer than they were asked for.
+    # Some models choose the number of topics themselves, or end with fewer than requested.
     options[TOPICS] = run.evaluation["num_topics"]
     return ComparedRun(
         name=name,

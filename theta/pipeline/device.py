@@ -1,4 +1,4 @@
-"""Which device a run uses."""
+"""The device that a run uses, and how much of its memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 CPU = -1
 
 _SHARE = 0.5
-"""Of the memory, that documents may take in training unless the user says otherwise."""
+"""Default share of the memory that documents may take in training."""
 
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
@@ -25,7 +25,7 @@ _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 def choose_device(gpu: int | None, *, embeds: bool = False) -> str:
     """Return ``cpu`` or ``cuda:N``; for embedding also ``mps``, the GPU of a Mac.
 
-    CUDA_VISIBLE_DEVICES is the user's: it is never written, and `gpu` counts within it.
+    `gpu` counts within CUDA_VISIBLE_DEVICES, which belongs to the user and is never changed.
 
     Parameters
     ----------
@@ -49,11 +49,13 @@ def choose_device(gpu: int | None, *, embeds: bool = False) -> str:
         return _choose_mps(gpu, embeds=embeds)
     if count == 0:
         if gpu is not None:
-            logger.warning("--gpu %d: there is no CUDA device here; this runs on the CPU.", gpu)
+            logger.warning("--gpu %d: there is no CUDA device; using the CPU.", gpu)
         return "cpu"
     if gpu is not None and gpu >= count:
         devices = ", ".join(f"{i}: {torch.cuda.get_device_name(i)}" for i in range(count))
-        raise InvalidOption(f"--gpu {gpu}: there is no such device; visible are {devices}")
+        raise InvalidOption(
+            f"--gpu {gpu}: there is no such device; the visible devices are {devices}"
+        )
     return f"cuda:{gpu or 0}"
 
 
@@ -71,7 +73,7 @@ def _choose_mps(gpu: int | None, *, embeds: bool) -> str:
 
 @contextmanager
 def device_errors(model: str, model_options: Any, device: str) -> Iterator[None]:
-    """Raise what a device reports while a model computes as an error of that model.
+    """Turn device errors inside the block into errors of one model.
 
     Parameters
     ----------
@@ -84,7 +86,7 @@ def device_errors(model: str, model_options: Any, device: str) -> Iterator[None]
     OutOfMemory
         If memory ran out, on the device or on this machine.
     DeviceFailed
-        If the GPU failed otherwise; --verbose shows the traceback.
+        If the GPU failed for another reason; --verbose shows the traceback.
     """
     try:
         yield
@@ -98,27 +100,27 @@ def device_errors(model: str, model_options: Any, device: str) -> Iterator[None]
         logger.debug("%s failed on %s", model, device, exc_info=True)
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise DeviceFailed(
-            f"{model} failed on {device} ({reason}): try --gpu {CPU}, and run it with "
-            "CUDA_LAUNCH_BLOCKING=1 and --verbose for a report that names the place"
+            f"{model} failed on {device} ({reason}): try --gpu {CPU}; CUDA_LAUNCH_BLOCKING=1 and "
+            "--verbose show where it failed"
         ) from error
 
 
 def _smaller(model_options: Any) -> str:
     batch_size = getattr(model_options, "batch_size", None)
     if batch_size is None or batch_size < 4:
-        return "end other programs that use it, or prepare a smaller --vocab_size"
-    return f"try --batch_size {batch_size // 2}, or end other programs that use it"
+        return "stop other programs that use it, or prepare with a smaller --vocab_size"
+    return f"try --batch_size {batch_size // 2}, or stop other programs that use it"
 
 
 def training_memory(max_memory: float | None, device: str) -> int:
-    """Return how many bytes of documents may be resident in training.
+    """Return how many bytes of documents may be held in memory in training.
 
     Parameters
     ----------
     max_memory : float, optional
-        GiB that the user allows; None is half of the memory of this machine, or of the container.
+        Limit in GiB set by the user; None for half the memory of the machine or container.
     device : str
-        On a GPU no more than half of its free memory.
+        On a GPU, at most half of its free memory is used.
     """
     allowed = int(_SHARE * _host_memory()) if max_memory is None else int(max_memory * 2**30)
     if device == "cpu":

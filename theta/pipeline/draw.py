@@ -1,4 +1,4 @@
-"""Draw a run: one file per chart, and the interactive page."""
+"""Draw a run: the charts and the interactive report page."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ logger = logging.getLogger(__name__)
 FORMATS = ("png", "svg")
 
 PAGE = "report"
-"""Name of the page and the topic browser among the charts."""
+"""Name that selects the report page and the topic browser."""
 
 
 def draw(
     run: Run, files: RunFiles, language: str, only: Sequence[str] = (), dpi: int = 300
 ) -> list[Path]:
-    """Write the charts that the run has the numbers for, and the page.
+    """Write the charts that the run has data for, and the report page.
 
     Parameters
     ----------
@@ -34,9 +34,9 @@ def draw(
     files : RunFiles
         Where to write.
     language : {"en", "zh"}
-        Of the labels.
+        Language of titles and labels.
     only : sequence of str
-        Names of charts, and `PAGE`; everything if empty.
+        Names of charts, or `PAGE`; everything if empty.
     dpi : int
 
     Returns
@@ -72,9 +72,9 @@ def _draw_charts(
 def _write_page(run: Run, files: RunFiles, language: str) -> list[Path]:
     began = time.perf_counter()
     files.visualizations.mkdir(parents=True, exist_ok=True)
-    shown = content(run, language)
-    files.report.write_text(build_report(shown), encoding="utf-8")
-    files.topic_browser.write_text(build_topic_browser(shown), encoding="utf-8")
+    page = content(run, language)
+    files.report.write_text(build_report(page), encoding="utf-8")
+    files.topic_browser.write_text(build_topic_browser(page), encoding="utf-8")
     megabytes = files.report.stat().st_size / 1e6
     logger.info("Wrote the report: %.1f MB, %.1f s", megabytes, time.perf_counter() - began)
     return [files.report, files.topic_browser]
@@ -83,30 +83,30 @@ def _write_page(run: Run, files: RunFiles, language: str) -> list[Path]:
 def redraw(
     folder: Path, project: ProjectPaths, *, only: Sequence[str], dpi: int, language: str
 ) -> list[Path]:
-    """Draw charts and page of a finished run again; return where they are.
+    """Draw charts and report page of a finished run again and return their paths.
 
     Parameters
     ----------
     folder : Path
-        Of the run.
+        Folder of the run.
     project : ProjectPaths
     only : sequence of str
-        Names of charts, and `PAGE`; everything if empty.
+        Names of charts, or `PAGE`; everything if empty.
     dpi : int
     language : {"en", "zh"}
-        Of the labels.
+        Language of titles and labels.
 
     Raises
     ------
     InvalidOption
-        If there is no chart of a name.
+        If there is no chart of a given name.
     MissingFile
         If there is no finished run, or its data are gone or have changed.
     """
     known = (*CHARTS, PAGE)
     unknown = [name for name in only if name not in known]
     if unknown:
-        raise InvalidOption(f"--only {unknown[0]}: what can be drawn are {', '.join(known)}")
+        raise InvalidOption(f"--only {unknown[0]}: the choices are {', '.join(known)}")
     run = Run.open(folder, project)
     run.require_current()
     with run.renewing() as new:

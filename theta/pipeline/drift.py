@@ -1,7 +1,7 @@
-"""How unlike its training corpus the documents are that a run is applied to.
+"""Drift: how much new documents differ from the training corpus of a run.
 
-A reference is kept with the run: how like the training documents the corpus' own held-out
-documents are. New documents are ranked among these.
+The run keeps a reference, the similarity of the corpus' own held-out documents to its training
+documents. New documents are ranked among these.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SAMPLED_TEXTS = 1_000
-"""Documents from which the language is recognized."""
+"""Size of the sample of documents from which the language is recognized."""
 
-_FEWEST = 20
-"""Held-out documents below which ranks among them say nothing."""
+_MIN_HELD_OUT = 20
+"""Fewest held-out documents against which ranks are meaningful."""
 
 
 class DriftMeter:
-    """Collects, chunk by chunk and in constant memory, what the report says.
+    """Collects the statistics of a `DriftReport` chunk by chunk, in constant memory.
 
     Parameters
     ----------
     rules : CorpusRules
     reference : mapping
-        Of `theta.run.reference.make_reference`.
+        Result of `theta.run.reference.make_reference`.
     topic_word : (num_topics, n_words)
     topic_shares : (num_topics,)
         Mean θ of the corpus.
@@ -61,7 +61,7 @@ class DriftMeter:
         self._draw = random.Random(0)
 
     def add_rows(self, n_rows: int, n_bad: int) -> None:
-        """Count the rows of a chunk, and those that could not be read."""
+        """Count the rows of a chunk, and how many of them could not be read."""
         self._rows += n_rows
         self._bad += n_bad
 
@@ -72,14 +72,14 @@ class DriftMeter:
         candidates: NDArray[np.int64],
         doc_topic: NDArray[np.float32],
     ) -> None:
-        """Take in documents that have a text.
+        """Add documents that have a text.
 
         Parameters
         ----------
         texts : sequence of str
         inputs : ModelInputs
         candidates : (n_docs,)
-            Words that could stand in a vocabulary.
+            Number of words in each document that could be in a vocabulary.
         doc_topic : (n_docs, num_topics)
         """
         known = np.asarray(inputs.bow.sum(axis=1)).ravel()
@@ -89,38 +89,39 @@ class DriftMeter:
         self._known_words += int(known.sum())
         self._words += int(candidates.sum())
         self._weights += doc_topic.sum(axis=0, dtype=np.float64)
-        found = similarity(self._reference, inputs, doc_topic, self._topic_word)
-        found = found[~np.isnan(found)].astype(np.float32)
-        among = self._reference[SIMILARITY]
-        if len(among) < _FEWEST:
+        scores = similarity(self._reference, inputs, doc_topic, self._topic_word)
+        scores = scores[~np.isnan(scores)].astype(np.float32)
+        held_out = self._reference[SIMILARITY]
+        if len(held_out) < _MIN_HELD_OUT:
             return
-        below = np.searchsorted(among, found, "left") + np.searchsorted(among, found, "right")
-        self._ranks += float(below.sum()) / (2 * len(among))
-        self._ranked += len(found)
-        self._at_edge += int((found < np.quantile(among, EDGE)).sum())
+        left, right = (np.searchsorted(held_out, scores, side) for side in ("left", "right"))
+        self._ranks += float((left + right).sum()) / (2 * len(held_out))
+        self._ranked += len(scores)
+        self._at_edge += int((scores < np.quantile(held_out, EDGE)).sum())
 
     def _sample(self, texts: Sequence[str]) -> None:
         # Algorithm R (Vitter 1985): every document is in the sample with the same probability.
         for seen, text in enumerate(texts, start=self._documents):
             if len(self._texts) < _SAMPLED_TEXTS:
                 self._texts.append(text)
-            elif (place := self._draw.randrange(seen + 1)) < _SAMPLED_TEXTS:
-                self._texts[place] = text
+            elif (position := self._draw.randrange(seen + 1)) < _SAMPLED_TEXTS:
+                self._texts[position] = text
 
     def report(self) -> DriftReport:
-        """Return what was found."""
+        """Return the drift of all documents added."""
         drift, reason, error, unlike = None, None, None, None
-        n, among = self._ranked, len(self._reference[SIMILARITY])
-        if among < _FEWEST:
+        n, n_held_out = self._ranked, len(self._reference[SIMILARITY])
+        if n_held_out < _MIN_HELD_OUT:
             reason = (
-                f"the corpus has {among} held-out documents to compare with, fewer than {_FEWEST}"
+                f"the corpus has {n_held_out} held-out documents to compare with, fewer than "
+                f"{_MIN_HELD_OUT}"
             )
         elif n == 0:
             reason = "no document has a known word"
         else:
             drift = 1 - self._ranks / n
             unlike = self._at_edge / n
-            error = math.sqrt((n + among + 1) / (12 * n * among))
+            error = math.sqrt((n + n_held_out + 1) / (12 * n * n_held_out))
         oov = 1 - self._known_words / self._words if self._words else None
         language = decide_language(self._texts).code
         known = [rules.language for rules in self._rules.words]

@@ -1,4 +1,4 @@
-"""Evaluate the topics of a run and record what each number was computed from."""
+"""Evaluate the topics of a run and record how each number was computed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from theta.run import Run
 logger = logging.getLogger(__name__)
 
 _TOP_WORDS = 25
-"""What the widest metric, TD, looks at."""
+"""Top words per topic that TD uses, the most of all metrics."""
 
 
 def evaluate(run: Run, reference: Path | None, device: str) -> list[Metric]:
@@ -32,9 +32,9 @@ def evaluate(run: Run, reference: Path | None, device: str) -> list[Metric]:
     ----------
     run : Run
     reference : Path, optional
-        Text file, one document a line, in which coherence is counted instead of the corpus.
+        Text file, one document per line, in which coherence is counted instead of the corpus.
     device : str
-        Where θ of the first halves of the test documents is inferred.
+        Device for inferring θ of the first halves of the test documents.
     """
     began = time.perf_counter()
     prepared, output = run.prepared, run.output
@@ -73,18 +73,18 @@ def evaluate(run: Run, reference: Path | None, device: str) -> list[Metric]:
 def write_metrics(
     run: Run, files: RunFiles, others: Mapping[int, Mapping[str, float | None]]
 ) -> None:
-    """Write evaluation_results.json: the values by name, then what each was computed from.
+    """Write evaluation_results.json: the values by name, then how each was computed.
 
-    Of a run that has learnt labels, write the confusion matrix as a table too.
+    For a run that has learnt labels, also write the confusion matrix as a table.
 
     Parameters
     ----------
     run : Run
-        With its metrics.
+        A run with metrics.
     files : RunFiles
         Where to write.
     others : mapping of int to mapping of str to (float or None)
-        The values of the trainings with other seeds, by seed.
+        The metrics of the trainings with other seeds, by seed.
     """
     facts = run.facts
     content: dict[str, Any] = values_of(run.metrics)
@@ -133,22 +133,23 @@ def values_of(metrics: Sequence[Metric]) -> dict[str, float | None]:
 
 
 def other_seeds(run: Run, metrics: Sequence[Metric]) -> dict[int, Any]:
-    """Return the values that a run has of other seeds, whose topics are not kept.
+    """Return the recorded metrics of the other seeds of a run, whose topics are not kept.
 
-    They are compared with those of the kept seed, so they are dropped where these have changed:
-    by another reference corpus, or by other definitions.
+    They are only comparable with the metrics of the kept seed. If those have changed, through
+    another reference corpus or another definition, they are dropped.
 
     Parameters
     ----------
     run : Run
-        As evaluated before.
+        The run with its recorded metrics.
     metrics : sequence of Metric
-        Of the kept seed, as they are now.
+        Metrics of the kept seed, newly computed.
     """
     known = dict(run.evaluation.get("seeds", {}))
     if known and known.pop(str(run.seed), None) != values_of(metrics):
         logger.warning(
-            "The metrics differ from before; those of the seeds %s are dropped: train again",
+            "The metrics have changed, so those of the seeds %s are dropped; to get them, "
+            "train again",
             ", ".join(known),
         )
         return {}

@@ -1,4 +1,4 @@
-"""The finished runs that are there, for a command that names another or a folder of them."""
+"""Finding finished runs, for a command that names a folder of them or one that does not exist."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ _SHOWN = 5
 
 
 def require_run(
-    files: RunFiles, model: str, options: RunOptions, project: ProjectPaths, remedy: str
+    files: RunFiles, model: str, options: RunOptions, project: ProjectPaths, fix: str
 ) -> None:
-    """Raise `MissingFile` if a run is not there but others of its data set are: names them.
+    """Raise `MissingFile` if a run is missing and others of its data set exist; list those.
 
     Parameters
     ----------
     files : RunFiles
-        Of the run.
+        Files of the run.
     model : str
     options : RunOptions
     project : ProjectPaths
-    remedy : str
+    fix : str
         The command that makes the run.
     """
     if files.manifest.is_file() or options.output_dir is not None:
@@ -37,13 +37,13 @@ def require_run(
     listed = "; ".join(f"{run} ({' '.join(flags_of(run, project))})" for run in found[:_SHOWN])
     more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     raise MissingFile(
-        f"there is no finished run in {files.root}; there are: {listed}{more}. To make the one "
-        f"that is missing: {remedy}"
+        f"there is no finished run in {files.root}; there are: {listed}{more}. To make the "
+        f"missing one: {fix}"
     )
 
 
 def flags_of(run: Path, project: ProjectPaths) -> list[str]:
-    """Return the flags that choose a run by its place in the result folder."""
+    """Return the flags that select a run, derived from its path in the result folder."""
     first, _, *rest = run.relative_to(project.result).parts
     if first != "baseline":
         return ["--model_size", first, "--mode", rest[0]]

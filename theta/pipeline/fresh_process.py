@@ -1,4 +1,4 @@
-"""Work in a process of its own, for when this one can no longer use a GPU."""
+"""Run a function in a new process, for when this one can no longer use a GPU."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Result = TypeVar("Result")
 
 
 def in_fresh_process(function: Callable[..., Result], *arguments: Any) -> Result:
-    """Return what a function returns, or raise what it raises, in a new process.
+    """Call a function in a new process; return its result or raise its exception.
 
-    What it logs goes through the handlers of this process.
+    Its log records go through the handlers of this process.
 
     Parameters
     ----------
     function : callable
-        Of a module, so that the new process can import it.
+        Defined at module level, so that the new process can import it.
     *arguments
         Sent to the new process; arrays are copied.
 
@@ -34,22 +34,22 @@ def in_fresh_process(function: Callable[..., Result], *arguments: Any) -> Result
     DeviceFailed
         If the process ends without a result.
     """
-    # A fork would inherit the state of the GPU that makes this process unfit.
+    # A fork would inherit the broken GPU state of this process.
     context = get_context("spawn")
     records = context.Queue()
-    listener = QueueListener(records, _Here())
+    listener = QueueListener(records, _LocalHandler())
     listener.start()
     try:
         with ProcessPoolExecutor(1, context, _send_logs, (records, logger.level)) as pool:
             return pool.submit(function, *arguments).result()
     except BrokenProcessPool as error:
-        raise DeviceFailed("its process was ended by the system, perhaps for its memory") from error
+        raise DeviceFailed("the system ended its process, perhaps for lack of memory") from error
     finally:
         listener.stop()
 
 
-class _Here(logging.Handler):
-    """Hands a record of another process to the loggers of this one."""
+class _LocalHandler(logging.Handler):
+    """Passes the records of another process to the loggers of this one."""
 
     def emit(self, record: logging.LogRecord) -> None:
         logging.getLogger(record.name).handle(record)

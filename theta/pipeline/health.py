@@ -1,4 +1,4 @@
-"""Report what is wrong with a finished run, with the command that may cure it."""
+"""Report problems of a finished run, with the command that may fix them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ logger = logging.getLogger(__name__)
 
 
 def report_health(run: Run) -> None:
-    """Log how many topics are used, doubled and uniform, and warn of what went wrong."""
+    """Log a summary of the topics and warn of each problem."""
     logger.info("Topics: %s", run.health.summary())
     for finding in run.health.findings:
-        cure = f"; try {finding.flags}" if finding.options else ""
-        logger.warning("%s%s", finding.message, cure)
+        hint = f"; try {finding.flags}" if finding.options else ""
+        logger.warning("%s%s", finding.message, hint)
 
 
 def describe_health(run: Run) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def warn_of_replacement(files: RunFiles, model_options: Any) -> None:
     if before != num_topics:
         logger.warning(
             "%s has a run with --num_topics %s, which this one replaces once it is finished; "
-            "--output_dir keeps both",
+            "to keep both, use --output_dir",
             files.root,
             before,
         )

@@ -1,4 +1,4 @@
-"""The story of --infer: a finished run, applied to a file of new documents."""
+"""--infer: apply a finished run to a file of new documents."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta import storage
-from theta.corpus.apply import NewDocuments
 from theta.corpus.documents import RowChunk
+from theta.corpus.new_documents import NewDocuments
 from theta.corpus.read import suffix_of
 from theta.errors import InvalidOption
 from theta.layout import DRIFT_ENDING, ProjectPaths, RunFiles
@@ -40,18 +40,18 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class InferReport:
-    """What became of a file of new documents.
+    """The result of applying a run to a file of new documents.
 
     Attributes
     ----------
     run : Path
     output : Path
-        The table.
+        The table of topics.
     drift_file : Path
-        `drift` as JSON.
+        File with `drift` as JSON.
     drift : DriftReport
     top_words : sequence of sequence of str
-        Of each topic, best first.
+        Top words of each topic, best first.
     """
 
     run: Path
@@ -81,33 +81,33 @@ def infer(
     Parameters
     ----------
     options : RunOptions
-        With `infer`, the file.
+        `infer` names the file.
     model_options : mapping of str to dataclass
         The options of the one chosen model.
     project : ProjectPaths
     typed : frozenset of str
-        Names of the options that were typed: they must agree with the run.
+        Names of the typed options, which must agree with the run.
 
     Raises
     ------
     MissingFile
-        If there is no such file, no finished run, or one of another version.
+        If the file or the finished run is missing, or another version made the run.
     InvalidOption
         If the file has no text column or no rows, or the options contradict the run.
     """
-    path, name, asked, files = _chosen(options, model_options, project)
+    path, name, requested, files = _select(options, model_options, project)
     words = ["python", "run_pipeline.py", "--dataset", str(options.dataset), "--models", name]
     words += ["--model_size", options.model_size, "--mode", options.mode]
     require_run(files, name, options, project, shlex.join(words))
-    run = Run.open(files.root, project, remedy=shlex.join(words))
+    run = Run.open(files.root, project, fix=shlex.join(words))
     run.require_model(name)
-    run.refuse_contradictions(typed, asked)
+    run.refuse_contradictions(typed, requested)
     output = output_path(path, options.infer_output)
-    _refuse_places(path, output, files.root)
+    _check_output(path, output, files.root)
     documents = NewDocuments(path, run.preprocessing.rules)
     check_user_columns(documents.columns, run.num_topics, path.name)
-    _refuse_without_times(run, documents, path)
-    _refuse_without_covariates(run, documents, path)
+    _require_times(run, documents, path)
+    _require_covariates(run, documents, path)
     device = choose_device(options.gpu)
     notes = RowNotes(run)
     facts = run.preprocessing.embedding
@@ -129,67 +129,72 @@ def plan(
     options: RunOptions, model_options: Mapping[str, Any], project: ProjectPaths
 ) -> tuple[list[Path], list[Path]]:
     """Return the paths that would be read and those that would be written."""
-    path, _, _, files = _chosen(options, model_options, project)
+    path, _, _, files = _select(options, model_options, project)
     output = output_path(path, options.infer_output)
     return [files.root, path], [output, drift_path(output)]
 
 
-def _chosen(
+def _select(
     options: RunOptions, model_options: Mapping[str, Any], project: ProjectPaths
 ) -> tuple[Path, str, Any, RunFiles]:
-    """Return the documents, the model, its options as typed now, and the run."""
+    """Return the file of documents, the model, its options as resolved now, and the run."""
     if len(model_options) != 1 or options.infer is None:
-        raise InvalidOption(f"--infer applies one run; --models names {', '.join(model_options)}")
-    ((name, asked),) = model_options.items()
-    return options.infer, name, asked, run_files(options, name, asked, project, alone=True)
+        raise InvalidOption(
+            f"--infer applies one run, but --models names {', '.join(model_options)}"
+        )
+    ((name, chosen),) = model_options.items()
+    return options.infer, name, chosen, run_files(options, name, chosen, project, alone=True)
 
 
-def output_path(path: Path, asked: Path | None) -> Path:
-    """Return where the table goes: as asked for, else beside the documents.
+def output_path(path: Path, requested: Path | None) -> Path:
+    """Return the path of the table: as requested, or else beside the documents.
 
     Raises
     ------
     InvalidOption
-        If the name that was asked for says no format that is written.
+        If the suffix of the requested name is not a supported format.
     """
-    if asked is not None:
-        check_table_path(asked)
-        return asked
+    if requested is not None:
+        check_table_path(requested)
+        return requested
     suffix = suffix_of(path)
     stem = path.name[: -len(suffix)] if suffix and path.is_file() else path.name
     return path.absolute().parent / f"{stem}_topics.csv"
 
 
 def drift_path(output: Path) -> Path:
-    """Return where the drift report of a table goes."""
+    """Return the path of the drift report of a table."""
     return output.with_name(output.stem + DRIFT_ENDING)
 
 
-def _refuse_places(path: Path, output: Path, root: Path) -> None:
+def _check_output(path: Path, output: Path, root: Path) -> None:
     if output.exists() and path.exists() and output.samefile(path):
-        raise InvalidOption(f"--infer_output {output} would overwrite the documents themselves")
+        raise InvalidOption(
+            f"--infer_output {output} would overwrite the documents; name another file"
+        )
     if root.resolve() in output.resolve().parents:
         raise InvalidOption(
-            f"--infer_output {output} is inside the finished run {root}, which stays as it is; "
+            f"--infer_output {output} is inside the finished run {root}, which must not change; "
             "name another folder"
         )
 
 
-def _refuse_without_times(run: Run, documents: NewDocuments, path: Path) -> None:
+def _require_times(run: Run, documents: NewDocuments, path: Path) -> None:
     if "times" in run.model.needs and not documents.has_times:
         raise InvalidOption(
-            f"--models {run.model.name} needs dates: {path} has no column of them; found "
+            f"--models {run.model.name} needs dates: {path} has no date column; its columns are "
             f"{', '.join(documents.columns)}"
         )
 
 
-def _refuse_without_covariates(run: Run, documents: NewDocuments, path: Path) -> None:
+def _require_covariates(run: Run, documents: NewDocuments, path: Path) -> None:
     wanted = {} if run.design is None else run.design.are_numbers
     missing = [name for name in wanted if name not in documents.columns]
     if missing:
         raise InvalidOption(
             f"--models {run.model.name} needs the covariates it was trained with: {path} has no "
-            f"column {', '.join(missing)}; found {', '.join(documents.columns)}: add or rename it"
+            f"column {', '.join(missing)} (its columns are {', '.join(documents.columns)}); add or "
+            "rename it"
         )
 
 
@@ -216,7 +221,7 @@ def _write(
             bar.update(len(chunk))
     report = meter.report()
     seconds = time.perf_counter() - began
-    logger.info("Gave topics to %s documents: %.1f s", f"{report.documents:,}", seconds)
+    logger.info("Inferred the topics of %s documents: %.1f s", f"{report.documents:,}", seconds)
     return report
 
 
@@ -233,26 +238,26 @@ def _rows(
     meter: DriftMeter,
     notes: RowNotes,
 ) -> TopicRows:
-    """Return what the run says of a chunk of rows."""
+    """Return the topics of a chunk of rows."""
     times = chunk.times if "times" in run.model.needs else None
     covariates = documents.covariates(chunk, {} if run.design is None else run.design.are_numbers)
-    applied = transform(run, chunk.texts, encoder, device, times, covariates)
-    counted = applied.counted
+    result = transform(run, chunk.texts, encoder, device, times, covariates)
+    counted = result.counted
     meter.add_rows(len(chunk), sum(chunk.bad))
     meter.add(
-        [counted.texts[row] for row in applied.rows.tolist()],
-        applied.inputs,
-        counted.candidates[applied.rows],
-        applied.doc_topic,
+        [counted.texts[row] for row in result.rows.tolist()],
+        result.inputs,
+        counted.candidates[result.rows],
+        result.doc_topic,
     )
     with np.errstate(invalid="ignore"):
         oov_share = 1 - counted.known / counted.candidates
     return TopicRows(
         columns=documents.values(chunk),
-        topics=applied.all_rows(),
-        predictions=predict_labels(run.state, run.facts.get("labels"), applied.doc_topic),
-        rows=applied.rows,
+        topics=result.all_rows(),
+        predictions=predict_labels(run.state, run.facts.get("labels"), result.doc_topic),
+        rows=result.rows,
         oov_share=oov_share,
         known_words=counted.known,
-        notes=notes.of(chunk, applied),
+        notes=notes.of(chunk, result),
     )

@@ -1,4 +1,4 @@
-"""Ctrl-C during a training: finish the epoch and keep what was reached."""
+"""Ctrl-C during a training: finish the epoch and save the progress."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ logger = logging.getLogger(__name__)
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 _SAME_REQUEST = 1.0
-"""Seconds in which further signals are the same request: `timeout` sends SIGTERM twice, to the
-process and to its group; a script that is interrupted passes on what its children get anyway."""
+"""Seconds within which further signals count as the same request. `timeout` sends SIGTERM twice, to
+the process and to its group, and an interrupted script passes on a signal its children also get."""
 
 
 @contextmanager
 def finishing_epochs() -> Iterator[Callable[[], bool]]:
-    """Yield a function that tells whether the user has asked to stop.
+    """Yield a function that returns whether the user has asked to stop.
 
-    The first Ctrl-C (or SIGTERM, which schedulers send) only asks; a second one stops at once.
-    Python lets the main thread alone receive signals: in another one nothing is changed.
+    The first Ctrl-C (or SIGTERM, which schedulers send) only requests a stop; a second one stops at
+    once. Only the main thread receives signals in Python, so in other threads nothing changes.
     """
     asked_at: float | None = None
     if threading.current_thread() is not threading.main_thread():
@@ -53,5 +53,5 @@ def finishing_epochs() -> Iterator[Callable[[], bool]]:
 
 def _restore(handlers: Mapping[signal.Signals, Any]) -> None:
     for number, handler in handlers.items():
-        # None stands for a handler that was not installed from Python and cannot be set again.
+        # None means a handler that was not installed from Python, which cannot be restored.
         signal.signal(number, signal.SIG_DFL if handler is None else handler)

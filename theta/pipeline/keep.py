@@ -1,4 +1,4 @@
-"""Write a run: its topics, tables and configuration, and what new documents need."""
+"""Write a run: its topics, tables and configuration, and the state for new documents."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from theta.run.topics import TOP_WORDS_SAVED, describe_ranks
 def keep(
     run: Run, files: RunFiles, documents: Iterable[Mapping[str, Any]], adapter: Path | None
 ) -> None:
-    """Write a run that was just made.
+    """Write a run that was just trained.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def keep(
 
 
 def adapter_of(run: Run) -> Path | None:
-    """Return the folder of the fine-tuned adapter that the vectors of a run were made with."""
+    """Return the folder of the fine-tuned adapter that made the vectors of a run, if any."""
     if run.preprocessing.embedding is None:
         return None
     adapter = run.files.adapter
@@ -100,8 +100,8 @@ def _guidance(guided: Mapping[str, Any] | None) -> dict[str, Any]:
 def _write_topics(path: Path, run: Run) -> None:
     with path.open("w", newline="", encoding=SPREADSHEET_ENCODING) as handle:
         writer = csv.writer(handle)
-        head = ["id", "share", "documents", "top_words"]
-        writer.writerow([*head, "name", "seed_word_ranks"] if run.guided else head)
+        header = ["id", "share", "documents", "top_words"]
+        writer.writerow([*header, "name", "seed_word_ranks"] if run.guided else header)
         for topic in run.topics:
             words = spreadsheet_cell(" ".join(topic.words))
             row = [str(topic.number), f"{topic.share:.6f}", str(topic.documents), words]
@@ -113,20 +113,20 @@ def _write_topics(path: Path, run: Run) -> None:
 
 
 def write_document_table(path: Path, run: Run, documents: Iterable[Mapping[str, Any]]) -> None:
-    """Write the user's columns, all weights, the dominant topic and the predicted label if any."""
+    """Write the user's columns, all weights, the dominant topic and any predicted label."""
     doc_topic, predictions = run.doc_topic, run.predictions
     dominant = doc_topic.argmax(axis=1)
     weight = doc_topic.max(axis=1)
-    head = [*topic_columns(run.num_topics), "dominant_topic", "dominant_weight"]
+    header = [*topic_columns(run.num_topics), "dominant_topic", "dominant_weight"]
     if predictions is not None:
-        head += ["predicted_label", "predicted_probability"]
+        header += ["predicted_label", "predicted_probability"]
     with path.open("w", newline="", encoding=SPREADSHEET_ENCODING) as handle:
         writer = csv.writer(handle)
         for row, document in enumerate(documents):
             if row == 0:
-                # The user's table may itself have come from a run.
-                own = [f"{name}_input" if name in head else name for name in document]
-                writer.writerow([*map(spreadsheet_cell, own), *head])
+                # The user's table may itself be the output of a run.
+                own = [f"{name}_input" if name in header else name for name in document]
+                writer.writerow([*map(spreadsheet_cell, own), *header])
             cells = [spreadsheet_cell(value) for value in document.values()]
             cells += [f"{share:.6f}" for share in doc_topic[row].tolist()]
             cells += [str(dominant[row]), f"{weight[row]:.6f}"]
@@ -137,7 +137,7 @@ def write_document_table(path: Path, run: Run, documents: Iterable[Mapping[str, 
 
 
 def write_model_tables(files: RunFiles, tables: Sequence[ModelTable]) -> None:
-    """Write each of the tables that only some models have."""
+    """Write the tables that only some models have."""
     for table in tables:
         with files.model_table(table.name).open(
             "w", newline="", encoding=SPREADSHEET_ENCODING

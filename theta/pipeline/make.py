@@ -1,4 +1,4 @@
-"""The run of one model: trained, evaluated, drawn and put complete into its place."""
+"""Make the run of one model: train, evaluate, draw and save it as a whole."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ logger = logging.getLogger(__name__)
 
 
 def make(job: Job) -> Run:
-    """Train a model, evaluate and draw it, and put the complete run in its place."""
+    """Train, evaluate and draw a model, and save the complete run."""
     warn_of_replacement(job.files, job.model_options)
     unfinished = {seed: job.files.unfinished_training(seed) for seed in job.seeds}
     with storage.replacing(job.files.root, job.fingerprints) as folder:
-        # Not before the place is ours: another process may be in the middle of its training.
+        # Only now that the folder is locked: another process may have been training.
         if not job.options.resume:
             _remove(unfinished.values())
         elif not any(path.exists() for path in unfinished.values()):
-            logger.info("--resume: there is no unfinished training; this one starts at epoch 1")
+            logger.info("--resume: there is no unfinished training; starting at epoch 1")
         new = RunFiles(folder)
         with log_to(new.log):
             run, *others = train(job, unfinished if job.options.checkpoint_every else {})
@@ -39,17 +39,17 @@ def make(job: Job) -> Run:
 
 
 def renew(job: Job, typed: frozenset[str]) -> Run:
-    """Evaluate and draw a finished run again; its training is kept as it is.
+    """Evaluate and draw a finished run again, without training.
 
     Raises
     ------
     MissingFile
-        If there is no finished run, or the data have been prepared differently since.
+        If there is no finished run, or its prepared data have changed since.
     InvalidOption
         If a typed option contradicts the options the run was trained with.
     """
     again = f"python run_pipeline.py --dataset {job.options.dataset} --models {job.model.name}"
-    run = Run.open(job.files.root, job.prepared.project, prepared=job.prepared, remedy=again)
+    run = Run.open(job.files.root, job.prepared.project, prepared=job.prepared, fix=again)
     run.require_model(job.model.name)
     run.require_current()
     run.refuse_contradictions(typed, job.model_options)
@@ -60,9 +60,9 @@ def renew(job: Job, typed: frozenset[str]) -> Run:
 
 
 def evaluate_and_draw(job: Job, run: Run, files: RunFiles, others: Sequence[Run] = ()) -> None:
-    """Write the metrics and the figures of a run, unless they are to be skipped.
+    """Write the metrics and the charts of a run, unless the options skip them.
 
-    `others` are the trainings with other seeds: evaluated for the spread, and not kept.
+    `others` are the trainings with other seeds, which are evaluated for the spread but not saved.
     """
     options = job.options
     report_health(run)
@@ -84,7 +84,7 @@ def _remove(paths: Iterable[Path]) -> None:
 
 @contextmanager
 def log_to(path: Path) -> Iterator[None]:
-    """Write what the program says into a file too."""
+    """Write the log to a file too."""
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     root = logging.getLogger("theta")

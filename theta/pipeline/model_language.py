@@ -1,4 +1,4 @@
-"""Whether the embedding model reads the language of the texts."""
+"""Whether the embedding model was trained on the language of the texts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 def warn_of_unread_languages(options: PrepareOptions, report: CorpusReport) -> None:
     """Warn if the embedding model was not trained on a language of the corpus.
 
-    Nothing is known of models that the user brings.
+    The languages of models that the user supplies are unknown.
     """
     if options.embedding_model is not None or options.embedding_api_base is not None:
         return
@@ -26,8 +26,8 @@ def warn_of_unread_languages(options: PrepareOptions, report: CorpusReport) -> N
         return
     better = [name for name in sizes_reading(unread[0]) if all(map(known_size(name).reads, unread))]
     logger.warning(
-        "--model_size %s was not trained on %s: its vectors say little of these texts. "
-        "Choose --model_size %s",
+        "--model_size %s was not trained on %s, so its vectors say little about these texts; "
+        "choose --model_size %s",
         size.name,
         " and ".join(name.capitalize() for name in unread),
         ", ".join(better),

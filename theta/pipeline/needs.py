@@ -1,4 +1,4 @@
-"""What the chosen models need, looked for before any of them trains."""
+"""Checks of what the chosen models need, made before any of them trains."""
 
 from __future__ import annotations
 
@@ -30,29 +30,29 @@ def refuse_idle_options(
     mode: str,
     typed: frozenset[str],
 ) -> None:
-    """Raise `InvalidOption` if an option was typed that has no effect in any of the models."""
+    """Raise `InvalidOption` if a typed option has no effect in any of the models."""
     idle: dict[str, list[str | None]] = {}
     for model in models:
         options = model_options[model.name]
         reasons = model.idle_options(options, mode) if isinstance(model, LearnsLabels) else {}
         for name in typed & vars(options).keys():
             idle.setdefault(name, []).append(reasons.get(name))
-    for name, found in sorted(idle.items()):
-        if None not in found:
-            raise InvalidOption(f"--{name} {found[0]}")
+    for name, reasons_by_model in sorted(idle.items()):
+        if None not in reasons_by_model:
+            raise InvalidOption(f"--{name} {reasons_by_model[0]}")
 
 
 def warn_of_idle_mode(models: Iterable[TopicModel], mode: str) -> None:
-    """Warn of the models for which a mode of the embedding model changes nothing."""
+    """Warn of models on which the mode of the embedding model has no effect."""
     idle = [
         model.name
         for model in models
         if "embeddings" not in model.needs and not learns_labels(model, mode)
     ]
     if idle and mode != declarations(RunOptions)["mode"].default:
-        verb, whom = ("reads", "it") if len(idle) == 1 else ("read", "them")
+        verb, whom = ("uses", "it") if len(idle) == 1 else ("use", "them")
         logger.warning(
-            "%s %s no embeddings and no labels: --mode %s changes nothing for %s",
+            "%s %s neither embeddings nor labels: --mode %s has no effect on %s",
             ", ".join(idle),
             verb,
             mode,
@@ -66,24 +66,25 @@ def check_data(model: TopicModel, prepared: Prepared) -> None:
         "times": prepared.corpus.times is None,
         "covariates": not prepared.corpus.covariates,
     }
-    ways = {
-        "times": "a column of dates: name it with --time_column when preparing",
-        "covariates": "covariates: columns that begin with cov_",
+    requirements = {
+        "times": "a column of dates; name it with prepare_data.py --time_column",
+        "covariates": "covariates: columns whose names begin with cov_",
     }
     for need in sorted(model.needs & lacking.keys()):
         if lacking[need]:
-            raise InvalidOption(f"--models {model.name} needs {ways[need]}")
+            raise InvalidOption(f"--models {model.name} needs {requirements[need]}")
 
 
 def check_training(job: Job) -> None:
-    """Raise if a model that has its data cannot be trained on them.
+    """Raise if a model cannot be trained on its data.
 
     Raises
     ------
     ThetaError
         If a library is not installed.
     InvalidOption
-        If the corpus is too small for the options, or its dates, covariates or labels do not do.
+        If the corpus is too small for the options, or its dates, covariates or labels are
+        unsuitable.
     """
     model, corpus = job.model, job.prepared.corpus
     if isinstance(model, NeedsLibraries):

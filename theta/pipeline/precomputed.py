@@ -1,4 +1,4 @@
-"""Vectors that the user brings, in place of those that an embedding model would make."""
+"""Vectors supplied by the user instead of an embedding model."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _UNIT = 2e-3
-"""How far rounding to float16 may take a vector of a thousand dimensions from unit length."""
+"""Largest deviation from unit length that rounding to float16 causes in a thousand dimensions."""
 
 
 def check_vectors(vectors: Any, n_texts: int) -> NDArray[np.float16]:
-    """Return vectors as embeddings are stored: float16, of unit length.
+    """Return vectors in the format of stored embeddings: float16 and unit length.
 
-    Vectors that have unit length already, up to rounding, keep their bits.
+    Vectors that already have unit length, up to rounding, keep their bits.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def check_vectors(vectors: Any, n_texts: int) -> NDArray[np.float16]:
     Raises
     ------
     InvalidOption
-        If there is not one finite vector, other than zero, per text.
+        Unless there is one finite, nonzero vector per text.
     """
     try:
         array = np.asarray(vectors)
@@ -42,7 +42,7 @@ def check_vectors(vectors: Any, n_texts: int) -> NDArray[np.float16]:
         raise InvalidOption(f"embeddings are not an array of numbers: {error}") from error
     if values.ndim != 2 or len(values) != n_texts:
         raise InvalidOption(
-            f"embeddings need one row per text, ({n_texts}, dim); these are {array.shape}"
+            f"embeddings need one row per text, ({n_texts}, dim); their shape is {array.shape}"
         )
     lengths = np.linalg.norm(values, axis=1)
     bad = np.flatnonzero(~np.isfinite(lengths) | (lengths == 0))
@@ -57,19 +57,19 @@ def check_vectors(vectors: Any, n_texts: int) -> NDArray[np.float16]:
 def save_precomputed(
     files: EmbeddingFiles, corpus: Corpus, vectors: NDArray[np.float16], size: str
 ) -> None:
-    """Write the embeddings of a corpus whose document vectors the user has brought.
+    """Write the embeddings of a corpus from document vectors supplied by the user.
 
-    A word's vector is the mean of the vectors of the training documents that hold it, weighted by
-    how often they do. There are no test halves: nothing can embed half a text here.
+    A word's vector is the mean of the vectors of the training documents that contain it, weighted
+    by its counts. There are no test halves, since no model is available to embed them.
 
     Parameters
     ----------
     files : EmbeddingFiles
     corpus : Corpus
     vectors : (n_docs, dim) float16
-        Of `check_vectors`, in the order of the corpus.
+        Result of `check_vectors`, in the order of the corpus.
     size : str
-        The size whose place they take.
+        The model size under which they are stored.
     """
     train = corpus.rows(Split.TRAIN)
     sums = corpus.bow[train].T.astype(np.float32) @ vectors[train].astype(np.float32)

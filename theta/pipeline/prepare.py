@@ -1,10 +1,10 @@
-"""The story of prepare_data.py: documents in, corpus and embeddings out."""
+"""prepare_data.py: make the corpus and the embeddings of documents."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import compress
 from pathlib import Path
 from typing import Any
@@ -38,12 +38,13 @@ from theta.embeddings.space import find_space
 from theta.errors import InvalidOption, MissingFile, ThetaError
 from theta.layout import CorpusFiles, EmbeddingFiles, ProjectPaths
 from theta.options import PrepareOptions, values_of
-from theta.options.prepare import AUTOMATIC_EPOCHS, EmbeddingOptions, FinetuneOptions
+from theta.options.prepare import AUTOMATIC_EPOCHS, CorpusOptions, EmbeddingOptions, FinetuneOptions
+from theta.pipeline.corpus_log import log_corpus
 from theta.pipeline.device import choose_device
 from theta.pipeline.labels import training_labels, warn_of_rare_labels
 from theta.pipeline.model_language import warn_of_unread_languages
-from theta.pipeline.threads import asked_threads, computing_with
-from theta.pipeline.truncation import tell_truncated
+from theta.pipeline.threads import computing_with, requested_threads
+from theta.pipeline.truncation import record_truncated
 from theta.run.prepared import required_dataset
 
 logger = logging.getLogger(__name__)
@@ -54,17 +55,17 @@ _MUCH = 0.05
 
 @dataclass(frozen=True)
 class PrepareReport:
-    """What a preparation made.
+    """The result of a preparation.
 
     Attributes
     ----------
     corpus : CorpusReport
     corpus_files : CorpusFiles
     embedding_facts : mapping, optional
-        What the embeddings stand on; None where none were asked for.
+        The provenance of the embeddings; None if they were not requested.
     embedding_files : EmbeddingFiles, optional
     renewed : tuple of str
-        What was made now: ``corpus``, ``adapter``, ``embeddings``. Empty if nothing had changed.
+        Parts that were made: ``corpus``, ``adapter``, ``embeddings``. Empty if nothing changed.
     """
 
     corpus: CorpusReport
@@ -86,12 +87,12 @@ class PrepareReport:
 
 
 def prepare(options: PrepareOptions, project: ProjectPaths) -> PrepareReport:
-    """Make the corpus and the embeddings that are not there yet, or are stale.
+    """Make the corpus and the embeddings unless they are up to date.
 
     Raises
     ------
     ThetaError
-        If the data, the options or the model do not allow it; what was there before stays.
+        If the data, the options or the model are unsuitable; existing files are kept.
     """
     dataset = required_dataset(options)
     sources = find_data(options, project)
@@ -104,8 +105,8 @@ def prepare(options: PrepareOptions, project: ProjectPaths) -> PrepareReport:
     if embedding is not None and tuning is not None:
         wanted = finetune_facts(embedding, tuning)
     renewed = []
-    # Whoever prepares the same data set meanwhile waits, and then finds the work done. The
-    # embeddings have a lock of their own, so that each size can be made on a GPU of its own.
+    # Another process that prepares the same data set waits and then finds the work done. The
+    # embeddings have a separate lock, so that each size can be made on a different GPU.
     with storage.locked(corpus_files.root.parent):
         reason = "--force" if options.force else why_stale(corpus_files, sources, settings)
         if reason is None:
@@ -116,20 +117,12 @@ def prepare(options: PrepareOptions, project: ProjectPaths) -> PrepareReport:
             renewed.append("corpus")
         report = read_report(corpus_files)
         fingerprint = corpus_fingerprint(storage.read_manifest(corpus_files.root, ""))
-    say_corpus(report)
-    if options.model == "dtm" and report.columns.get("time") is None:
-        raise InvalidOption(
-            "--model dtm needs dates: there is no column year, timestamp or date; name one with "
-            "--time_column"
-        )
-    if options.model == "dtm" and report.undated == report.documents:
-        raise InvalidOption(
-            f"--model dtm needs dates: none of the {report.documents:,} documents has a date that "
-            f"can be read in the column {report.columns['time']}; name another with --time_column"
-        )
+    log_corpus(report)
+    if options.model == "dtm":
+        _require_dates(report)
     if embedding is None:
         if renewed:
-            tell_truncated(dataset, project)
+            record_truncated(dataset, project)
         return PrepareReport(report, corpus_files, None, None, tuple(renewed))
     warn_of_unread_languages(options, report)
     files = project.embeddings(dataset, options.model_size, options.mode)
@@ -144,7 +137,7 @@ def prepare(options: PrepareOptions, project: ProjectPaths) -> PrepareReport:
         logger.info("Embedding: %s", reason)
         _tell_other_model(files, embedding, options.model_size)
         embedding = embedding_settings(options, project, choose_device(options.gpu, embeds=True))
-        with computing_with(asked_threads(options.threads)):
+        with computing_with(requested_threads(options.threads)):
             if tuning is not None:
                 # A Mac's GPU has not been shown to train to the same adapter.
                 device = "cpu" if embedding.device == "mps" else embedding.device
@@ -155,12 +148,25 @@ def prepare(options: PrepareOptions, project: ProjectPaths) -> PrepareReport:
             embed(corpus_files, report, files, embedding, fingerprint)
         renewed.append("embeddings")
     if renewed:
-        tell_truncated(dataset, project)
+        record_truncated(dataset, project)
     return PrepareReport(report, corpus_files, embedding_facts(files, ""), files, tuple(renewed))
 
 
+def _require_dates(report: CorpusReport) -> None:
+    if report.columns.get("time") is None:
+        raise InvalidOption(
+            "--model dtm needs dates, but there is no column year, timestamp or date; name one "
+            "with --time_column"
+        )
+    if report.undated == report.documents:
+        raise InvalidOption(
+            f"--model dtm needs dates, but none of the {report.documents:,} documents has a "
+            f"readable date in the column {report.columns['time']}; name another with --time_column"
+        )
+
+
 def preview(options: PrepareOptions, project: ProjectPaths) -> Preview:
-    """Return what a few documents would become; nothing is written."""
+    """Return how a few documents would be prepared; nothing is written."""
     return preview_documents(find_data(options, project), corpus_settings(options), options.preview)
 
 
@@ -182,7 +188,7 @@ def _tell_other_model(files: EmbeddingFiles, settings: EmbeddingSettings, name: 
 
 
 def wants_embeddings(options: PrepareOptions) -> bool:
-    """Return whether embeddings are asked for beside the corpus."""
+    """Return whether the options request embeddings."""
     return options.model == "theta" and not options.bow_only
 
 
@@ -192,12 +198,12 @@ def finetune(
     settings: EmbeddingSettings,
     tuning: FinetuneSettings,
 ) -> Path:
-    """Return the adapter of a corpus: fine-tuned on its training documents and nothing else.
+    """Fine-tune an adapter on the training documents of a corpus and return its folder.
 
     Raises
     ------
     InvalidOption
-        If the labels cannot teach.
+        If the labels cannot be learnt.
     """
     corpus = load_corpus(corpus_files)
     train = corpus.rows(Split.TRAIN)
@@ -245,8 +251,8 @@ def embed(
         raise InvalidOption(f"{_row_of(error.text, corpus_files)}{error}") from error
     if corpus_fingerprint(storage.read_manifest(corpus_files.root, "")) != fingerprint:
         raise ThetaError(
-            f"{corpus_files.root} was prepared anew by another process meanwhile; the vectors are "
-            "kept: run the same command again"
+            f"{corpus_files.root} was prepared again by another process meanwhile; the vectors are "
+            "saved: run the same command again"
         )
 
 
@@ -260,8 +266,8 @@ def _row_of(text: str, corpus_files: CorpusFiles) -> str:
 
 
 def find_data(options: PrepareOptions, project: ProjectPaths) -> list[Source]:
-    """Return the sources of the user's documents."""
-    wanted = corpus_settings(options).asked_columns.wanted
+    """Return the sources of the documents."""
+    wanted = corpus_settings(options).requested_columns.wanted
     if options.raw_input is not None:
         return [file_source(options.raw_input, wanted)]
     return dataset_sources(project, required_dataset(options), wanted)
@@ -269,9 +275,7 @@ def find_data(options: PrepareOptions, project: ProjectPaths) -> list[Source]:
 
 def corpus_settings(options: PrepareOptions) -> CorpusSettings:
     """Return the part of the options that the corpus depends on."""
-    return CorpusSettings(
-        **{field.name: getattr(options, field.name) for field in fields(CorpusSettings)}
-    )
+    return CorpusSettings(**values_of(CorpusOptions, options))
 
 
 def embedding_settings(
@@ -279,8 +283,8 @@ def embedding_settings(
 ) -> EmbeddingSettings:
     """Return the part of the options that the embeddings depend on.
 
-    The vectors do not depend on the device, so that what is there can be judged without asking
-    for one, which would bring torch.
+    The vectors do not depend on the device, so existing ones can be checked without choosing one,
+    which would import torch.
     """
     values = values_of(EmbeddingOptions, options)
     values["batch_size"] = choose_batch_size(options.batch_size, device, options.embedding_api_base)
@@ -293,53 +297,13 @@ def embedding_settings(
 
 
 def finetune_settings(options: PrepareOptions) -> FinetuneSettings | None:
-    """Return the part of the options that the adapter depends on; None where none is wanted."""
+    """Return the part of the options that the adapter depends on; None without fine-tuning."""
     if options.mode == "zero_shot":
         return None
     values = values_of(FinetuneOptions, options)
     if options.finetune_epochs == "auto":
         values["finetune_epochs"] = AUTOMATIC_EPOCHS[options.mode]
     return FinetuneSettings(**values, supervised=options.mode == "supervised", seed=options.seed)
-
-
-def say_corpus(report: CorpusReport) -> None:
-    """Say what became of the user's documents."""
-    dropped = sum(report.dropped.values())
-    reasons = ", ".join(f"{count:,} {reason}" for reason, count in report.dropped.items())
-    logger.info(
-        "%s documents kept, %s dropped%s; %s train, %s validation, %s test",
-        f"{report.documents:,}",
-        f"{dropped:,}",
-        f" ({reasons})" if reasons else "",
-        f"{report.train:,}",
-        f"{report.validation:,}",
-        f"{report.test:,}",
-    )
-    taken = {purpose: name for purpose, name in report.columns.items() if name is not None}
-    logger.info("Columns: %s", ", ".join(f"{p} from {name!r}" for p, name in taken.items()))
-    if report.duplicates:
-        logger.info(
-            "%s documents repeat an earlier one (--drop_duplicates drops them)",
-            f"{report.duplicates:,}",
-        )
-    logger.info(
-        "%s words cover %.1f%% of the word occurrences; language: %s",
-        f"{report.words:,}",
-        100 * report.coverage,
-        report.language_how,
-    )
-    if report.phrases:
-        logger.info("%s pairs of words were joined (--phrases)", f"{report.phrases:,}")
-    if report.undated:
-        much = report.undated > _MUCH * report.documents
-        logger.log(
-            logging.WARNING if much else logging.INFO,
-            "%s documents have no date that can be read in the column %s",
-            f"{report.undated:,}",
-            report.columns["time"],
-        )
-    for note in report.notes:
-        logger.warning("%s", note)
 
 
 def list_datasets(project: ProjectPaths) -> list[list[str]]:

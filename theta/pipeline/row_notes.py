@@ -1,4 +1,4 @@
-"""What is odd about new documents: said of each in its row, and once of all."""
+"""Notes on problems of new documents, per row and in summary."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from theta.run import Run
 from theta.run.new_documents import TransformResult
 
 BAD_ROW, EMPTY, NO_KNOWN_WORD = "row could not be read", "no text", "no known word"
-NO_DATE = "no date that can be read: the mean prevalence over time is taken"
+NO_DATE = "no readable date: the mean prevalence over time is used"
 
-_LEVELS_TOLD = 5
+_MOST_LEVELS = 5
+"""Most levels of a covariate that a summary names."""
 
 
 class RowNotes:
-    """The notes of rows, chunk by chunk.
+    """Collects the notes of rows, chunk by chunk.
 
     Parameters
     ----------
@@ -30,58 +31,57 @@ class RowNotes:
         self._undated = 0
         self._unknown: dict[str, Counter[str]] = {}
 
-    def of(self, chunk: RowChunk, applied: TransformResult) -> list[str]:
-        """Return the note of each row of a chunk, empty where there is nothing to say."""
-        found: list[list[str]] = [
+    def of(self, chunk: RowChunk, result: TransformResult) -> list[str]:
+        """Return the note of each row of a chunk, empty for most rows."""
+        notes: list[list[str]] = [
             [BAD_ROW] if bad else [] if text else [EMPTY]
-            for bad, text in zip(chunk.bad, applied.counted.texts, strict=True)
+            for bad, text in zip(chunk.bad, result.counted.texts, strict=True)
         ]
-        rows = applied.rows.tolist()
+        rows = result.rows.tolist()
         self._documents += len(rows)
         for row in rows:
-            if not applied.counted.known[row]:
-                found[row].append(NO_KNOWN_WORD)
+            if not result.counted.known[row]:
+                notes[row].append(NO_KNOWN_WORD)
             if self._needs_dates and chunk.times[row] is None:
-                found[row].append(NO_DATE)
+                notes[row].append(NO_DATE)
                 self._undated += 1
-        for name, levels in self._unknown_levels(applied).items():
+        for name, levels in self._unknown_levels(result).items():
             for row, level in levels.items():
-                found[rows[row]].append(
-                    f"no training document has {_said(name, level)}: taken as average in it"
+                notes[rows[row]].append(
+                    f"no training document has {name} {_shown(level)}: treated as average in it"
                 )
                 self._unknown.setdefault(name, Counter())[level] += 1
-        return ["; ".join(notes) for notes in found]
+        return ["; ".join(of_row) for of_row in notes]
 
-    def _unknown_levels(self, applied: TransformResult) -> dict[str, Mapping[int, str]]:
+    def _unknown_levels(self, result: TransformResult) -> dict[str, Mapping[int, str]]:
         """Return the levels that no training document has, by covariate and document."""
         if self._design is None:
             return {}
-        covariates = applied.inputs.covariates
+        covariates = result.inputs.covariates
         return {
             name: {row: str(covariates[name][row]) for row in mask.nonzero()[0].tolist()}
             for name, mask in self._design.unknown_levels(covariates).items()
         }
 
     def sentences(self) -> list[str]:
-        """Return what is reported once for all rows, one line each."""
-        said = []
+        """Return the summary of all rows, one sentence per problem."""
+        sentences = []
         of_all = f"of {self._documents:,} documents"
         if self._undated:
-            said.append(
-                f"{self._undated:,} {of_all} have no date that can be read: for their topics the "
-                "mean prevalence over time is taken; the column note says which"
+            sentences.append(
+                f"{self._undated:,} {of_all} have no readable date: their topics are inferred with "
+                "the mean prevalence over time; see the column note"
             )
         for name, levels in self._unknown.items():
-            told = [_said("", level) for level, _ in levels.most_common(_LEVELS_TOLD)]
-            more = f" and {len(levels) - len(told)} more" if len(levels) > len(told) else ""
-            said.append(
+            named = [_shown(level) for level, _ in levels.most_common(_MOST_LEVELS)]
+            more = f" and {len(levels) - len(named)} more" if len(levels) > len(named) else ""
+            sentences.append(
                 f"{levels.total():,} {of_all} have a {name} that no training document has "
-                f"({', '.join(told)}{more}): they are taken as the average training document in "
-                "it; the column note says which"
+                f"({', '.join(named)}{more}): they are treated as the average training document in "
+                "it; see the column note"
             )
-        return said
+        return sentences
 
 
-def _said(name: str, level: str) -> str:
-    value = repr(level) if level else "no value"
-    return f"{name} {value}".strip()
+def _shown(level: str) -> str:
+    return repr(level) if level else "no value"

@@ -1,4 +1,4 @@
-"""What run_pipeline.py does: load what is prepared; train, evaluate, draw and keep each run."""
+"""run_pipeline.py: load the prepared data; train, evaluate, draw and save each model."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 
 class Outcome(NamedTuple):
-    """What became of one model.
+    """The result of one model: a run or an error.
 
     Attributes
     ----------
@@ -65,12 +65,12 @@ def run(
         The options of each chosen model, in order.
     project : ProjectPaths
     typed : frozenset of str
-        Names of the options that were typed: with ``skip_train`` they must agree with the run.
+        Names of the typed options; with ``skip_train`` they must agree with the run.
 
     Raises
     ------
     MissingFile
-        If what all of the models need is not prepared, or stale.
+        If data that all models need are not prepared or are stale.
     """
     jobs, refused = plan_jobs(options, model_options, project, typed)
     alone = len(jobs) == 1
@@ -79,7 +79,7 @@ def run(
     for job in jobs:
         error = refused.get(job.model.name)
         if device_failed and error is None:
-            outcome = _outcome_elsewhere(job, typed)
+            outcome = _outcome_in_fresh_process(job, typed)
         else:
             outcome = _outcome(job, typed, error, alone=alone)
         device_failed = device_failed or isinstance(outcome.error, DeviceFailed)
@@ -93,7 +93,7 @@ def plan_jobs(
     project: ProjectPaths,
     typed: frozenset[str] = frozenset(),
 ) -> tuple[list[Job], dict[str, ThetaError]]:
-    """Return what is to be trained, and by name of the model why it cannot be.
+    """Return the jobs, and the errors of models that cannot run, by name.
 
     For the parameters and errors see `run`.
     """
@@ -134,10 +134,10 @@ def _job(
     return Job(options, MODELS[name](), model_options, prepared, files, device)
 
 
-def _outcome_elsewhere(job: Job, typed: frozenset[str]) -> Outcome:
-    """Return what becomes of one of several models in a process that has not met the failure."""
+def _outcome_in_fresh_process(job: Job, typed: frozenset[str]) -> Outcome:
+    """Return the outcome of one of several models, run in a new process after a GPU failure."""
     name = job.model.name
-    logger.warning("%s runs in a process of its own, since the GPU failed in this one", name)
+    logger.warning("%s runs in a new process, because the GPU failed in this one", name)
     project = job.prepared.project
     arguments = (job.options, name, job.model_options, project, job.device, typed)
     try:
@@ -156,7 +156,7 @@ def _load_and_run(
     device: str,
     typed: frozenset[str],
 ) -> Outcome:
-    """Do what `run` does for one of several models that passed its checks there."""
+    """Load the data and run one of several models, whose checks have passed."""
     prepared = load_prepared(
         required_dataset(options),
         options.model_size,
@@ -169,12 +169,12 @@ def _load_and_run(
 
 
 def _refused(jobs: Sequence[Job], no_embeddings: ThetaError | None) -> dict[str, ThetaError]:
-    """Return why models cannot run, by name; known before the others take their hours.
+    """Return the errors of models that cannot run, by name, before any training starts.
 
     Raises
     ------
     ThetaError
-        If it is the only model.
+        If the only model cannot run.
     """
     refused = {}
     for job in jobs:
@@ -196,7 +196,7 @@ def _refused(jobs: Sequence[Job], no_embeddings: ThetaError | None) -> dict[str,
 def _outcome(
     job: Job, typed: frozenset[str], refused: ThetaError | None, *, alone: bool
 ) -> Outcome:
-    """Return what became of one model; the failure of one among several does not stop the rest."""
+    """Run one model; the failure of one of several does not stop the others."""
     name = job.model.name
     if refused is not None:
         return Outcome(name, job.files, error=refused)
@@ -234,7 +234,7 @@ def plan(
 def run_files(
     options: RunOptions, model: str, model_options: Any, project: ProjectPaths, *, alone: bool
 ) -> RunFiles:
-    """Return where the run of `model` is."""
+    """Return the files of the run of a model."""
     if options.output_dir is not None:
         return RunFiles(options.output_dir if alone else options.output_dir / model)
     dataset = required_dataset(options)

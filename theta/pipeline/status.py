@@ -1,12 +1,12 @@
-"""What is there, what is stale, and the command that makes what is missing. Writes nothing."""
+"""--check_only: what is ready, stale or missing, and the commands that make it. Writes nothing."""
 
 from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,8 +32,14 @@ from theta.pipeline.prepare import (
     wants_embeddings,
 )
 from theta.pipeline.run import run_files
-from theta.run.folder import RunFolder
-from theta.run.prepared import prepare_command, required_dataset, why_corpus_stale
+from theta.run import Run
+from theta.run.prepared import (
+    Prepared,
+    load_prepared,
+    prepare_command,
+    required_dataset,
+    why_corpus_stale,
+)
 
 State = Literal["ready", "stale", "missing", "damaged", "waiting"]
 
@@ -47,27 +53,33 @@ class Item:
     name : str
     state : str
     detail : str
-        What is known of it, or why it is not ready.
-    remedy : str
+        A description, or why it is not ready.
+    command : str
         The command that makes it; empty if it is ready.
     needed : bool
-        A run cannot start without it.
+        Whether a run cannot start without it.
     """
 
     name: str
     state: State
     detail: str
-    remedy: str = ""
+    command: str = ""
     needed: bool = True
 
     @property
     def ready(self) -> bool:
-        """Whether it is there and up to date."""
+        """Whether it exists and is up to date."""
         return self.state == "ready"
+
+    def record(self) -> dict[str, Any]:
+        """Return the item, ready for JSON, under the keys of that format."""
+        record = {**asdict(self), "remedy": self.command, "ready": self.ready}
+        del record["command"]
+        return record
 
 
 def prepare_status(options: PrepareOptions, project: ProjectPaths) -> list[Item]:
-    """Return the state of the data, the corpus and the embeddings that the options ask for."""
+    """Return the state of the data, the corpus and the embeddings that the options request."""
     dataset = required_dataset(options)
     again = f"python prepare_data.py {shlex.join(_without_check(sys.argv[1:]))}"
     sources = find_data(options, project)
@@ -78,7 +90,7 @@ def prepare_status(options: PrepareOptions, project: ProjectPaths) -> list[Item]
         state: State = "stale" if files.manifest.exists() else "missing"
         items.append(Item("corpus", state, reason, again))
         if wants_embeddings(options):
-            items.append(Item("embeddings", "waiting", "they follow the corpus", again))
+            items.append(Item("embeddings", "waiting", "the corpus must be prepared first", again))
         return items
     report = read_report(files)
     items.append(Item("corpus", "ready", f"{report.documents:,} documents, {report.words:,} words"))
@@ -94,8 +106,8 @@ def prepare_status(options: PrepareOptions, project: ProjectPaths) -> list[Item]
     )
     if wanted is not None:
         if not embeddings.adapter.is_dir():
-            waiting = "the model is not fine-tuned yet, or its embedding is unfinished"
-            items.append(Item("embeddings", "missing", waiting, again))
+            unfinished = "the model is not fine-tuned yet, or its embedding is unfinished"
+            items.append(Item("embeddings", "missing", unfinished, again))
             return items
         settings = replace(settings, adapter=embeddings.adapter)
     texts = Texts(lambda: (t for part in iterate_texts(files) for t in part), report.documents)
@@ -114,12 +126,12 @@ def prepare_status(options: PrepareOptions, project: ProjectPaths) -> list[Item]
 def run_status(
     options: RunOptions, model_options: Mapping[str, Any], project: ProjectPaths
 ) -> list[Item]:
-    """Return the state of what a run needs, and of the run of each model."""
+    """Return the state of the data that a run needs, and of the run of each model."""
     dataset = required_dataset(options)
     size, mode = options.model_size, options.mode
     needs = frozenset().union(*(MODELS[name].needs for name in model_options))
     with_embeddings = "embeddings" in needs
-    remedy = prepare_command(
+    fix = prepare_command(
         dataset,
         size,
         mode,
@@ -127,47 +139,68 @@ def run_status(
         with_embeddings=with_embeddings,
         embedding_model=options.embedding_model,
     )
-    items = [_examined("corpus", remedy, lambda: _corpus(dataset, project, remedy))]
+    items = [_examined("corpus", fix, lambda: _corpus(dataset, project, fix))]
     if with_embeddings:
-        items.append(_examined("embeddings", remedy, lambda: _embeddings(options, project, remedy)))
+        items.append(_examined("embeddings", fix, lambda: _embeddings(options, project, fix)))
+    data_states = {item.state for item in items}
+
+    @cache
+    def prepared() -> Prepared:
+        return load_prepared(dataset, size, mode, project, with_embeddings=with_embeddings)
+
     again = f"python run_pipeline.py {shlex.join(_without_check(sys.argv[1:]))}"
     for name, chosen in model_options.items():
         root = run_files(options, name, chosen, project, alone=len(model_options) == 1).root
-        found = _examined(f"run of {name}", again, partial(_run, root, again))
-        items.append(replace(found, needed=False))
+        examine = partial(_run, root, project, again, data_states, prepared)
+        items.append(replace(_examined(f"run of {name}", again, examine), needed=False))
     return items
 
 
-def _examined(name: str, remedy: str, examine: Callable[[], tuple[State, str]]) -> Item:
+def _examined(name: str, fix: str, examine: Callable[[], tuple[State, str]]) -> Item:
     try:
         state, detail = examine()
     except MissingFile as error:
         state, detail = "missing", error.problem
     except ThetaError as error:
         state, detail = "damaged", str(error)
-    return Item(name, state, detail, "" if state == "ready" else remedy)
+    return Item(name, state, detail, "" if state == "ready" else fix)
 
 
-def _corpus(dataset: str, project: ProjectPaths, remedy: str) -> tuple[State, str]:
-    reason = why_corpus_stale(dataset, project, remedy)
+def _corpus(dataset: str, project: ProjectPaths, fix: str) -> tuple[State, str]:
+    reason = why_corpus_stale(dataset, project, fix)
     if reason is not None:
         return "stale", reason
     report = read_report(project.corpus(dataset))
     return "ready", f"{report.documents:,} documents, {report.words:,} words"
 
 
-def _embeddings(options: RunOptions, project: ProjectPaths, remedy: str) -> tuple[State, str]:
+def _embeddings(options: RunOptions, project: ProjectPaths, fix: str) -> tuple[State, str]:
     files = project.embeddings(required_dataset(options), options.model_size, options.mode)
-    facts = embedding_facts(files, remedy)
-    corpus = storage.read_manifest(project.corpus(required_dataset(options)).root, remedy)
+    facts = embedding_facts(files, fix)
+    corpus = storage.read_manifest(project.corpus(required_dataset(options)).root, fix)
     if facts["corpus"] != corpus_fingerprint(corpus):
         return "stale", "the corpus has been prepared again since"
     return "ready", str(facts["model"])
 
 
-def _run(root: Path, again: str) -> tuple[State, str]:
-    damaged = RunFolder(root, again).damaged_files()
-    return ("damaged", "; ".join(damaged)) if damaged else ("ready", str(root))
+def _run(
+    root: Path,
+    project: ProjectPaths,
+    again: str,
+    data_states: Collection[State],
+    prepared: Callable[[], Prepared],
+) -> tuple[State, str]:
+    run = Run.open(root, project, fix=again)
+    assert run.folder is not None
+    if damaged := run.folder.damaged_files():
+        return "damaged", "; ".join(damaged)
+    if "stale" in data_states:
+        return "stale", f"{root}: its data have changed since"
+    if not {"ready"}.issuperset(data_states):
+        return "ready", f"{root} (not compared with its data, which are not prepared)"
+    run.prepared = prepared()
+    changed = run.changed_inputs()
+    return ("stale", f"{root}: {'; '.join(changed)}") if changed else ("ready", str(root))
 
 
 def _without_check(words: list[str]) -> list[str]:

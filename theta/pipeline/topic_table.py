@@ -1,4 +1,4 @@
-"""The table of new documents: the user's columns, then what the run says of each document."""
+"""The table of new documents: the user's columns, then the topics of each document."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ SUFFIXES = (".csv", ".parquet")
 
 @dataclass(frozen=True)
 class TopicRows:
-    """What the run says of some rows.
+    """The topics of some rows.
 
     Attributes
     ----------
     columns : mapping of str to sequence of str
         The user's columns.
     topics : (n_rows, num_topics) float32
-        NaN in rows that have none.
+        NaN in rows without topics.
     predictions : Predictions, optional
-        Of the documents in `rows`, where the run is supervised.
+        Labels of the documents in `rows`, if the run is supervised.
     rows : (n_docs,) int
         The rows that have topics.
     oov_share : (n_rows,) float
-        Share of the words outside of the vocabulary; NaN where there are none.
+        Share of the words outside the vocabulary; NaN in rows without words.
     known_words : (n_rows,) int
     notes : sequence of str
     """
@@ -64,13 +64,13 @@ def topic_columns(num_topics: int) -> list[str]:
 
 
 def check_table_path(path: Path) -> None:
-    """Raise `InvalidOption` unless the end of the name says a format that is written."""
+    """Raise `InvalidOption` unless the suffix is that of a supported format."""
     if path.suffix.lower() not in SUFFIXES:
         raise InvalidOption(f"--infer_output {path} must end in {' or '.join(SUFFIXES)}")
 
 
 def check_user_columns(names: Sequence[str], num_topics: int, table: str) -> None:
-    """Raise `InvalidOption` if a column of the user has the name of one that is added."""
+    """Raise `InvalidOption` if one of the user's columns has the name of an added column."""
     added = {*topic_columns(num_topics), DOMINANT, LABEL, PROBABILITY, OOV, KNOWN, NOTE}
     taken = [name for name in names if name in added]
     if taken:
@@ -81,7 +81,7 @@ def check_user_columns(names: Sequence[str], num_topics: int, table: str) -> Non
 
 
 class TopicTable:
-    """A CSV or Parquet file, by the end of its name, that is written piece by piece."""
+    """A CSV or Parquet file, chosen by its suffix, that is written in chunks."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -90,14 +90,14 @@ class TopicTable:
         self._handle: IO[bytes] | None = None
 
     def write(self, rows: TopicRows) -> None:
-        """Write rows at the end."""
+        """Append rows."""
         table = self._arrow(rows)
         if self._writer is None:
             self._writer = self._open(table.schema)
         self._writer.write_table(table)
 
     def close(self) -> None:
-        """Finish writing."""
+        """Close the file."""
         if self._writer is not None:
             self._writer.close()
         if self._handle is not None:
@@ -109,7 +109,7 @@ class TopicTable:
 
         if self._is_csv:
             self._handle = self._path.open("wb")
-            self._handle.write(codecs.BOM_UTF8)  # without it Excel takes the text for Latin-1
+            self._handle.write(codecs.BOM_UTF8)  # without it Excel reads the text as Latin-1
             return pyarrow.csv.CSVWriter(self._handle, schema)
         return pyarrow.parquet.ParquetWriter(self._path, schema, compression="zstd")
 
@@ -119,7 +119,7 @@ class TopicTable:
         text = pyarrow.string()
         columns: dict[str, Any] = {}
         for name, values in rows.columns.items():
-            # A spreadsheet would run what looks like a formula; Parquet is not opened by one.
+            # A spreadsheet executes cells that look like formulas; Parquet is not opened by one.
             if self._is_csv:
                 name, values = spreadsheet_cell(name), list(map(spreadsheet_cell, values))
             columns[name] = pyarrow.array(values, text)
@@ -133,10 +133,10 @@ class TopicTable:
             labels: list[str | None] = [None] * len(rows.notes)
             for row, label in zip(rows.rows.tolist(), rows.predictions.labels, strict=True):
                 labels[row] = label
-            chances = np.full(len(labels), np.nan, dtype=np.float32)
-            chances[rows.rows] = rows.predictions.probabilities
+            probabilities = np.full(len(labels), np.nan, dtype=np.float32)
+            probabilities[rows.rows] = rows.predictions.probabilities
             columns[LABEL] = pyarrow.array(labels, text)
-            columns[PROBABILITY] = pyarrow.array(chances, from_pandas=True)
+            columns[PROBABILITY] = pyarrow.array(probabilities, from_pandas=True)
         columns[OOV] = pyarrow.array(rows.oov_share.astype(np.float32), from_pandas=True)
         columns[KNOWN] = pyarrow.array(rows.known_words.astype(np.int32))
         columns[NOTE] = pyarrow.array(rows.notes, text)

@@ -1,4 +1,4 @@
-"""Train a topic model: once, or once per seed and keep the best."""
+"""Train a topic model once, or once per seed and pick the best."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from theta.run.topics import describe_ranks
 logger = logging.getLogger(__name__)
 
 _FEW_DOCUMENTS = 50
-"""Below this many training documents a run is worth a warning."""
+"""Fewest training documents without a warning."""
 
 _STABILITY_WORDS = 10
 
 
 @dataclass(frozen=True)
 class Job:
-    """One model, what it is to be trained on and where its run goes."""
+    """One model, the data to train it on and the folder for its run."""
 
     options: RunOptions
     model: TopicModel
@@ -47,22 +47,22 @@ class Job:
 
     @property
     def supervised(self) -> bool:
-        """The model learns from labels."""
+        """Whether the model learns from labels."""
         return learns_labels(self.model, self.options.mode)
 
     @property
     def threads(self) -> int:
-        """How many CPU threads it computes with."""
+        """Number of CPU threads."""
         return choose_threads(self.options.threads, self.prepared.corpus.n_docs)
 
     @property
     def seeds(self) -> Sequence[int]:
-        """One training each."""
+        """The seeds of the trainings."""
         return self.options.seeds or (self.options.seed,)
 
     @property
     def fingerprints(self) -> dict[str, str]:
-        """Of everything that the run is made from."""
+        """Fingerprints of the data that the run is made from."""
         return self.prepared.fingerprints(with_embeddings="embeddings" in self.model.needs)
 
 
@@ -73,12 +73,12 @@ def train(job: Job, checkpoints: Mapping[int, Path] = MappingProxyType({})) -> l
     ----------
     job : Job
     checkpoints : mapping of int to Path
-        By seed, the file of an unfinished training: continued if it is there.
+        Files of unfinished trainings, by seed; an existing one is continued.
 
     Raises
     ------
     InvalidOption
-        If the corpus is too small for the options, or its labels cannot teach.
+        If the corpus is too small for the options, or its labels cannot be learnt.
     Interrupted
         If the user stopped the training.
     """
@@ -96,7 +96,7 @@ def train(job: Job, checkpoints: Mapping[int, Path] = MappingProxyType({})) -> l
         others = [other.top_words(_STABILITY_WORDS) for other in outputs.values()]
         agreement = stability(output.top_words(_STABILITY_WORDS), others)
         output = replace(output, facts={**output.facts, "stability": agreement})
-    return [_run(job, seed, found) for seed, found in {best: output, **outputs}.items()]
+    return [_run(job, seed, trained) for seed, trained in {best: output, **outputs}.items()]
 
 
 def _fit(job: Job, corpus: Corpus, seed: int, checkpoint: Path | None) -> TopicModelOutput:
@@ -118,7 +118,7 @@ def _fit(job: Job, corpus: Corpus, seed: int, checkpoint: Path | None) -> TopicM
     logger.info("Trained %s: %d topics, seed %d, %.1f s", name, output.num_topics, seed, seconds)
     for guided in output.facts.get("seed_words", ()):
         logger.info(
-            "Topic %d is %s; the ranks of its seed words are %s",
+            "Topic %d is %s; ranks of its seed words: %s",
             guided["topic"],
             guided["name"],
             describe_ranks(guided),
@@ -142,32 +142,38 @@ def _run(job: Job, seed: int, output: TopicModelOutput) -> Run:
 
 
 def _best_seed(outputs: Mapping[int, TopicModelOutput]) -> int:
-    """Return the seed with the best validation ELBO; the first where the model has none."""
+    """Return the seed with the best validation ELBO; the first if the model has none."""
     elbo = {seed: output.facts.get("validation_elbo") for seed, output in outputs.items()}
     known = {seed: value for seed, value in elbo.items() if value is not None}
     if len(known) < len(elbo):
         first = next(iter(outputs))
         if len(outputs) > 1:
-            logger.info("No validation ELBO to choose a seed by: the first, %d, is kept", first)
+            logger.info(
+                "There is no validation ELBO to choose a seed by, so the first, %d, is kept", first
+            )
         return first
     best = max(known, key=lambda seed: known[seed])
     if len(outputs) > 1:
-        logger.info("Of the seeds %s, %d has the best validation ELBO", list(outputs), best)
+        logger.info(
+            "Of the seeds %s, %d has the best validation ELBO and is kept", list(outputs), best
+        )
     return best
 
 
 def check_size(corpus: Corpus, model_options: Any) -> None:
-    """Raise `InvalidOption` if there are fewer training documents than topics are asked for."""
+    """Raise `InvalidOption` if there are fewer training documents than topics."""
     n_train = len(corpus.rows(Split.TRAIN))
     num_topics = getattr(model_options, "num_topics", None)
     if num_topics is not None and n_train < num_topics:
-        way_out = f"ask for at most {n_train} topics" if n_train > 1 else "prepare more documents"
-        raise InvalidOption(f"--num_topics {num_topics}: training documents: {n_train}; {way_out}")
+        fix = f"ask for at most {n_train} topics" if n_train > 1 else "prepare more documents"
+        raise InvalidOption(
+            f"--num_topics {num_topics}: there are only {n_train} training documents; {fix}"
+        )
 
 
 def _warn_of_few_documents(corpus: Corpus) -> None:
     n_train = len(corpus.rows(Split.TRAIN))
     if n_train < _FEW_DOCUMENTS:
         logger.warning(
-            "Only %d training documents: topics of so few say little about anything else.", n_train
+            "Only %d training documents: topics of so few do not generalize well.", n_train
         )

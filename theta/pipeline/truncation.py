@@ -1,4 +1,4 @@
-"""Which documents no embedding model has read to their end, told in the ledger."""
+"""Records in the ledger which documents the embedding models have truncated."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from theta.layout import ProjectPaths
 logger = logging.getLogger(__name__)
 
 
-def tell_truncated(dataset: str, project: ProjectPaths) -> None:
-    """Write in the ledger of a corpus which documents each of its embeddings has truncated.
+def record_truncated(dataset: str, project: ProjectPaths) -> None:
+    """Record in the ledger of a corpus which documents each of its embeddings has truncated.
 
-    Embeddings of an earlier corpus are left out, and those of which nobody can tell.
+    Embeddings of an earlier corpus are skipped, and those without this information.
     """
     files = project.corpus(dataset)
     with storage.locked(files.root.parent):
         corpus = corpus_fingerprint(storage.read_manifest(files.root, ""))
-        found = {}
+        truncated = {}
         for embedding in project.all_embeddings(dataset):
             try:
                 if embedding_facts(embedding, "")["corpus"] != corpus:
                     continue
                 rows = load_truncated(embedding, "")
             except (MissingFile, storage.Damaged) as error:
-                logger.warning("The ledger says nothing of %s: %s", embedding.root.name, error)
+                logger.warning("Leaving %s out of the ledger: %s", embedding.root.name, error)
                 continue
             if rows is not None:
-                found[embedding.root.name] = rows.tolist()
+                truncated[embedding.root.name] = rows.tolist()
         with storage.renewing_file(files.root, files.ledger.name) as new:
-            mark_truncated(files.ledger, new, found)
+            mark_truncated(files.ledger, new, truncated)

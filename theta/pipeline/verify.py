@@ -20,15 +20,15 @@ from theta.run.config import library_versions
 
 @dataclass(frozen=True)
 class Verification:
-    """What a second training found.
+    """The result of a repeated training.
 
     Attributes
     ----------
     run : Path
     differences : tuple of str
-        What is not as recorded; empty if the run repeats.
+        Differences from the record; empty if the run repeats.
     notes : tuple of str
-        What has changed since and may be why: versions, device.
+        Changes since that may be the cause: versions, device.
     """
 
     run: Path
@@ -58,14 +58,14 @@ def verify(folder: Path, project: ProjectPaths) -> Verification:
     )
     differences = run.changed_inputs()
     if not differences:
-        # Another number of threads adds in another order. Earlier versions did not record it.
+        # The number of threads affects the order of sums. Earlier versions did not record it.
         with computing_with(run.config.get("threads")):
             differences = [*_differences(run, device)]
     return Verification(folder, tuple(differences), notes)
 
 
 def _differences(run: Run, device: str) -> Sequence[str]:
-    """Return in a sentence each in what the run differs from another training like it."""
+    """Return one clause for each difference between the run and a repeated training."""
     options = replace(run.options, seed=run.seed, seeds=None)
     (again,) = train(Job(options, run.model, run.model_options, run.prepared, run.files, device))
     differences = []
@@ -90,7 +90,7 @@ def _differences(run: Run, device: str) -> Sequence[str]:
 
 
 def _is_same_value(then: float | None, now: float | None) -> bool:
-    """Return whether a metric is the same: its libraries may add in another order."""
+    """Return whether a metric is the same, up to the order of sums in libraries."""
     if then is None or now is None:
         return then is now
     return math.isclose(then, now, rel_tol=1e-12, abs_tol=1e-15)

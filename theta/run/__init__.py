@@ -1,4 +1,4 @@
-"""A run: how it was made, what it was made from, its topics, and what follows from them."""
+"""A run: its settings, its inputs, its topics and everything derived from them."""
 
 from theta.run.run import Run
 

@@ -1,4 +1,4 @@
-"""config.json: all that is needed to repeat a run."""
+"""config.json: everything needed to repeat a run."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ def make_config(
     }
 
 
-def with_present_names(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a config.json with options of earlier versions under their present names."""
+def with_current_names(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the content of a config.json with former option names replaced by current ones."""
     model = MODELS.get(config["model"])
     return {
         **config,
@@ -83,14 +83,14 @@ def model_of(config: Mapping[str, Any]) -> type[TopicModel]:
     model = MODELS.get(config["model"])
     if model is None:
         raise MissingFile(
-            f"the run is of {config['model']}, a model of another version of THETA; this one has "
-            f"{', '.join(MODELS)}"
+            f"the model of the run is {config['model']}, which this version of THETA does not "
+            f"have; it has {', '.join(MODELS)}"
         )
     return model
 
 
 def options_from_json(options: type, values: Mapping[str, Any]) -> Any:
-    """Return the options that `make_config` wrote, with the types they are declared with.
+    """Return the options that `make_config` wrote, with their declared types.
 
     Raises
     ------
@@ -99,17 +99,19 @@ def options_from_json(options: type, values: Mapping[str, Any]) -> Any:
     """
     declared = declarations(options)
     empty = {"[]": (), "null": None}
-    found = {}
+    parsed = {}
     for name, value in values.items():
         try:
-            known = json.dumps(value) in empty
-            found[name] = empty[json.dumps(value)] if known else read_value(declared[name], value)
+            is_empty = json.dumps(value) in empty
+            parsed[name] = (
+                empty[json.dumps(value)] if is_empty else read_value(declared[name], value)
+            )
         except (KeyError, ValueError) as error:
             raise MissingFile(
-                f"the run was made by another version of THETA, with {name} = {value}, which this "
-                "one does not know: train it again"
+                f"the run was made by another version of THETA with {name} = {value}, which this "
+                "version does not know; train it again"
             ) from error
-    return options(**found)
+    return options(**parsed)
 
 
 def repeat_command(config: Mapping[str, Any]) -> str:
@@ -124,12 +126,12 @@ def repeat_command(config: Mapping[str, Any]) -> str:
     ):
         for name, value in values.items():
             if name in declared:
-                words += typed_words(declared[name], value)
+                words += flag_words(declared[name], value)
     return shlex.join(words)
 
 
-def typed_words(declaration: Declaration, value: Any) -> list[str]:
-    """Return the words that give an option a value; none if it is the default."""
+def flag_words(declaration: Declaration, value: Any) -> list[str]:
+    """Return the command-line words that set an option; none for its default."""
     default = _json_ready({"": declaration.default})[""]
     if value == default or value is None:
         return []
@@ -140,7 +142,7 @@ def typed_words(declaration: Declaration, value: Any) -> list[str]:
 
 
 def library_versions() -> dict[str, str]:
-    """Return the versions of what the numbers of a run depend on."""
+    """Return the versions of everything that the numbers of a run depend on."""
     versions = {name: metadata.version(name) for name in _LIBRARIES}
     return {"theta": __version__, "python": platform.python_version(), **versions}
 
@@ -155,7 +157,7 @@ def _json_ready(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _git_commit() -> str | None:
-    """Return the commit of the program's own checkout, if it is one."""
+    """Return the commit of the checkout that the program runs from; None outside a checkout."""
     source = Path(__file__).resolve().parents[2]
     if not (source / ".git").exists():
         return None

@@ -18,33 +18,33 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _SEED = 0
-"""One seed for all maps: runs of a grid search share the map of their corpus."""
+"""One seed for all maps, so that the runs of a grid search share the map of their corpus."""
 
 
 def make_map(prepared: Prepared, doc_topic: NDArray[np.float32]) -> DocumentMap | None:
-    """Return the map of the documents; None of fewer than three.
+    """Return the map of the documents; None for fewer than three documents.
 
-    One per embedding of a corpus, kept in the workspace for all its runs. Without embeddings the
-    documents are placed by θ, which no other run shares.
+    The map of an embedding is kept in the workspace and shared by all runs that use it. Without
+    embeddings the map is drawn from θ, which belongs to one run.
     """
     n_docs, path = prepared.corpus.n_docs, prepared.map_file
     if n_docs < 3:
         return None
     if prepared.embeddings is None or path is None:
         return document_map(doc_topic, seed=_SEED)
-    if path.exists() and (kept := _read(path, n_docs)) is not None:
-        return kept
-    made = document_map(prepared.embeddings.documents, seed=_SEED)
+    if path.exists() and (saved := _read(path, n_docs)) is not None:
+        return saved
+    new_map = document_map(prepared.embeddings.documents, seed=_SEED)
     with storage.replacing_file(path) as new:
-        method = np.array(made.method)
-        storage.write_npz(new, {"points": made.points, "rows": made.rows, "method": method})
-    return made
+        method = np.array(new_map.method)
+        storage.write_npz(new, {"points": new_map.points, "rows": new_map.rows, "method": method})
+    return new_map
 
 
 def _read(path: Path, n_docs: int) -> DocumentMap | None:
     try:
-        found = storage.read_npz(path)
-        return DocumentMap(found["points"], found["rows"], n_docs, str(found["method"]))
+        arrays = storage.read_npz(path)
+        return DocumentMap(arrays["points"], arrays["rows"], n_docs, str(arrays["method"]))
     except (storage.Damaged, KeyError, ValueError) as error:
-        logger.warning("%s is computed again: %s", path, error)
+        logger.warning("Computing %s again: %s", path, error)
         return None

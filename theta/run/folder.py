@@ -1,4 +1,4 @@
-"""The folder of a finished run: nothing is read from it unchecked."""
+"""The folder of a finished run; every file is checked against the manifest before it is read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _WORD_SCORES = "word_scores"
-"""Name, among the weights, of what ranks the words of a topic where that is not β."""
+"""Name of the array that ranks the words of a topic, saved with the weights unless it is β."""
 
 
 _DEPTH = 4
@@ -32,45 +32,45 @@ class RunFolder:
     Parameters
     ----------
     root : Path
-    remedy : str
+    fix : str
         The command that makes the run, for error messages.
 
     Raises
     ------
     MissingFile
-        If there is no finished run, or one of another format.
+        If there is no finished run, or its format is that of another version.
     Damaged
-        If the manifest is not what was written. So do the methods if a file is not.
+        If the manifest is damaged. The methods raise it for a damaged file.
     """
 
-    def __init__(self, root: Path, remedy: str) -> None:
+    def __init__(self, root: Path, fix: str) -> None:
         self.files = RunFiles(root)
         if not self.files.manifest.is_file() and (runs := runs_below(root)):
             shown = ", ".join(str(run) for run in runs[:_SHOWN])
             more = f" and {len(runs) - _SHOWN} more" if len(runs) > _SHOWN else ""
             raise MissingFile(f"{root} is a folder of runs, not a run; name one: {shown}{more}")
-        self.manifest = storage.read_manifest(root, remedy)
-        self._remedy = remedy
+        self.manifest = storage.read_manifest(root, fix)
+        self._fix = fix
 
     def has(self, path: Path) -> bool:
-        """Return whether the run has a file."""
+        """Return whether the manifest lists a file."""
         return str(path.relative_to(self.files.root)) in self.manifest["files"]
 
     def checked(self, path: Path) -> Path:
-        """Return the path of a file that is what was written."""
-        with storage.with_fix_hint(self._remedy):
+        """Return the path of a file after checking it against the manifest."""
+        with storage.with_fix_hint(self._fix):
             storage.check_file(path, self.manifest)
         return path
 
     def damaged_files(self) -> list[str]:
-        """Return in a sentence each what is wrong with the files that are not what was written."""
-        found = []
+        """Return one sentence for each damaged file."""
+        problems = []
         for name in self.manifest["files"]:
             try:
                 storage.check_file(self.files.root / name, self.manifest)
             except storage.Damaged as error:
-                found.append(str(error))
-        return found
+                problems.append(str(error))
+        return problems
 
     def json(self, path: Path) -> Any:
         """Return the content of a JSON file."""
@@ -81,28 +81,28 @@ class RunFolder:
         return storage.read_array(self.checked(path))
 
     def weights(self) -> tuple[Mapping[str, NDArray[Any]], NDArray[np.float32] | None]:
-        """Return the state of the model, and what ranks the words where that is not β."""
+        """Return the state of the model, and the scores that rank the words; None for β itself."""
         from safetensors.numpy import load_file
 
         state = load_file(self.checked(self.files.weights))
         return state, state.pop(_WORD_SCORES, None)
 
     def preprocessing(self) -> Preprocessing:
-        """Return what turns new documents into what the model reads."""
+        """Return how new documents become model inputs."""
         return read_preprocessing(
             self.checked(self.files.preprocessing), self.checked(self.files.reference)
         )
 
-    def copy_to(self, place: Path) -> None:
-        """Copy the run, each file checked."""
-        with storage.replacing(place, self.manifest["stands_on"]) as new:
+    def copy_to(self, folder: Path) -> None:
+        """Copy the run into a folder; each file is checked first."""
+        with storage.replacing(folder, self.manifest["stands_on"]) as new:
             storage.copy_listed(self.files.root, self.manifest, new)
 
 
 def write_weights(
     path: Path, state: Mapping[str, NDArray[Any]], word_scores: NDArray[np.float32] | None
 ) -> None:
-    """Write what `RunFolder.weights` reads."""
+    """Write the file that `RunFolder.weights` reads."""
     import numpy as np
     from safetensors.numpy import save_file
 

@@ -1,4 +1,4 @@
-"""The labels that a run predicts, and how well."""
+"""The labels that a run predicts, and the documents to evaluate them on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.contracts import UNLABELLED, Split
+from theta.contracts import UNLABELLED, Labels, Split
+from theta.evaluation.held_out_labels import label_scores
 from theta.evaluation.inputs import LabelTask
 from theta.models.label_head import label_probabilities
 from theta.run.prepared import Prepared
@@ -24,7 +25,7 @@ class Predictions:
     Attributes
     ----------
     names : tuple of str
-        All labels that the model can predict.
+        Every label that the model can predict.
     codes : (n_docs,) int
         Index into `names`.
     probabilities : (n_docs,) float
@@ -43,28 +44,28 @@ class Predictions:
 def predict_labels(
     state: Mapping[str, NDArray[Any]], names: Sequence[str] | None, doc_topic: NDArray[np.float32]
 ) -> Predictions | None:
-    """Return the most probable label of each row of θ; None if the model has learnt no labels.
+    """Return the most probable label of each row of θ; None without learnt labels.
 
     Parameters
     ----------
     state : mapping of str to array
-        Of the trained model.
+        State of the trained model.
     names : sequence of str, optional
-        The labels that it has learnt.
+        The labels that the model has learnt.
     doc_topic : (n_docs, num_topics)
     """
-    chances = label_probabilities(state, doc_topic)
-    if chances is None or names is None:
+    probabilities = label_probabilities(state, doc_topic)
+    if probabilities is None or names is None:
         return None
-    return Predictions(tuple(names), chances.argmax(axis=1), chances.max(axis=1))
+    return Predictions(tuple(names), probabilities.argmax(axis=1), probabilities.max(axis=1))
 
 
 def make_label_task(
     prepared: Prepared, doc_topic: NDArray[np.float32], predictions: Predictions | None
 ) -> LabelTask | None:
-    """Return the labelled documents, those to learn from and those to evaluate on.
+    """Return the labelled documents to learn from and to evaluate on.
 
-    None where there are no labels, or no test documents.
+    None without labels or without test documents.
     """
     corpus = prepared.corpus
     if corpus.labels is None or not len(corpus.rows(Split.TEST)):
@@ -86,3 +87,17 @@ def make_label_task(
         predicted=predicted,
         features=None if prepared.embeddings is None else prepared.embeddings.documents,
     )
+
+
+def classification_record(task: LabelTask | None, labels: Labels | None) -> dict[str, Any] | None:
+    """Return F1 by label and the confusion matrix, JSON-ready; None without predictions."""
+    if task is None or task.predicted is None or labels is None or not len(task.test):
+        return None
+    scores = label_scores(task.test_codes, task.predicted)
+    return {
+        "documents": len(task.test),
+        "labels": [labels.names[code] for code in scores.codes],
+        "F1": [round(float(value), 6) for value in scores.f1],
+        "confusion_matrix": scores.confusion.tolist(),
+        "confusion_matrix_is": "test documents by label (rows) and predicted label (columns)",
+    }

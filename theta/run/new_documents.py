@@ -1,4 +1,4 @@
-"""The topics that a run gives to documents it has not seen."""
+"""The topics of new documents, inferred with a finished run."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class TransformResult(NamedTuple):
     Attributes
     ----------
     counted : CountedTexts
-        All of them.
+        Every text.
     rows : (n,) int
-        The texts that have content; what follows is of these, in this order.
+        The texts that have content. `inputs` and `doc_topic` have these rows, in this order.
     inputs : ModelInputs
     doc_topic : (n, num_topics) float32
         θ.
@@ -38,7 +38,7 @@ class TransformResult(NamedTuple):
     doc_topic: NDArray[np.float32]
 
     def all_rows(self) -> NDArray[np.float32]:
-        """Return θ of all texts, NaN where there is no content: (n_texts, num_topics)."""
+        """Return θ of every text, NaN for texts without content: (n_texts, num_topics)."""
         weights = np.full(
             (len(self.counted.texts), self.doc_topic.shape[1]), np.nan, dtype=np.float32
         )
@@ -54,14 +54,14 @@ def transform(
     times: Sequence[str | None] | None = None,
     covariates: Mapping[str, NDArray[Any]] = MappingProxyType({}),
 ) -> TransformResult:
-    """Return the posterior mean of θ of some texts, each on its own.
+    """Return the posterior mean of θ of each text, independently of the other texts.
 
     Parameters
     ----------
     run : Run
     texts : sequence of str
     vectors : TextEncoder or (n_texts, dim) array, optional
-        What embeds the texts, or their vectors; None where the model reads counts alone.
+        The vectors of the texts, or the encoder that makes them; None if the model uses none.
     device : str
     times : sequence of (str or None), optional
         ISO dates, for models that need them.
@@ -81,6 +81,6 @@ def transform(
     inputs = ModelInputs(counted.bow[rows], embeddings, days, chosen)
     doc_topic = np.empty((0, run.num_topics), dtype=np.float32)
     if len(rows):
-        found = run.model.infer(run.state, run.model_options, inputs, device)
-        doc_topic = np.asarray(found, dtype=np.float32)
+        inferred = run.model.infer(run.state, run.model_options, inputs, device)
+        doc_topic = np.asarray(inferred, dtype=np.float32)
     return TransformResult(counted, rows, inputs, doc_topic)

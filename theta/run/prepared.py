@@ -1,4 +1,4 @@
-"""What prepare_data.py left behind: found, checked for staleness and loaded."""
+"""The output of prepare_data.py: located, checked for staleness and loaded."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from theta.layout import CorpusFiles, EmbeddingFiles, ProjectPaths
 from theta.options import PrepareOptions, RunOptions, declarations
 from theta.options.model_names import SIZES, may_be_named
 from theta.options.resolve import did_you_mean
-from theta.run.config import typed_words
+from theta.run.config import flag_words
 
 logger = logging.getLogger(__name__)
 
@@ -54,20 +54,20 @@ class Prepared:
 
     @cached_property
     def map_file(self) -> Path | None:
-        """Where the map of the documents is kept; None without embeddings to draw it from."""
+        """Where the map of the documents is saved; None without embeddings."""
         if self.embeddings is None:
             return None
         return self.project.document_map(self.dataset, self.embeddings.fingerprint)
 
     def fingerprints(self, *, with_embeddings: bool) -> dict[str, str]:
-        """Return the fingerprints that a run made from this records."""
-        found = {"corpus": self.corpus.fingerprint}
+        """Return the fingerprints that a run trained on this data records."""
+        fingerprints = {"corpus": self.corpus.fingerprint}
         if with_embeddings and self.embeddings is not None:
-            found["embeddings"] = self.embeddings.fingerprint
-        return found
+            fingerprints["embeddings"] = self.embeddings.fingerprint
+        return fingerprints
 
     def first_halves(self) -> ModelInputs:
-        """Return the first halves of the test documents, as a model sees them."""
+        """Return the first halves of the test documents, as model inputs."""
         test = self.corpus.rows(Split.TEST)
         return ModelInputs(
             bow=self.corpus.first_halves,
@@ -95,10 +95,10 @@ def required_dataset(options: Any) -> str:
     Raises
     ------
     InvalidOption
-        If none was given.
+        If it is not set.
     """
     if options.dataset is None:
-        raise InvalidOption("--dataset is missing: name a folder in data/, or lee for a try")
+        raise InvalidOption("--dataset is missing: name a folder in data/, or try the built-in lee")
     return str(options.dataset)
 
 
@@ -123,8 +123,7 @@ def load_prepared(
     Raises
     ------
     MissingFile
-        If they are not there, or are not those of the data as they are now; the message is the
-        command that makes them.
+        If they are missing or out of date; the message has the command that makes them.
     """
     prepared, no_embeddings = load_available(
         dataset, size, mode, project, with_embeddings=with_embeddings
@@ -143,15 +142,15 @@ def load_available(
     with_embeddings: bool,
     embedding_model: str | None = None,
 ) -> tuple[Prepared, ThetaError | None]:
-    """Return the corpus, and either its embeddings with it or why they cannot be had.
+    """Return the corpus, with its embeddings or with the error that explains why they are missing.
 
     Raises
     ------
     MissingFile
-        If there is no corpus, or it is not that of the data as they are now.
+        If the corpus is missing or out of date.
     """
     began = time.perf_counter()
-    remedy = prepare_command(
+    fix = prepare_command(
         dataset,
         size,
         mode,
@@ -160,21 +159,21 @@ def load_available(
         embedding_model=embedding_model,
     )
     embeddings, files = None, None
-    # --force: preparing compares sizes and times alone, so it would find nothing to do.
-    with storage.with_fix_hint(f"{remedy} --force"):
-        reason = why_corpus_stale(dataset, project, remedy)
+    # --force: preparing compares only sizes and times, so it would not notice damaged content.
+    with storage.with_fix_hint(f"{fix} --force"):
+        reason = why_corpus_stale(dataset, project, fix)
         if reason is not None:
             raise MissingFile(
-                f"the prepared corpus of {dataset} is stale: {reason}; renew it: {remedy}"
+                f"the prepared corpus of {dataset} is stale: {reason}; prepare it again: {fix}"
             )
         corpus = load_corpus(project.corpus(dataset))
     if with_embeddings:
         files = project.embeddings(dataset, size, mode)
         try:
-            with storage.with_fix_hint(f"{remedy} --force"):
-                embeddings = _load_embeddings_of(corpus, files, remedy)
+            with storage.with_fix_hint(f"{fix} --force"):
+                embeddings = _load_embeddings_of(corpus, files, fix)
         except ThetaError as error:
-            # Other models need none: what to do about it is theirs to say who have asked.
+            # Other models do not need them, so the caller decides whether this is an error.
             return Prepared(dataset, project, corpus), error
     logger.info(
         "Loaded %s: %s documents, %s words, %.1f s",
@@ -186,30 +185,30 @@ def load_available(
     return Prepared(dataset, project, corpus, embeddings, files), None
 
 
-def _load_embeddings_of(corpus: Corpus, files: EmbeddingFiles, remedy: str) -> Embeddings:
-    if embedding_facts(files, remedy)["corpus"] != corpus.fingerprint:
+def _load_embeddings_of(corpus: Corpus, files: EmbeddingFiles, fix: str) -> Embeddings:
+    if embedding_facts(files, fix)["corpus"] != corpus.fingerprint:
         raise MissingFile(
-            f"{files.root} is stale: the corpus has been prepared again since; renew it: {remedy}"
+            f"{files.root} is stale: the corpus has been prepared again; embed it: {fix}"
         )
-    return load_embeddings(files, remedy)
+    return load_embeddings(files, fix)
 
 
-def why_corpus_stale(dataset: str, project: ProjectPaths, remedy: str) -> str | None:
-    """Return why the prepared corpus is not that of the data as they are now, None if it is.
+def why_corpus_stale(dataset: str, project: ProjectPaths, fix: str) -> str | None:
+    """Return why the prepared corpus no longer matches its data, None if it does.
 
-    A corpus whose data are gone stands for itself.
+    A corpus whose data are gone is never stale.
 
     Raises
     ------
     MissingFile
         If there is no prepared corpus.
     """
-    recorded = storage.read_manifest(project.corpus(dataset).root, remedy)["stands_on"]["sources"]
+    recorded = storage.read_manifest(project.corpus(dataset).root, fix)["stands_on"]["sources"]
     sources = _sources_now(dataset, project, recorded)
     if sources is None:
         return None
     if len(sources) != len(recorded):
-        return "there are other files than then"
+        return "the number of files has changed"
     for source, entry in zip(sources, recorded, strict=True):
         if not source.matches(entry):
             return f"{source.name} has changed"
@@ -219,7 +218,7 @@ def why_corpus_stale(dataset: str, project: ProjectPaths, remedy: str) -> str | 
 def _sources_now(
     dataset: str, project: ProjectPaths, recorded: list[dict[str, Any]]
 ) -> list[Source] | None:
-    """Return the data that a corpus was made of as they are now, None if they are gone."""
+    """Return the current state of the files that a corpus was made from, None if they are gone."""
     paths = [Path(file["path"]) for source in recorded for file in source["files"]]
     folder = project.dataset_dir(dataset)
     if not paths:
@@ -242,11 +241,11 @@ def prepare_command(
     with_embeddings: bool,
     embedding_model: str | None = None,
 ) -> str:
-    """Return the command that prepares what is missing, with the settings used until now.
+    """Return the command that prepares what is missing, with the settings of the last preparation.
 
-    Without them it would make another corpus and so outdate the embeddings of other sizes, use
-    another model, or fine-tune the model again. `embedding_model` is that of the user's command,
-    for what was never prepared.
+    Other settings would make another corpus, which outdates the embeddings of other sizes, use
+    another model, or fine-tune the model again. `embedding_model` comes from the user's command,
+    for data that have never been prepared.
     """
     words = ["python", "prepare_data.py", "--dataset", dataset]
     words += ["--model", "theta"] if with_embeddings else ["--model", "baseline"]
@@ -254,7 +253,7 @@ def prepare_command(
         root = project.embeddings(dataset, size, mode).root
         made_with = _recorded_embedding(root)
         named = made_with.get("embedding_model") or embedding_model
-        # Before models had names of their own, their vectors could be stored under a size.
+        # Earlier versions stored the vectors of a user's model under a size.
         if named is None or may_be_named(named, size):
             words += ["--model_size", size]
         words += ["--mode", mode]
@@ -264,7 +263,7 @@ def prepare_command(
 
 
 def _recorded(root: Path, name: str) -> Mapping[str, Any]:
-    """Return one part of the provenance of a finished folder; empty where there is none."""
+    """Return one part of the provenance of a finished folder; empty if it has none."""
     try:
         facts: Mapping[str, Any] | None = storage.read_manifest(root, "")["stands_on"].get(name)
     except (MissingFile, storage.Damaged):
@@ -297,10 +296,10 @@ def _recorded_finetuning(root: Path) -> dict[str, Any]:
 
 
 def _flags(settings: Mapping[str, Any]) -> list[str]:
-    """Return the flags of some settings that are not the defaults."""
+    """Return the flags of the settings that differ from the defaults."""
     declared = declarations(PrepareOptions)
     words: list[str] = []
     for name, value in settings.items():
         if name in declared:
-            words += typed_words(declared[name], value)
+            words += flag_words(declared[name], value)
     return words

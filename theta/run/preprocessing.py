@@ -1,4 +1,4 @@
-"""How the documents of a run became counts and vectors, so that new documents become the same."""
+"""How documents become counts and vectors, recorded so that new documents are treated alike."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PRECOMPUTED = "given"
-"""In place of a model: the vectors came from the user, not from a model of this program."""
+"""Recorded in place of a model's name when the user supplied the vectors."""
 
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """All that turns new documents into what the model reads.
+    """Everything needed to turn new documents into model inputs.
 
     Attributes
     ----------
     rules : CorpusRules
     embedding : mapping, optional
-        `embedding_facts` of the vectors that the model was trained on; None where it reads none.
+        `embedding_facts` of the vectors that the model was trained on; None if it reads none.
     reference : mapping of str to array
-        `theta.run.reference.make_reference` of the corpus.
+        Result of `theta.run.reference.make_reference` for the corpus.
     """
 
     rules: CorpusRules
@@ -45,7 +45,7 @@ class Preprocessing:
     reference: Mapping[str, NDArray[Any]]
 
     def record(self) -> dict[str, Any]:
-        """Return what preprocessing.json holds."""
+        """Return the content of preprocessing.json."""
         return {"corpus": self.rules.to_json(), "embedding": self.embedding}
 
 
@@ -59,7 +59,7 @@ def make_preprocessing(
     prepared : Prepared
     output : TopicModelOutput
     with_embeddings : bool
-        The model reads the embeddings, not counts alone.
+        Whether the model reads the embeddings.
     """
     facts, embeddings = None, None
     if with_embeddings and prepared.embedding_files is not None:
@@ -87,14 +87,14 @@ def read_preprocessing(path: Path, reference: Path) -> Preprocessing:
 def start_encoder(
     facts: Mapping[str, Any], adapter: Path, project: ProjectPaths, device: str
 ) -> TextEncoder:
-    """Return the embedding model of a run, loaded.
+    """Load the embedding model of a run.
 
     Parameters
     ----------
     facts : mapping
         `Preprocessing.embedding`.
     adapter : Path
-        The fine-tuned adapter, where `facts` has one.
+        Folder of the fine-tuned adapter, if `facts` records one.
     project : ProjectPaths
     device : str
 
@@ -103,12 +103,12 @@ def start_encoder(
     MissingFile
         If it is not on this machine.
     InvalidOption
-        If it is another model now, or the vectors of the run came from the user.
+        If the model has changed, or the user supplied the vectors of the run.
     """
     if facts["model"] == PRECOMPUTED:
         raise InvalidOption(
-            "the run was trained on vectors passed from Python, and no model makes such vectors "
-            "of new texts; pass theirs too: THETA.load(...).transform(texts, embeddings=...)"
+            "the run was trained on vectors passed from Python, which no model can make for new "
+            "texts; pass their vectors too: THETA.load(...).transform(texts, embeddings=...)"
         )
     recorded = {name: facts[name] for name in declarations(EmbeddingOptions) if name in facts}
     if recorded["max_length"] is None:  # the model reads whole texts, or the server cuts them

@@ -1,4 +1,4 @@
-"""How similar documents are to the training documents of a run: what drift is measured by."""
+"""Similarity of documents to the training documents of a run, from which drift is measured."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SAMPLED_TRAINING = 1_000
-"""Training documents among which the nearest one is sought."""
+"""Size of the sample of training documents that is searched for the nearest one."""
 
 _SAMPLED_HELD_OUT = 2_000
-"""Held-out documents that new ones are ranked among."""
+"""Size of the sample of held-out documents that new ones are ranked against."""
 
 SAMPLE, BACKGROUND, SIMILARITY = "sample", "background", "likeness"
 """Names of the arrays in reference.npz."""
@@ -29,13 +29,13 @@ def make_reference(
     doc_topic: NDArray[np.float32],
     topic_word: NDArray[np.float32],
 ) -> dict[str, NDArray[Any]]:
-    """Return what new documents are compared with.
+    """Return the reference that new documents are compared with.
 
     Parameters
     ----------
     corpus : Corpus
     embeddings : Embeddings, optional
-        Where the model reads them, similarity is that of the vectors, else of the words.
+        If the model reads them, similarity compares vectors, otherwise words.
     doc_topic : (n_docs, num_topics)
     topic_word : (num_topics, n_words)
 
@@ -46,23 +46,23 @@ def make_reference(
     """
     draw = np.random.default_rng(0)
     train = corpus.rows(Split.TRAIN)
-    held_out = _drawn(np.flatnonzero(corpus.split != Split.TRAIN), _SAMPLED_HELD_OUT, draw)
+    held_out = _sample(np.flatnonzero(corpus.split != Split.TRAIN), _SAMPLED_HELD_OUT, draw)
     reference: dict[str, NDArray[Any]]
     if embeddings is None:
         counts = np.asarray(corpus.bow[train].sum(axis=0), dtype=np.float64).ravel() + 1
         reference = {BACKGROUND: (counts / counts.sum()).astype(np.float32)}
     else:
-        sample = embeddings.documents[_drawn(train, _SAMPLED_TRAINING, draw)]
+        sample = embeddings.documents[_sample(train, _SAMPLED_TRAINING, draw)]
         reference = {SAMPLE: np.asarray(sample, dtype=np.float16)}
     inputs = ModelInputs(
         corpus.bow[held_out], None if embeddings is None else embeddings.documents[held_out]
     )
-    found = similarity(reference, inputs, doc_topic[held_out], topic_word)
-    reference[SIMILARITY] = np.sort(found[np.isfinite(found)]).astype(np.float32)
+    scores = similarity(reference, inputs, doc_topic[held_out], topic_word)
+    reference[SIMILARITY] = np.sort(scores[np.isfinite(scores)]).astype(np.float32)
     return reference
 
 
-def _drawn(rows: NDArray[np.intp], n: int, draw: np.random.Generator) -> NDArray[np.intp]:
+def _sample(rows: NDArray[np.intp], n: int, draw: np.random.Generator) -> NDArray[np.intp]:
     return rows if len(rows) <= n else np.sort(draw.choice(rows, n, replace=False))
 
 
@@ -72,16 +72,16 @@ def similarity(
     doc_topic: NDArray[np.float32],
     topic_word: NDArray[np.float32],
 ) -> NDArray[np.float64]:
-    """Return how similar each document is to the training documents; NaN where it is unknown.
+    """Return how similar each document is to the training documents; NaN if it has no known word.
 
     With embeddings: the cosine to the nearest of a sample of the training documents (Sun, Ming,
     Zhu & Li 2022, Out-of-Distribution Detection with Deep Nearest Neighbors, section 3, k = 1).
-    Without: what the topics add per word, log p(word | θ, β) − log p(word).
+    Without embeddings: the gain of the topics per word, log p(word | θ, β) − log p(word).
 
     Parameters
     ----------
     reference : mapping
-        Of `make_reference`.
+        Result of `make_reference`.
     inputs : ModelInputs
     doc_topic : (n_docs, num_topics)
     topic_word : (num_topics, n_words)

@@ -16,7 +16,6 @@ from theta.contracts import Metric, ModelTable, TopicModelOutput
 from theta.corpus.store import text_column
 from theta.errors import InvalidOption, MissingFile
 from theta.evaluation.health import Health, check_health
-from theta.evaluation.held_out_labels import label_scores
 from theta.evaluation.inputs import LabelTask
 from theta.layout import ProjectPaths, RunFiles
 from theta.models.base import HasTables, TopicModel
@@ -26,37 +25,48 @@ from theta.plots.groups import DocumentGroups, document_groups
 from theta.plots.map import DocumentMap
 from theta.plots.means import GroupMeans, Periods, means_over_time, why_no_periods
 from theta.plots.similarity import word_similarity
-from theta.run.config import model_of, options_from_json, repeat_command, with_present_names
+from theta.run.config import model_of, options_from_json, repeat_command, with_current_names
 from theta.run.document_map import make_map
 from theta.run.folder import RunFolder
-from theta.run.labels import Predictions, make_label_task, predict_labels
+from theta.run.labels import (
+    Predictions,
+    classification_record,
+    make_label_task,
+    predict_labels,
+)
+from theta.run.metrics import read_metrics
 from theta.run.prepared import Prepared, load_prepared, required_dataset
 from theta.run.preprocessing import Preprocessing, make_preprocessing
-from theta.run.topics import TOP_WORDS_SAVED, TOP_WORDS_SHOWN, Topic, describe_topics
+from theta.run.topics import (
+    TOP_WORDS_SAVED,
+    TOP_WORDS_SHOWN,
+    Topic,
+    describe_topics,
+    read_topics,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_REMEDY = "python run_pipeline.py"
+_FIX = "python run_pipeline.py"
 
 
 class Run:
-    """One training of one model: just made, or read from its folder.
+    """One training of one model: just trained, or read from its folder.
 
-    What follows from its topics is computed when it is first asked for, and once; what is in its
-    folder is checked against the manifest and read when it is first asked for.
+    Files are checked and read, and derived views computed, on first access and only once.
 
     Parameters
     ----------
     files : RunFiles
-        Where it is, or will be.
+        Where the run is or will be stored.
     project : ProjectPaths
     folder : RunFolder, optional
-        What it is read from; None of a run that was just made.
+        The folder it is read from; None for a run that was just trained.
     config : mapping, optional
-        config.json.
+        Content of config.json.
     prepared : Prepared, optional
-        What it was trained on.
+        The data it was trained on.
     output : TopicModelOutput, optional
     """
 
@@ -73,7 +83,7 @@ class Run:
         self.files = files
         self.project = project
         self.folder = folder
-        # A cached property that has a value is not read from the folder.
+        # Assigning a cached property keeps it from being read from the folder.
         if config is not None:
             self.config = config
         if prepared is not None:
@@ -88,7 +98,7 @@ class Run:
         project: ProjectPaths | None = None,
         *,
         prepared: Prepared | None = None,
-        remedy: str = _REMEDY,
+        fix: str = _FIX,
     ) -> Run:
         """Return the finished run in a folder.
 
@@ -96,29 +106,29 @@ class Run:
         ----------
         folder : Path
         project : ProjectPaths, optional
-            Where its corpus is; by default as the environment says.
+            Where its corpus is; taken from the environment by default.
         prepared : Prepared, optional
-            What is prepared now, if it is loaded already.
-        remedy : str
+            The prepared data, if already loaded.
+        fix : str
             The command that makes the run, for error messages.
 
         Raises
         ------
         MissingFile
-            If there is no finished run, or one of another format.
+            If there is no finished run, or its format is that of another version.
         Damaged
-            If the manifest is not what was written.
+            If the manifest is damaged.
         """
-        found = RunFolder(folder, remedy)
+        run_folder = RunFolder(folder, fix)
         project = project or ProjectPaths.from_environment()
-        return cls(found.files, project, folder=found, prepared=prepared)
+        return cls(run_folder.files, project, folder=run_folder, prepared=prepared)
 
     def __repr__(self) -> str:
         return f"Run({str(self.files.root)!r}): {self.config['model']}"
 
     @contextmanager
     def renewing(self) -> Iterator[RunFiles]:
-        """Copy a finished run to a folder beside it that takes its place when the block ends."""
+        """Yield a copy of a finished run that replaces it when the block ends."""
         assert self.folder is not None
         manifest = self.folder.manifest
         with storage.replacing(self.files.root, manifest["stands_on"]) as new:
@@ -126,16 +136,16 @@ class Run:
             yield RunFiles(new)
 
     def reopened(self) -> Run:
-        """Return the run as its folder has it, with what the console shows of it.
+        """Return the run as read from its folder, keeping what the console shows.
 
-        Of a run that was just made: θ, weights and corpus leave the memory.
+        This frees the memory that θ, weights and corpus of a run just trained take.
         """
         run = Run.open(self.files.root, self.project)
         run.topics, run.metrics, run.tables = self.topics, self.metrics, self.tables
         return run
 
     def detach(self) -> None:
-        """Let go of the corpus: what the run itself needs of it is computed now."""
+        """Drop the corpus, after computing what the run needs from it."""
         for name in ("config", "output", "preprocessing", "vocabulary", "topics", "tables"):
             getattr(self, name)
         vars(self).pop("prepared", None)
@@ -146,16 +156,16 @@ class Run:
     def config(self) -> Mapping[str, Any]:
         """The content of config.json, options under their present names."""
         assert self.folder is not None
-        return with_present_names(self.folder.json(self.files.config))
+        return with_current_names(self.folder.json(self.files.config))
 
     @cached_property
     def model(self) -> TopicModel:
-        """The model."""
+        """The model, untrained."""
         return model_of(self.config)()
 
     @cached_property
     def options(self) -> RunOptions:
-        """The options that do not depend on the model."""
+        """The options that all models share."""
         options: RunOptions = options_from_json(RunOptions, self.config["options"])
         return options
 
@@ -171,47 +181,47 @@ class Run:
 
     @property
     def repeat_command(self) -> str:
-        """The command that makes the run again."""
+        """The command that repeats the run."""
         return repeat_command(self.config)
 
     def require_model(self, name: str) -> None:
-        """Raise `InvalidOption` unless the run is of a model."""
+        """Raise `InvalidOption` unless the run is of the model `name`."""
         if self.model.name != name:
             raise InvalidOption(
                 f"--models {name}: the run in {self.files.root} is of {self.model.name}; "
                 f"type --models {self.model.name}"
             )
 
-    def refuse_contradictions(self, typed: Iterable[str], asked: Any) -> None:
-        """Raise `InvalidOption` if a typed option of the model is not the one of the training.
+    def refuse_contradictions(self, typed: Iterable[str], requested: Any) -> None:
+        """Raise `InvalidOption` if a typed model option differs from its value in training.
 
         Parameters
         ----------
         typed : iterable of str
             Names of the options that were typed.
-        asked : dataclass
-            The options of the model as they are asked for now.
+        requested : dataclass
+            The options of the model as resolved now.
         """
         trained = self.model_options
         contradictions = [
-            f"--{name} {getattr(asked, name)} contradicts the run in {self.files.root}, "
+            f"--{name} {getattr(requested, name)} contradicts the run in {self.files.root}, "
             f"which was trained with {getattr(trained, name)}; leave it out or train again"
             for name in sorted(set(typed) & vars(trained).keys())
-            if getattr(asked, name) != getattr(trained, name)
+            if getattr(requested, name) != getattr(trained, name)
         ]
         if contradictions:
             raise InvalidOption("\n".join(contradictions))
 
-    # --- what it was made from -------------------------------------------------------------
+    # --- what it was trained on ------------------------------------------------------------
 
     @cached_property
     def prepared(self) -> Prepared:
-        """What the run was trained on, as it is prepared now; see `require_current`.
+        """The prepared data of the run, in their current state; see `require_current`.
 
         Raises
         ------
         MissingFile
-            If it is not prepared.
+            If they have not been prepared.
         """
         options = self.options
         return load_prepared(
@@ -223,17 +233,17 @@ class Run:
         )
 
     def changed_inputs(self) -> list[str]:
-        """Return in a sentence each how the prepared data differ from those of the training."""
+        """Return one clause for each input that has changed since the training."""
         now = self.prepared.fingerprints(with_embeddings="embeddings" in self.model.needs)
         then = self.config["fingerprints"]
         return [
-            f"the {name} that it was trained on had the fingerprint {then.get(name)}, now {found}"
-            for name, found in now.items()
-            if then.get(name) != found
+            f"the {name} it was trained on had the fingerprint {then.get(name)}, now {current}"
+            for name, current in now.items()
+            if then.get(name) != current
         ]
 
     def require_current(self) -> None:
-        """Raise `MissingFile` if the data have been prepared differently since the training."""
+        """Raise `MissingFile` if the prepared data have changed since the training."""
         changed = self.changed_inputs()
         if changed:
             problem = f"{self.files.root} is stale: {'; '.join(changed)}"
@@ -243,7 +253,7 @@ class Run:
 
     @cached_property
     def output(self) -> TopicModelOutput:
-        """All that the training gave."""
+        """The complete result of the training."""
         assert self.folder is not None
         with storage.belonging_together(self.files.root):
             state, word_scores = self._weights
@@ -280,14 +290,14 @@ class Run:
 
     @cached_property
     def _weights(self) -> tuple[Mapping[str, NDArray[Any]], NDArray[np.float32] | None]:
-        """The state of the model, and what ranks the words where that is not β."""
+        """The state of the model, and the scores that rank the words; None for β itself."""
         if self.folder is None:
             return self.output.state, self.output.word_scores
         return self.folder.weights()
 
     @property
     def state(self) -> Mapping[str, NDArray[Any]]:
-        """All that the model needs to infer θ of new documents."""
+        """The arrays that the model needs to infer θ of new documents."""
         return self._weights[0]
 
     @cached_property
@@ -306,13 +316,13 @@ class Run:
 
     @property
     def facts(self) -> Mapping[str, Any]:
-        """What else was recorded of the training."""
+        """Other facts recorded during the training."""
         facts: Mapping[str, Any] = self._history["facts"]
         return facts
 
     @cached_property
     def design(self) -> Design | None:
-        """How the model reads covariates; None if it needs none."""
+        """How the model reads covariates; None if it uses none."""
         return Design.of_state(self.state)
 
     @cached_property
@@ -345,24 +355,15 @@ class Run:
         if self.folder is None:
             names = {topic: guided["name"] for topic, guided in self.guided.items()}
             return describe_topics(self.shares, self.health.documents, self.topic_words, names)
-        found = [
-            Topic(
-                entry["topic"],
-                entry["share"],
-                # Earlier versions did not record it.
-                entry["documents"]
-                if "documents" in entry
-                else int(self.health.documents[entry["topic"]]),
-                tuple(word["word"] for word in entry["words"][:TOP_WORDS_SHOWN]),
-                entry.get("name", ""),
-            )
-            for entry in self.folder.json(self.files.topic_words)
-        ]
-        return sorted(found, key=lambda topic: -topic.share)
+        entries = self.folder.json(self.files.topic_words)
+        if any("documents" not in entry for entry in entries):  # earlier versions left it out
+            counts = self.health.documents.tolist()
+            entries = [{"documents": counts[entry["topic"]], **entry} for entry in entries]
+        return read_topics(entries)
 
     @cached_property
     def guided(self) -> Mapping[int, Mapping[str, Any]]:
-        """What is recorded of the topics with seed words, by their number."""
+        """The records of the topics with seed words, by topic number."""
         return {guided["topic"]: guided for guided in self.facts.get("seed_words", ())}
 
     @cached_property
@@ -372,13 +373,13 @@ class Run:
 
     @cached_property
     def health(self) -> Health:
-        """Which topics no document needs, and whether the training ended too soon or too late."""
+        """Signs of superfluous topics and of a training that was too short or too long."""
         words, options = self.top_words(TOP_WORDS_SHOWN), asdict(self.model_options)
         return check_health(self.doc_topic, words, self.history, options)
 
     @cached_property
     def tables(self) -> Sequence[ModelTable]:
-        """What the model has to report besides topics; nothing for most models."""
+        """What the model reports besides topics; empty for most models."""
         model = self.model
         if not isinstance(model, HasTables):
             return []
@@ -386,23 +387,12 @@ class Run:
 
     @cached_property
     def metrics(self) -> Sequence[Metric]:
-        """The metrics; none of a run that has not been evaluated."""
-        return [
-            Metric(
-                name=name,
-                value=self.evaluation[name],
-                definition=details["definition"],
-                per_topic=details["per_topic"],
-                interval=None if details["interval"] is None else tuple(details["interval"]),
-                reason=details["reason"],
-                documents=details.get("documents", ""),  # absent from runs of earlier versions
-            )
-            for name, details in self.evaluation.get("details", {}).items()
-        ]
+        """The metrics; empty for a run that has not been evaluated."""
+        return read_metrics(self.evaluation)
 
     @cached_property
     def evaluation(self) -> Mapping[str, Any]:
-        """The content of evaluation_results.json; empty of a run that has not been evaluated."""
+        """The content of evaluation_results.json; empty for a run that has not been evaluated."""
         if self.folder is None or not self.folder.has(self.files.evaluation):
             return {}
         content: Mapping[str, Any] = self.folder.json(self.files.evaluation)
@@ -417,12 +407,12 @@ class Run:
 
     @cached_property
     def document_map(self) -> DocumentMap | None:
-        """The map of the documents; None of fewer than three."""
+        """The map of the documents; None for fewer than three documents."""
         return make_map(self.prepared, self.doc_topic)
 
     @cached_property
     def groups(self) -> list[DocumentGroups]:
-        """The documents by label and by each covariate, with mean topic weights."""
+        """The documents grouped by label and by each covariate, with mean topic weights."""
         corpus = self.prepared.corpus
         return document_groups(corpus.labels, corpus.covariates, self.doc_topic)
 
@@ -436,47 +426,37 @@ class Run:
 
     @cached_property
     def predictions(self) -> Predictions | None:
-        """The label that the model predicts of each document; None if it has learnt none."""
+        """The predicted label of each document; None if the model has learnt no labels."""
         return predict_labels(self.state, self.facts.get("labels"), self.doc_topic)
 
     @cached_property
     def label_task(self) -> LabelTask | None:
-        """The labelled documents to learn from and to evaluate on; None without them."""
+        """The labelled documents to learn from and to evaluate on; None if there are none."""
         return make_label_task(self.prepared, self.doc_topic, self.predictions)
 
     @cached_property
     def classification(self) -> Mapping[str, Any] | None:
-        """How the labels of test documents were predicted, JSON-ready; None without a task."""
-        task, labels = self.label_task, self.prepared.corpus.labels
-        if task is None or task.predicted is None or labels is None or not len(task.test):
-            return None
-        scores = label_scores(task.test_codes, task.predicted)
-        return {
-            "documents": len(task.test),
-            "labels": [labels.names[code] for code in scores.codes],
-            "F1": [round(float(value), 6) for value in scores.f1],
-            "confusion_matrix": scores.confusion.tolist(),
-            "confusion_matrix_is": "test documents by label (rows) and predicted label (columns)",
-        }
+        """How well labels of test documents are predicted, JSON-ready; None without predictions."""
+        return classification_record(self.label_task, self.prepared.corpus.labels)
 
     # --- its documents and new ones --------------------------------------------------------
 
     @cached_property
     def texts(self) -> Sequence[str]:
-        """The natural texts of the documents."""
+        """The original texts of the documents."""
         return text_column(self.prepared.corpus_files)
 
     @cached_property
     def preprocessing(self) -> Preprocessing:
-        """What turns new documents into what the model reads."""
+        """How new documents become model inputs."""
         if self.folder is None:
             needs_embeddings = "embeddings" in self.model.needs
             return make_preprocessing(self.prepared, self.output, with_embeddings=needs_embeddings)
-        found = self.folder.preprocessing()
-        n_topic_words, n_words = self.topic_word.shape[1], len(found.rules.vocabulary)
+        preprocessing = self.folder.preprocessing()
+        n_topic_words, n_words = self.topic_word.shape[1], len(preprocessing.rules.vocabulary)
         if n_topic_words != n_words:
             raise storage.Damaged(
                 f"{self.files.root}: the topics are over {n_topic_words} words, the vocabulary has "
-                f"{n_words}; make it again with: {self.repeat_command}"
+                f"{n_words}; run it again: {self.repeat_command}"
             )
-        return found
+        return preprocessing

@@ -1,4 +1,4 @@
-"""The topics of a run as people see them."""
+"""The topics of a run as shown to readers."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Topic:
     share : float
         Mean of the topic's weight over all documents.
     documents : int
-        Documents in which it has the largest weight.
+        Number of documents in which the topic has the largest weight.
     words : tuple of str
         Its top words, best first.
     name : str
-        Of a topic with seed words, else empty.
+        Name of a topic with seed words, otherwise empty.
     """
 
     number: int
@@ -54,11 +54,11 @@ def describe_topics(
     ----------
     shares : (num_topics,)
     documents : (num_topics,)
-        Documents in which each topic has the largest weight.
+        Number of documents in which each topic has the largest weight.
     topic_words : sequence of (sequence of (str, float))
-        Top words of each topic with their probability.
+        Top words of each topic with their probabilities.
     names : mapping of int to str
-        Of the topics with seed words, by number.
+        Names of the topics with seed words, by topic number.
     """
     return [
         Topic(
@@ -70,6 +70,21 @@ def describe_topics(
         )
         for number in np.argsort(-shares, kind="stable").tolist()
     ]
+
+
+def read_topics(entries: Sequence[Mapping[str, Any]]) -> list[Topic]:
+    """Return the topics that topic_words.json lists, largest share first."""
+    topics = [
+        Topic(
+            entry["topic"],
+            entry["share"],
+            entry["documents"],
+            tuple(word["word"] for word in entry["words"][:TOP_WORDS_SHOWN]),
+            entry.get("name", ""),
+        )
+        for entry in entries
+    ]
+    return sorted(topics, key=lambda topic: -topic.share)
 
 
 def describe_ranks(guided: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
-"""Reading and writing so that a crash, a full disk or a second process never harms a result.
+"""Reading and writing such that a crash, a full disk or a second process never harms a result.
 
-Folders are written beside their place and swapped in whole; the manifest is written last and
-holds the sha256 of every file. Nothing read here is ever unpickled.
+Folders are written to a temporary sibling and swapped in as a whole; the manifest is written last
+and holds the sha256 of every file. Pickles are never read.
 """
 
 from theta.storage.damage import Damaged, belonging_together, with_fix_hint

@@ -1,4 +1,4 @@
-"""What is told of files that no longer hold what this program wrote."""
+"""Errors for files whose content is no longer what this program wrote."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from theta.errors import ThetaError
 
 
 class Damaged(ThetaError):
-    """A file that this program wrote no longer holds what was written."""
+    """The content of a file is no longer what this program wrote."""
 
 
 @contextmanager
-def with_fix_hint(remedy: str) -> Iterator[None]:
-    """Let what is found damaged say the command that makes it anew."""
+def with_fix_hint(fix: str) -> Iterator[None]:
+    """Add the command that makes a damaged file again to the message of `Damaged`."""
     try:
         yield
     except Damaged as error:
-        raise Damaged(f"{error}; make it anew with: {remedy}") from error
+        raise Damaged(f"{error}; make it again with: {fix}") from error
 
 
 @contextmanager
 def belonging_together(folder: Path) -> Iterator[None]:
-    """Turn a breach of contract between the files of a folder into `Damaged`."""
+    """Raise `Damaged` if the files of a folder do not fit together."""
     try:
         yield
     except (KeyError, TypeError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""Folders and files that are written beside their place and swapped in whole."""
+"""Folders and files that are written to a temporary sibling and swapped in as a whole."""
 
 from __future__ import annotations
 
@@ -22,42 +22,42 @@ from theta.storage.manifests import (
 
 
 @contextmanager
-def replacing(place: Path, provenance: Mapping[str, Any]) -> Iterator[Path]:
-    """Write a folder beside `place` and swap it in whole when the block ends without an error.
+def replacing(target: Path, provenance: Mapping[str, Any]) -> Iterator[Path]:
+    """Write a folder beside `target` and swap it in when the block ends without an error.
 
     The caller writes into the folder that is yielded. On success a manifest with the sha256 of
-    every file and with `provenance` is written last, everything is flushed to disk, and the folder
-    takes its place. On any error the new folder is removed and `place` is as it was.
+    every file and with `provenance` is written last, everything is flushed to disk, and the new
+    folder replaces `target`. On any error it is removed and `target` stays as it was.
 
     Parameters
     ----------
-    place : Path
+    target : Path
         The folder to make or replace.
     provenance : mapping
-        JSON-ready facts that tell later whether the folder is stale. It may be filled during
+        JSON-ready facts that show later whether the folder is stale. May be filled during
         the block.
 
     Raises
     ------
     ThetaError
-        If `place` cannot be written, is a link or a file, or holds what would be lost.
+        If `target` cannot be written, is a link or a file, or holds files that would be lost.
     """
-    with locked(place):
-        _recover(place)
-        refuse_link(place)
-        _refuse_foreign(place)
+    with locked(target):
+        _recover(target)
+        refuse_link(target)
+        _refuse_foreign(target)
         try:
-            new = Path(tempfile.mkdtemp(prefix=f".{place.name}.new-", dir=place.parent))
+            new = Path(tempfile.mkdtemp(prefix=f".{target.name}.new-", dir=target.parent))
         except OSError as error:
-            raise cannot_write(place, error) from error
+            raise cannot_write(target, error) from error
         try:
             yield new
             write_manifest(new, provenance)
             _sync_tree(new)
             new.chmod(0o777 & ~_umask())
-            _swap(new, place)
+            _swap(new, target)
         except OSError as error:
-            raise cannot_write(place, error) from error
+            raise cannot_write(target, error) from error
         finally:
             shutil.rmtree(new, ignore_errors=True)
 
@@ -93,10 +93,10 @@ def replacing_file(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def renewing_file(folder: Path, name: str) -> Iterator[Path]:
-    """Write one file of a finished folder anew; its entry in the manifest follows.
+    """Rewrite one file of a finished folder, and then its entry in the manifest.
 
-    A crash between the two leaves a file that is not what the manifest says: only for files that
-    nothing is read from.
+    A crash in between leaves a file that differs from the manifest, so use this only for files
+    that the program does not read back.
     """
     with locked(folder):
         manifest = parse_manifest(folder, "")
@@ -107,103 +107,103 @@ def renewing_file(folder: Path, name: str) -> Iterator[Path]:
             write_json(new, signed({**manifest, "files": files}))
 
 
-def read_manifest(folder: Path, remedy: str) -> dict[str, Any]:
+def read_manifest(folder: Path, fix: str) -> dict[str, Any]:
     """Return the manifest of a finished folder.
 
     Parameters
     ----------
     folder : Path
-    remedy : str
+    fix : str
         The command that makes the folder.
 
     Raises
     ------
     MissingFile
-        If the folder or its manifest is not there, or is of another format.
+        If the folder or its manifest is missing, or its format is that of another version.
     Damaged
-        If the manifest is not what was written.
+        If the manifest has been changed.
     """
     if not folder.exists() and _previous(folder).exists():
         with locked(folder):
             _recover(folder)
-    return parse_manifest(folder, remedy)
+    return parse_manifest(folder, fix)
 
 
 @contextmanager
-def locked(place: Path) -> Iterator[None]:
-    """Hold `place` against other processes; wait for one that holds it, and say so.
+def locked(target: Path) -> Iterator[None]:
+    """Lock `target` against other processes; wait for one that holds the lock, and log it.
 
-    The lock is the kernel's, so it ends with the process that held it, killed or not.
+    The kernel releases the lock when its process ends, even if it is killed.
     """
     import logging
 
     from filelock import FileLock, Timeout
 
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(place.parent / f".{place.name}.lock")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(target.parent / f".{target.name}.lock")
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            logging.getLogger(__name__).info("Another process is writing %s; waiting.", place)
+            logging.getLogger(__name__).info("Another process is writing %s; waiting.", target)
             lock.acquire()
     except OSError as error:
-        raise cannot_write(place, error) from error
+        raise cannot_write(target, error) from error
     try:
         yield
     finally:
         lock.release()
 
 
-def refuse_link(place: Path) -> None:
-    """Raise `ThetaError` if what is to be written is a link."""
-    # Above the place links are followed: that is how a result folder is put on another disk.
-    if place.is_symlink():
+def refuse_link(target: Path) -> None:
+    """Raise `ThetaError` if `target` is a symbolic link."""
+    # Links above the target are followed: they may put a result folder on another disk.
+    if target.is_symlink():
         raise ThetaError(
-            f"{place} is a symbolic link (to {place.readlink()}) and nothing is written through "
-            "one: remove the link, or link a folder above it"
+            f"{target} is a symbolic link (to {target.readlink()}), and nothing is written through "
+            "links: remove it, or link a folder above it"
         )
 
 
-def _refuse_foreign(place: Path) -> None:
-    if place.exists() and not place.is_dir():
-        raise ThetaError(f"{place} is a file where a folder belongs: remove it")
-    if place.is_dir() and not (place / MANIFEST).exists() and any(place.iterdir()):
+def _refuse_foreign(target: Path) -> None:
+    if target.exists() and not target.is_dir():
+        raise ThetaError(f"{target} is a file, but a folder is needed: remove it")
+    if target.is_dir() and not (target / MANIFEST).exists() and any(target.iterdir()):
         raise ThetaError(
-            f"{place} holds files that THETA has not written (there is no {MANIFEST}) and that "
-            "would be lost; empty it or choose another place"
+            f"{target} holds files that THETA did not write (it has no {MANIFEST}) and that would "
+            "be lost; empty it or choose another folder"
         )
 
 
-def cannot_write(place: Path, error: OSError) -> ThetaError:
-    """Return the error that says why `place` could not be written, and what is still there."""
+def cannot_write(target: Path, error: OSError) -> ThetaError:
+    """Return the error that explains why `target` could not be written."""
     reason = error.strerror or str(error)
-    return ThetaError(f"cannot write {place}: {reason}; what was there before is untouched")
+    return ThetaError(f"cannot write {target}: {reason}; what was there before is unchanged")
 
 
-def _previous(place: Path) -> Path:
-    return place.parent / f".{place.name}.previous"
+def _previous(target: Path) -> Path:
+    return target.parent / f".{target.name}.previous"
 
 
-def _swap(new: Path, place: Path) -> None:
+def _swap(new: Path, target: Path) -> None:
     # Two renames: a kill between them leaves the old folder as `.previous`, which `_recover`
-    # puts back. There is no portable call that exchanges two folders at once.
-    previous = _previous(place)
-    if place.exists():
-        place.rename(previous)
-    new.rename(place)
-    _sync(place.parent)
+    # puts back. No portable call exchanges two folders atomically.
+    previous = _previous(target)
+    if target.exists():
+        target.rename(previous)
+    new.rename(target)
+    _sync(target.parent)
     shutil.rmtree(previous, ignore_errors=True)
 
 
-def _recover(place: Path) -> None:
-    previous = _previous(place)
+def _recover(target: Path) -> None:
+    previous = _previous(target)
     if previous.exists():
-        if place.exists():
+        if target.exists():
             shutil.rmtree(previous, ignore_errors=True)
         else:
-            previous.rename(place)
-    for leftover in place.parent.glob(f".{place.name}.new-*"):
+            previous.rename(target)
+    for leftover in target.parent.glob(f".{target.name}.new-*"):
         shutil.rmtree(leftover, ignore_errors=True)
 
 

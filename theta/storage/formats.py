@@ -1,4 +1,4 @@
-"""Files of values and arrays, and what tells whether they have changed. Nothing is unpickled."""
+"""Files of values and arrays, and their checksums. Pickles are never read."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def sha256(path: Path) -> str:
 
 
 def checksum(arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, str]) -> str:
-    """Return the sha256 of some named arrays and of what is told of them, in hexadecimal."""
+    """Return the sha256 of named arrays and of facts about them, in hexadecimal."""
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
     for name in sorted(arrays):
         digest.update(f"{name} {arrays[name].dtype.str} {arrays[name].shape}".encode())
@@ -48,7 +48,13 @@ def write_checked(path: Path, arrays: Mapping[str, NDArray[Any]], facts: Mapping
 
 
 def read_checked(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
-    """Return what `write_checked` wrote; `Damaged` if it is not that."""
+    """Return the arrays and facts that `write_checked` wrote.
+
+    Raises
+    ------
+    Damaged
+        If the file or its checksum is wrong.
+    """
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -58,7 +64,7 @@ def read_checked(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
     except SafetensorError as error:
         raise Damaged(f"{path} is damaged: {error}") from error
     if facts.pop("checksum", None) != checksum(arrays, facts):
-        raise Damaged(f"{path} is damaged: its checksum is not the one it was written with")
+        raise Damaged(f"{path} is damaged: its checksum is wrong")
     return arrays, facts
 
 
@@ -76,18 +82,18 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Return the value of a JSON file; `Damaged` if it is not JSON, which has no NaN."""
+    """Return the value of a JSON file; raise `Damaged` if it is not JSON, which has no NaN."""
     try:
         return json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
     except FileNotFoundError as error:
         raise MissingFile(f"{path} is not there") from error
-    # ValueError: not UTF-8, not JSON, or a number too long to be one.
+    # ValueError: not UTF-8, not JSON, or a number with too many digits.
     except (ValueError, RecursionError) as error:
         raise Damaged(f"{path} is not valid JSON: {error}") from error
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(f"{name} is not a number")
 
 
 def read_array(path: Path, *, mapped: bool = False) -> NDArray[Any]:
@@ -149,8 +155,8 @@ def _map_npz(path: Path) -> dict[str, NDArray[Any]]:
         for member in archive.infolist():
             if member.compress_type != zipfile.ZIP_STORED:
                 raise ValueError(f"{member.filename} is compressed and cannot be mapped")
-            # The local header repeats the name and may have an extra field of another length
-            # than the central one (zip specification, section 4.3.7).
+            # The extra field of the local header may differ in length from the one in the central
+            # directory (zip specification, section 4.3.7).
             handle.seek(member.header_offset + 26)
             name_length, extra_length = struct.unpack("<HH", handle.read(4))
             handle.seek(name_length + extra_length, os.SEEK_CUR)

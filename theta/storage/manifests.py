@@ -1,4 +1,4 @@
-"""The manifest of a finished folder: what it stands on, and the sha256 of every file."""
+"""The manifest of a finished folder: its provenance and the sha256 of every file."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from theta.storage.damage import Damaged
 from theta.storage.formats import fingerprint, read_json, sha256, write_json
 
 FORMAT = 1
-"""Version of the folders that this program writes; another one is refused, not guessed at."""
+"""Format version of the folders that this program writes; other versions are refused."""
 
 MANIFEST = "manifest.json"
 
+_PROVENANCE = "stands_on"
+"""Key of the provenance in the file, fixed by its format."""
+
 
 def write_manifest(folder: Path, provenance: Mapping[str, Any]) -> None:
-    """Write the manifest of a folder that is otherwise complete."""
+    """Write the manifest of a folder that is complete but for it."""
     files = {
         str(path.relative_to(folder)): describe_file(path)
         for path in sorted(folder.rglob("*"))
@@ -28,47 +31,47 @@ def write_manifest(folder: Path, provenance: Mapping[str, Any]) -> None:
     content = {
         "format": FORMAT,
         "theta": __version__,
-        "stands_on": dict(provenance),
+        _PROVENANCE: dict(provenance),
         "files": files,
     }
     write_json(folder / MANIFEST, signed(content))
 
 
 def describe_file(path: Path) -> dict[str, Any]:
-    """Return what a manifest says of a file."""
+    """Return the entry of a file in a manifest."""
     return {"sha256": sha256(path), "bytes": path.stat().st_size}
 
 
 def signed(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a manifest with the checksum of all else that it says."""
+    """Return a manifest with a checksum of its content."""
     content = {name: part for name, part in manifest.items() if name != "checksum"}
     return {**content, "checksum": fingerprint(content)}
 
 
-def parse_manifest(folder: Path, remedy: str) -> dict[str, Any]:
+def parse_manifest(folder: Path, fix: str) -> dict[str, Any]:
     """Return the manifest in a folder, checked; see `theta.storage.read_manifest`."""
     path = folder / MANIFEST
     if not path.is_file():
         state = "is unfinished" if folder.exists() else "is not there"
-        raise MissingFile(f"{folder} {state}", f"make it with: {remedy}")
+        raise MissingFile(f"{folder} {state}", f"make it with: {fix}")
     manifest = read_json(path)
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         problem = f"{folder} was written by another version"
-        raise MissingFile(problem, f"make it anew with: {remedy}")
+        raise MissingFile(problem, f"make it again with: {fix}")
     content = {name: part for name, part in manifest.items() if name != "checksum"}
     wanted = fingerprint(content)
     # The first manifests of this format were written without a checksum.
     if manifest.get("checksum", wanted) != wanted or not _well_formed(content):
-        raise Damaged(f"{path} is damaged: it is not what was written")
+        raise Damaged(f"{path} is damaged: its checksum or its structure is wrong")
     return manifest
 
 
 def _well_formed(manifest: Mapping[str, Any]) -> bool:
-    """Tell whether a manifest has its parts and lists nothing outside of its folder."""
-    provenance, files = manifest.get("stands_on"), manifest.get("files")
+    """Return whether a manifest has all parts and lists only files inside its folder."""
+    provenance, files = manifest.get(_PROVENANCE), manifest.get("files")
     if not isinstance(provenance, dict) or not isinstance(files, dict):
         return False
-    if manifest.keys() != {"format", "theta", "stands_on", "files"}:
+    if manifest.keys() != {"format", "theta", _PROVENANCE, "files"}:
         return False
     return all(
         PurePosixPath(name).parts
@@ -82,16 +85,16 @@ def _well_formed(manifest: Mapping[str, Any]) -> bool:
 
 
 def check_file(path: Path, manifest: Mapping[str, Any], *, deep: bool = True) -> None:
-    """Raise `Damaged` unless the file beside the manifest is what was written.
+    """Raise `Damaged` unless a file matches its entry in the manifest.
 
     Parameters
     ----------
     path : Path
-        A file directly or deeper inside the folder of the manifest.
+        A file in the folder of the manifest or below it.
     manifest : mapping
         As returned by `read_manifest`.
     deep : bool
-        Compare the sha256 too, not the size alone.
+        Compare the sha256 too, not only the size.
     """
     wanted = {name: entry for name, entry in manifest["files"].items() if path.match(name)}
     if not wanted:
@@ -106,7 +109,7 @@ def check_file(path: Path, manifest: Mapping[str, Any], *, deep: bool = True) ->
 
 
 def copy_listed(folder: Path, manifest: Mapping[str, Any], target: Path) -> None:
-    """Copy the files that a manifest lists, each checked, into another folder."""
+    """Check the files that a manifest lists and copy them into another folder."""
     for name in manifest["files"]:
         check_file(folder / name, manifest)
         copy = target / name

@@ -54,7 +54,7 @@ def without_segmenter(monkeypatch: pytest.MonkeyPatch, language: str) -> str:
     """Make the segmenter of a language look uninstalled; return what pip calls it."""
 
     def missing() -> None:
-        raise ModuleNotFoundError
+        segmenters._library("not_installed")
 
     packages, _, advice = segmenters._SEGMENTERS[language]
     monkeypatch.setitem(segmenters._SEGMENTERS, language, (packages, missing, advice))

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from theta.corpus.apply import CorpusRules, NewDocuments, read_reference
+from theta.corpus.apply import CorpusRules, read_reference
 from theta.corpus.build import build_corpus
+from theta.corpus.new_documents import NewDocuments
 from theta.corpus.read import file_source
 from theta.corpus.settings import CorpusSettings
 from theta.corpus.store import load_corpus, read_texts
@@ -142,7 +143,9 @@ def test_columns_of_new_documents(tmp_path: Path) -> None:
         "split": ["someday", "never"],
     }
     path.write_text("who,text\na,moon\n")
-    with pytest.raises(InvalidOption, match=r"no text column 'body'.*found 'who', 'text'"):
+    with pytest.raises(
+        InvalidOption, match=r"no text column 'body'.*its columns are 'who', 'text'"
+    ):
         NewDocuments(path, rules)
 
 
@@ -160,7 +163,7 @@ def test_a_vocabulary_that_is_none_is_refused(tmp_path: Path, words: object) -> 
     record = json.loads(json.dumps(rules.to_json()))
     with pytest.raises(Damaged, match="vocabulary is not a list of distinct words"):
         CorpusRules.from_json({**record, "vocabulary": words})
-    with pytest.raises(Damaged, match="not what is here"):
+    with pytest.raises(Damaged, match="must have exactly the keys"):
         CorpusRules.from_json({**record, "__proto__": words})
 
 
@@ -186,7 +189,7 @@ def corpus_of(folder: Path, rows: list[list[str]], **changed: object) -> CorpusR
         csv.writer(handle).writerows(rows)
     files = CorpusFiles(folder / "corpus")
     chosen = settings(**changed)
-    build_corpus([file_source(path, chosen.asked_columns.wanted)], files, chosen, workers=1)
+    build_corpus([file_source(path, chosen.requested_columns.wanted)], files, chosen, workers=1)
     return CorpusRules.of_corpus(files)
 
 

@@ -284,7 +284,7 @@ def test_labels_times_and_covariates(folder: Path, files: CorpusFiles, prepare: 
     }  # fmt: skip
 
 
-def test_asked_columns_win(folder: Path, files: CorpusFiles, prepare: Prepare) -> None:
+def test_requested_columns_win(folder: Path, files: CorpusFiles, prepare: Prepare) -> None:
     rows = [["text", "body", "topic", "when"]]
     rows += [["not this", text, "x", 1999] for text in texts(10)]
     write_csv(folder / "a.csv", rows)
@@ -442,7 +442,7 @@ def test_a_language_that_comes_late_is_told(
     chinese = ["北京的天气很好", "我们今天去公园跑步"] * 40
     write_csv(folder / "a.csv", [["text"], *[[text] for text in english + chinese]])
     notes = "\n".join(prepare(language="auto").notes)
-    assert "also in chinese: prepare again with --language english,chinese" in notes
+    assert "also documents in chinese: prepare again with --language english,chinese" in notes
     assert "prepare again" not in "\n".join(prepare(language="english,chinese").notes)
 
 
@@ -454,7 +454,9 @@ def test_a_minor_language_without_segmenter_does_not_stop_the_corpus(
     write_csv(folder / "a.csv", [["text"], *[[t] for t in [*english, *["မြန်မာနိုင်ငံသည်"] * 4]]])
     report = prepare(language="auto")
     assert report.languages == ["en"]
-    assert any("pip install icu4py; until then they are cut as english" in n for n in report.notes)
+    assert any(
+        "pip install icu4py; until then they are split as english" in n for n in report.notes
+    )
     with pytest.raises(InvalidOption, match="Burmese words need a segmenter: pip install icu4py"):
         prepare(language="burmese")
 
@@ -463,7 +465,7 @@ def test_answers_of_one_word_lose_none(folder: Path, files: CorpusFiles, prepare
     write_csv(folder / "a.csv", [["text"], *[["sun"], ["moon"]] * 6])
     report = prepare(language="auto")
     assert (report.documents, report.language) == (12, "und")
-    assert any("no stop words are removed: name it with --language" in n for n in report.notes)
+    assert any("no stop words are removed; name it with --language" in n for n in report.notes)
     write_csv(folder / "a.csv", [["text"], *[["car"], ["bus"], ["train"], ["bike"]] * 9])
     report = prepare(language="auto")
     assert report.documents == 36
@@ -477,7 +479,7 @@ def test_many_dropped_documents_are_told_with_the_way_out(
     write_csv(folder / "a.csv", [["text"], *rows, *[["of the"]] * 5])
     (note,) = prepare().notes
     assert note == (
-        "5 of 95 documents (5%) were dropped: 5 without a word that is counted; ledger.csv lists "
+        "5 of 95 documents (5%) were dropped: 5 without a countable word; ledger.csv lists "
         "them. To keep more: --language und (no stop words), --min_tokens 0 (documents without "
         "words)"
     )
@@ -485,14 +487,14 @@ def test_many_dropped_documents_are_told_with_the_way_out(
     assert not prepare().notes  # 4 of 94 are fewer than a twentieth
     write_csv(folder / "a.csv", [["text"], *rows, *[["1999"], ["singular"], [""]] * 3])
     (note,) = prepare(min_df=4).notes
-    assert "3 empty, 3 without a word that is counted, 3 with too few words" in note
+    assert "3 empty, 3 without a countable word, 3 with too few words" in note
     assert "--keep_numbers" in note
     assert "--min_df 1" in note
 
 
 def test_numbers_alone_name_the_option_that_counts_them(folder: Path, prepare: Prepare) -> None:
     write_csv(folder / "a.csv", [["text"], *[["12 7"], ["1999"]] * 5])
-    with pytest.raises(InvalidOption, match="the documents hold 15 numbers; set --keep_numbers"):
+    with pytest.raises(InvalidOption, match="the documents contain 15 numbers; set --keep_numbers"):
         prepare(language="auto")
     assert prepare(language="auto", keep_numbers=True).documents == 10
 
@@ -550,11 +552,14 @@ def test_removed_words_are_reported(folder: Path, files: CorpusFiles, prepare: P
     [
         ([], r"a\.csv is empty"),
         ([["text"]], "header but no rows"),
-        ([["name", "x"], ["one", "two"]], r"looked for text, content.*found 'name', 'x'.*--text_"),
+        (
+            [["name", "x"], ["one", "two"]],
+            r"no column named text, content.*its columns are 'name', 'x'.*--text_",
+        ),
         ([["text"], [""], ["NaN"], [" "]], "none of the 3 documents has a text: 3 empty"),
         ([["text"], ["only one document"]], "needs 2 documents, at least 1 for training; 1 of 1"),
         ([["text"], ["of the"], ["and"]], "no word is left"),
-        ([["text", "split"], ["one apple", "holdout"]], "line 2: the split column says 'holdout'"),
+        ([["text", "split"], ["one apple", "holdout"]], "line 2: the split column has 'holdout'"),
         ([["text"], *[["apple pear", "x"]] * 3, ["apple"]], "3 of 4 rows are bad.*line 2"),
     ],
 )
@@ -572,7 +577,9 @@ def test_bad_data_is_one_clear_error(
 @pytest.mark.parametrize("option", ["text", "label", "time"])
 def test_asked_column_that_is_not_there(folder: Path, prepare: Prepare, option: str) -> None:
     write_csv(folder / "a.csv", [["text"], ["one"]])
-    with pytest.raises(InvalidOption, match=f"'nope' \\(--{option}_column\\); found 'text'"):
+    with pytest.raises(
+        InvalidOption, match=f"'nope' \\(--{option}_column\\); its columns are 'text'"
+    ):
         prepare(**{f"{option}_column": "nope"})
 
 
@@ -619,7 +626,7 @@ def test_split_column_without_training_documents_is_not_taken(
     write_csv(folder / "a.csv", [["text", "split"], *[[text, "test"] for text in texts(20)]])
     report = prepare()
     assert (report.train, report.test) == (16, 2)
-    assert "split column names no training document" in caplog.text
+    assert "split column has no training document" in caplog.text
 
 
 def test_an_error_leaves_the_last_corpus(
@@ -672,7 +679,7 @@ def test_repeated_ids_and_broken_characters_are_noted(
     path.write_bytes(path.read_bytes() + "größer schöner übel öfter".encode() * 20 + b"\xff,x\n")
     path.write_bytes(path.read_bytes().replace(b"7,apple", b"7,apple \xff pear"))
     notes = "\n".join(prepare().notes)
-    assert "5 rows repeat an earlier row's id" in notes
+    assert "5 rows repeat the id of an earlier row" in notes
     assert "characters that could not be decoded (\ufffd): 1" in notes
 
 

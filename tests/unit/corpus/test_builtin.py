@@ -88,7 +88,7 @@ def test_newsgroups_without_network_say_so(
         raise OSError("no route to host")
 
     monkeypatch.setattr(datasets, "fetch_20newsgroups", fetch)
-    with pytest.raises(ThetaError, match="needs the network"):
+    with pytest.raises(ThetaError, match="needs network access once"):
         build_corpus(
             dataset_sources(project, "20newsgroups"), project.corpus("20newsgroups"), PLAIN
         )

@@ -67,7 +67,7 @@ def test_what_is_refused(tmp_path: Path) -> None:
     source = write_csv(tmp_path / "a.csv", [["name", "x"], ["one", "two"]])
     with pytest.raises(InvalidOption, match="never overwritten"):
         clean_files(source, source, "auto")
-    with pytest.raises(InvalidOption, match="no text column"):
+    with pytest.raises(InvalidOption, match="no column named text"):
         clean_files(source, tmp_path / "b.csv", "auto")
     with pytest.raises(MissingFile, match="nowhere"):
         clean_files(tmp_path / "nowhere", tmp_path / "b.csv", "auto")

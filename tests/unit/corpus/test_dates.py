@@ -78,7 +78,7 @@ def test_an_order_that_nothing_shows_is_told_with_both_readings() -> None:
     assert "'05/01/2021' (a.csv, line 3)" in note
     assert "2021-01-05 (day first: --date_order dmy)" in note
     assert "2021-05-01 (month first: --date_order mdy)" in note
-    assert note.endswith("read month first")
+    assert note.endswith("reading them month first")
 
 
 def test_dates_without_a_common_order_are_refused_with_their_lines() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.unit.corpus.conftest import write_csv
 from tests.unit.corpus.test_build import ledger
-from theta.corpus.columns import AskedColumns, find_columns
+from theta.corpus.columns import RequestedColumns, find_columns
 from theta.corpus.documents import DocumentReader
 from theta.corpus.read import file_source
 from theta.corpus.read.header import LIKELY_TEXT_COLUMNS
@@ -32,7 +32,7 @@ class Read:
     """A file as the program sees it: its text column, its texts and what it tells of it."""
 
     def __init__(self, path: Path, **asked: Any) -> None:
-        reader = DocumentReader([file_source(path)], AskedColumns(**asked))
+        reader = DocumentReader([file_source(path)], RequestedColumns(**asked))
         chunks = list(reader.chunks())
         self.column = reader.columns.names[reader.columns.text]
         self.texts = [text for chunk in chunks for text in chunk.texts]
@@ -138,13 +138,13 @@ def test_the_only_column_with_texts_is_taken_and_told(tmp_path: Path) -> None:
     assert read.texts == [text for text, _ in REVIEWS]
     assert read.notes == [
         "a.csv: the texts are taken from the column 'antwort', the only one that holds texts; "
-        "--text_column names another"
+        "--text_column selects another"
     ]
 
 
 def test_two_columns_with_texts_are_a_question(tmp_path: Path) -> None:
     rows = [["likes", "dislikes"], *[[text, f"{text} But."] for text, _ in REVIEWS]]
-    with pytest.raises(InvalidOption, match="of which 'likes', 'dislikes' hold texts; name it"):
+    with pytest.raises(InvalidOption, match="and 'likes', 'dislikes' hold texts; name"):
         Read(write_csv(tmp_path / "a.csv", rows))
 
 
@@ -160,7 +160,7 @@ def test_the_fuller_text_comes_first_and_the_others_are_named(tmp_path: Path) ->
     assert read.column == "abstract"
     assert read.notes == [
         "a.csv: the texts are taken from the column 'abstract', not from 'title', 'summary'; "
-        "--text_column chooses"
+        "--text_column selects another"
     ]
 
 
@@ -171,8 +171,10 @@ def test_text_beats_every_other_name(tmp_path: Path) -> None:
 
 def test_a_column_that_is_not_there_is_listed(tmp_path: Path) -> None:
     opened = file_source(write_csv(tmp_path / "a.csv", [["text", "n"], ["one", 1]])).open()
-    with pytest.raises(InvalidOption, match=r"no column 'body' \(--text_column\); found 'text'"):
-        find_columns(opened, AskedColumns(text="body"), [])
+    with pytest.raises(
+        InvalidOption, match=r"no column 'body' \(--text_column\); its columns are 'text'"
+    ):
+        find_columns(opened, RequestedColumns(text="body"), [])
 
 
 # --- workbooks -----------------------------------------------------------------------------
@@ -201,7 +203,7 @@ def test_the_sheet_and_row_with_the_names_are_found(tmp_path: Path) -> None:
     assert read.lines == [4, 5, 6]
     assert read.notes == [
         "a.xlsx: the header was found in row 3; the 2 rows above it are ignored",
-        "a.xlsx: only the sheet 'Data' is read, not 'Cover', 'Codes'; choose with --sheet",
+        "a.xlsx: only the sheet 'Data' is read, not 'Cover', 'Codes'; --sheet selects another",
     ]
     for sheet in ("Codes", "codes", "3"):
         assert Read(path, sheet=sheet).texts == ["not good"]

@@ -59,7 +59,7 @@ def test_first_document_does_not_decide_for_all() -> None:
     decision = decide_language(texts)
     assert (decision.code, decision.share) == ("en", 0.9)
     assert (
-        "english (about 90% of 10 sampled documents; 10% other or not recognised)" in decision.how
+        "english (about 90% of 10 sampled documents; 10% other or not recognized)" in decision.how
     )
 
 
@@ -112,7 +112,7 @@ def test_short_answers_are_in_their_language(repeats: int) -> None:
 def test_few_different_words_say_nothing_however_often(texts: list[str]) -> None:
     decision = decide_language(texts)
     assert (decision.code, decision.languages) == (UNDETERMINED, (UNDETERMINED,))
-    assert "no stop words are removed: name it with --language" in decision.warning
+    assert "no stop words are removed; name it with --language" in decision.warning
 
 
 def test_shares_are_those_of_the_documents() -> None:

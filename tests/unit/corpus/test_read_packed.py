@@ -156,14 +156,14 @@ def test_a_workbook_with_a_password_is_told(tmp_path: Path) -> None:
         ("a.ods", "save it as .xlsx or .csv"),
         ("a.tar.gz", "unpack it"),
         ("a.pkl", "pickles are never read"),
-        ("a.what", "read are: .csv"),
+        ("a.what", "supported are: .csv"),
     ],
 )
 def test_other_formats_say_the_way_out(folder: Path, name: str, says: str) -> None:
     (folder / name).write_bytes(b"x")
     with pytest.raises(InvalidOption, match=says):
         file_source(folder / name)
-    with pytest.raises(MissingFile, match=says.removeprefix("read are: ")):
+    with pytest.raises(MissingFile, match=says.removeprefix("supported are: ")):
         find_sources(folder)
 
 

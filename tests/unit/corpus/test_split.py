@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from theta.contracts import Split
-from theta.corpus.split import UNGIVEN, complete_split, split_documents
+from theta.corpus.split import UNASSIGNED, complete_split, split_documents
 
 
 def sizes(split: np.ndarray) -> list[int]:
@@ -47,7 +47,7 @@ def test_corpus_that_grows_keeps_most_of_its_split() -> None:
 
 
 def test_official_split_is_kept_and_completed() -> None:
-    given_split = np.array([Split.TRAIN] * 50 + [Split.TEST] * 20 + [UNGIVEN] * 10, np.int8)
+    given_split = np.array([Split.TRAIN] * 50 + [Split.TEST] * 20 + [UNASSIGNED] * 10, np.int8)
     split = complete_split(given_split, 0)
     assert sizes(split) == [54, 6, 20]  # a tenth of the 60 that train
     assert (split[50:70] == Split.TEST).all()

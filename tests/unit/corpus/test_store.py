@@ -52,7 +52,10 @@ def test_what_makes_a_corpus_stale(folder: Path, corpus_files: CorpusFiles, tmp_
         handle.write("99,apple\n")
     assert why_stale(corpus_files, sources, PLAIN) == "a.csv has changed"
     write_csv(folder / "b.csv", [["id", "text"], [1, "pear"]])
-    assert why_stale(corpus_files, find_sources(folder), PLAIN) == "the data files are others"
+    assert (
+        why_stale(corpus_files, find_sources(folder), PLAIN)
+        == "the number of data files has changed"
+    )
 
 
 def test_own_stop_words_are_part_of_it(

@@ -50,7 +50,7 @@ def test_every_chart_is_drawn_for_any_number_of_topics(name, num_topics):
     run = full_run(num_topics)
     reason = CHARTS[name].missing(run)
     if num_topics == 1 and name == "topic_similarity":
-        assert reason == "there is one topic only"
+        assert reason == "there is only one topic"
         return
     assert reason is None
     draw_chart(name, run, "zh" if num_topics == 2 else "en").canvas.draw()

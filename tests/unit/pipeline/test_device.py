@@ -65,7 +65,7 @@ def test_a_fresh_process_raises_what_is_raised_there() -> None:
 
 
 def test_a_fresh_process_that_dies() -> None:
-    with pytest.raises(DeviceFailed, match="ended by the system"):
+    with pytest.raises(DeviceFailed, match="the system ended its process"):
         in_fresh_process(os.abort)
 
 

@@ -44,7 +44,7 @@ def test_a_label_on_one_document_is_named_and_kept(caplog: pytest.LogCaptureFixt
     assert labels.codes[TRAIN[0]] == 2
     assert not caplog.text
     warn_of_rare_labels(labels)
-    assert "1 of 3 labels are on one training document only" in caplog.text
+    assert "1 of 3 labels are on only one training document" in caplog.text
     assert "'lonely'" in caplog.text
 
 

@@ -17,7 +17,7 @@ from theta.run.config import (
     model_of,
     options_from_json,
     repeat_command,
-    with_present_names,
+    with_current_names,
 )
 
 RUN = replace(RunOptions(), dataset="lee", seeds=(1, 2), output_dir=Path("a folder"))
@@ -57,7 +57,7 @@ def test_former_names_are_read_as_the_present_ones(config) -> None:
     options["coherence"] = options.pop("coherence_weight")
     with pytest.raises(MissingFile, match="vicinity"):
         options_from_json(ThetaOptions, options)
-    present = with_present_names(config)
+    present = with_current_names(config)
     assert options_from_json(ThetaOptions, present["model_options"]) == THETA
     assert "--coherence_weight 2.0" in repeat_command(present)
 
@@ -65,5 +65,5 @@ def test_former_names_are_read_as_the_present_ones(config) -> None:
 def test_what_another_version_wrote_is_named(config) -> None:
     with pytest.raises(MissingFile, match="num_topics = many"):
         options_from_json(ThetaOptions, {**config["model_options"], "num_topics": "many"})
-    with pytest.raises(MissingFile, match="top2vec, a model of another version"):
+    with pytest.raises(MissingFile, match="top2vec, which this version of THETA does not have"):
         model_of({**config, "model": "top2vec"})

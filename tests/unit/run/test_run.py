@@ -82,7 +82,7 @@ def test_what_is_wrong_with_a_folder_is_named(folder: Path) -> None:
         "topics.csv",
     ]
     with pytest.raises(MissingFile, match="is not there") as missing:
-        Run.open(folder / "none", remedy="the command")
+        Run.open(folder / "none", fix="the command")
     assert missing.value.problem == f"{folder / 'none'} is not there"
     assert str(missing.value).endswith("; make it with: the command")
 

@@ -1,4 +1,4 @@
-"""Reading the user's files: a table of formats, each a stream of rows with line numbers."""
+"""Reading the user's files: each format yields a stream of rows with line numbers."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ def _read_zip(file: InputFile, wanted: Wanted) -> Table:
 
 
 FORMATS: dict[str, Reader] = {**_TABLES, ".zip": _read_zip}
-"""How a file of many documents is read, by the end of its name."""
+"""Readers of files with many documents, by suffix."""
 
 _READ = (
-    f"{', '.join(_STREAMED)} (packed too: {', '.join(PACKINGS)}), .parquet, .xlsx, .xlsm, .zip, "
+    f"{', '.join(_STREAMED)} (or compressed: {', '.join(PACKINGS)}), .parquet, .xlsx, .xlsm, .zip, "
     f"{', '.join(TEXT_FORMATS)}"
 )
 
-_WAYS_OUT = {
+_CONVERSIONS = {
     ".xls": "open it in Excel or LibreOffice and save it as .xlsx",
     ".xlsb": "open it in Excel and save it as .xlsx",
     ".ods": "open it in LibreOffice and save it as .xlsx or .csv",
@@ -82,7 +82,7 @@ _WAYS_OUT = {
     ".tgz": "unpack it",
     ".tar.gz": "unpack it",
 }
-"""What to do with files of other kinds that people have."""
+"""How to convert common files of other formats."""
 
 
 @dataclass(frozen=True)
@@ -93,11 +93,11 @@ class Source:
     ----------
     name : str
     paths : tuple of Path
-        The files it is read from; empty if it is not read from files of the user.
+        The user's files it is read from; empty for data from elsewhere.
     read : callable
-        Opens it and returns its `Table`, whose header is found by what is wanted.
+        Opens it and returns its `Table`, with the header found by a `Wanted`.
     facts : tuple of (str, str)
-        What else it depends on.
+        Other facts that the data depend on.
     one_per_file : bool
         Whether each file is one document.
     """
@@ -114,12 +114,12 @@ class Source:
         Parameters
         ----------
         wanted : Wanted, optional
-            What the header is found by; without it the first row is the header.
+            How to find the header.
 
         Raises
         ------
         InvalidOption
-            Here or while the rows are read, if the file cannot be unpacked or decoded.
+            Now or while the rows are read, if the file cannot be unpacked or decoded.
         """
         with _naming_file(self.name):
             table = self.read(wanted or Wanted())
@@ -127,7 +127,7 @@ class Source:
         return table
 
     def fingerprint(self) -> dict[str, Any]:
-        """Return what tells later whether the data have changed."""
+        """Return the facts that show later whether the data have changed."""
         files = []
         for path in self.paths:
             state = path.stat()
@@ -142,10 +142,10 @@ class Source:
         return {"name": self.name, "files": files, "facts": dict(self.facts)}
 
     def matches(self, recorded: dict[str, Any]) -> bool:
-        """Tell whether the data are those of an earlier `fingerprint`.
+        """Return whether the data match an earlier `fingerprint`.
 
-        A file with the recorded size and time of change is taken as unchanged; one with another
-        time is compared by its content.
+        A file with the recorded size and modification time counts as unchanged; with another time,
+        its content is compared.
         """
         files = recorded["files"]
         if (self.name, dict(self.facts)) != (recorded["name"], recorded["facts"]):
@@ -166,13 +166,13 @@ def _unchanged(path: Path, entry: dict[str, Any]) -> bool:
 
 @contextmanager
 def _naming_file(name: str) -> Iterator[None]:
-    """Turn errors of unpacking and decoding into one that names the file."""
+    """Turn errors of unpacking and decoding into errors that name the file."""
     try:
         yield
     except (zlib.error, lzma.LZMAError, zipfile.BadZipFile, EOFError, UnicodeError) as error:
         raise InvalidOption(f"{name} cannot be read: {error}") from error
     except OSError as error:
-        if error.errno is None:  # those of the libraries that unpack
+        if error.errno is None:  # raised by decompression libraries
             raise InvalidOption(f"{name} cannot be read: {error}") from error
         raise MissingFile(f"{name} cannot be read: {error.strerror}") from error
 
@@ -183,7 +183,7 @@ def _rows_naming_file(name: str, rows: Iterator[Row]) -> Iterator[Row]:
 
 
 def suffix_of(path: Path) -> str:
-    """Return the end of a file's name by which its format is known, in lower case."""
+    """Return the suffix that determines a file's format, in lower case."""
     return _suffix(path.name, (*FORMATS, *TEXT_FORMATS))
 
 
@@ -194,14 +194,14 @@ def _suffix(name: str, known: Iterable[str]) -> str:
 def file_source(path: Path, wanted: Wanted | None = None) -> Source:
     """Return one file of many documents as a source.
 
-    A ``.txt`` file is read as a table if it looks like one, else as one document a line.
+    A ``.txt`` file is read as a table if it looks like one, or else as one document per line.
 
     Raises
     ------
     MissingFile
-        If it is not there.
+        If it does not exist.
     InvalidOption
-        If its format is not known.
+        If its format is unsupported.
     """
     if path.is_dir():
         raise MissingFile(f"{path} is a folder; name a file")
@@ -211,9 +211,9 @@ def file_source(path: Path, wanted: Wanted | None = None) -> Source:
     if suffix == ".txt":
         return _table_in_text(path, wanted) or _lines_source(path)
     if suffix not in FORMATS:
-        remedy = _WAYS_OUT.get(_suffix(path.name, _WAYS_OUT), f"read are: {_READ}")
-        raise InvalidOption(f"{path} has a format that is not read; {remedy}")
-    return Source(path.name, (path,), lambda found: FORMATS[suffix](InputFile(path), found))
+        fix = _CONVERSIONS.get(_suffix(path.name, _CONVERSIONS), f"supported are: {_READ}")
+        raise InvalidOption(f"{path} has an unsupported format; {fix}")
+    return Source(path.name, (path,), lambda header: FORMATS[suffix](InputFile(path), header))
 
 
 def text_source(path: Path, wanted: Wanted | None = None) -> Source:
@@ -236,7 +236,7 @@ def find_sources(folder: Path, wanted: Wanted | None = None) -> list[Source]:
     Raises
     ------
     MissingFile
-        If the folder is not there or has no file that can be read.
+        If the folder does not exist or has no supported file.
     """
     if not folder.is_dir():
         raise MissingFile(f"{folder} is not there; put your documents into it ({_READ})")
@@ -248,15 +248,17 @@ def find_sources(folder: Path, wanted: Wanted | None = None) -> list[Source]:
         tables = [path for path in tables if path not in written]
     if tables:
         if texts:
-            _LOG.warning("%s has tables; these texts are not read: %s", folder, _some(texts))
+            _LOG.warning(
+                "%s has tables, so these text files are not read: %s", folder, _some(texts)
+            )
         return [file_source(path) for path in tables]
     if texts:
         return _text_sources(folder, texts, wanted or Wanted())
-    found = [path for path in folder.iterdir() if not path.name.startswith(".")]
-    there = f"it has {_some(found)}" if found else "it is empty"
-    remedies = {path.name: _WAYS_OUT.get(_suffix(path.name, _WAYS_OUT)) for path in found}
-    advice = next((f"; {name}: {remedy}" for name, remedy in remedies.items() if remedy), "")
-    raise MissingFile(f"{folder} has no file that can be read ({_READ}); {there}{advice}")
+    others = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    content = f"it has {_some(others)}" if others else "it is empty"
+    fixes = {path.name: _CONVERSIONS.get(_suffix(path.name, _CONVERSIONS)) for path in others}
+    advice = next((f"; {name}: {fix}" for name, fix in fixes.items() if fix), "")
+    raise MissingFile(f"{folder} has no file that can be read ({_READ}); {content}{advice}")
 
 
 def _written_by_infer(tables: Sequence[Path]) -> list[Path]:
@@ -269,7 +271,7 @@ def _written_by_infer(tables: Sequence[Path]) -> list[Path]:
 
 
 def _text_sources(folder: Path, texts: Sequence[Path], wanted: Wanted) -> list[Source]:
-    """Return texts as tables if all of them are, else one document a file."""
+    """Return text files as tables if all of them are tables, or else as one document per file."""
     alone = len(texts) == 1
     if all(p.suffix.lower() == ".txt" and looks_like_table(p, wanted, alone=alone) for p in texts):
         return [_text_table(path) for path in texts]
@@ -284,8 +286,8 @@ def _texts_source(name: str, folder: Path, texts: Sequence[Path]) -> Source:
 
 
 def _table_in_text(path: Path, wanted: Wanted | None) -> Source | None:
-    found = looks_like_table(path, wanted or Wanted(), alone=True)
-    return _text_table(path) if found else None
+    is_table = looks_like_table(path, wanted or Wanted(), alone=True)
+    return _text_table(path) if is_table else None
 
 
 def _text_table(path: Path) -> Source:
@@ -301,7 +303,7 @@ def _lines_source(path: Path) -> Source:
     def read(_: Wanted) -> Table:
         table = read_lines(path)
         table.notes.append(
-            f"{path.name} is the only text: each of its lines is read as one document"
+            f"{path.name} is the only text file: each of its lines is read as one document"
         )
         return table
 

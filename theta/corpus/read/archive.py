@@ -1,4 +1,4 @@
-"""A zip archive with one table."""
+"""Zip archives with one table."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ def member_of(file: InputFile, readable: tuple[str, ...]) -> InputFile:
     file : InputFile
         The archive.
     readable : tuple of str
-        Ends of the names of files that are read.
+        Suffixes of supported files.
 
     Raises
     ------
     InvalidOption
-        If it is no sound archive, or has no table or several.
+        If it is not a valid archive, or has no table or several.
     """
     try:
         with zipfile.ZipFile(file.path) as archive:
             names = [entry.filename for entry in archive.infolist() if not entry.is_dir()]
     except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
-        raise InvalidOption(f"{file} is not a sound zip archive: {error}") from error
+        raise InvalidOption(f"{file} is not a valid zip archive: {error}") from error
     visible = [name for name in names if not _is_hidden(PurePosixPath(name))]
     tables = [name for name in visible if name.lower().endswith(readable)]
     if len(tables) == 1:
@@ -36,8 +36,8 @@ def member_of(file: InputFile, readable: tuple[str, ...]) -> InputFile:
     listed = ", ".join((tables or visible)[:5]) or "nothing"
     if not tables:
         raise InvalidOption(
-            f"{file} has no table ({', '.join(readable)}) but {listed}; unpack it if it holds one "
-            "document a file"
+            f"{file} has no table ({', '.join(readable)}) but {listed}; unpack it if it has one "
+            "document per file"
         )
     more = f" and {len(tables) - 5} more" if len(tables) > 5 else ""
     raise InvalidOption(
@@ -46,5 +46,5 @@ def member_of(file: InputFile, readable: tuple[str, ...]) -> InputFile:
 
 
 def _is_hidden(name: PurePosixPath) -> bool:
-    # macOS puts a folder of its own beside what it packs.
+    # macOS adds a folder of its own to archives.
     return name.parts[0] == "__MACOSX" or name.name.startswith((".", "~$"))

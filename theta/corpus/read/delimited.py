@@ -1,4 +1,4 @@
-"""CSV and TSV: the delimiter is found out, and a broken row costs itself only."""
+"""CSV and TSV: the delimiter is detected, and a broken row does not affect others."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from theta.corpus.read.table import MAX_ROW_CHARACTERS, Row, Table, clean_column
 
 _DELIMITERS = ",\t;|"
 _EVEN = 0.9
-"""Share of the rows as wide as the first that makes the first a header."""
+"""Least share of rows as wide as the first that makes the first a header."""
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[,;\t]*\r?\n?', re.IGNORECASE)
-"""What Excel takes from the first line and writes there itself in some countries."""
+"""Excel's declaration of the delimiter in the first line, which it writes in some countries."""
 _SAMPLE_LINES = 200
 _SAMPLE_CHARACTERS = 4 * 1024 * 1024
 _TAKES_NULS = sys.version_info >= (3, 11)
-"""Before, the csv module refuses them."""
+"""Older versions of the csv module refuse them."""
 _QUOTES = "its quotes do not match"
 _PIECE = 1024 * 1024
 _TOO_LONG = too_long()
@@ -33,9 +33,9 @@ _TOO_LONG = too_long()
 def read_delimited(file: InputFile, wanted: Wanted) -> Table:
     """Return the rows of a CSV or TSV file.
 
-    A row with another number of fields than the header is bad. Where a stray quote has swallowed
-    following lines, only the line with the quote is bad: reading goes on with the line after it.
-    Excel's first line ``sep=;`` names the delimiter; lines above the header are left out.
+    A row whose number of fields differs from the header's is bad. If a stray quote has swallowed
+    following lines, only the line with the quote is bad: reading continues with the next line.
+    Excel's first line ``sep=;`` sets the delimiter; lines above the header are ignored.
     """
     csv.field_size_limit(MAX_ROW_CHARACTERS)
     handle, encoding = open_text(file)
@@ -71,7 +71,7 @@ class Begin(NamedTuple):
     skipped : int
         Lines above the header.
     titles : bool
-        Whether these lines say something that is not read.
+        Whether these lines have content, which is ignored.
     """
 
     dialect: Dialect
@@ -80,20 +80,20 @@ class Begin(NamedTuple):
 
 
 def find_begin(head: Sequence[str], wanted: Wanted) -> Begin:
-    """Return where the header of a delimited file stands and how its fields are separated.
+    """Return where the header of a delimited file is and how its fields are separated.
 
     Parameters
     ----------
     head : sequence of str
         The first lines.
     wanted : Wanted
-        A line with one of its names is the header if the first line is none.
+        A line with one of its names is the header if the first line is not.
     """
     lines = [line for line in head if len(line) < MAX_ROW_CHARACTERS]
     if lines and (named := _SEPARATOR_LINE.fullmatch(lines[0])):
         return Begin(find_dialect(lines[1:], named[1]), 1, False)
     dialect = find_dialect(lines)
-    # A first row that is as wide as the others is no title above them.
+    # A first row that is as wide as the others is not a title above them.
     fits = _cut(dialect, lines).even >= _EVEN and not wanted.surely
     if fits or wanted.is_header(_first_record(dialect, lines)):
         return Begin(dialect, 0, False)
@@ -109,12 +109,12 @@ def _first_record(dialect: Dialect, lines: Sequence[str]) -> list[str]:
     try:
         records = dialect.reader(lines, strict=False)
         return next((cells for cells in records if any(cell.strip() for cell in cells)), [])
-    except csv.Error:  # a quote that swallows more than a row may hold
+    except csv.Error:  # a quote that swallows more than the limit of a row
         return []
 
 
 class Dialect(NamedTuple):
-    """How a file separates its fields."""
+    """The delimiter and quoting of a file."""
 
     delimiter: str
     quoted: bool
@@ -130,11 +130,11 @@ class Dialect(NamedTuple):
 
 
 def find_dialect(lines: Sequence[str], delimiters: str = _DELIMITERS) -> Dialect:
-    """Return the delimiter and quoting that cut the sample most evenly into the most fields.
+    """Return the delimiter and quoting that split the sample most evenly into the most fields.
 
-    Each delimiter is judged by the share of records that have as many fields as the first, then
-    by the number of fields. Quotes are quotes unless the rows are more even, or more rows are all
-    even, without. A file of one column has no delimiter and is read with the first.
+    Delimiters are ranked by the share of records with as many fields as the first, then by the
+    number of fields. Quoting is assumed unless rows are more even, or more rows are all even,
+    without it. A file of one column has no delimiter and is read with the first.
     """
     best = _Cut(0.0, 1, 0)
     chosen = Dialect(delimiters[0], quoted=True)
@@ -156,7 +156,7 @@ class _Cut(NamedTuple):
 def _cut(dialect: Dialect, lines: Sequence[str]) -> _Cut:
     try:
         records = [record for record in dialect.reader(lines, strict=False) if record]
-    except csv.Error:  # a quote that swallows more than a row may hold
+    except csv.Error:  # a quote that swallows more than the limit of a row
         return _Cut(0.0, 0, 0)
     # The last record of the sample may be cut short.
     records = records[: max(len(records) - 1, 1)]
@@ -184,15 +184,15 @@ def _checked(rows: Iterator[Row], n_columns: int, handle: IO[str]) -> Iterator[R
             if row.values is None or len(row.values) == n_columns:
                 yield row
             elif row.values and not any(row.values[n_columns:]) and len(row.values) > n_columns:
-                # Spreadsheets write delimiters for empty cells at the right of the table.
+                # Spreadsheets write delimiters for empty cells to the right of the table.
                 yield Row(row.line, row.values[:n_columns])
-            elif row.values:  # an empty line is no row
-                found = len(row.values)
-                yield Row(row.line, None, f"{found} fields where the header has {n_columns}")
+            elif row.values:  # an empty line is not a row
+                n_fields = len(row.values)
+                yield Row(row.line, None, f"{n_fields} fields where the header has {n_columns}")
 
 
 class _Records:
-    """CSV records with the number of the line they begin at; it can go back to a line."""
+    """CSV records with the numbers of their first lines; can go back to a line."""
 
     def __init__(
         self, head: Sequence[str], handle: IO[str], dialect: Dialect, line: int = 0
@@ -226,7 +226,7 @@ class _Records:
             self._line += len(self._record)
 
     def _feed(self) -> Iterator[str]:
-        """Yield line after line, keeping those of the current record."""
+        """Yield lines, remembering those of the current record."""
         record = self._record
         size = 0
         for line in chain(
@@ -246,23 +246,23 @@ class _Records:
             yield self._again.popleft()
 
     def _skip_rest_of(self, line: str) -> None:
-        """Read on to the end of a line that was longer than the limit."""
+        """Skip to the end of a line that was longer than the limit."""
         while line and not line.endswith(("\n", "\r")):
             line = self._again.popleft() if self._again else self._handle.readline(_PIECE)
 
     def _swallowed(self) -> bool:
-        """Tell whether the lines after the first look like rows of their own."""
+        """Return whether the lines after the first look like separate rows."""
         others = self._record[1:21]
         return 2 * sum(self._alone(line) is not None for line in others) >= len(others)
 
     def _alone(self, line: str) -> list[str] | None:
-        """Return the fields of a line that is a whole row by itself."""
+        """Return the fields of a line that is a complete row, or None."""
         values = next(self._dialect.reader([line], strict=False), [])
         whole = not self._dialect.quoted or line.count('"') % 2 == 0
         return values if len(values) == self._width and whole else None
 
     def _recover(self, problem: str) -> Row:
-        """Give up the first line of the current record only, and read the others again."""
+        """Give up only the first line of the current record, and read the others again."""
         self._line += 1
         first, *others = self._record
         self._again.extendleft(reversed(others))

@@ -1,4 +1,4 @@
-"""How the bytes of a text file are read: encoding, lines of bounded length."""
+"""Decoding of text files: detection of the encoding, and lines of bounded length."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# What real tables come in. Left to itself the detector also proposes EBCDIC and DOS code pages, and
-# Korean's rare syllables (cp949) for Japanese.
+# Encodings of real tables. Without this list the detector also proposes EBCDIC and DOS code pages,
+# and rare Korean syllables (cp949) for Japanese.
 _CANDIDATES = [
     "cp1252", "latin_1", "cp1250", "iso8859_2", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255",
     "cp1256", "cp1257", "cp874", "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr",
@@ -32,7 +32,7 @@ _GUESSED = 65_536
 
 
 class Encoding(NamedTuple):
-    """An encoding, and how it was found."""
+    """An encoding, and how it was detected."""
 
     name: str
     how: str
@@ -41,8 +41,8 @@ class Encoding(NamedTuple):
 def detect_encoding(sample: bytes) -> Encoding:
     """Return the encoding of a text from its first bytes.
 
-    A byte order mark decides; then bytes that are valid UTF-8 are UTF-8; then zero bytes at odd
-    or even places tell UTF-16; then charset-normalizer is asked.
+    Checked in order: a byte order mark; valid UTF-8; zero bytes at odd or even positions, which
+    mean UTF-16; charset-normalizer.
 
     Parameters
     ----------
@@ -74,8 +74,8 @@ def _guess(sample: bytes) -> Encoding:
         return Encoding("latin-1", "nothing else fits")
     if matches[0].encoding in _MULTIBYTE:
         return Encoding(matches[0].encoding, "charset-normalizer")
-    # Most bytes are letters in all of the single-byte encodings; only in the right one are they
-    # those of the language. Of equals the most usual is taken.
+    # Most bytes are letters in every single-byte encoding, but only the right one gives letters of
+    # the language. Ties go to the most common encoding.
     matches.sort(key=lambda match: _CANDIDATES.index(match.encoding))
     best = max(matches, key=lambda match: looks_spelled(str(match)))
     return Encoding(best.encoding, "charset-normalizer, and spelled best")
@@ -90,24 +90,23 @@ def _invalid_utf8(sample: bytes) -> int:
 
 
 def open_text(file: InputFile) -> tuple[IO[str], Encoding]:
-    """Open a text file in the encoding that its beginning shows; line ends are left as they are.
+    """Open a text file in the encoding detected from its beginning; line ends are kept.
 
     Raises
     ------
     InvalidOption
-        If the file is no text.
+        If the file is not text.
     """
     with file.open() as handle:
         sample = handle.read(_SAMPLE)
     encoding = detect_encoding(sample)
-    # Bytes that the encoding does not have become U+FFFD: one broken character must not
-    # cost a document, let alone the file.
+    # Invalid bytes become U+FFFD: one broken character must not cost a document or the file.
     text = io.TextIOWrapper(file.open(), encoding=encoding.name, errors="replace", newline="")
     return text, encoding
 
 
 def bounded_lines(handle: IO[str], limit: int) -> Iterator[str | None]:
-    """Yield the lines of a file with their ends; None stands for a line longer than `limit`."""
+    """Yield the lines of a file with their ends; None for a line longer than `limit`."""
     while line := handle.readline(limit):
         if len(line) < limit or line.endswith(("\n", "\r")):
             yield line

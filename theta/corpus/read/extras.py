@@ -1,4 +1,4 @@
-"""Libraries that are not installed by default."""
+"""Optional libraries for reading files."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ PACKAGES = {
     "docx": "python-docx",
     "pypdf": "pypdf",
 }
-"""What pip calls a module."""
+"""pip's names of modules."""
 
 
 class NotInstalled(InvalidOption):
-    """A library that is an extra is not there."""
+    """An optional library is not installed."""
 
 
 def needed(module: str, purpose: str) -> Any:
@@ -26,7 +26,7 @@ def needed(module: str, purpose: str) -> Any:
     Raises
     ------
     NotInstalled
-        If it is not installed; names the command that installs it.
+        If it is not installed; the message has the command that installs it.
     """
     package = PACKAGES[module]
     missing = NotInstalled(

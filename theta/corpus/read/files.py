@@ -1,4 +1,4 @@
-"""The bytes of a file: unpacked on the way, within limits."""
+"""The bytes of a file, decompressed within limits."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PACKINGS: dict[str, tuple[re.Pattern[bytes], Callable[[Any], Any]]] = {
     ".xz": (re.compile(rb"\xfd7zXZ\x00"), lzma.LZMAFile),
     ".zst": (re.compile(rb"\x28\xb5\x2f\xfd"), _unpack_zstandard),
 }
-"""How a compressed file begins, and what unpacks it."""
+"""First bytes of compressed files, and their decompressors, by suffix."""
 
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -43,7 +43,7 @@ _OTHER_CONTENT = {
     b"%PDF-": "a PDF document; name it .pdf",
     b"SQLite format 3\x00": "an SQLite database; export the table as CSV",
 }
-"""Files that are not text, whatever their names say, by their first bytes."""
+"""Files that are not text, by their first bytes."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class InputFile:
     ----------
     path : Path
     member : str
-        Name inside the archive; empty if the file is no archive.
+        Name inside the archive; empty if the file is not an archive.
     """
 
     path: Path
@@ -70,18 +70,19 @@ class InputFile:
 
     @property
     def limit(self) -> int:
-        """Bytes that it may unpack to."""
+        """Most bytes that it may unpack to."""
         return max(MAX_UNPACKED_FREELY, MAX_UNPACKED_RATIO * self.path.stat().st_size)
 
     def open(self) -> IO[bytes]:
         """Open the file for reading, unpacked.
 
-        Its first bytes show how it is packed: browsers unpack files and keep their names.
+        The compression is detected from the first bytes, since browsers decompress files without
+        renaming them.
 
         Raises
         ------
         InvalidOption
-            If it is of a kind that is not read as text.
+            If its content is not text.
         """
         raw = self._open_raw()
         head = raw.peek(16)[:16]
@@ -98,14 +99,14 @@ class InputFile:
         return cast("IO[bytes]", io.BufferedReader(_Limited(self, stream, raw), 1 << 20))
 
     def seekable(self) -> Any:
-        """Return what a library that reads back and forth can open: the path, or the bytes."""
+        """Return the path, or the bytes of a member, for libraries that need to seek."""
         if not self.member:
             return self.path
         with self._open_raw() as raw, _Limited(self, raw, raw) as limited:
             return io.BytesIO(limited.readall())
 
     def size(self) -> int:
-        """Return the bytes of the file as it is packed."""
+        """Return the size of the compressed file in bytes."""
         return self.path.stat().st_size
 
     def _open_raw(self) -> io.BufferedReader:
@@ -116,13 +117,13 @@ class InputFile:
             stream = archive.open(self.member)
         except (zipfile.BadZipFile, NotImplementedError) as error:
             raise InvalidOption(f"{self} cannot be unpacked: {error}") from error
-        except RuntimeError as error:  # what the library says of a password
+        except RuntimeError as error:  # how zipfile reports a password
             raise InvalidOption(f"{self} is encrypted: unpack it yourself") from error
         return io.BufferedReader(cast("io.RawIOBase", stream))
 
 
 class _Limited(io.RawIOBase):
-    """A stream that refuses to unpack to more than a file's limit."""
+    """A stream that raises an error beyond a file's limit."""
 
     def __init__(self, file: InputFile, stream: IO[bytes], raw: IO[bytes]) -> None:
         self._file = file
@@ -141,7 +142,7 @@ class _Limited(io.RawIOBase):
             raise InvalidOption(
                 f"{self._file} unpacks to more than {self._limit:,} bytes, the limit for a file "
                 f"of its size ({MAX_UNPACKED_RATIO} times the packed size); unpack it yourself if "
-                "it is sound"
+                "you trust it"
             )
         return len(data)
 
@@ -171,5 +172,5 @@ def refuse_bomb(file: InputFile) -> None:
             unpacked = sum(member.file_size for member in archive.infolist())
     except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
         kind = Path(file.member or file.path.name).suffix
-        raise InvalidOption(f"{file} is not a sound {kind} file: {error}") from error
+        raise InvalidOption(f"{file} is not a valid {kind} file: {error}") from error
     refuse_unpacked(file, unpacked)

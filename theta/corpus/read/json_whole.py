@@ -1,4 +1,4 @@
-"""A whole JSON document: an array of objects, an object of arrays, or one inside the other."""
+"""JSON documents: an array of objects, an object of arrays, or nested ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from theta.corpus.read.table import MAX_ROW_CHARACTERS, Row, Table, clean_column
 from theta.errors import InvalidOption
 
 MAX_CHARACTERS = 256 * 1024 * 1024
-"""A document must be read whole; JSON lines are read line by line and may be of any length."""
+"""Limit of a document, which is read at once; JSON lines files have no limit."""
 
 _TO_LINES = "jq -c '.[]' FILE.json > FILE.jsonl"
 
@@ -22,10 +22,10 @@ _TO_LINES = "jq -c '.[]' FILE.json > FILE.jsonl"
 def read_json(file: InputFile, wanted: Wanted) -> Table:
     """Return the rows of a JSON document; a row's line is its number, from 1.
 
-    Read are: an array of objects, of arrays or of texts; an object of arrays (or of objects by
-    row, as pandas writes them), one per column; one such thing under a key, at any depth; an
-    object with ``columns`` and ``data``; a single object, which is one row. JSON lines are read
-    as such, whatever the name of the file.
+    Supported are: an array of objects, of arrays or of strings; an object of arrays (or of objects
+    by row, as pandas writes them), one per column; one of these under a key, at any depth; an
+    object with ``columns`` and ``data``; a single object, which is one row. JSON lines are detected
+    whatever the name of the file.
 
     Raises
     ------
@@ -40,7 +40,7 @@ def read_json(file: InputFile, wanted: Wanted) -> Table:
     if len(text) > MAX_CHARACTERS:
         raise InvalidOption(
             f"{file} is longer than {MAX_CHARACTERS:,} characters, the limit of a JSON document; "
-            f"write one object a line into a .jsonl file, which may be of any length: {_TO_LINES}"
+            f"write one object per line into a .jsonl file, which may be of any length: {_TO_LINES}"
         )
     try:
         content = parse(text)
@@ -60,7 +60,7 @@ def read_json(file: InputFile, wanted: Wanted) -> Table:
 
 
 def _has_json_lines(file: InputFile) -> bool:
-    """Tell whether the first line is an object and something follows it."""
+    """Return whether the first line is an object that is followed by more."""
     handle, _ = open_text(file)
     with handle:
         first = handle.readline(MAX_ROW_CHARACTERS)
@@ -100,7 +100,7 @@ def _listed(tables: Mapping[str, list[Any]]) -> str:
 
 
 def _tables(content: Any, key: str, wanted: Wanted) -> Iterator[tuple[str, list[Any]]]:
-    """Yield what could be the table, as an array of rows, by its key."""
+    """Yield the candidates for the table, as arrays of rows, by key."""
     if isinstance(content, list):
         if content:
             yield key, content
@@ -114,7 +114,7 @@ def _tables(content: Any, key: str, wanted: Wanted) -> Iterator[tuple[str, list[
 
 
 def _rows_of(content: Mapping[str, Any], wanted: Wanted) -> list[Any] | None:
-    """Return the rows of an object that is a table, or None if it is none."""
+    """Return the rows of an object that is a table, or None."""
     parts = list(content.values())
     if {"columns", "data"} <= content.keys() and all(
         isinstance(content[name], list) for name in ("columns", "data")

@@ -1,4 +1,4 @@
-"""JSON lines: one object a line."""
+"""JSON lines: one object per line."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DEPTH = 4
 
 
 class Found(NamedTuple):
-    """An object of the file, or why there is none."""
+    """An object of the file, or the reason why it cannot be read."""
 
     line: int
     content: dict[str, Any] | None
@@ -77,11 +77,11 @@ def _leaves(content: Mapping[str, Any], depth: int = _DEPTH) -> Iterator[tuple[s
 
 
 class RepeatedKey(ValueError):
-    """An object has a key twice, of which JSON's own reader drops the first."""
+    """An object has a key twice; the json module would drop the first."""
 
 
 def parse(text: str) -> Any:
-    """Return what a JSON text says.
+    """Return the value of a JSON text.
 
     Raises
     ------
@@ -101,7 +101,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def text_of(value: Any) -> str:
-    """Return a JSON value as a text: nothing as the empty text, a structure as JSON."""
+    """Return a JSON value as a string: null as an empty string, a structure as JSON."""
     if isinstance(value, str):
         return value
     if value is None or value != value:  # NaN alone differs from itself

@@ -1,4 +1,4 @@
-"""Parquet."""
+"""Parquet files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def read_parquet(file: InputFile, wanted: Wanted) -> Table:  # noqa: ARG001
     try:
         opened = pyarrow.parquet.ParquetFile(file.seekable())
     except (pyarrow.ArrowException, OSError) as error:
-        raise InvalidOption(f"{file} is not a sound Parquet file: {first_line(error)}") from error
+        raise InvalidOption(f"{file} is not a valid Parquet file: {first_line(error)}") from error
     groups = (opened.metadata.row_group(number) for number in range(opened.num_row_groups))
     refuse_unpacked(file, sum(group.total_byte_size for group in groups))
 
@@ -46,14 +46,14 @@ def read_parquet(file: InputFile, wanted: Wanted) -> Table:  # noqa: ARG001
 
 
 def bounded(row: Row) -> Row:
-    """Return a row, or what is wrong with it if it is longer than any row may be."""
+    """Return a row, or a bad row if it is longer than the limit."""
     if sum(map(len, row.values or ())) <= MAX_ROW_CHARACTERS:
         return row
     return Row(row.line, None, too_long())
 
 
 def cell_text(value: Any) -> str:
-    """Return the value of a cell as a text."""
+    """Return the value of a cell as a string."""
     if hasattr(value, "isoformat"):
         return str(value.isoformat())
     if isinstance(value, bytes):

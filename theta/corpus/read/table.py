@@ -1,4 +1,4 @@
-"""The rows that every reader yields, and the limits that every reader keeps."""
+"""The rows that all readers yield, and the limits that all readers observe."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 MAX_ROW_CHARACTERS = 16 * 1024 * 1024
-"""A longer row (or line) is a bad row: it is skipped without being held in memory."""
+"""Longer rows (or lines) are bad rows, which are skipped without being held in memory."""
 
 MAX_UNPACKED_RATIO = 200
 """A compressed file may unpack to this many times its size ..."""
@@ -20,11 +20,11 @@ class Closable(Protocol):
     """An open file of any library."""
 
     def close(self) -> None:
-        """Close it."""
+        """Close the file."""
 
 
 class Row(NamedTuple):
-    """One row of the input: its values, or the reason why it has none.
+    """One row of the input: its values, or the reason why it cannot be read.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class Row(NamedTuple):
     problem : str
         Why there are no values.
     unsaved : frozenset of int
-        Columns whose cell is a formula of which the file holds no value.
+        Columns whose cell is a formula without a stored value.
     """
 
     line: int
@@ -52,16 +52,15 @@ class Table:
         The file's name.
     columns : tuple of str
     rows : iterator of Row
-        Each row has one text per column; a missing value is the empty text.
+        Each row has one string per column; a missing value is an empty string.
     facts : dict
-        What was found out about the file (encoding, delimiter, ...).
+        Detected properties of the file (encoding, delimiter, ...).
     notes : list of str
-        What a user should know, one line each. A reader may add to it while it reads.
+        Notes for the user, one line each. A reader may add to them while it reads.
     handle : closable, optional
         The open file.
     header : tuple of str
-        The columns' names as they are in the file: repeated ones are the same here. Empty where
-        the file has no header.
+        The column names as written in the file, including repetitions. Empty without a header.
     """
 
     name: str
@@ -73,13 +72,13 @@ class Table:
     header: tuple[str, ...] = ()
 
     def close(self) -> None:
-        """Close the file; reading the rows to their end does so too."""
+        """Close the file; reading all rows closes it too."""
         if self.handle is not None:
             self.handle.close()
 
 
 def too_long(what: str = "") -> str:
-    """Return what is wrong with a row (or another thing) that is longer than any row may be."""
+    """Return the error for a row, or for `what`, that is longer than the limit."""
     limit = f"longer than {MAX_ROW_CHARACTERS:,} characters (MAX_ROW_CHARACTERS)"
     return f"{what} is {limit}" if what else limit
 

@@ -1,4 +1,4 @@
-"""Folders of texts: one document a file."""
+"""Folders of text files: one document per file."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def read_texts(folder: Path, paths: Sequence[Path]) -> Table:
             try:
                 text = TEXT_FORMATS[path.suffix.lower()](path)
             except NotInstalled:
-                raise  # no fault of the file's: all of its kind would be bad rows
+                raise  # not a problem of one file: all files of its format would be bad rows
             except InvalidOption as error:
                 yield Row(number, None, str(error))
                 continue
@@ -61,10 +61,10 @@ def read_lines(path: Path) -> Table:
 
 
 def looks_like_table(path: Path, wanted: Wanted, *, alone: bool) -> bool:
-    """Tell whether a text file is a table, such as Excel's "Unicode Text".
+    """Return whether a text file is a table, such as Excel's "Unicode Text".
 
-    Its lines must have equally many delimiters, and one of the first a wanted name. Where it is
-    the only file, equally many tabs are enough.
+    Its lines must have equally many delimiters, and one of the first lines a wanted name. For the
+    only file in a folder, equally many tabs are enough.
     """
     handle, _ = open_text(InputFile(path))
     with handle:
@@ -84,7 +84,7 @@ def looks_like_table(path: Path, wanted: Wanted, *, alone: bool) -> bool:
 def _plain(path: Path) -> str:
     handle, _ = open_text(InputFile(path))
     with handle:
-        # One character more than the limit tells the caller that it is passed.
+        # One character more than the limit lets the caller detect that it is exceeded.
         return handle.read(MAX_ROW_CHARACTERS + 1).replace("\r\n", "\n")
 
 
@@ -94,9 +94,9 @@ def _docx(path: Path) -> str:
     try:
         document = docx.Document(str(path))
         return "\n".join(paragraph.text for paragraph in document.paragraphs)
-    # The library lets whatever its XML and zip readers raise pass through.
+    # The library does not catch the errors of its XML and zip readers.
     except Exception as error:
-        raise InvalidOption(f"{path.name} is not a sound Word document: {error}") from error
+        raise InvalidOption(f"{path.name} is not a valid Word document: {error}") from error
 
 
 def _pdf(path: Path) -> str:
@@ -106,8 +106,8 @@ def _pdf(path: Path) -> str:
         return "\n".join(page.extract_text() for page in pages)
     # A damaged PDF makes the library raise almost anything.
     except Exception as error:
-        raise InvalidOption(f"{path.name} is not a sound PDF: {error}") from error
+        raise InvalidOption(f"{path.name} is not a valid PDF: {error}") from error
 
 
 TEXT_FORMATS: dict[str, Callable[[Path], str]] = {".txt": _plain, ".docx": _docx, ".pdf": _pdf}
-"""How a file that is one document is read, by suffix."""
+"""Readers of files that are one document, by suffix."""

@@ -1,4 +1,4 @@
-"""Excel workbooks: the sheet and the row where the table begins are found."""
+"""Excel workbooks: finds the sheet and the row where the table begins."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from theta.libraries import first_line
 _UNSAVED = re.compile(
     rb"(</(\w+:)?f>|<(\w+:)?f[^>]*/>)\s*(<(\w+:)?v\s*/>|<(\w+:)?v>\s*</(\w+:)?v>)?\s*</(\w+:)?c>"
 )
-"""A cell with a formula and no value, as programs write it that do not calculate."""
+"""A cell with a formula but no value, as written by programs that do not calculate."""
 
 _PIECE, _OVERLAP = 1 << 22, 1 << 12
 
@@ -26,14 +26,14 @@ _PIECE, _OVERLAP = 1 << 22, 1 << 12
 def read_workbook(file: InputFile, wanted: Wanted) -> Table:
     """Return the rows of a sheet of an Excel workbook; a row's line is its number there.
 
-    Without `wanted.sheet` the first sheet is taken of which one of the first rows has a wanted
-    name, and that row is the header; if there is none, the sheet that fills most cells. Formulas
-    have the value that the file holds.
+    Without `wanted.sheet`, this is the first sheet with a wanted name in one of its first rows,
+    which is the header; if there is none, the sheet with the most filled cells. Formulas have their
+    stored values.
 
     Raises
     ------
     InvalidOption
-        If it is no sound workbook, or has no such sheet.
+        If it is not a valid workbook, or has no such sheet.
     """
     from theta.corpus.read.extras import needed
 
@@ -44,9 +44,9 @@ def read_workbook(file: InputFile, wanted: Wanted) -> Table:
         sheets = book.worksheets
         formulas = _formulas(openpyxl, file)
         heads = {sheet.title: _first_rows(sheet) for sheet in sheets}
-    # The library lets whatever its XML and zip readers raise pass through.
+    # The library does not catch the errors of its XML and zip readers.
     except Exception as error:
-        raise InvalidOption(f"{file} is not a sound Excel workbook: {first_line(error)}") from error
+        raise InvalidOption(f"{file} is not a valid Excel workbook: {first_line(error)}") from error
     sheet = _choose_sheet(sheets, heads, wanted, file)
     head = heads[sheet.title]
     at = wanted.header_row(head)
@@ -61,7 +61,7 @@ def read_workbook(file: InputFile, wanted: Wanted) -> Table:
 
 
 def _first_rows(sheet: Any) -> list[list[str]]:
-    # Some programs write a wrong size, to which the library would cut the sheet.
+    # Some programs write a wrong size, to which the library would truncate the sheet.
     sheet.reset_dimensions()
     rows = islice(sheet.iter_rows(values_only=True), SEARCHED_ROWS)
     return [[_text(value) for value in values] for values in rows]
@@ -72,13 +72,13 @@ def _choose_sheet(
 ) -> Any:
     titles = {sheet.title.casefold(): sheet for sheet in sheets}
     if wanted.sheet is not None:
-        asked = wanted.sheet
-        if asked.casefold() in titles:
-            return titles[asked.casefold()]
-        if asked.isdecimal() and 1 <= int(asked) <= len(sheets):
-            return sheets[int(asked) - 1]
+        requested = wanted.sheet
+        if requested.casefold() in titles:
+            return titles[requested.casefold()]
+        if requested.isdecimal() and 1 <= int(requested) <= len(sheets):
+            return sheets[int(requested) - 1]
         listed = ", ".join(repr(sheet.title) for sheet in sheets)
-        raise InvalidOption(f"--sheet {asked}: {file} has the sheets {listed}")
+        raise InvalidOption(f"--sheet {requested}: {file} has the sheets {listed}")
     if not sheets:
         raise InvalidOption(f"{file} has no sheet with cells")
     filled = [sheet for sheet in sheets if any(map(any, heads[sheet.title]))]
@@ -112,8 +112,8 @@ def _note_choice(
     if len(sheets) > 1 and wanted.sheet is None:
         others = ", ".join(repr(other.title) for other in sheets if other is not sheet)
         table.notes.append(
-            f"{table.name}: only the sheet {sheet.title!r} is read, not {others}; choose with "
-            "--sheet"
+            f"{table.name}: only the sheet {sheet.title!r} is read, not {others}; --sheet "
+            "selects another"
         )
 
 
@@ -145,7 +145,7 @@ def _rows(
 
 
 def _formulas(openpyxl: Any, file: InputFile) -> Any:
-    """Return the workbook with its formulas, if one has no value; None otherwise."""
+    """Return the workbook with its formulas if one has no value, or else None."""
     with zipfile.ZipFile(file.seekable()) as archive:
         parts = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
         if not any(_has_unsaved(archive, name) for name in parts):
@@ -177,7 +177,7 @@ def _without_value(values: Sequence[Any], written: Sequence[Any]) -> frozenset[i
 
 
 def _trimmed(names: Sequence[str]) -> tuple[str, ...]:
-    """Return names without the empty ones at the end."""
+    """Return names without trailing empty ones."""
     filled = [at for at, name in enumerate(names) if name.strip()]
     return tuple(names[: filled[-1] + 1]) if filled else ()
 
@@ -186,6 +186,6 @@ def _text(value: Any) -> str:
     if isinstance(value, str) and "_x" in value:
         from openpyxl.utils.escape import unescape
 
-        # Excel writes characters that XML does not have as `_x000D_`.
+        # Excel writes characters that XML does not allow as `_x000D_`.
         return str(unescape(value)).replace("\r\n", "\n").replace("\r", "\n")
     return cell_text(value)

@@ -1,0 +1,87 @@
+"""The report of a preparation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from theta.contracts import Split
+from theta.corpus.documents import DocumentReader, Status
+from theta.corpus.notes import notes_on_dropped
+from theta.corpus.settings import CorpusReport
+from theta.corpus.spool import Spool
+from theta.corpus.vocabulary import MAX_WORDS, Vocabulary
+from theta.corpus.word_rules import WordRules
+from theta.corpus.write import CorpusWriter
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def make_report(
+    reader: DocumentReader,
+    spool: Spool,
+    rules: WordRules,
+    vocabulary: Vocabulary,
+    writer: CorpusWriter,
+    status: NDArray[np.int8],
+    split: NDArray[np.int8],
+    duplicate: NDArray[np.bool_],
+) -> CorpusReport:
+    """Return the report of a preparation.
+
+    Parameters
+    ----------
+    reader : DocumentReader
+    spool : Spool
+    rules : WordRules
+    vocabulary : Vocabulary
+    writer : CorpusWriter
+    status, split : (n_rows,) int8
+        `Status` and `Split` of each row.
+    duplicate : (n_rows,) bool
+        Whether the row repeats an earlier text.
+    """
+    kept = status == Status.KEPT
+    parts = np.bincount(split[kept], minlength=3).tolist()
+    notes = [*dict.fromkeys([*reader.notes, *rules.notes])]
+    repeated = len(status) - len(np.unique(spool.vector("name")))
+    if repeated:
+        notes.append(
+            f"{repeated:,} rows repeat the id of an earlier row; the ledger has the line of each"
+        )
+    if spool.words.forgotten:
+        notes.append(
+            f"{spool.words.forgotten:,} rare words were dropped while reading: at most "
+            f"{MAX_WORDS:,} are held in memory"
+        )
+    notes += notes_on_dropped(status, writer.n_wordless, spool.removed)
+    removed = {word: (n, reason) for (word, reason), n in spool.removed.most_common(50)}
+    removed = {**vocabulary.removed, **removed}
+    top = sorted(removed.items(), key=lambda item: (-item[1][0], item[0]))[:50]
+    decision = rules.decision
+    return CorpusReport(
+        rows=len(status),
+        documents=int(kept.sum()),
+        dropped={s.reason: int((status == s).sum()) for s in Status if s and (status == s).any()},
+        duplicates=int(duplicate.sum()),
+        undated=writer.n_undated,
+        train=parts[Split.TRAIN],
+        validation=parts[Split.VALIDATION],
+        test=parts[Split.TEST],
+        words=len(vocabulary.words),
+        tokens=writer.n_tokens,
+        coverage=writer.n_tokens / max(writer.n_candidates, 1),
+        min_df=vocabulary.min_df,
+        language=decision.code,
+        language_how=decision.how,
+        language_share=decision.share,
+        segmenter=", ".join(dict.fromkeys(tokens.segmenter for tokens in rules.tokens)),
+        columns=reader.columns.described(),
+        date_order=writer.date_order,
+        frequent_kept=writer.frequent_words(50),
+        frequent_removed=[[word, n, reason] for word, (n, reason) in top],
+        notes=notes,
+        languages=[tokens.language for tokens in rules.tokens],
+    )

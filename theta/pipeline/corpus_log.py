@@ -1,0 +1,52 @@
+"""Log messages about a prepared corpus."""
+
+from __future__ import annotations
+
+import logging
+
+from theta.corpus.settings import CorpusReport
+
+logger = logging.getLogger(__name__)
+
+_MUCH = 0.05
+"""Share of the documents above which unreadable dates are a warning."""
+
+
+def log_corpus(report: CorpusReport) -> None:
+    """Log how many documents and words the corpus has, and warn of problems."""
+    dropped = sum(report.dropped.values())
+    reasons = ", ".join(f"{count:,} {reason}" for reason, count in report.dropped.items())
+    logger.info(
+        "%s documents kept, %s dropped%s; %s train, %s validation, %s test",
+        f"{report.documents:,}",
+        f"{dropped:,}",
+        f" ({reasons})" if reasons else "",
+        f"{report.train:,}",
+        f"{report.validation:,}",
+        f"{report.test:,}",
+    )
+    taken = {purpose: name for purpose, name in report.columns.items() if name is not None}
+    logger.info("Columns: %s", ", ".join(f"{p} from {name!r}" for p, name in taken.items()))
+    if report.duplicates:
+        logger.info(
+            "%s documents repeat an earlier one (--drop_duplicates drops them)",
+            f"{report.duplicates:,}",
+        )
+    logger.info(
+        "%s words cover %.1f%% of the word occurrences; language: %s",
+        f"{report.words:,}",
+        100 * report.coverage,
+        report.language_how,
+    )
+    if report.phrases:
+        logger.info("%s pairs of words were joined (--phrases)", f"{report.phrases:,}")
+    if report.undated:
+        level = logging.WARNING if report.undated > _MUCH * report.documents else logging.INFO
+        logger.log(
+            level,
+            "%s documents have no readable date in the column %s",
+            f"{report.undated:,}",
+            report.columns["time"],
+        )
+    for note in report.notes:
+        logger.warning("%s", note)
