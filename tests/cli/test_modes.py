@@ -102,7 +102,7 @@ def test_all_modes_side_by_side(
     assert "metrics/confusion_matrix.csv" in listed
     assert not (run_of("zero_shot") / "metrics" / "confusion_matrix.csv").exists()
     assert plots.main(["--run", str(run_of("supervised")), "--only", "report"]) == 0
-    assert page_data(run_of("supervised"))["told"]["counts"] == told["confusion_matrix"]
+    assert page_data(run_of("supervised"))["labelPredictions"]["counts"] == told["confusion_matrix"]
 
 
 def test_modes_are_compared_by_what_was_judged_on_the_same_documents(

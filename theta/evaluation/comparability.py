@@ -52,8 +52,8 @@ def unranked(
     ]
     if any(f"{metric}{TEST}" in ranked_test for metric in not_ranked):
         sentences.append(
-            f"Compare the columns that end in {TEST}: they use the same documents in every mode, "
-            "and no run has learned from the labels of these documents."
+            f"Compare the columns that end in {TEST}: the same documents in every mode, with "
+            "labels that no run has learned from."
         )
     return not_ranked, tuple(sentences)
 
