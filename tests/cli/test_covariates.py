@@ -116,7 +116,7 @@ def test_what_is_no_number_is_named_with_its_line(
     write_csv(Path("new.csv"), rows)
     assert run.main([*STM, "--infer", "new.csv"]) == 3
     (line,) = errors(capsys)
-    assert f"new.csv, line 4: cov_age is a number in the run, but here it says '{value}'" in line
+    assert f"new.csv, line 4: cov_age is numeric in the run, but here it is '{value}'" in line
     assert not Path("new_topics.csv").exists()
 
 

@@ -137,7 +137,7 @@ def test_a_mode_that_changes_nothing_for_a_model_is_told(
     ]
     told = warnings("lda,nmf", "unsupervised")
     assert len(told) == 1
-    assert "lda, nmf read no embeddings" in told[0]
+    assert "lda, nmf use neither embeddings nor labels" in told[0]
     assert warnings("lda", "zero_shot") == []
 
 

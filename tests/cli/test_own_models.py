@@ -82,7 +82,7 @@ def test_the_command_that_renews_names_the_model_and_its_options(
     write_csv(Path("data/my_dataset/documents.csv"), themed_rows(60, seed=1))
     capsys.readouterr()
     assert quick_run("--model_size", "mine", *SHORT) == 2
-    command = errors(capsys)[0].split("renew it: ")[1]
+    command = errors(capsys)[0].split("prepare it again: ")[1]
     assert command == (
         "python prepare_data.py --dataset my_dataset --model theta --model_size mine --mode "
         f"zero_shot --embedding_model {e5} --embedding_prompt '' --long_docs mean --max_length 20"

@@ -44,8 +44,8 @@ def test_help_tells_the_default_of_each_model(capsys: pytest.CaptureFixture[str]
     assert (
         "Units. Default: 512; 256 for second; not given for third. Used by first, second, third."
     ) in told
-    assert "Layers. Default: 2. Taken by first, second." in told
-    assert "--stop Stop early. Default: on; off for second. Taken by first, second." in told
+    assert "Layers. Default: 2. Used by first, second." in told
+    assert "--stop Stop early. Default: on; off for second. Used by first, second." in told
     assert "--no_stop, --no-stop The opposite of --stop." in told
     assert (
         "For first: A prior. Default: 1.0. For second: Another 100 % prior. Default: 0.5." in told

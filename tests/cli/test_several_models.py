@@ -140,9 +140,9 @@ def test_documents_without_a_date_are_told(dated: Path, capsys: pytest.CaptureFi
     flags += ["--epochs", "2", "--skip-viz", "--skip-eval"]
     assert run.main([*flags, "--time_slices", "3"]) == 0
     said = capsys.readouterr()
-    (line,) = (line for line in said.err.splitlines() if "no date" in line)
-    assert line.startswith("warning: 2 of 90 documents have no date that can be read: dtm leaves")
-    assert "in each of 3 slices of time" in said.out
+    (line,) = (line for line in said.err.splitlines() if "no valid date" in line)
+    assert line.startswith("warning: 2 of 90 documents have no valid date: dtm excludes")
+    assert "change over 3 time slices" in said.out
     root = Path("result/baseline/my_dataset/dtm/K3")
     with (root / "topic_words_by_slice.csv").open(encoding="utf-8") as handle:
         assert len(list(csv.DictReader(handle))) == 3 * 3 * 10
@@ -156,7 +156,7 @@ def test_documents_without_a_date_are_told(dated: Path, capsys: pytest.CaptureFi
     note = "no readable date: the mean prevalence over time is used"
     assert [row["note"] for row in rows] == ["", note, note, ""]
     assert rows[1]["topic_0"] == rows[2]["topic_0"]
-    assert "2 of 4 documents have no date" in capsys.readouterr().err
+    assert "2 of 4 documents have no readable date" in capsys.readouterr().err
 
 
 def test_dtm_is_not_prepared_where_no_date_can_be_read(

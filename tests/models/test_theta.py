@@ -294,5 +294,5 @@ def test_a_flipped_byte_of_a_checkpoint_is_found(tmp_path: Path) -> None:
     content = bytearray(checkpoint.read_bytes())
     content[-3] ^= 1  # of a weight: the file itself is sound
     checkpoint.write_bytes(content)
-    with pytest.raises(Damaged, match="its checksum is not the one"):
+    with pytest.raises(Damaged, match="its checksum is wrong"):
         fit(checkpoint=checkpoint)

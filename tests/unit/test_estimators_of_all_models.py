@@ -64,7 +64,7 @@ def test_a_model_of_counts(tmp_path: Path) -> None:
     loaded = estimator.LDA.load(tmp_path / "run")
     np.testing.assert_array_equal(loaded.transform(TEXTS), weights[:60])
     assert loaded.get_params() == model.get_params()
-    with pytest.raises(InvalidOption, match="LDA reads no embeddings"):
+    with pytest.raises(InvalidOption, match="LDA does not use embeddings"):
         model.transform(TEXTS, np.ones((60, 4)))
     with pytest.raises(InvalidOption, match="a run of lda, not of nmf"):
         estimator.NMF.load(tmp_path / "run")

@@ -80,7 +80,7 @@ def test_the_gpu_of_a_mac_embeds_when_it_is_asked_for(caplog: pytest.LogCaptureF
     assert choose_device(0, embeds=True) == "mps"
     assert choose_device(-1, embeds=True) == "cpu"
     assert choose_device(None, embeds=True) == "cpu"
-    assert not caplog.records
+    assert not [record for record in caplog.records if record.levelname == "WARNING"]
     # Training needs float64, which it does not have.
     assert choose_device(0) == "cpu"
     assert "the GPU of a Mac only embeds" in caplog.text

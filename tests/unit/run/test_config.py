@@ -45,7 +45,7 @@ def test_options_come_back_with_their_types(config) -> None:
 
 def test_the_command_repeats_what_is_not_a_default(config) -> None:
     assert shlex.split(repeat_command(config)) == [
-        *("python", "run_pipeline.py", "--dataset", "lee", "--seed", "2"),
+        *("python", "run_pipeline.py", "--dataset", "lee", "--model_size", "0.6B", "--seed", "2"),
         *("--output_dir", "a folder", "--num_topics", "7", "--no_early_stopping"),
         *("--coherence_weight", "2.0"),
     ]
