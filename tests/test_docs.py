@@ -104,8 +104,9 @@ def test_every_option_of_the_default_configuration_is_one(tmp_path: Path) -> Non
 
 
 # Bash runs every block, loops and all, with programs that only write down their arguments.
+# A file per process: commands that a page starts with "&" write at the same time.
 RECORDER = """
-record() { printf '%s\\n' "$@" '' >> "$RECORD"; }
+record() { printf '%s\\n' "$@" '' >> "$RECORD/$BASHPID"; }
 python() { record python "$@"; }
 theta() { record theta "$@"; }
 python3() { record python "$@"; }
@@ -115,8 +116,8 @@ command_not_found_handle() { :; }
 
 def recorded(block: str, folder: Path) -> list[list[str]]:
     """Return the commands of THETA that a block of a page starts."""
-    record = folder / "record.txt"
-    record.touch()
+    record = folder / "record"
+    record.mkdir()
     bash = shutil.which("bash")
     assert bash is not None
     subprocess.run(
@@ -126,7 +127,11 @@ def recorded(block: str, folder: Path) -> list[list[str]]:
         check=True,
         capture_output=True,
     )
-    entries = record.read_text(encoding="utf-8").split("\n\n")[:-1]
+    entries = [
+        entry
+        for path in sorted(record.iterdir())
+        for entry in path.read_text(encoding="utf-8").split("\n\n")[:-1]
+    ]
     return [entry.split("\n") for entry in entries]
 
 
