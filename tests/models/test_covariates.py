@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from theta.errors import InvalidOption
-from theta.models.covariates import OTHER, CovariateRules, Design, is_numeric
+from theta.models.covariate_values import is_numeric
+from theta.models.covariates import OTHER, CovariateRules, Design
 
 FIVE = CovariateRules(min_level_count=5)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from theta.corpus.languages import LANGUAGES, listed_stop_words
-from theta.corpus.segmenters import part_words
+from theta.corpus.separators import part_words
 
 
 def looks_spelled(text: str) -> float:

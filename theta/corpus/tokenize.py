@@ -16,7 +16,8 @@ import numpy as np
 from theta.corpus.languages import DENSE_LANGUAGES
 from theta.corpus.lemmas import find_lemmatizer
 from theta.corpus.recognition import script_of
-from theta.corpus.segmenters import Segmenter, find_segmenter, part_words, simplified_chinese
+from theta.corpus.segmenters import Segmenter, find_segmenter, simplified_chinese
+from theta.corpus.separators import part_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -17,14 +17,8 @@ from theta.contracts import ModelInputs, ModelTable, Split, TopicModelOutput
 from theta.errors import Interrupted, InvalidOption
 from theta.models.baseline_options import Iterations, TopicCount
 from theta.models.composition import permutation_test, regress_shares, shares_from_words
-from theta.models.covariates import (
-    DESIGN,
-    CovariateRules,
-    Design,
-    is_numeric,
-    read_numbers,
-    refuse_missing,
-)
+from theta.models.covariate_values import is_numeric, read_numbers, refuse_missing
+from theta.models.covariates import DESIGN, CovariateRules, Design
 from theta.models.effects import effects_table
 from theta.models.lda import initial_topics
 from theta.models.logistic_normal import expectation, posterior_mode, shares

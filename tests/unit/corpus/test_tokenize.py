@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tests.unit.corpus.conftest import without_segmenter
 from theta.corpus.languages import stop_words
 from theta.corpus.mixed import MixedTokenizer
-from theta.corpus.segmenters import find_segmenter, part_words, words_between_separators
+from theta.corpus.segmenters import find_segmenter
+from theta.corpus.separators import part_words, words_between_separators
 from theta.corpus.tokenize import Tokenizer, TokenRules
 from theta.errors import InvalidOption
 
