@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 
 from theta.contracts import Corpus, Labels, Split, Tokens, TopicModelOutput
 from theta.layout import ProjectPaths, RunFiles
+from theta.plots.topics import TopicLabel
 from theta.run import Run
 from theta.run.prepared import Prepared
 
@@ -70,3 +71,8 @@ def make_run(
     run = Run(RunFiles(NOWHERE), project, config=config, prepared=prepared, output=output)
     vars(run).update(views)
     return run
+
+
+def labelled(topic_words: Sequence[Sequence[tuple[str, float]]]) -> list[TopicLabel]:
+    """Return topics without names as charts show them, numbered from 0."""
+    return [TopicLabel(number, words) for number, words in enumerate(topic_words)]

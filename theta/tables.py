@@ -59,7 +59,7 @@ class RunTables:
         path = self._checked(self._run.files.doc_topics_table)
         table = self._pandas.read_csv(path, dtype=str, keep_default_na=False)
         kinds: dict[str, type] = {"dominant_topic": int, "dominant_weight": float}
-        kinds |= dict.fromkeys(topic_columns(len(self.topics)), float)
+        kinds |= dict.fromkeys(topic_columns(self._run.numbers), float)
         return table.astype(kinds).set_index(table.columns[0])
 
     @cached_property
@@ -111,7 +111,8 @@ class RunTables:
         return self._run.folder.checked(path)
 
     def _frame(self, weights: Any, index: Any) -> pandas.DataFrame:
-        return self._pandas.DataFrame(weights, index=index, columns=topic_columns(weights.shape[1]))
+        columns = topic_columns(self._run.numbers)
+        return self._pandas.DataFrame(weights, index=index, columns=columns)
 
 
 def load_run(folder: str | Path) -> RunTables:

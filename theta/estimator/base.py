@@ -39,6 +39,7 @@ from theta.pipeline.keep import adapter_of, keep
 from theta.pipeline.precomputed import check_vectors, save_precomputed
 from theta.pipeline.prepare import prepare
 from theta.pipeline.run import plan_jobs
+from theta.pipeline.topic_table import topic_columns
 from theta.pipeline.train import train
 from theta.run import Run
 from theta.run.labels import predict_labels
@@ -295,7 +296,7 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:  # noqa: ARG002
         """Return the names of the columns of `transform`: ``topic_0``, ``topic_1``, ..."""
         check_is_fitted(self, "components_")
-        return np.array([f"topic_{k}" for k in range(self._run.num_topics)], dtype=object)
+        return np.array(topic_columns(self._run.numbers), dtype=object)
 
     def save(self, folder: str | Path) -> None:
         """Write the run as run_pipeline.py does, without metrics and figures.

@@ -49,17 +49,17 @@ class Chart:
 CHARTS: dict[str, Chart] = {
     "topic_words_bars": Chart(
         "the top words of each topic",
-        lambda run, language: topic_words_bars.draw(run.topic_words, run.shares, language=language),
+        lambda run, language: topic_words_bars.draw(run.labels, run.shares, language=language),
     ),
     "topic_wordclouds": Chart(
         "a cloud of words per topic",
-        lambda run, language: topic_wordclouds.draw(run.topic_words, run.shares, language=language),
+        lambda run, language: topic_wordclouds.draw(run.labels, run.shares, language=language),
     ),
     "topic_similarity": Chart(
         "how similar the topics are",
         lambda run, language: topic_similarity.draw(
             run.similarity,
-            run.topic_words,
+            run.labels,
             name=labels_in(language)["similarity_name"],
             language=language,
         ),
@@ -68,13 +68,13 @@ CHARTS: dict[str, Chart] = {
     "document_map": Chart(
         "the map of documents",
         lambda run, language: document_map.draw(
-            _known(run.document_map), run.doc_topic, run.topic_words, language=language
+            _known(run.document_map), run.doc_topic, run.labels, language=language
         ),
         lambda run: None if run.document_map else "there are fewer than three documents",
     ),
     "metrics": Chart(
         "the metrics with their intervals",
-        lambda run, language: metrics.draw(run.metrics, run.topic_words, language=language),
+        lambda run, language: metrics.draw(run.metrics, run.labels, language=language),
         lambda run: None if run.metrics else "the run has not been evaluated",
     ),
     "training_curves": Chart(
@@ -89,7 +89,7 @@ CHARTS: dict[str, Chart] = {
     "topics_over_time": Chart(
         "the share of each topic over time",
         lambda run, language: topics_over_time.draw(
-            *_known(run.over_time), run.topic_words, run.shares, language=language
+            *_known(run.over_time), run.labels, run.shares, language=language
         ),
         lambda run: (
             "the corpus has no dates"
@@ -100,7 +100,7 @@ CHARTS: dict[str, Chart] = {
     "topics_by_group": Chart(
         "the share of each topic by label and covariate",
         lambda run, language: topics_by_group.draw(
-            topics_by_group.with_means(run.groups), run.topic_words, language=language
+            topics_by_group.with_means(run.groups), run.labels, language=language
         ),
         lambda run: (
             "the corpus has no labels and no cov_ columns"

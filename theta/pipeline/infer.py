@@ -105,7 +105,7 @@ def infer(
     output = output_path(path, options.infer_output)
     _check_output(path, output, files.root)
     documents = NewDocuments(path, run.preprocessing.rules)
-    check_user_columns(documents.columns, run.num_topics, path.name)
+    check_user_columns(documents.columns, run.numbers, path.name)
     _require_times(run, documents, path)
     _require_covariates(run, documents, path)
     device = choose_device(options.gpu)
@@ -253,6 +253,7 @@ def _rows(
     with np.errstate(invalid="ignore"):
         oov_share = 1 - counted.known / counted.candidates
     return TopicRows(
+        numbers=np.array(run.numbers, dtype=np.int32),
         columns=documents.values(chunk),
         topics=result.all_rows(),
         predictions=predict_labels(run.state, run.facts.get("labels"), result.doc_topic),

@@ -66,14 +66,15 @@ def adapter_of(run: Run) -> Path | None:
 
 def _topic_words(run: Run) -> list[dict[str, Any]]:
     """Return the content of topic_words.json."""
-    output = run.output
+    output, numbers = run.output, run.numbers
     scores = output.topic_word if output.word_scores is None else output.word_scores
     return [
         {
-            "topic": k,
+            "topic": numbers[k],
             "share": round(float(run.shares[k]), 6),
             "documents": int(run.health.documents[k]),
-            **_guidance(run.guided.get(k)),
+            **({"name": run.names[k]} if run.names[k] else {}),
+            **_guidance(run.guided.get(numbers[k])),
             "words": [
                 {
                     "word": run.vocabulary[v],
@@ -91,7 +92,6 @@ def _guidance(guided: Mapping[str, Any] | None) -> dict[str, Any]:
     if guided is None:
         return {}
     return {
-        "name": guided["name"],
         "seed_word_ranks": guided["ranks"],
         "seed_words_not_in_vocabulary": guided["not_in_vocabulary"],
     }
@@ -101,14 +101,17 @@ def _write_topics(path: Path, run: Run) -> None:
     with path.open("w", newline="", encoding=SPREADSHEET_ENCODING) as handle:
         writer = csv.writer(handle)
         header = ["id", "share", "documents", "top_words"]
-        writer.writerow([*header, "name", "seed_word_ranks"] if run.guided else header)
+        header += ["name"] if any(run.names) else []
+        header += ["seed_word_ranks"] if run.guided else []
+        writer.writerow(header)
         for topic in run.topics:
             words = spreadsheet_cell(" ".join(topic.words))
             row = [str(topic.number), f"{topic.share:.6f}", str(topic.documents), words]
+            if any(run.names):
+                row.append(spreadsheet_cell(topic.name))
             if run.guided:
                 known = run.guided.get(topic.number)
-                ranks = "" if known is None else describe_ranks(known)
-                row += [spreadsheet_cell(topic.name), spreadsheet_cell(ranks)]
+                row.append(spreadsheet_cell("" if known is None else describe_ranks(known)))
             writer.writerow(row)
 
 
@@ -117,7 +120,7 @@ def write_document_table(path: Path, run: Run, documents: Iterable[Mapping[str, 
     doc_topic, predictions = run.doc_topic, run.predictions
     dominant = doc_topic.argmax(axis=1)
     weight = doc_topic.max(axis=1)
-    header = [*topic_columns(run.num_topics), "dominant_topic", "dominant_weight"]
+    header = [*topic_columns(run.numbers), "dominant_topic", "dominant_weight"]
     if predictions is not None:
         header += ["predicted_label", "predicted_probability"]
     with path.open("w", newline="", encoding=SPREADSHEET_ENCODING) as handle:
@@ -129,7 +132,7 @@ def write_document_table(path: Path, run: Run, documents: Iterable[Mapping[str, 
                 writer.writerow([*map(spreadsheet_cell, own), *header])
             cells = [spreadsheet_cell(value) for value in document.values()]
             cells += [f"{share:.6f}" for share in doc_topic[row].tolist()]
-            cells += [str(dominant[row]), f"{weight[row]:.6f}"]
+            cells += [str(run.numbers[dominant[row]]), f"{weight[row]:.6f}"]
             if predictions is not None:
                 label = spreadsheet_cell(predictions.names[predictions.codes[row]])
                 cells += [label, f"{predictions.probabilities[row]:.6f}"]

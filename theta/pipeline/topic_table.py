@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -35,6 +35,8 @@ class TopicRows:
 
     Attributes
     ----------
+    numbers : (num_topics,) int
+        The numbers of the topics.
     columns : mapping of str to sequence of str
         The user's columns.
     topics : (n_rows, num_topics) float32
@@ -49,6 +51,7 @@ class TopicRows:
     notes : sequence of str
     """
 
+    numbers: NDArray[np.int32]
     columns: Mapping[str, Sequence[str]]
     topics: NDArray[np.float32]
     predictions: Predictions | None
@@ -58,9 +61,9 @@ class TopicRows:
     notes: Sequence[str]
 
 
-def topic_columns(num_topics: int) -> list[str]:
-    """Return the names of the columns of topic weights."""
-    return [f"topic_{k}" for k in range(num_topics)]
+def topic_columns(numbers: Iterable[int]) -> list[str]:
+    """Return the names of the columns of topic weights, by the numbers of the topics."""
+    return [f"topic_{number}" for number in numbers]
 
 
 def check_table_path(path: Path) -> None:
@@ -69,9 +72,9 @@ def check_table_path(path: Path) -> None:
         raise InvalidOption(f"--infer_output {path} must end in {' or '.join(SUFFIXES)}")
 
 
-def check_user_columns(names: Sequence[str], num_topics: int, table: str) -> None:
+def check_user_columns(names: Sequence[str], numbers: Sequence[int], table: str) -> None:
     """Raise `InvalidOption` if one of the user's columns has the name of an added column."""
-    added = {*topic_columns(num_topics), DOMINANT, LABEL, PROBABILITY, OOV, KNOWN, NOTE}
+    added = {*topic_columns(numbers), DOMINANT, LABEL, PROBABILITY, OOV, KNOWN, NOTE}
     taken = [name for name in names if name in added]
     if taken:
         raise InvalidOption(
@@ -124,11 +127,11 @@ class TopicTable:
                 name, values = spreadsheet_cell(name), list(map(spreadsheet_cell, values))
             columns[name] = pyarrow.array(values, text)
         for name, weights in zip(
-            topic_columns(rows.topics.shape[1]), np.ascontiguousarray(rows.topics.T), strict=True
+            topic_columns(rows.numbers), np.ascontiguousarray(rows.topics.T), strict=True
         ):
             columns[name] = pyarrow.array(weights, from_pandas=True)
         absent = np.isnan(rows.topics).any(axis=1)
-        columns[DOMINANT] = pyarrow.array(rows.topics.argmax(axis=1).astype(np.int32), mask=absent)
+        columns[DOMINANT] = pyarrow.array(rows.numbers[rows.topics.argmax(axis=1)], mask=absent)
         if rows.predictions is not None:
             labels: list[str | None] = [None] * len(rows.notes)
             for row, label in zip(rows.rows.tolist(), rows.predictions.labels, strict=True):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,16 +16,15 @@ from theta.plots.style import (
     GREY,
     INK,
     PALETTE,
-    TopicWords,
     add_panel,
     fit,
     new_figure,
     push_apart,
     styled,
     title_height,
-    topic_name,
     write_title,
 )
+from theta.plots.topics import TopicLabel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,7 +39,7 @@ _LONGEST_NAME = 0.4
 def draw(
     document_map: DocumentMap,
     doc_topic: NDArray[np.floating[Any]],
-    topic_words: TopicWords,
+    topics: Sequence[TopicLabel],
     *,
     language: str = "en",
 ) -> Figure:
@@ -53,8 +53,7 @@ def draw(
     document_map : DocumentMap
     doc_topic : (n_docs, num_topics) float
         θ of all documents of the corpus.
-    topic_words : sequence of (sequence of (str, float))
-        The top words of each topic, best first.
+    topics : sequence of TopicLabel
     language : {"en", "zh"}
 
     Returns
@@ -64,8 +63,8 @@ def draw(
     main = np.asarray(doc_topic[document_map.rows]).argmax(axis=1)
     positions = topic_positions(document_map.points, main, doc_topic.shape[1])
     colours = spread_colours(positions)
-    many = len(topic_words) > 30
-    whole = [topic_name(k, words, 1 if many else 2) for k, words in enumerate(topic_words)]
+    many = len(topics) > 30
+    whole = [topic.heading(1 if many else 2) for topic in topics]
     title = translated(language, caption(document_map))
     with styled([title, *whole]):
         width = 11 if many else 7.5

@@ -11,14 +11,13 @@ from theta.plots.style import (
     BLUE,
     GREY,
     ORANGE,
-    TopicWords,
     fit,
     grid_of_panels,
     grid_width,
     styled,
-    topic_name,
     wrap,
 )
+from theta.plots.topics import TopicLabel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,7 +28,9 @@ _HEAD, _LINE, _GAP = 0.23, 0.13, 0.12
 _NOTE_SIZE = 6.5
 
 
-def draw(metrics: Sequence[Metric], topic_words: TopicWords, *, language: str = "en") -> Figure:
+def draw(
+    metrics: Sequence[Metric], topics: Sequence[TopicLabel], *, language: str = "en"
+) -> Figure:
     """Return one panel for each metric with values per topic, and a row for each other metric.
 
     A panel shows one dot per topic, sorted, with the extreme ones labelled; the line is the metric,
@@ -38,8 +39,7 @@ def draw(metrics: Sequence[Metric], topic_words: TopicWords, *, language: str = 
     Parameters
     ----------
     metrics : sequence of Metric
-    topic_words : sequence of (sequence of (str, float))
-        Used to label the topics.
+    topics : sequence of TopicLabel
     language : {"en", "zh"}
 
     Returns
@@ -48,7 +48,7 @@ def draw(metrics: Sequence[Metric], topic_words: TopicWords, *, language: str = 
     """
     label = labels_in(language)
     notes = {m.name: translated(language, m.reason or m.definition) for m in metrics}
-    words = [word for topic in topic_words for word, _ in topic[:3]]
+    words = [topic.heading() for topic in topics]
     by_topic = [m for m in metrics if m.value is not None and _values(m)]
     others = [m for m in metrics if m not in by_topic]
     title = translated(language, "Metrics; dot: a topic, line: the metric, band: 95 % interval")
@@ -62,7 +62,7 @@ def draw(metrics: Sequence[Metric], topic_words: TopicWords, *, language: str = 
         )  # fmt: skip
         for ax, metric in zip(axes, by_topic, strict=True):
             ax.set_title(heading(metric), fontweight="bold")
-            _draw_topics(ax, metric, topic_words, label["topic_count"])
+            _draw_topics(ax, metric, topics, label["topic_count"])
         top = sum(heights)
         for metric, height in zip(others, heights, strict=True):
             colour = GREY if metric.reason is None else ORANGE
@@ -98,7 +98,7 @@ def _write_row(figure: Figure, top: float, head: str, note: str, colour: str) ->
     )
 
 
-def _draw_topics(ax: Axes, metric: Metric, topic_words: TopicWords, topic_count: str) -> None:
+def _draw_topics(ax: Axes, metric: Metric, topics: Sequence[TopicLabel], topic_count: str) -> None:
     assert metric.per_topic is not None
     assert metric.value is not None
     pairs = sorted((v, topic) for topic, v in enumerate(metric.per_topic) if v is not None)
@@ -113,7 +113,7 @@ def _draw_topics(ax: Axes, metric: Metric, topic_words: TopicWords, topic_count:
     for rank, (corner, side) in corners.items() if not equal else ():
         value, topic = pairs[rank]
         n_equal = values.count(value)
-        name = fit(topic_name(topic, topic_words[topic], 2), 6, 0.95 * (_WIDTH - _LEFT - _RIGHT))
+        name = fit(topics[topic].heading(2), 6, 0.95 * (_WIDTH - _LEFT - _RIGHT))
         ax.annotate(
             name if n_equal == 1 else topic_count.format(n=n_equal),
             (values[rank], rank), xytext=(corner, 0.02 if rank == 0 else 0.98),

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
     from numpy.typing import NDArray
 
-TopicWords = Sequence[Sequence[tuple[str, float]]]
 """The top words of each topic, best first, each with its probability β in the topic."""
 
 Numbers = Union[Sequence[float], "NDArray[np.floating[Any]]"]
@@ -213,11 +212,6 @@ def grid_width(n: int, width: float, height: float) -> float:
 def by_share(shares: Numbers) -> list[int]:
     """Return the topics, largest share first."""
     return sorted(range(len(shares)), key=lambda topic: (-shares[topic], topic))
-
-
-def topic_name(topic: int, words: Sequence[tuple[str, float]], n_words: int = 3) -> str:
-    """Return a topic's number and first words: ``12 space, nasa, orbit``."""
-    return f"{topic} " + ", ".join(word for word, _ in words[:n_words])
 
 
 def shorten(text: str, length: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,16 +13,15 @@ from theta.plots.style import (
     INK,
     SEQUENTIAL,
     UNKNOWN,
-    TopicWords,
     add_panel,
     fit,
     new_figure,
     styled,
     text_width,
     title_height,
-    topic_name,
     write_title,
 )
+from theta.plots.topics import TopicLabel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,7 +38,7 @@ _LONGEST_NAME = 3.5
 
 def draw(
     similarity: NDArray[np.floating[Any]],
-    topic_words: TopicWords,
+    topics: Sequence[TopicLabel],
     *,
     name: str,
     language: str = "en",
@@ -51,8 +51,7 @@ def draw(
     ----------
     similarity : (num_topics, num_topics) float
         Symmetric.
-    topic_words : sequence of (sequence of (str, float))
-        The top words of each topic, best first.
+    topics : sequence of TopicLabel
     name : str
         What `similarity` measures.
     language : {"en", "zh"}
@@ -62,7 +61,7 @@ def draw(
     Figure
     """
     order = order_by_similarity(similarity)
-    names = [topic_name(topic, topic_words[topic]) for topic in order]
+    names = [topics[topic].heading() for topic in order]
     shown = np.array(similarity, dtype=np.float64)[np.ix_(order, order)]
     np.fill_diagonal(shown, np.nan)
     n = len(order)
@@ -87,7 +86,8 @@ def draw(
         if n <= _WITH_NUMBERS:
             _write_numbers(ax, shown, limits)
         ax.set_yticks(range(n), names, fontsize=size)
-        ax.set_xticks(range(n), [str(topic) for topic in order], fontsize=size, rotation=90)
+        numbers = [str(topics[topic].number) for topic in order]
+        ax.set_xticks(range(n), numbers, fontsize=size, rotation=90)
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)
         if n > 1:

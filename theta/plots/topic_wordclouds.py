@@ -13,7 +13,8 @@ import numpy as np
 
 from theta.i18n import labels_in, translated
 from theta.plots.fonts import families_for
-from theta.plots.style import PALETTE, Numbers, TopicWords, by_share, grid_of_panels, styled
+from theta.plots.style import PALETTE, Numbers, by_share, grid_of_panels, styled
+from theta.plots.topics import TopicLabel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,7 +30,7 @@ _STEP = 3.0
 
 
 def draw(
-    topic_words: TopicWords,
+    topics: Sequence[TopicLabel],
     shares: Numbers,
     *,
     n_words: int | None = None,
@@ -42,8 +43,7 @@ def draw(
 
     Parameters
     ----------
-    topic_words : sequence of (sequence of (str, float))
-        The top words of each topic, best first.
+    topics : sequence of TopicLabel
     shares : (num_topics,) float
     n_words : int, optional
         Words per topic; 25, or 12 for more than thirty topics.
@@ -55,22 +55,24 @@ def draw(
     """
     label = labels_in(language)
     if n_words is None:
-        n_words = 25 if len(topic_words) <= 30 else 12
-    words = [word for words in topic_words for word, _ in words[:n_words]]
+        n_words = 25 if len(topics) <= 30 else 12
+    words = [word for topic in topics for word in topic.top(n_words)]
     title = translated(language, "Top words; the larger, the earlier in the run's ranking")
-    with styled([title, *label.values(), *words]):
+    names = [topic.name for topic in topics]
+    with styled([title, *names, *label.values(), *words]):
         figure, axes = grid_of_panels(
-            len(topic_words), title,
+            len(topics), title,
             width=2.1, height=1.65, margins=(0.06, 0.06, 0.05, 0.24),
         )  # fmt: skip
         families = families_for(words)
         for ax, topic in zip(axes, by_share(shares), strict=True):
-            ax.set_title(f"{label['topic']} {topic}  ·  {shares[topic]:.1%}", fontweight="bold")
+            heading = topics[topic].panel_title(shares[topic], label["topic"], 2.1 - 2 * 0.06)
+            ax.set_title(heading, fontweight="bold")
             ax.set_xlim(0, _WIDTH)
             ax.set_ylim(0, _HEIGHT)
             ax.set_aspect("equal")
             ax.axis("off")
-            _draw_cloud(ax, [word for word, _ in topic_words[topic][:n_words]], families)
+            _draw_cloud(ax, topics[topic].top(n_words), families)
     return figure
 
 

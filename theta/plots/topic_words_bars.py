@@ -11,12 +11,12 @@ from theta.plots.style import (
     GREY,
     INK,
     Numbers,
-    TopicWords,
     by_share,
     fit,
     grid_of_panels,
     styled,
 )
+from theta.plots.topics import TopicLabel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +27,7 @@ _WIDTH, _LEFT, _RIGHT = 1.7, 0.06, 0.1
 
 
 def draw(
-    topic_words: TopicWords,
+    topics: Sequence[TopicLabel],
     shares: Numbers,
     *,
     n_words: int = 10,
@@ -40,8 +40,7 @@ def draw(
 
     Parameters
     ----------
-    topic_words : sequence of (sequence of (str, float))
-        The top words of each topic, best first, with β of each.
+    topics : sequence of TopicLabel
     shares : (num_topics,) float
         Mean weight of each topic over the documents.
     n_words : int
@@ -54,11 +53,12 @@ def draw(
     Figure
     """
     label = labels_in(language)
-    shown = [list(words[:n_words]) for words in topic_words]
+    shown = [list(topic.words[:n_words]) for topic in topics]
     title = translated(
         language, "Top words in the run's ranking; bar: probability of the word in the topic"
     )
-    with styled([title, *label.values(), *(word for words in shown for word, _ in words)]):
+    names = [topic.name for topic in topics]
+    with styled([title, *names, *label.values(), *(word for words in shown for word, _ in words)]):
         height = 0.45 + 0.15 * max((len(words) for words in shown), default=1)
         figure, axes = grid_of_panels(
             len(shown), title,
@@ -66,7 +66,9 @@ def draw(
         )  # fmt: skip
         for ax, topic in zip(axes, by_share(shares), strict=True):
             _draw_topic(ax, shown[topic], n_words)
-            ax.set_title(f"{label['topic']} {topic}  ·  {shares[topic]:.1%}", fontweight="bold")
+            room = _WIDTH - _LEFT - _RIGHT
+            heading = topics[topic].panel_title(shares[topic], label["topic"], room)
+            ax.set_title(heading, fontweight="bold")
     return figure
 
 

@@ -13,7 +13,6 @@ from theta.plots.means import MIN_DOCS
 from theta.plots.style import (
     SEQUENTIAL,
     UNKNOWN,
-    TopicWords,
     add_panel,
     fit,
     new_figure,
@@ -21,10 +20,10 @@ from theta.plots.style import (
     styled,
     text_width,
     title_height,
-    topic_name,
     wrap,
     write_title,
 )
+from theta.plots.topics import TopicLabel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,7 +44,7 @@ def with_means(groups: Sequence[DocumentGroups]) -> list[DocumentGroups]:
 
 def draw(
     groups: Sequence[DocumentGroups],
-    topic_words: TopicWords,
+    topics: Sequence[TopicLabel],
     *,
     language: str = "en",
 ) -> Figure:
@@ -55,14 +54,14 @@ def draw(
     ----------
     groups : sequence of DocumentGroups
         Columns with a value of at least `MIN_DOCS` documents; see `with_means`.
-    topic_words : sequence of (sequence of (str, float))
+    topics : sequence of TopicLabel
     language : {"en", "zh"}
 
     Returns
     -------
     Figure
     """
-    names = [topic_name(k, words) for k, words in enumerate(topic_words)]
+    names = [topic.heading() for topic in topics]
     tables = [_largest(group) for group in groups]
     columns = [group.title(language) for group in groups]
     written = [*columns, *(name for group in groups for name in group.labels.names)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,13 +17,12 @@ from theta.plots.style import (
     BLUE,
     GREY,
     Numbers,
-    TopicWords,
     by_share,
     fit,
     grid_of_panels,
     styled,
-    topic_name,
 )
+from theta.plots.topics import TopicLabel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,7 +35,7 @@ _WIDTH, _LEFT, _RIGHT = 2.1, 0.36, 0.12
 def draw(
     periods: Periods,
     means: GroupMeans,
-    topic_words: TopicWords,
+    topics: Sequence[TopicLabel],
     shares: Numbers,
     *,
     language: str = "en",
@@ -48,7 +48,7 @@ def draw(
     means : GroupMeans
         Means per period and topic, from `theta.plots.means.means_over_time`. The line is broken at
         periods with too few documents.
-    topic_words : sequence of (sequence of (str, float))
+    topics : sequence of TopicLabel
     shares : (num_topics,) float
     language : {"en", "zh"}
 
@@ -57,7 +57,7 @@ def draw(
     Figure
     """
     label = labels_in(language)
-    names = [topic_name(k, words, 2) for k, words in enumerate(topic_words)]
+    names = [topic.heading(2) for topic in topics]
     caption = Message(
         "Mean share of topics by {unit}, with 95 % intervals (Student's t); left out where there "
         "are fewer than {n_docs} documents",

@@ -119,7 +119,9 @@ def _topics(run: Run, typical: list[list[int]]) -> list[dict[str, Any]]:
         topics.append(
             {
                 "id": k,
-                **_seed_words(run.guided.get(k)),
+                "number": run.numbers[k],
+                "name": run.names[k],
+                "seeds": _seed_words(run.guided.get(run.numbers[k])),
                 "share": _significant(run.shares[k]),
                 "top": [run.vocabulary[v] for v in own[:N_TOP]],
                 "own": [position[v] for v in own],
@@ -136,15 +138,14 @@ def _topics(run: Run, typical: list[list[int]]) -> list[dict[str, Any]]:
     return topics
 
 
-def _seed_words(guided: Mapping[str, Any] | None) -> dict[str, Any]:
+def _seed_words(guided: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if guided is None:
-        return {"name": "", "seeds": None}
+        return None
     ranks = sorted(guided["ranks"].items(), key=lambda item: item[1])
-    seeds = {
+    return {
         "ranks": [list(item) for item in ranks],
         "missing": list(guided["not_in_vocabulary"]),
     }
-    return {"name": guided["name"], "seeds": seeds}
 
 
 def _nearest(similarity: NDArray[np.float64], topic: int) -> list[list[float]]:

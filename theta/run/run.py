@@ -25,6 +25,7 @@ from theta.plots.groups import DocumentGroups, document_groups
 from theta.plots.map import DocumentMap
 from theta.plots.means import GroupMeans, Periods, means_over_time, why_no_periods
 from theta.plots.similarity import word_similarity
+from theta.plots.topics import TopicLabel
 from theta.run.config import model_of, options_from_json, repeat_command, with_current_names
 from theta.run.document_map import make_map
 from theta.run.folder import RunFolder
@@ -289,6 +290,26 @@ class Run:
         return int(self.topic_word.shape[0])
 
     @cached_property
+    def numbers(self) -> tuple[int, ...]:
+        """The number of each topic. After edits it may differ from the topic's position."""
+        return tuple(self.facts.get("topic_numbers", range(self.num_topics)))
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The name of each topic; empty for a topic without one."""
+        named = {number: guided["name"] for number, guided in self.guided.items()}
+        named |= {int(number): name for number, name in self.facts.get("topic_names", {}).items()}
+        return tuple(named.get(number, "") for number in self.numbers)
+
+    @cached_property
+    def labels(self) -> list[TopicLabel]:
+        """The topics as charts show them."""
+        return [
+            TopicLabel(number, words, name)
+            for number, words, name in zip(self.numbers, self.topic_words, self.names, strict=True)
+        ]
+
+    @cached_property
     def _weights(self) -> tuple[Mapping[str, NDArray[Any]], NDArray[np.float32] | None]:
         """The state of the model, and the scores that rank the words; None for β itself."""
         if self.folder is None:
@@ -353,11 +374,12 @@ class Run:
     def topics(self) -> list[Topic]:
         """The topics, largest share first."""
         if self.folder is None:
-            names = {topic: guided["name"] for topic, guided in self.guided.items()}
-            return describe_topics(self.shares, self.health.documents, self.topic_words, names)
+            return describe_topics(
+                self.shares, self.health.documents, self.topic_words, self.numbers, self.names
+            )
         entries = self.folder.json(self.files.topic_words)
         if any("documents" not in entry for entry in entries):  # earlier versions left it out
-            counts = self.health.documents.tolist()
+            counts = dict(zip(self.numbers, self.health.documents.tolist(), strict=True))
             entries = [{"documents": counts[entry["topic"]], **entry} for entry in entries]
         return read_topics(entries)
 

@@ -32,7 +32,7 @@ class Topic:
     words : tuple of str
         Its top words, best first.
     name : str
-        Name of a topic with seed words, otherwise empty.
+        Empty for a topic without a name.
     """
 
     number: int
@@ -46,7 +46,8 @@ def describe_topics(
     shares: NDArray[np.float64],
     documents: NDArray[np.int64],
     topic_words: Sequence[Sequence[tuple[str, float]]],
-    names: Mapping[int, str],
+    numbers: Sequence[int],
+    names: Sequence[str],
 ) -> list[Topic]:
     """Return the topics, largest share first.
 
@@ -57,18 +58,19 @@ def describe_topics(
         Number of documents in which each topic has the largest weight.
     topic_words : sequence of (sequence of (str, float))
         Top words of each topic with their probabilities.
-    names : mapping of int to str
-        Names of the topics with seed words, by topic number.
+    numbers : (num_topics,) int
+    names : (num_topics,) str
+        Empty for topics without a name.
     """
     return [
         Topic(
-            number,
-            round(float(shares[number]), 6),
-            int(documents[number]),
-            tuple(word for word, _ in topic_words[number][:TOP_WORDS_SHOWN]),
-            names.get(number, ""),
+            numbers[topic],
+            round(float(shares[topic]), 6),
+            int(documents[topic]),
+            tuple(word for word, _ in topic_words[topic][:TOP_WORDS_SHOWN]),
+            names[topic],
         )
-        for number in np.argsort(-shares, kind="stable").tolist()
+        for topic in np.argsort(-shares, kind="stable").tolist()
     ]
 
 

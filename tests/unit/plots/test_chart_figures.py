@@ -7,6 +7,7 @@ import pytest
 from matplotlib.collections import LineCollection
 from matplotlib.dates import date2num
 
+from tests.runs import labelled
 from theta.contracts import Labels, Metric
 from theta.errors import InvalidOption
 from theta.plots import (
@@ -23,12 +24,12 @@ from theta.plots.groups import DocumentGroups
 from theta.plots.map import DocumentMap
 from theta.plots.means import means_by_group, means_over_time
 
-WORDS = [[(f"w{k}{i}", 0.3 / (i + 1)) for i in range(12)] for k in range(3)]
+TOPICS = labelled([[(f"w{k}{i}", 0.3 / (i + 1)) for i in range(12)] for k in range(3)])
 
 
 def test_similarity_shows_the_matrix_in_its_order_without_the_diagonal():
     similarity = np.array([[1, 0.1, 0.8], [0.1, 1, 0.2], [0.8, 0.2, 1]])
-    ax = topic_similarity.draw(similarity, WORDS, name="likeness").axes[0]
+    ax = topic_similarity.draw(similarity, TOPICS, name="likeness").axes[0]
     order = [int(label.get_text()) for label in ax.get_xticklabels()]
     shown = ax.images[0].get_array()
     expected = similarity[np.ix_(order, order)]
@@ -45,7 +46,7 @@ def test_the_map_has_a_point_per_document_shown_and_says_how_many_there_are():
     points = np.random.default_rng(0).normal(size=(20, 2)).astype(np.float32)
     doc_topic = np.random.default_rng(1).dirichlet(np.ones(3), size=90)
     found = DocumentMap(points, np.arange(0, 40, 2), 90, "t-SNE")
-    ax = document_map.draw(found, doc_topic, WORDS).axes[0]
+    ax = document_map.draw(found, doc_topic, TOPICS).axes[0]
     assert np.array_equal(ax.collections[0].get_offsets(), points)
     assert ax.figure.texts[0].get_text().startswith("20 of 90 documents, drawn at random (t-SNE)")
 
@@ -67,7 +68,7 @@ def test_topics_of_one_colour_lie_far_apart():
 
 def test_words_of_a_cloud_do_not_overlap():
     words = [[("alpha", 0.16), ("beta", 0.04), ("gamma", 0.04), ("delta", 0.01)]]
-    figure = topic_wordclouds.draw(words, [1.0])
+    figure = topic_wordclouds.draw(labelled(words), [1.0])
     paths = figure.axes[0].collections[0].get_paths()
     boxes = [path.get_extents() for path in paths]
     assert len(boxes) == 4
@@ -80,7 +81,9 @@ def test_words_of_a_cloud_do_not_overlap():
 
 
 def test_the_earlier_in_the_ranking_the_larger_whatever_the_probability():
-    figure = topic_wordclouds.draw([[("same", 0.1), ("same ", 0.4), ("same  ", 0.2)]], [1.0])
+    figure = topic_wordclouds.draw(
+        labelled([[("same", 0.1), ("same ", 0.4), ("same  ", 0.2)]]), [1.0]
+    )
     paths = figure.axes[0].collections[0].get_paths()
     first, second, last = (path.get_extents().height for path in paths)
     assert second / first == pytest.approx(0.7, rel=1e-3)
@@ -89,13 +92,13 @@ def test_the_earlier_in_the_ranking_the_larger_whatever_the_probability():
 
 def test_a_cloud_of_very_many_long_words_still_fits():
     words = [[("w" * 30 + str(i), 0.01) for i in range(25)]]
-    figure = topic_wordclouds.draw(words, [1.0])
+    figure = topic_wordclouds.draw(labelled(words), [1.0])
     assert len(figure.axes[0].collections[0].get_paths()) == 25
 
 
 def test_of_topics_that_are_equally_good_none_is_named():
     shown = [Metric("TD", 0.9, "top 25", [1.0, 0.8, 1.0], (0.8, 1.0))]
-    texts = [text.get_text() for text in metrics.draw(shown, WORDS).axes[0].texts]
+    texts = [text.get_text() for text in metrics.draw(shown, TOPICS).axes[0].texts]
     assert texts == ["1 w10, w11", "2 topics"]
 
 
@@ -104,7 +107,7 @@ def test_metrics_show_their_values_per_topic_and_the_reason_where_there_is_none(
         Metric("NPMI", 0.2, "top 10", [0.3, None, 0.1], (0.1, 0.3)),
         Metric("PPL", None, "held-out", reason="no document was held out"),
     ]
-    figure = metrics.draw(shown, WORDS)
+    figure = metrics.draw(shown, TOPICS)
     (first,) = figure.axes
     assert first.get_title(loc="left") == "NPMI  0.2  [0.1, 0.3]"
     dots = next(line for line in first.lines if line.get_marker() == "o")
@@ -117,7 +120,7 @@ def test_metrics_show_their_values_per_topic_and_the_reason_where_there_is_none(
 
 def test_definitions_are_chinese_on_a_chinese_figure():
     shown = [Metric("PPL", None, "held-out", reason="there are no test documents")]
-    assert metrics.draw(shown, WORDS, language="zh").texts[-1].get_text() == "没有测试文档"
+    assert metrics.draw(shown, TOPICS, language="zh").texts[-1].get_text() == "没有测试文档"
 
 
 def test_curves_are_the_history_and_the_best_epoch_is_marked():
@@ -139,7 +142,7 @@ def test_time_shows_the_means_with_their_band():
     doc_topic = np.random.default_rng(0).dirichlet(np.ones(3), size=300)
     times = np.datetime64("2001-01-01") + np.arange(300) * 20
     periods, means = means_over_time(doc_topic, times)
-    figure = topics_over_time.draw(periods, means, WORDS, [0.2, 0.5, 0.3])
+    figure = topics_over_time.draw(periods, means, TOPICS, [0.2, 0.5, 0.3])
     largest = figure.axes[0]
     assert largest.get_title(loc="left").startswith("1 ")
     np.testing.assert_allclose(largest.lines[0].get_ydata(), means.mean[:, 1])
@@ -157,7 +160,7 @@ def test_isolated_years_have_intervals_and_whole_dots_and_bands_stay_inside():
     doc_topic = np.random.default_rng(0).dirichlet(np.full(3, 0.3), size=30)
     years = np.repeat(["1990-01-01", "2000-01-01", "2010-01-01"], 10).astype("datetime64[D]")
     periods, means = means_over_time(doc_topic, years)
-    ax = topics_over_time.draw(periods, means, WORDS, [0.2, 0.5, 0.3]).axes[0]
+    ax = topics_over_time.draw(periods, means, TOPICS, [0.2, 0.5, 0.3]).axes[0]
     known = np.isfinite(means.mean[:, 1])
     assert known.sum() == 3
     (bars,) = [c for c in ax.collections if isinstance(c, LineCollection)]
@@ -176,7 +179,7 @@ def test_isolated_years_have_intervals_and_whole_dots_and_bands_stay_inside():
 def test_groups_show_means_and_sizes():
     labels = Labels(np.array([0] * 6 + [1] * 8 + [-1], dtype=np.int32), ("left", "right"))
     doc_topic = np.array([[0.7, 0.2, 0.1]] * 6 + [[0.1, 0.1, 0.8]] * 8 + [[1.0, 0, 0]])
-    ax = topics_by_group.draw([groups("side", labels, doc_topic)], WORDS).axes[0]
+    ax = topics_by_group.draw([groups("side", labels, doc_topic)], TOPICS).axes[0]
     assert [label.get_text() for label in ax.get_xticklabels()] == ["left (6)", "right (8)"]
     topics = [int(label.get_text().split()[0]) for label in ax.get_yticklabels()]
     expected = np.array([[0.7, 0.1], [0.2, 0.1], [0.1, 0.8]])[topics]
@@ -187,7 +190,7 @@ def test_many_groups_are_cut_to_the_largest_and_the_title_says_so():
     codes = np.repeat(np.arange(50), np.arange(50) + 5).astype(np.int32)
     labels = Labels(codes, tuple(f"g{i:02}" for i in range(50)))
     doc_topic = np.full((len(codes), 3), 1 / 3)
-    figure = topics_by_group.draw([groups("side", labels, doc_topic)], WORDS)
+    figure = topics_by_group.draw([groups("side", labels, doc_topic)], TOPICS)
     ax = figure.axes[0]
     assert len(ax.get_xticklabels()) == topics_by_group.MAX_GROUPS
     assert ax.get_xticklabels()[0].get_text() == "g10 (15)"

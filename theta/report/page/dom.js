@@ -50,7 +50,7 @@ function percent(value, digits = 1) {
 }
 
 function topicName(topic, words = 3) {
-  return `${topic.id} ${topic.name ? topic.name + ": " : ""}${topic.top.slice(0, words).join(", ")}`;
+  return `${topic.number} ${topic.name ? topic.name + ": " : ""}${topic.top.slice(0, words).join(", ")}`;
 }
 
 function shorten(text, length) {

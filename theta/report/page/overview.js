@@ -22,10 +22,10 @@ function overviewSection() {
 const listed = data.metrics.filter((metric) => metric.perTopic && ["NPMI", "C_V"].includes(metric.name));
 
 const topicColumns = [
-  { name: "number", style: "key", key: (t) => t.id, cell: (t) => [dot(t.id), String(t.id)] },
+  { name: "number", style: "key", key: (t) => t.number, cell: (t) => [dot(t.id), String(t.number)] },
   { name: "share", key: (t) => -t.share, numeric: true,
     cell: (t) => [element("span", { class: "meter" }, element("i", { style: { width: 100 * t.share / largestShare + "%" } })), percent(t.share)] },
-  ...(guided ? [{ name: "name", style: "key", key: (t) => t.name, cell: (t) => [t.name] }] : []),
+  ...(data.topics.some((t) => t.name) ? [{ name: "name", style: "key", key: (t) => t.name, cell: (t) => [t.name] }] : []),
   { name: "top_words", key: (t) => t.top.join(" "), cell: (t) => [t.top.join(", ")] },
   ...listed.map((metric) => ({ name: metric.name, numeric: true,
     key: (t) => -(metric.perTopic[t.id] ?? -Infinity), cell: (t) => [metric.perTopic[t.id] === null ? "–" : metric.perTopic[t.id].toFixed(3)] })),

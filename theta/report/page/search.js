@@ -9,7 +9,7 @@ function searchBox() {
     const wanted = input.value.trim().toLowerCase();
     if (!wanted) { close(); return; }
     const topics = data.topics.filter((topic) => topicWords(topic).some((word) => word.toLowerCase().includes(wanted))
-      || topic.name.toLowerCase().includes(wanted) || String(topic.id) === wanted);
+      || topic.name.toLowerCase().includes(wanted) || String(topic.number) === wanted);
     const docs = data.docs ? data.docs.texts.map((text, i) => [text, i])
       .filter(([text, i]) => text.toLowerCase().includes(wanted) || data.docs.ids[i].toLowerCase() === wanted) : [];
     const pattern = new RegExp(wanted.replace(/[.*+?^${}()|[\]\\\/-]/g, "\\$&"), "giu");

@@ -63,7 +63,7 @@ function drawHeat() {
   context.fillStyle = cssColour("--ink");
   order.forEach((topic, i) => {
     context.textAlign = "center";
-    if (side >= 15) context.fillText(String(topic), room + (i + 0.5) * side, (i + 0.5) * side);
+    if (side >= 15) context.fillText(String(data.topics[topic].number), room + (i + 0.5) * side, (i + 0.5) * side);
     context.textAlign = "right";
     context.fillText(fitted(context, topicName(data.topics[topic], 2), room - 8), room - 5, (i + 0.5) * side);
   });
@@ -96,7 +96,7 @@ function drawPlane() {
       shape("title", {}, `${topicName(topic, 5)} · ${percent(topic.share)}`),
       shape("circle", { cx: x, cy: 500 - y, r: (data.topics.length > 40 ? 20 : 36) * Math.sqrt(topic.share / largestShare),
         fill: colours[topic.id], "fill-opacity": chosen ? 0.95 : 0.45, stroke: chosen ? "var(--ink)" : "var(--card)", "stroke-width": chosen ? 2 : 1 })));
-    numbers.append(shape("text", { class: chosen ? "chosen" : "ink", x, y: 504 - y, "text-anchor": "middle" }, String(topic.id)));
+    numbers.append(shape("text", { class: chosen ? "chosen" : "ink", x, y: 504 - y, "text-anchor": "middle" }, String(topic.number)));
   }
   svg.append(numbers);  // over all circles
   plane.replaceChildren(svg);
