@@ -42,13 +42,14 @@ def _main(argv: Sequence[str] | None) -> int:
     project = ProjectPaths.from_environment()
     # Imported late for the same reason as in theta/cli/run.py.
     from theta.pipeline import prepare, status
+    from theta.pipeline.prepare_settings import plan
 
     if options.list_datasets:
         print_result(format_table(prepare.list_datasets(project), right=(1,)))
         return 0
     _refuse_idle_options(line.typed, options)
     if options.dry_run:
-        reads, writes = prepare.plan(options, project)
+        reads, writes = plan(options, project)
         show_plan(resolved.groups, reads, writes, as_json=options.json)
         return 0
     if options.preview:

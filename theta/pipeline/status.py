@@ -11,24 +11,17 @@ from pathlib import Path
 from typing import Any, Literal
 
 from theta import storage
-from theta.corpus.store import (
-    corpus_fingerprint,
-    iterate_texts,
-    read_report,
-    why_stale,
-)
-from theta.embeddings.embed import Texts, count_done, stale_reason
-from theta.embeddings.finetune import finetune_facts
+from theta.corpus.store import corpus_fingerprint, iterate_texts, read_report, why_stale
+from theta.embeddings.embed import Texts, count_done
 from theta.embeddings.load import embedding_facts
 from theta.errors import MissingFile, ThetaError
 from theta.layout import ProjectPaths
 from theta.models import MODELS
 from theta.options import PrepareOptions, RunOptions
-from theta.pipeline.prepare import (
+from theta.pipeline.prepare_settings import (
     corpus_settings,
-    embedding_settings,
     find_data,
-    finetune_settings,
+    wanted_embeddings,
     wants_embeddings,
 )
 from theta.pipeline.run import run_files
@@ -96,15 +89,10 @@ def prepare_status(options: PrepareOptions, project: ProjectPaths) -> list[Item]
     items.append(Item("corpus", "ready", f"{report.documents:,} documents, {report.words:,} words"))
     if not wants_embeddings(options):
         return items
-    settings = embedding_settings(options, project)
-    embeddings = project.embeddings(dataset, options.model_size, options.mode)
-    fingerprint = corpus_fingerprint(storage.read_manifest(files.root, ""))
-    tuning = finetune_settings(options)
-    wanted = None if tuning is None else finetune_facts(settings, tuning)
-    reason = stale_reason(
-        embeddings, settings=settings, corpus_fingerprint=fingerprint, finetune=wanted
-    )
-    if wanted is not None:
+    wanted = wanted_embeddings(options, project)
+    embeddings, settings = wanted.files, wanted.settings
+    reason = wanted.stale_reason(corpus_fingerprint(storage.read_manifest(files.root, "")))
+    if wanted.tuning is not None:
         if not embeddings.adapter.is_dir():
             unfinished = "the model is not fine-tuned yet, or its embedding is unfinished"
             items.append(Item("embeddings", "missing", unfinished, again))
