@@ -68,7 +68,7 @@ def make_run(
     }
     project = ProjectPaths(NOWHERE, NOWHERE, NOWHERE, None)
     prepared = Prepared(dataset, project, corpus)
-    run = Run(RunFiles(NOWHERE), project, config=config, prepared=prepared, output=output)
+    run = Run.fresh(RunFiles(NOWHERE), project, config=config, prepared=prepared, output=output)
     vars(run).update(views)
     return run
 

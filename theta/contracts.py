@@ -311,8 +311,15 @@ class TopicModelOutput:
 
     def top_words(self, n: int) -> NDArray[np.intp]:
         """Return the ids of the `n` top words of each topic, best first: (num_topics, n)."""
-        scores = self.topic_word if self.word_scores is None else self.word_scores
-        return np.argsort(-scores, axis=1, kind="stable")[:, :n]
+        return ranked_words(self.topic_word, self.word_scores)[:, :n]
+
+
+def ranked_words(
+    topic_word: NDArray[np.float32], word_scores: NDArray[np.float32] | None
+) -> NDArray[np.intp]:
+    """Return the ids of all words of each topic, best first: (num_topics, n_words)."""
+    scores = topic_word if word_scores is None else word_scores
+    return np.argsort(-scores, axis=1, kind="stable")
 
 
 @dataclass(frozen=True)

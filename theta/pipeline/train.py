@@ -138,7 +138,7 @@ def _run(job: Job, seed: int, output: TopicModelOutput) -> Run:
         fingerprints=job.fingerprints,
     )
     project = job.prepared.project
-    return Run(job.files, project, config=config, prepared=job.prepared, output=output)
+    return Run.fresh(job.files, project, config=config, prepared=job.prepared, output=output)
 
 
 def _best_seed(outputs: Mapping[int, TopicModelOutput]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cached_property
@@ -12,85 +12,66 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta import storage
-from theta.contracts import Metric, ModelTable, TopicModelOutput
+from theta.contracts import Metric, ModelTable, TopicModelOutput, ranked_words
 from theta.corpus.store import text_column
-from theta.errors import InvalidOption, MissingFile
 from theta.evaluation.health import Health, check_health
 from theta.evaluation.inputs import LabelTask
 from theta.layout import ProjectPaths, RunFiles
-from theta.models.base import HasTables, TopicModel
+from theta.models.base import HasTables
 from theta.models.covariates import Design
-from theta.options import RunOptions
 from theta.plots.groups import DocumentGroups, document_groups
 from theta.plots.map import DocumentMap
 from theta.plots.means import GroupMeans, Periods, means_over_time, why_no_periods
 from theta.plots.similarity import word_similarity
 from theta.plots.topics import TopicLabel
-from theta.run.config import model_of, options_from_json, repeat_command, with_current_names
 from theta.run.document_map import make_map
 from theta.run.folder import RunFolder
-from theta.run.labels import (
-    Predictions,
-    classification_record,
-    make_label_task,
-    predict_labels,
-)
+from theta.run.labels import Predictions, classification_record, make_label_task, predict_labels
 from theta.run.metrics import read_metrics
-from theta.run.prepared import Prepared, load_prepared, required_dataset
+from theta.run.origin import RunOrigin
+from theta.run.prepared import Prepared
 from theta.run.preprocessing import Preprocessing, make_preprocessing
-from theta.run.topics import (
-    TOP_WORDS_SAVED,
-    TOP_WORDS_SHOWN,
-    Topic,
-    describe_topics,
-    read_topics,
-)
+from theta.run.stored import StoredOutput
+from theta.run.topics import TOP_WORDS_SAVED, TOP_WORDS_SHOWN, Topic, describe_topics, read_topics
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_FIX = "python run_pipeline.py"
 
-
-class Run:
+class Run(RunOrigin):
     """One training of one model: just trained, or read from its folder.
 
-    Files are checked and read, and derived views computed, on first access and only once.
-
-    Parameters
-    ----------
-    files : RunFiles
-        Where the run is or will be stored.
-    project : ProjectPaths
-    folder : RunFolder, optional
-        The folder it is read from; None for a run that was just trained.
-    config : mapping, optional
-        Content of config.json.
-    prepared : Prepared, optional
-        The data it was trained on.
-    output : TopicModelOutput, optional
+    Made by `Run.fresh` and `Run.open`. Files are checked and read, and derived views computed, on
+    first access and only once.
     """
 
-    def __init__(
-        self,
+    @classmethod
+    def fresh(
+        cls,
         files: RunFiles,
         project: ProjectPaths,
         *,
-        folder: RunFolder | None = None,
-        config: Mapping[str, Any] | None = None,
-        prepared: Prepared | None = None,
-        output: TopicModelOutput | None = None,
-    ) -> None:
-        self.files = files
-        self.project = project
-        self.folder = folder
-        # Assigning a cached property keeps it from being read from the folder.
-        if config is not None:
-            self.config = config
-        if prepared is not None:
-            self.prepared = prepared
-        if output is not None:
-            self.output = output
+        config: Mapping[str, Any],
+        prepared: Prepared,
+        output: TopicModelOutput,
+    ) -> Run:
+        """Return a run that was just trained.
+
+        Parameters
+        ----------
+        files : RunFiles
+            Where it will be stored.
+        project : ProjectPaths
+        config : mapping
+            Content of config.json.
+        prepared : Prepared
+            The data it was trained on.
+        output : TopicModelOutput
+        """
+        run = cls(files, project)
+        # An assigned cached property is not read from the folder.
+        run.config, run.prepared, run.output = config, prepared, output
+        return run
 
     @classmethod
     def open(
@@ -99,7 +80,7 @@ class Run:
         project: ProjectPaths | None = None,
         *,
         prepared: Prepared | None = None,
-        fix: str = _FIX,
+        fix: str = "python run_pipeline.py",
     ) -> Run:
         """Return the finished run in a folder.
 
@@ -121,8 +102,10 @@ class Run:
             If the manifest is damaged.
         """
         run_folder = RunFolder(folder, fix)
-        project = project or ProjectPaths.from_environment()
-        return cls(run_folder.files, project, folder=run_folder, prepared=prepared)
+        run = cls(run_folder.files, project or ProjectPaths.from_environment(), run_folder)
+        if prepared is not None:
+            run.prepared = prepared
+        return run
 
     def __repr__(self) -> str:
         return f"Run({str(self.files.root)!r}): {self.config['model']}"
@@ -151,138 +134,43 @@ class Run:
             getattr(self, name)
         vars(self).pop("prepared", None)
 
-    # --- how it was made -------------------------------------------------------------------
-
-    @cached_property
-    def config(self) -> Mapping[str, Any]:
-        """The content of config.json, options under their present names."""
-        assert self.folder is not None
-        return with_current_names(self.folder.json(self.files.config))
-
-    @cached_property
-    def model(self) -> TopicModel:
-        """The model, untrained."""
-        return model_of(self.config)()
-
-    @cached_property
-    def options(self) -> RunOptions:
-        """The options that all models share."""
-        options: RunOptions = options_from_json(RunOptions, self.config["options"])
-        return options
-
-    @cached_property
-    def model_options(self) -> Any:
-        """The options of the model."""
-        return options_from_json(self.model.Options, self.config["model_options"])
-
-    @property
-    def seed(self) -> int:
-        """The seed of the training."""
-        return int(self.config["seed"])
-
-    @property
-    def repeat_command(self) -> str:
-        """The command that repeats the run."""
-        return repeat_command(self.config)
-
-    def require_model(self, name: str) -> None:
-        """Raise `InvalidOption` unless the run is of the model `name`."""
-        if self.model.name != name:
-            raise InvalidOption(
-                f"--models {name}: the run in {self.files.root} is of {self.model.name}; "
-                f"type --models {self.model.name}"
-            )
-
-    def refuse_contradictions(self, typed: Iterable[str], requested: Any) -> None:
-        """Raise `InvalidOption` if a typed model option differs from its value in training.
-
-        Parameters
-        ----------
-        typed : iterable of str
-            Names of the options that were typed.
-        requested : dataclass
-            The options of the model as resolved now.
-        """
-        trained = self.model_options
-        contradictions = [
-            f"--{name} {getattr(requested, name)} contradicts the run in {self.files.root}, "
-            f"which was trained with {getattr(trained, name)}; leave it out or train again"
-            for name in sorted(set(typed) & vars(trained).keys())
-            if getattr(requested, name) != getattr(trained, name)
-        ]
-        if contradictions:
-            raise InvalidOption("\n".join(contradictions))
-
-    # --- what it was trained on ------------------------------------------------------------
-
-    @cached_property
-    def prepared(self) -> Prepared:
-        """The prepared data of the run, in their current state; see `require_current`.
-
-        Raises
-        ------
-        MissingFile
-            If they have not been prepared.
-        """
-        options = self.options
-        return load_prepared(
-            required_dataset(options),
-            options.model_size,
-            options.mode,
-            self.project,
-            with_embeddings="embeddings" in self.model.needs,
-        )
-
-    def changed_inputs(self) -> list[str]:
-        """Return one clause for each input that has changed since the training."""
-        now = self.prepared.fingerprints(with_embeddings="embeddings" in self.model.needs)
-        then = self.config["fingerprints"]
-        return [
-            f"the {name} it was trained on had the fingerprint {then.get(name)}, now {current}"
-            for name, current in now.items()
-            if then.get(name) != current
-        ]
-
-    def require_current(self) -> None:
-        """Raise `MissingFile` if the prepared data have changed since the training."""
-        changed = self.changed_inputs()
-        if changed:
-            problem = f"{self.files.root} is stale: {'; '.join(changed)}"
-            raise MissingFile(problem, f"train it again: {self.repeat_command}")
-
     # --- its topics ------------------------------------------------------------------------
 
     @cached_property
     def output(self) -> TopicModelOutput:
         """The complete result of the training."""
-        assert self.folder is not None
-        with storage.belonging_together(self.files.root):
-            state, word_scores = self._weights
-            return TopicModelOutput(
-                doc_topic=self.doc_topic,
-                topic_word=self.topic_word,
-                word_scores=word_scores,
-                topic_embeddings=self.folder.array(self.files.topic_embeddings)
-                if self.folder.has(self.files.topic_embeddings)
-                else None,
-                history=self.history,
-                state=state,
-                facts=self.facts,
-            )
+        assert isinstance(self._output, StoredOutput)
+        return self._output.complete()
 
     @cached_property
+    def _output(self) -> TopicModelOutput | StoredOutput:
+        """The result of the training; that of a finished run is read in parts."""
+        return self.output if self.folder is None else StoredOutput(self.folder)
+
+    @property
     def doc_topic(self) -> NDArray[np.float32]:
         """θ: (n_docs, num_topics)."""
-        if self.folder is None:
-            return self.output.doc_topic
-        return self.folder.array(self.files.doc_topic)
+        return self._output.doc_topic
 
-    @cached_property
+    @property
     def topic_word(self) -> NDArray[np.float32]:
         """β: (num_topics, n_words)."""
-        if self.folder is None:
-            return self.output.topic_word
-        return self.folder.array(self.files.topic_word)
+        return self._output.topic_word
+
+    @property
+    def state(self) -> Mapping[str, NDArray[Any]]:
+        """The arrays that the model needs to infer θ of new documents."""
+        return self._output.state
+
+    @property
+    def history(self) -> Sequence[Mapping[str, Any]]:
+        """One entry per epoch of the training."""
+        return self._output.history
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """Other facts recorded during the training."""
+        return self._output.facts
 
     @property
     def num_topics(self) -> int:
@@ -310,38 +198,6 @@ class Run:
         ]
 
     @cached_property
-    def _weights(self) -> tuple[Mapping[str, NDArray[Any]], NDArray[np.float32] | None]:
-        """The state of the model, and the scores that rank the words; None for β itself."""
-        if self.folder is None:
-            return self.output.state, self.output.word_scores
-        return self.folder.weights()
-
-    @property
-    def state(self) -> Mapping[str, NDArray[Any]]:
-        """The arrays that the model needs to infer θ of new documents."""
-        return self._weights[0]
-
-    @cached_property
-    def _history(self) -> Mapping[str, Any]:
-        """Epochs and facts of the training."""
-        if self.folder is None:
-            return {"epochs": self.output.history, "facts": self.output.facts}
-        history: Mapping[str, Any] = self.folder.json(self.files.history)
-        return history
-
-    @property
-    def history(self) -> Sequence[Mapping[str, Any]]:
-        """One entry per epoch of the training."""
-        history: Sequence[Mapping[str, Any]] = self._history["epochs"]
-        return history
-
-    @property
-    def facts(self) -> Mapping[str, Any]:
-        """Other facts recorded during the training."""
-        facts: Mapping[str, Any] = self._history["facts"]
-        return facts
-
-    @cached_property
     def design(self) -> Design | None:
         """How the model reads covariates; None if it uses none."""
         return Design.of_state(self.state)
@@ -355,8 +211,7 @@ class Run:
 
     @cached_property
     def _ranked_words(self) -> NDArray[np.intp]:
-        scores = self._weights[1]
-        return np.argsort(-(self.topic_word if scores is None else scores), axis=1, kind="stable")
+        return ranked_words(self.topic_word, self._output.word_scores)
 
     def top_words(self, n: int) -> NDArray[np.intp]:
         """Return the ids of the `n` top words of each topic, best first: (num_topics, n)."""
