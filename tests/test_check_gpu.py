@@ -116,11 +116,11 @@ def test_a_killed_block() -> None:
 
 
 def test_a_block_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Block, "limit", 1.0)
+    monkeypatch.setattr(Block, "limit", 3.0)
     began = time.monotonic()
     line = run_block(Block("hanging", check_hanging, 1), SETTING)
-    assert time.monotonic() - began < 30
-    assert (line["wrong"], line["facts"]) == ({"time limit": "ended after 1 s"}, {"first": 1})
+    assert time.monotonic() - began < 60
+    assert (line["wrong"], line["facts"]) == ({"time limit": "ended after 3 s"}, {"first": 1})
 
 
 def test_what_is_missing_is_skipped() -> None:

@@ -24,13 +24,15 @@ BLOCKS = re.findall(r"```bash\n(.*?)```", PAGE, re.DOTALL)
 FRAGMENTS = re.findall(r"`(--[^`]+)`", PAGE)
 DATASETS = ("my_dataset", "news", "reviews", "papers", "social", "dataset1", "dataset2", "dataset3")
 
-# `python` becomes a function that writes down what it was asked to do.
-RECORDER = 'python() { printf "%s\\n" "$*" >> "$RECORD"; }\nexport -f python\n'
+# `python` becomes a function that writes down its arguments, in a file per process: commands that
+# the page starts with "&" write at the same time.
+RECORDER = 'python() { printf "%s\\n" "$*" >> "$RECORD/$BASHPID"; }\nexport -f python\n'
 
 
 def recorded_commands(folder: Path) -> list[list[str]]:
     """Let bash run every block, loops and all, and return the commands it would start."""
-    record = folder / "record.txt"
+    record = folder / "record"
+    record.mkdir()
     (folder / "result/0.6B/my_dataset/zero_shot").mkdir(parents=True)
     (folder / "result/0.6B/my_dataset/zero_shot/theta.npy").touch()
     for block in BLOCKS:
@@ -41,7 +43,9 @@ def recorded_commands(folder: Path) -> list[list[str]]:
             check=True,
             capture_output=True,
         )
-    return [line.split() for line in record.read_text().splitlines()]
+    return [
+        line.split() for path in sorted(record.iterdir()) for line in path.read_text().splitlines()
+    ]
 
 
 def test_every_command_is_understood(folder: Path) -> None:

@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -85,27 +85,34 @@ def test_a_kill_between_the_two_renames_is_mended(tmp_path: Path) -> None:
     assert (place / "deep" / "file.txt").read_text() == "first"
 
 
-KILLED = """
-import sys, time
+WRITER = """
+import sys
 from pathlib import Path
 from theta import storage
 with storage.replacing(Path(sys.argv[1]), {}) as folder:
     (folder / "file.txt").write_text("half")
     print("writing", flush=True)
-    time.sleep(60)
+    sys.stdin.readline()
 """
+
+
+def start_writer(place: Path) -> subprocess.Popen[str]:
+    """Start a process that is in the middle of writing a folder until it reads a line."""
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(place)], stdin=pipe, stdout=pipe, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "writing\n"
+    return process
 
 
 def test_a_killed_writer_leaves_nothing_and_holds_nothing(tmp_path: Path) -> None:
     place = tmp_path / "run"
     write(place, "first")
-    process = subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(place)], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "writing\n"
+    process = start_writer(place)
     os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    process.communicate()
     assert (place / "deep" / "file.txt").read_text() == "first"
     write(place, "second")
     assert (place / "deep" / "file.txt").read_text() == "second"
@@ -114,16 +121,14 @@ def test_a_killed_writer_leaves_nothing_and_holds_nothing(tmp_path: Path) -> Non
 
 def test_a_second_writer_waits(tmp_path: Path) -> None:
     place = tmp_path / "run"
-    script = KILLED.replace("60", "0.5")
-    process = subprocess.Popen(
-        [sys.executable, "-c", script, str(place)], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    process.stdout.readline()
-    began = time.monotonic()
-    write(place, "second")
-    assert time.monotonic() - began > 0.2
-    assert process.wait() == 0
+    process = start_writer(place)
+    second = threading.Thread(target=write, args=(place, "second"))
+    second.start()
+    second.join(timeout=0.3)
+    assert second.is_alive()
+    process.communicate("finish\n")
+    second.join()
+    assert process.returncode == 0
     assert (place / "deep" / "file.txt").read_text() == "second"
 
 

@@ -486,7 +486,7 @@ def test_a_shard_is_written_while_the_next_one_is_embedded(
                 )
 
     def watch(folder: Path, shard: Shard) -> Path:
-        overlapped.append(embedding_second.wait(timeout=5))
+        overlapped.append(embedding_second.wait(timeout=60))
         return write(folder, shard)
 
     monkeypatch.setattr(embed, "start_engine", lambda space, settings: Engine())
