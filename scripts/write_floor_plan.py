@@ -18,6 +18,11 @@ LAYERS: tuple[tuple[str, str, dict[str, str]], ...] = (
         },
     ),
     (
+        "the search",
+        "#F8E0E0",
+        {"tuning": "trains and judges settings, stops those that fall behind, recommends one"},
+    ),
+    (
         "the story",
         "#FFF2CC",
         {"pipeline": "prepare → train → evaluate → draw → keep; infer, compare, verify"},

@@ -30,9 +30,10 @@ LAYERS = {
     "run": 3,
     "report": 4,
     "pipeline": 5,
-    "cli": 6,
-    "estimator": 6,
-    "tables": 6,
+    "tuning": 6,
+    "cli": 7,
+    "estimator": 7,
+    "tables": 7,
 }
 WITH_TORCH = {"devices.py", "nn", "embeddings", "pipeline/device.py", "pipeline/threads.py"}
 FILES = sorted(PACKAGE.rglob("*.py"))

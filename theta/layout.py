@@ -95,6 +95,16 @@ class ProjectPaths:
         folder = "Kauto" if num_topics is None else f"K{num_topics}"
         return RunFiles(self.result / "baseline" / name / model / folder)
 
+    def tuning(self, dataset: str, size: str, mode: str) -> TuningFiles:
+        """Return the files of a search for the settings of THETA."""
+        folder = self.result / "tuning" / checked_name(size) / checked_name(dataset)
+        return TuningFiles(folder / checked_name(mode))
+
+    def baseline_tuning(self, dataset: str, model: str) -> TuningFiles:
+        """Return the files of a search for the settings of a baseline."""
+        folder = self.result / "tuning" / "baseline" / checked_name(dataset)
+        return TuningFiles(folder / model)
+
     def comparison(self, folder: Path | None = None) -> ComparisonFiles:
         """Return the files of a comparison, in a folder of runs or the result folder."""
         return ComparisonFiles((folder or self.result) / "comparison")
@@ -326,6 +336,51 @@ class RunFiles:
     def figure(self, chart: str, suffix: str = "png") -> Path:
         """Return the path of a chart."""
         return self.visualizations / f"{chart}.{suffix}"
+
+
+@dataclass(frozen=True)
+class TuningFiles:
+    """The files of a search for settings."""
+
+    root: Path
+
+    @property
+    def journal(self) -> Path:
+        """Every trial as it happened, in the format of Optuna's journal; only appended to."""
+        return self.root / "journal.jsonl"
+
+    @property
+    def trials(self) -> Path:
+        """One row per training, for a spreadsheet."""
+        return self.root / "trials.csv"
+
+    @property
+    def result(self) -> Path:
+        """The recommended setting, its reasons, ranges and importance."""
+        return self.root / "tuning.json"
+
+    @property
+    def report(self) -> Path:
+        """The page of the search."""
+        return self.root / "report.html"
+
+    @property
+    def log(self) -> Path:
+        """The log of the program for this search."""
+        return self.root / "tuning.log"
+
+    @property
+    def shared(self) -> Path:
+        """Arrays that the trainings share; removed when the search is finished."""
+        return self.root / "shared"
+
+    def unfinished_training(self, trial: int, seed: int) -> Path:
+        """Return the checkpoint of a training that is not finished."""
+        return self.root / f".training-{trial}-{seed}.safetensors"
+
+    def figure(self, chart: str, suffix: str = "png") -> Path:
+        """Return the path of a chart."""
+        return self.root / "figures" / f"{chart}.{suffix}"
 
 
 @dataclass(frozen=True)

@@ -129,10 +129,13 @@ def _add_flag(part: Any, owners: Mapping[str, Declaration]) -> None:
         numeric = {int: "N", float: "X"}.get(declaration.kind)
         names = "{" + ",".join(declaration.choices) + "}" if declaration.choices else None
         metavar = numeric if numeric else names or name.upper()
-    nargs = "+" if declaration.variadic else None
-    part.add_argument(*declaration.flags, dest=name, metavar=metavar, nargs=nargs, help=text)
+    words: dict[str, Any] = {"nargs": "+"} if declaration.variadic else {}
+    if declaration.bare is not None:
+        words = {"nargs": "?", "const": declaration.bare}
+    part.add_argument(*declaration.flags, dest=name, metavar=metavar, help=text, **words)
     if declaration.former_names:
-        part.add_argument(*declaration.former_flags, dest=name, nargs=nargs, help=argparse.SUPPRESS)
+        former = declaration.former_flags
+        part.add_argument(*former, dest=name, help=argparse.SUPPRESS, **words)
 
 
 def _help_text(owners: Mapping[str, Declaration]) -> str:

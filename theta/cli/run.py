@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from theta.cli import tune
 from theta.cli.configuration import Configured, read_sections
 from theta.cli.console import (
     check_code,
@@ -26,7 +27,7 @@ from theta.cli.show import (
 from theta.errors import InvalidOption, ModelCrashed
 from theta.layout import ProjectPaths
 from theta.models import MODELS
-from theta.options import PrepareOptions, RunOptions, declarations, resolve
+from theta.options import PrepareOptions, RunOptions, TuneOptions, declarations, resolve
 from theta.options.resolve import Resolved, did_you_mean, read_option
 
 if TYPE_CHECKING:
@@ -48,13 +49,18 @@ def _main(argv: Sequence[str] | None) -> int:
     line = read_command_line(
         argv,
         DESCRIPTION,
-        {"options": RunOptions, **groups},
-        titles,
+        {"options": RunOptions, "tune": TuneOptions, **groups},
+        {"tune": "options of a search for settings", **titles},
         elsewhere=("prepare_data.py (or the prepare: part of --config)", [PrepareOptions]),
     )
     configured = _with_prepared_model(read_sections(line), line)
     chosen = _chosen_models(line, configured["run"])
-    resolved = _resolve(line, configured, chosen)
+    search = None
+    if "tune" in line.typed:
+        search = _search(line, configured, chosen)
+        resolved = search.resolved
+    else:
+        resolved = _resolve(line, configured, chosen)
     options: RunOptions = resolved.groups["run"]
     start_logging(quiet=options.quiet, verbose=options.verbose)
     for warning in (*line.warnings, *resolved.warnings):
@@ -75,9 +81,13 @@ def _main(argv: Sequence[str] | None) -> int:
         show_verification(verification, as_json=options.json)
         return 1 if verification.differences else 0
     check_model_name(options, project)
+    plan = None if search is None else search.plan(project)
     if options.dry_run:
         planned = infer.plan if options.infer else run.plan
         reads, writes = planned(options, model_options, project)
+        if plan is not None:
+            writes = [plan.files.root, *(writes if plan.tune.final_run else [])]
+            logger.info("%s settings, seeds %s", plan.n_trials or "any number of", plan.seeds)
         show_plan(resolved.groups, reads, writes, as_json=options.json)
         return 0
     if options.check_only:
@@ -91,6 +101,8 @@ def _main(argv: Sequence[str] | None) -> int:
         return 0
     if options.prepare:
         prepare.prepare(_prepare_options(options, configured), project)
+    if plan is not None:
+        return _exit_code(tune.run_search(plan, frozenset(line.typed), as_json=options.json))
     outcomes = run.run(options, model_options, project, frozenset(line.typed))
     finished = [outcome for outcome in outcomes if outcome.error is None]
     comparison = None
@@ -127,12 +139,28 @@ def _chosen_models(line: CommandLine, configured: Mapping[str, Any]) -> tuple[st
     return tuple(dict.fromkeys(names))
 
 
+def _search(line: CommandLine, configured: Configured, chosen: Sequence[str]) -> tune.Request:
+    if len(chosen) > 1:
+        raise InvalidOption(f"--tune searches one model at a time, not {', '.join(chosen)}")
+    return tune.read_request(line, configured, chosen[0], _problems(line, chosen))
+
+
 def _resolve(line: CommandLine, configured: Configured, chosen: Sequence[str]) -> Resolved:
+    groups: dict[str, type] = {"run": RunOptions, **{name: MODELS[name].Options for name in chosen}}
+    return resolve(groups, line.typed, configured, _problems(line, chosen))
+
+
+def _problems(line: CommandLine, chosen: Sequence[str]) -> list[str]:
+    """Return what is wrong with the typed options besides their values."""
     groups: dict[str, type] = {"run": RunOptions, **{name: MODELS[name].Options for name in chosen}}
     taken = {name for options in groups.values() for name in declarations(options)}
     problems = list(line.problems)
+    of_search = declarations(TuneOptions)
     for name in line.typed:
-        if name not in taken:
+        if name in of_search:
+            if "tune" not in line.typed:
+                problems.append(f"--{name} needs --tune, the search for settings")
+        elif name not in taken:
             takers = [m for m, model in MODELS.items() if name in vars(model.Options())]
             problems.append(
                 f"--{name} is not an option of {', '.join(chosen)}, but of {', '.join(takers)}"
@@ -141,7 +169,7 @@ def _resolve(line: CommandLine, configured: Configured, chosen: Sequence[str]) -
         problems.append("--infer_output needs --infer, the file of new documents")
     if "seed" in line.typed and "seeds" in line.typed:
         problems.append("--seed and --seeds exclude each other: use one of them")
-    return resolve(groups, line.typed, configured, problems)
+    return problems
 
 
 def _prepare_options(options: RunOptions, configured: Configured) -> PrepareOptions:

@@ -15,6 +15,34 @@ if TYPE_CHECKING:
     from theta.contracts import Corpus, Embeddings, ModelInputs, ModelTable, TopicModelOutput
 
 
+Arrays = Mapping[str, "NDArray[Any]"]
+"""Arrays by name."""
+
+
+class Reuse(Protocol):
+    """Returns arrays that several trainings need, computing them at most once."""
+
+    def __call__(
+        self, name: str, inputs: Sequence[Any], compute: Callable[[], Arrays], /
+    ) -> Arrays:
+        """Return the arrays of `compute`, or those that it returned before.
+
+        Parameters
+        ----------
+        name : str
+            What they are.
+        inputs : sequence
+            Everything that they depend on, ready for JSON.
+        compute : callable
+        """
+        ...
+
+
+def compute_anew(name: str, inputs: Sequence[Any], compute: Callable[[], Arrays], /) -> Arrays:  # noqa: ARG001
+    """Return the arrays of `compute`: the `Reuse` of a single training."""
+    return compute()
+
+
 @dataclass(frozen=True)
 class FitContext:
     """Settings of a fit that do not depend on the model.
@@ -38,6 +66,10 @@ class FitContext:
         read, with the same result. None is no limit.
     interrupted : callable
         Returns whether the user wants to stop; called after each epoch.
+    after_epoch : callable
+        Called with each epoch's entry of the history; an exception ends the training.
+    reuse : Reuse
+        Shares what does not depend on all options among the trainings of a search.
     """
 
     seed: int = 0
@@ -48,6 +80,8 @@ class FitContext:
     supervised: bool = False
     max_bytes: int | None = None
     interrupted: Callable[[], bool] = lambda: False
+    after_epoch: Callable[[Mapping[str, Any]], None] = lambda entry: None  # noqa: ARG005
+    reuse: Reuse = compute_anew
 
     @property
     def draws_bar(self) -> bool:

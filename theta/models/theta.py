@@ -19,6 +19,7 @@ from theta.models.document_space import LexicalSpace, without_lexical_space
 from theta.models.label_head import BIAS, WEIGHT, cluster_label_scores
 from theta.models.requirements import require_data
 from theta.models.seed_words import seed_ranks, seed_word_prior, seed_words_in
+from theta.models.shared_start import SharedStart
 from theta.models.theta_options import ThetaOptions
 from theta.models.topic_words import (
     coherence_rerank,
@@ -28,7 +29,7 @@ from theta.models.topic_words import (
     relevance,
 )
 from theta.models.vae import infer_topics, train, training_facts
-from theta.models.warm_start import StartSpace, mean_embeddings, start_clusters, start_deviations
+from theta.models.warm_start import mean_embeddings, start_deviations
 from theta.storage import fingerprint
 
 if TYPE_CHECKING:
@@ -66,18 +67,11 @@ class Theta:
         guiding_labels = labels if options.supervised_weight > 0 else None
         counts = log_counts(corpus.bow)
         log_background = log_word_frequencies(corpus.bow[rows])
-        lexical = LexicalSpace.of(counts[rows], options.lexical_dim, context.seed)
-        space = StartSpace.of(
-            embeddings.documents,
-            rows,
-            # A neighbourhood must be smaller than a topic.
-            min(options.neighbor_docs, len(rows) // (2 * options.num_topics)),
-            None if lexical is None else lexical.project(counts),
-            context.seed,
-            None if guiding_labels is None else guiding_labels.codes,
-        )
+        shared = SharedStart(corpus, embeddings, options, context, rows)
+        lexical, projected = shared.lexical(counts)
+        space = shared.space(projected, guiding_labels)
         seeds = seed_words_in(options.seed_words, corpus.vocabulary, options.num_topics)
-        clusters = start_clusters(space, corpus.bow[rows], seeds, options.num_topics, context.seed)
+        clusters = shared.clusters(space, seeds, guiding_labels)
         state = {
             "encoder.center": space.center,
             "decoder.log_background": log_background,

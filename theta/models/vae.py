@@ -95,6 +95,7 @@ def train(
         stop = context.interrupted()
         if checkpoint is not None and (stop or progress.epoch % context.checkpoint_every == 0):
             checkpoint.write(progress)
+        context.after_epoch(progress.history[-1])
         if stop:
             kept = "; the checkpoint is kept: continue with --resume" if checkpoint else ""
             raise Interrupted(f"stopped after epoch {progress.epoch}{kept}")

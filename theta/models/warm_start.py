@@ -22,6 +22,8 @@ from theta.models.document_space import (
 from theta.models.seed_words import SeedWords, guided_clusters, pseudo_documents
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
@@ -64,14 +66,17 @@ class StartSpace:
         lexical: NDArray[np.float16] | None,
         seed: int,
         labels: NDArray[np.integer] | None = None,
+        *,
+        find_neighbors: Callable[..., NDArray[np.int64]] = nearest_documents,
     ) -> StartSpace:
         """Return the space with the centre of the training documents and their neighbours.
 
         Neighbours with a different known label are replaced by the document itself.
+        `find_neighbors` is `nearest_documents`, or keeps what it returned.
         """
         neighbors = None
         if n_neighbors > 0:
-            neighbors = nearest_documents(embeddings, rows, n_neighbors, seed)
+            neighbors = find_neighbors(embeddings, rows, n_neighbors, seed)
         if neighbors is not None and labels is not None:
             own, others = labels[rows][:, None], labels[neighbors]
             foreign = (own != others) & (own != UNLABELLED) & (others != UNLABELLED)

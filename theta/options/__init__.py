@@ -21,12 +21,14 @@ from theta.options.declare import (
 from theta.options.prepare import PrepareOptions
 from theta.options.resolve import Typed, resolve
 from theta.options.run import RunOptions
+from theta.options.tune import TuneOptions
 
 __all__ = [
     "Declaration",
     "PrepareOptions",
     "RunOptions",
     "Scope",
+    "TuneOptions",
     "Typed",
     "alike",
     "by_owner",

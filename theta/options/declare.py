@@ -18,6 +18,8 @@ _METADATA = "theta"
 class Scope(enum.Flag):
     """Where an option counts besides the command line."""
 
+    NOWHERE = 0
+    """Only the command line has it."""
     YAML = enum.auto()
     """It may be set in a YAML file."""
     REPEAT = enum.auto()
@@ -68,6 +70,8 @@ class Declaration:
         The empty string is a valid value.
     aliases : mapping of str to str
         Synonyms of some choices.
+    bare : str, optional
+        Value of the flag when it is typed without one; None requires a value.
     """
 
     name: str
@@ -85,6 +89,7 @@ class Declaration:
     scope: Scope = Scope.ALL
     empty_allowed: bool = False
     aliases: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    bare: str | None = None
 
     @property
     def flag(self) -> str:
@@ -141,6 +146,7 @@ def option(
     scope: Scope = Scope.ALL,
     empty_allowed: bool = False,
     aliases: Mapping[str, str] | None = None,
+    bare: str | None = None,
 ) -> Any:
     """Return the dataclass field of an option; its type is the field's annotation.
 
@@ -163,6 +169,7 @@ def option(
         "scope": scope,
         "empty_allowed": empty_allowed,
         "aliases": aliases or {},
+        "bare": bare,
     }
     return dataclasses.field(default=default, metadata={_METADATA: facts})
 

@@ -25,7 +25,7 @@ DEFAULT_SIZE = "0.6B"
 AUTO = "auto"
 """As ``--model_size``: `DEFAULT_SIZE`, or the name of the model that the user brings."""
 
-_RESERVED = ("auto", "baseline", "comparison")
+_RESERVED = ("auto", "baseline", "comparison", "tuning")
 """Folders of ``result/`` that are not named after an embedding model, and `AUTO`."""
 
 _LONGEST = 64

@@ -44,7 +44,7 @@ def choose_device(gpu: int | None, *, embeds: bool = False) -> str:
         return "cpu"
     import torch
 
-    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    count = count_gpus()
     if count == 0 and torch.backends.mps.is_available():
         return _choose_mps(gpu, embeds=embeds)
     if count == 0:
@@ -57,6 +57,13 @@ def choose_device(gpu: int | None, *, embeds: bool = False) -> str:
             f"--gpu {gpu}: there is no such device; the visible devices are {devices}"
         )
     return f"cuda:{gpu or 0}"
+
+
+def count_gpus() -> int:
+    """Return the number of CUDA devices that are visible."""
+    import torch
+
+    return torch.cuda.device_count() if torch.cuda.is_available() else 0
 
 
 def _choose_mps(gpu: int | None, *, embeds: bool) -> str:

@@ -21,7 +21,7 @@ from theta.run import Run
 
 logger = logging.getLogger(__name__)
 
-_TOP_WORDS = 25
+TOP_WORDS = 25
 """Top words per topic that TD uses, the most of all metrics."""
 
 
@@ -39,11 +39,6 @@ def evaluate(run: Run, reference: Path | None, device: str) -> list[Metric]:
     began = time.perf_counter()
     prepared, output = run.prepared, run.output
     corpus = prepared.corpus
-    held_out = None
-    if corpus.first_halves.shape[0]:
-        halves = prepared.first_halves()
-        inferred = run.model.infer(output.state, run.model_options, halves, device)
-        held_out = HeldOut(inferred, prepared.second_halves())
     tokens = corpus.tokens
     if reference is not None:
         tokens = read_reference(reference, prepared.corpus_files)
@@ -54,12 +49,12 @@ def evaluate(run: Run, reference: Path | None, device: str) -> list[Metric]:
         rows, documents_name = corpus.rows(Split.TEST), "labelled test documents"
     metrics = evaluate_topics(
         EvaluationInputs(
-            top_words=run.top_words(_TOP_WORDS),
+            top_words=run.top_words(TOP_WORDS),
             topic_word=output.topic_word,
             doc_topic=output.doc_topic[rows],
             reference=tokens,
             label_codes=None if corpus.labels is None else corpus.labels.codes[rows],
-            held_out=held_out,
+            held_out=infer_held_out(run, device),
             label_task=run.label_task,
             seed=run.seed,
             reference_name="the corpus" if reference is None else reference.name,
@@ -68,6 +63,16 @@ def evaluate(run: Run, reference: Path | None, device: str) -> list[Metric]:
     )
     logger.info("Evaluated %d metrics: %.1f s", len(metrics), time.perf_counter() - began)
     return metrics
+
+
+def infer_held_out(run: Run, device: str) -> HeldOut | None:
+    """Return θ of the first halves of the test documents; None without test documents."""
+    prepared = run.prepared
+    if not prepared.corpus.first_halves.shape[0]:
+        return None
+    halves = prepared.first_halves()
+    inferred = run.model.infer(run.output.state, run.model_options, halves, device)
+    return HeldOut(inferred, prepared.second_halves())
 
 
 def write_metrics(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -15,7 +15,7 @@ from theta.corpus.store import user_columns
 from theta.errors import InvalidOption
 from theta.evaluation.stability import stability
 from theta.layout import RunFiles
-from theta.models.base import FitContext, TopicModel, learns_labels
+from theta.models.base import FitContext, Reuse, TopicModel, compute_anew, learns_labels
 from theta.options import RunOptions
 from theta.pipeline.device import training_memory
 from theta.pipeline.interrupt import finishing_epochs
@@ -36,7 +36,10 @@ _STABILITY_WORDS = 10
 
 @dataclass(frozen=True)
 class Job:
-    """One model, the data to train it on and the folder for its run."""
+    """One model, the data to train it on and the folder for its run.
+
+    `after_epoch` and `reuse` are those of `theta.models.base.FitContext`.
+    """
 
     options: RunOptions
     model: TopicModel
@@ -44,6 +47,8 @@ class Job:
     prepared: Prepared
     files: RunFiles
     device: str
+    after_epoch: Callable[[Mapping[str, Any]], None] = lambda entry: None  # noqa: ARG005
+    reuse: Reuse = compute_anew
 
     @property
     def supervised(self) -> bool:
@@ -111,6 +116,8 @@ def _fit(job: Job, corpus: Corpus, seed: int, checkpoint: Path | None) -> TopicM
             supervised=job.supervised,
             max_bytes=training_memory(job.options.max_memory, job.device),
             interrupted=interrupted,
+            after_epoch=job.after_epoch,
+            reuse=job.reuse,
         )
         output = job.model.fit(corpus, job.prepared.embeddings, job.model_options, context)
     seconds = time.perf_counter() - began

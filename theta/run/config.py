@@ -47,8 +47,8 @@ def make_config(
         "seed": seed,
         "device": device,
         "threads": threads,
-        "options": _json_ready(asdict(options)),
-        "model_options": _json_ready(asdict(model_options)),
+        "options": json_ready(asdict(options)),
+        "model_options": json_ready(asdict(model_options)),
         "fingerprints": dict(fingerprints),
         "versions": library_versions(),
         "git_commit": _git_commit(),
@@ -132,7 +132,7 @@ def repeat_command(config: Mapping[str, Any]) -> str:
 
 def flag_words(declaration: Declaration, value: Any) -> list[str]:
     """Return the command-line words that set an option; none for its default."""
-    default = _json_ready({"": declaration.default})[""]
+    default = json_ready({"": declaration.default})[""]
     if value == default or value is None:
         return []
     if declaration.kind is bool:
@@ -147,7 +147,9 @@ def library_versions() -> dict[str, str]:
     return {"theta": __version__, "python": platform.python_version(), **versions}
 
 
-def _json_ready(values: Mapping[str, Any]) -> dict[str, Any]:
+def json_ready(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return option values with paths as text and tuples as lists."""
+
     def ready(value: Any) -> Any:
         if isinstance(value, Path):
             return str(value)

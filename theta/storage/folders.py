@@ -130,10 +130,21 @@ def read_manifest(folder: Path, fix: str) -> dict[str, Any]:
 
 
 @contextmanager
-def locked(target: Path) -> Iterator[None]:
+def locked(target: Path, *, wait: bool = True) -> Iterator[None]:
     """Lock `target` against other processes; wait for one that holds the lock, and log it.
 
     The kernel releases the lock when its process ends, even if it is killed.
+
+    Parameters
+    ----------
+    target : Path
+    wait : bool
+        Wait for a process that holds the lock.
+
+    Raises
+    ------
+    ThetaError
+        If the lock cannot be written, or another process holds it and `wait` is False.
     """
     import logging
 
@@ -144,7 +155,12 @@ def locked(target: Path) -> Iterator[None]:
         lock = FileLock(target.parent / f".{target.name}.lock")
         try:
             lock.acquire(timeout=0)
-        except Timeout:
+        except Timeout as error:
+            if not wait:
+                raise ThetaError(
+                    f"another process is writing {target}: wait until it has finished, or choose "
+                    "another --output_dir"
+                ) from error
             logging.getLogger(__name__).info("Another process is writing %s; waiting.", target)
             lock.acquire()
     except OSError as error:

@@ -1,0 +1,171 @@
+"""What a trial is judged by: metrics of documents that it was not trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from theta.contracts import Corpus, Metric, Split, Tokens
+from theta.errors import InvalidOption
+from theta.evaluation import classification, held_out_labels
+from theta.evaluation.inputs import EvaluationInputs
+from theta.evaluation.metrics import FAMILIES, METRICS
+from theta.evaluation.stability import match_topics
+from theta.options.resolve import did_you_mean
+from theta.pipeline.evaluate import TOP_WORDS, infer_held_out
+from theta.run import Run
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+STABILITY = "stability"
+"""Agreement of the topics of the seeds."""
+
+COMPARED_WORDS = 10
+"""Top words per topic in which seeds are compared."""
+
+_DEFAULT = ("C_V", "PPL", "TD@10")
+
+_JUDGES = tuple(f for f in FAMILIES if f not in (classification, held_out_labels))
+"""All families of metrics but those that train a classifier of labels."""
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A metric to judge by.
+
+    Attributes
+    ----------
+    name : str
+    higher : bool
+        Whether higher is better.
+    meaning : str
+    """
+
+    name: str
+    higher: bool
+    meaning: str
+
+
+def choose_objectives(names: Sequence[str], n_seeds: int) -> tuple[Objective, ...]:
+    """Return the objectives of a search.
+
+    Parameters
+    ----------
+    names : sequence of str
+        As typed; empty for the default.
+    n_seeds : int
+
+    Raises
+    ------
+    InvalidOption
+        If there is no metric of that name, or it cannot be computed in a search.
+    """
+    if not names:
+        names = (*_DEFAULT, STABILITY) if n_seeds > 1 else _DEFAULT
+    known = [*(name for family in _JUDGES for name in family.METRICS), STABILITY]
+    for name in names:
+        if name not in known:
+            raise InvalidOption(
+                f"--objective {name}: must be one of {', '.join(known)}{did_you_mean(name, known)}"
+            )
+    if STABILITY in names and n_seeds < 2:
+        raise InvalidOption(f"--objective {STABILITY} needs several seeds: --seeds 0,1,2")
+    return tuple(_objective(name) for name in dict.fromkeys(names))
+
+
+def _objective(name: str) -> Objective:
+    if name == STABILITY:
+        meaning = "Do the topics come back with another seed? 0: no shared top words; 1: the same."
+        return Objective(name, True, meaning)
+    return Objective(name, METRICS[name].better == "higher", METRICS[name].meaning)
+
+
+def check_judges(objectives: Sequence[Objective], corpus: Corpus) -> None:
+    """Raise `InvalidOption` if a corpus has no documents to judge by."""
+    if not len(corpus.rows(Split.TEST)):
+        raise InvalidOption(
+            f"a search judges by test documents ({', '.join(o.name for o in objectives)}), and the "
+            "corpus has none: prepare it with --test_share 0.2"
+        )
+
+
+@dataclass(frozen=True)
+class HeldOutDocuments:
+    """The test documents of a corpus.
+
+    Attributes
+    ----------
+    rows : (n_test,) int
+    tokens : Tokens
+    """
+
+    rows: NDArray[np.intp]
+    tokens: Tokens
+
+    @classmethod
+    def of(cls, corpus: Corpus) -> HeldOutDocuments:
+        """Return the test documents of a corpus."""
+        rows = corpus.rows(Split.TEST)
+        starts = np.asarray(corpus.tokens.starts)
+        lengths = np.diff(starts)[rows]
+        ids = [corpus.tokens.ids[starts[row] : starts[row + 1]] for row in rows]
+        together = np.concatenate(ids) if ids else np.zeros(0, np.int32)
+        return cls(rows, Tokens(np.concatenate([[0], np.cumsum(lengths)]), together))
+
+
+def judge(run: Run, test: HeldOutDocuments, device: str) -> list[Metric]:
+    """Return the metrics of a run on the test documents alone.
+
+    Coherence counts in the test documents, perplexity predicts their second halves, and labels are
+    compared with their topics. Metrics that train a classifier are left out.
+
+    Parameters
+    ----------
+    run : Run
+        A run just trained.
+    test : HeldOutDocuments
+    device : str
+    """
+    corpus = run.prepared.corpus
+    evidence = EvaluationInputs(
+        top_words=run.top_words(TOP_WORDS),
+        topic_word=run.output.topic_word,
+        doc_topic=run.output.doc_topic[test.rows],
+        reference=test.tokens,
+        label_codes=None if corpus.labels is None else corpus.labels.codes[test.rows],
+        held_out=infer_held_out(run, device),
+        seed=run.seed,
+        reference_name="the test documents",
+        documents_name="labelled test documents",
+    )
+    return [metric for family in _JUDGES for metric in family.measure(evidence)]
+
+
+def stability_of_seeds(top_words: Mapping[int, Sequence[Sequence[int]]]) -> dict[int, float]:
+    """Return for each seed how well its topics come back with the other seeds.
+
+    Parameters
+    ----------
+    top_words : mapping of int to (num_topics, n_top) int
+        By seed, at least two.
+
+    Returns
+    -------
+    dict of int to float
+        Mean rank-biased overlap of the seed's topics with their partners in the other seeds.
+    """
+    overlaps: dict[int, list[float]] = {seed: [] for seed in top_words}
+    for one, other in combinations(top_words, 2):
+        _, overlap = match_topics(_words(top_words[one]), _words(top_words[other]))
+        for seed in (one, other):
+            overlaps[seed].append(float(overlap.mean()))
+    return {seed: float(np.mean(values)) for seed, values in overlaps.items()}
+
+
+def _words(rows: Any) -> NDArray[np.int64]:
+    return np.asarray(rows, dtype=np.int64)
