@@ -14,6 +14,7 @@ from theta.options import (
     PrepareOptions,
     RunOptions,
     Scope,
+    TuneOptions,
     alike,
     by_owner,
     declarations,
@@ -162,6 +163,7 @@ def generated_parts() -> dict[str, dict[str, str]]:
         "options.md": {
             "options: prepare": option_table(declarations(PrepareOptions)),
             "options: run": option_table(declarations(RunOptions)),
+            "options: tune": option_table(declarations(TuneOptions)),
             "options: theta": option_table(declarations(MODELS["theta"].Options)),
             "options: other models": shared_option_table(others),
         },

@@ -18,14 +18,17 @@ import theta
 from scripts import write_floor_plan, write_options
 from tests.test_architecture import LAYERS
 from theta import errors
+from theta.cli import tune
 from theta.cli.configuration import read_sections
 from theta.cli.main import SUBCOMMANDS
-from theta.cli.parser import read_command_line
+from theta.cli.parser import CommandLine, read_command_line
+from theta.layout import ProjectPaths
 from theta.models import MODELS
-from theta.options import PrepareOptions, RunOptions, declarations, resolve
+from theta.options import PrepareOptions, RunOptions, TuneOptions, declarations, resolve
 from theta.options.clean import CleanOptions
 from theta.options.plots import PlotOptions
 from theta.options.resolve import read_config
+from theta.options.tune import TYPED
 from theta.tables import RunTables
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,7 +44,7 @@ BLOCKS = [
 ]
 SCRIPTS = sorted((ROOT / "scripts").glob("*.sh"))
 MODEL_OPTIONS: dict[str, type] = {name: model.Options for name, model in MODELS.items()}
-RUN_GROUPS: dict[str, type] = {"run": RunOptions, **MODEL_OPTIONS}
+RUN_GROUPS: dict[str, type] = {"run": RunOptions, "tune": TuneOptions, **MODEL_OPTIONS}
 GROUPS: dict[str, Mapping[str, type]] = {
     "prepare_data.py": {"prepare": PrepareOptions},
     "run_pipeline.py": RUN_GROUPS,
@@ -158,10 +161,25 @@ def test_commands_of_the_pages_are_understood(page: str, block: str, tmp_path: P
             groups = GROUPS[program]
             line = read_command_line(flags, "", groups)
             line_of_config = read_sections(line) if "config" in line.typed else {}
+            if "tune" in line.typed:
+                check_search(line, tmp_path)
+                continue
             resolve(groups, line.typed, line_of_config, line.problems)
             assert not line.warnings, flags  # no former name of an option
         elif program.endswith(".py"):
             assert (ROOT / program).exists(), program
+
+
+def check_search(line: CommandLine, folder: Path) -> None:
+    """Read a search of a page; the space is the first YAML block of the page on searching."""
+    space = folder / "space.yaml"
+    space.write_text(code_blocks("docs/tuning.md", "yaml")[0], encoding="utf-8")
+    typed = dict(line.typed)
+    if typed["tune"] != TYPED:
+        typed["tune"] = str(folder / typed["tune"])
+    line = CommandLine(typed, line.problems)
+    request = tune.read_request(line, {}, "theta", list(line.problems))
+    request.plan(ProjectPaths.from_environment({})).check()
 
 
 def test_commands_were_found(tmp_path: Path) -> None:
