@@ -96,7 +96,7 @@ def workbook(*rows: list[Any]) -> bytes:
     ("name", "data"),
     [
         ("data/a.csv", TABLE),
-        ("a.csv.gz", gzip.compress(TABLE)),
+        ("a.csv.gz", gzip.compress(TABLE, mtime=0)),  # each worker of xdist makes the same
         ("a.json", b'{"text": ["hello", "world"], "label": ["a", "b"]}'),
         ("a.xlsx", workbook(["text", "label"], ["hello", "a"], ["world", "b"])),
     ],
