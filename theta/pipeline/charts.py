@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from theta.errors import InvalidOption
 from theta.i18n import labels_in
 from theta.plots import (
     document_map,
@@ -113,29 +112,6 @@ CHARTS: dict[str, Chart] = {
     ),
 }
 """The charts of a run by file name, in drawing order."""
-
-
-def draw_chart(name: str, run: Run, language: str = "en") -> Figure:
-    """Return the chart `name` of a run.
-
-    Parameters
-    ----------
-    name : str
-        A key of `CHARTS`.
-    run : Run
-    language : {"en", "zh"}
-
-    Raises
-    ------
-    InvalidOption
-        If there is no such chart, or the run lacks the data for it.
-    """
-    if name not in CHARTS:
-        raise InvalidOption(f"there is no chart {name!r}; the charts are {', '.join(CHARTS)}")
-    reason = CHARTS[name].missing(run)
-    if reason is not None:
-        raise InvalidOption(f"{name} cannot be drawn: {reason}")
-    return CHARTS[name].draw(run, language)
 
 
 def _known(value: Value | None) -> Value:

@@ -8,7 +8,7 @@ import pytest
 from tests.runs import make_run
 from theta.contracts import Labels, Metric
 from theta.errors import InvalidOption
-from theta.pipeline.charts import CHARTS, draw_chart
+from theta.pipeline.charts import CHARTS
 from theta.plots.map import DocumentMap
 from theta.run import Run
 
@@ -53,13 +53,13 @@ def test_every_chart_is_drawn_for_any_number_of_topics(name, num_topics):
         assert reason == "there is only one topic"
         return
     assert reason is None
-    draw_chart(name, run, "zh" if num_topics == 2 else "en").canvas.draw()
+    CHARTS[name].draw(run, "zh" if num_topics == 2 else "en").canvas.draw()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CHARTS)
 def test_every_chart_is_drawn_for_a_hundred_topics(name):
-    figure = draw_chart(name, full_run(100))
+    figure = CHARTS[name].draw(full_run(100), "en")
     figure.canvas.draw()
     assert max(figure.get_size_inches()) <= 25
 
@@ -76,8 +76,6 @@ def test_every_chart_is_drawn_for_a_hundred_topics(name):
 )
 def test_a_chart_without_its_data_is_refused_with_the_reason(bare_run, name, reason):
     assert reason in CHARTS[name].missing(bare_run)
-    with pytest.raises(InvalidOption, match=reason):
-        draw_chart(name, bare_run)
 
 
 def test_dates_that_are_all_the_same_make_no_chart_over_time():
@@ -92,23 +90,19 @@ def test_a_column_without_a_group_of_enough_documents_is_left_out():
     alone = make_run(doc_topic, topic_word, covariates={"cov_name": names})
     assert "no value of cov_name has 5 documents" in CHARTS["topics_by_group"].missing(alone)
     both = {"cov_name": names, "cov_side": sides}
-    figure = draw_chart("topics_by_group", make_run(doc_topic, topic_word, covariates=both))
+    run = make_run(doc_topic, topic_word, covariates=both)
+    figure = CHARTS["topics_by_group"].draw(run, "en")
     assert "cov_side" in [text.get_text() for text in figure.texts]
     assert "cov_name" not in [text.get_text() for text in figure.texts]
 
 
-def test_an_unknown_chart_is_refused_with_the_names_of_all(bare_run):
-    with pytest.raises(InvalidOption, match="topic_words_bars"):
-        draw_chart("pie", bare_run)
-
-
 def test_a_language_without_labels_is_refused(bare_run):
     with pytest.raises(InvalidOption, match="en, zh"):
-        draw_chart("topic_words_bars", bare_run, "xx")
+        CHARTS["topic_words_bars"].draw(bare_run, "xx")
 
 
 def test_bars_are_drawn_from_the_topics_of_the_run(bare_run):
-    figure = draw_chart("topic_words_bars", bare_run)
+    figure = CHARTS["topic_words_bars"].draw(bare_run, "en")
     assert len(figure.axes) == 3
     largest = int(bare_run.shares.argmax())
     widths = [patch.get_width() for patch in figure.axes[0].patches]
