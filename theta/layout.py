@@ -320,6 +320,11 @@ class RunFiles:
         return self.visualizations / "pyldavis.html"
 
     @property
+    def before_edit(self) -> Path:
+        """The folder of the run as it was before its last edit."""
+        return self.root / "before_edit"
+
+    @property
     def log(self) -> Path:
         """The log of the program for this run."""
         return self.root / "run.log"

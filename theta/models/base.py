@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from theta.contracts import Corpus, Embeddings, ModelInputs, ModelTable, TopicModelOutput
@@ -142,6 +143,17 @@ class HasTables(Protocol):
 
     def tables(self, output: TopicModelOutput, vocabulary: Sequence[str]) -> list[ModelTable]:
         """Return tables, computed from the output only, so that they can be recreated."""
+        ...
+
+
+@runtime_checkable
+class RanksWords(Protocol):
+    """A model whose ranking of top words can be computed from β."""
+
+    def rank_words(
+        self, topic_word: NDArray[np.float32], corpus: Corpus, options: Any
+    ) -> NDArray[np.float32]:
+        """Return the scores that rank the words of topics: (num_topics, n_words)."""
         ...
 
 

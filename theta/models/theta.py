@@ -9,7 +9,7 @@ co-occurrence (`topic_words`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -34,6 +34,7 @@ from theta.storage import fingerprint
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from scipy.sparse import csr_array
 
     from theta.contracts import Corpus, Embeddings, ModelInputs
     from theta.models.base import FitContext
@@ -107,11 +108,9 @@ class Theta:
 
         doc_topic = posterior_topics(model, inputs)
         log_topic_word = log_topics(model)
-        word_scores = coherence_rerank(
-            relevance(log_topic_word, log_background, options.relevance),
-            corpus.bow[rows],
-            options.coherence_weight,
-            () if seeds is None else seeds.words,
+        seed_words = () if seeds is None else seeds.words
+        word_scores = _ranking(
+            log_topic_word, log_background, corpus.bow[rows], options, seed_words
         )
         facts = {"validation_elbo": None, **training_facts(fitted, context)}
         if labels is not None:
@@ -127,6 +126,13 @@ class Theta:
             state=state_arrays(model) | ({} if lexical is None else lexical.arrays()),
             facts=facts,
         )
+
+    def rank_words(
+        self, topic_word: NDArray[np.float32], corpus: Corpus, options: ThetaOptions
+    ) -> NDArray[np.float32]:
+        """Return the scores that rank the words of topics: (num_topics, n_words)."""
+        bow = corpus.bow[corpus.rows(Split.TRAIN)]
+        return _ranking(np.log(topic_word), log_word_frequencies(bow), bow, options)
 
     def idle_options(self, options: ThetaOptions, mode: str) -> Mapping[str, str]:
         """Return the options that have no effect in a mode, each with the reason."""
@@ -156,6 +162,18 @@ class Theta:
             None if lexical is None else lexical.project(log_counts(inputs.bow)),
             device=device,
         )
+
+
+def _ranking(
+    log_topic_word: NDArray[np.float32],
+    log_background: NDArray[np.float32],
+    bow: csr_array,
+    options: ThetaOptions,
+    seed_words: Sequence[Sequence[int]] = (),
+) -> NDArray[np.float32]:
+    """Return the scores that rank the words: relevance, and co-occurrence in training documents."""
+    scores = relevance(log_topic_word, log_background, options.relevance)
+    return coherence_rerank(scores, bow, options.coherence_weight, seed_words)
 
 
 def _build(

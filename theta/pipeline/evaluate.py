@@ -71,8 +71,7 @@ def infer_held_out(run: Run, device: str) -> HeldOut | None:
     if not prepared.corpus.first_halves.shape[0]:
         return None
     halves = prepared.first_halves()
-    inferred = run.model.infer(run.output.state, run.model_options, halves, device)
-    return HeldOut(inferred, prepared.second_halves())
+    return HeldOut(run.infer(halves, device), prepared.second_halves())
 
 
 def write_metrics(

@@ -11,6 +11,7 @@ import numpy as np
 
 from theta.layout import ProjectPaths
 from theta.pipeline.device import choose_device
+from theta.pipeline.edit import with_edits
 from theta.pipeline.evaluate import evaluate
 from theta.pipeline.threads import computing_with
 from theta.pipeline.train import Job, train
@@ -68,6 +69,8 @@ def _differences(run: Run, device: str) -> Sequence[str]:
     """Return one clause for each difference between the run and a repeated training."""
     options = replace(run.options, seed=run.seed, seeds=None)
     (again,) = train(Job(options, run.model, run.model_options, run.prepared, run.files, device))
+    if run.edits:
+        again = with_edits(again, run.edits)
     differences = []
     for name in ("doc_topic", "topic_word"):
         then, now = getattr(run.output, name), getattr(again.output, name)

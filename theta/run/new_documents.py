@@ -81,6 +81,5 @@ def transform(
     inputs = ModelInputs(counted.bow[rows], embeddings, days, chosen)
     doc_topic = np.empty((0, run.num_topics), dtype=np.float32)
     if len(rows):
-        inferred = run.model.infer(run.state, run.model_options, inputs, device)
-        doc_topic = np.asarray(inferred, dtype=np.float32)
+        doc_topic = run.infer(inputs, device)
     return TransformResult(counted, rows, inputs, doc_topic)

@@ -9,6 +9,7 @@ from typing import Any
 from theta.errors import InvalidOption, MissingFile
 from theta.layout import ProjectPaths, RunFiles
 from theta.models.base import TopicModel
+from theta.models.editing.steps import Step, from_json
 from theta.options import RunOptions
 from theta.run.config import model_of, options_from_json, repeat_command, with_current_names
 from theta.run.folder import RunFolder
@@ -44,6 +45,11 @@ class RunOrigin:
     def model(self) -> TopicModel:
         """The model, untrained."""
         return model_of(self.config)()
+
+    @cached_property
+    def edits(self) -> tuple[Step, ...]:
+        """The edits that were made to its topics."""
+        return from_json(self.config.get("edits", ()))
 
     @cached_property
     def options(self) -> RunOptions:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta import storage
-from theta.contracts import Metric, ModelTable, TopicModelOutput, ranked_words
+from theta.contracts import Metric, ModelInputs, ModelTable, TopicModelOutput, ranked_words
 from theta.corpus.store import text_column
 from theta.evaluation.health import Health, check_health
 from theta.evaluation.inputs import LabelTask
 from theta.layout import ProjectPaths, RunFiles
 from theta.models.base import HasTables
 from theta.models.covariates import Design
+from theta.models.editing.shares import edited_shares, model_state
 from theta.plots.groups import DocumentGroups, document_groups
 from theta.plots.map import DocumentMap
 from theta.plots.means import GroupMeans, Periods, means_over_time, why_no_periods
@@ -258,7 +259,8 @@ class Run(RunOrigin):
     def tables(self) -> Sequence[ModelTable]:
         """What the model reports besides topics; empty for most models."""
         model = self.model
-        if not isinstance(model, HasTables):
+        # The tables are about the topics of the training, in their order.
+        if not isinstance(model, HasTables) or self.numbers != tuple(range(self.num_topics)):
             return []
         return model.tables(self.output, self.vocabulary)
 
@@ -317,6 +319,13 @@ class Run(RunOrigin):
         return classification_record(self.label_task, self.prepared.corpus.labels)
 
     # --- its documents and new ones --------------------------------------------------------
+
+    def infer(self, inputs: ModelInputs, device: str) -> NDArray[np.float32]:
+        """Return θ of documents, each row independent of the others: (n_docs, num_topics)."""
+        doc_topic = self.model.infer(model_state(self.state), self.model_options, inputs, device)
+        # At first the topics are numbered by position.
+        numbers = range(doc_topic.shape[1])
+        return edited_shares(doc_topic, self.edits, numbers, inputs, self.state)
 
     @cached_property
     def texts(self) -> Sequence[str]:

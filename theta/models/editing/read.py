@@ -1,0 +1,212 @@
+"""The file of edits that a user writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from theta.errors import InvalidOption, MissingFile
+from theta.models.editing.steps import (
+    STEPS,
+    Drop,
+    Merge,
+    Order,
+    Pin,
+    Rename,
+    Split,
+    Step,
+    numbers_after,
+)
+from theta.options.resolve import did_you_mean
+
+_EXAMPLE = "'- merge: [3, 7]', '- split: 5', '- drop: 12' or '- rename: {4: Baseball}'"
+
+_EXTRAS = {"merge": {"name"}, "split": {"into", "names"}}
+"""Further keys of a step, beside that of its kind."""
+
+
+class EditReader:
+    """Reads steps and checks each against the topics that are there when it is applied.
+
+    Parameters
+    ----------
+    numbers : sequence of int
+        Numbers of the topics of the run.
+    names : mapping of int to str
+        Names of the topics that have one.
+    vocabulary : sequence of str
+    next_number : int
+        Number of the first new topic.
+    """
+
+    def __init__(
+        self,
+        numbers: Sequence[int],
+        names: Mapping[int, str],
+        vocabulary: Sequence[str],
+        next_number: int,
+    ) -> None:
+        self.numbers = tuple(numbers)
+        self._names = dict(names)
+        self._words = frozenset(vocabulary)
+        self._next = next_number
+        self._gone: dict[int, str] = {}
+        self._where = ""
+        self._steps: list[Step] = []
+
+    def read(self, path: Path) -> tuple[Step, ...]:
+        """Return the steps of a YAML file.
+
+        Raises
+        ------
+        MissingFile
+            If the file does not exist.
+        InvalidOption
+            If it is not a list of steps, or a step cannot be applied to the topics.
+        """
+        for position, entry in enumerate(_load(path), start=1):
+            self._where = f"{path}, step {position}"
+            self._read_step(entry)
+        return tuple(self._steps)
+
+    def _read_step(self, entry: Any) -> None:
+        kinds = [key for key in entry if key in STEPS] if isinstance(entry, dict) else []
+        if not kinds and isinstance(entry, dict) and entry:
+            key = str(next(iter(entry)))
+            hint = did_you_mean(key, STEPS)
+            self._refuse(f"{key!r} is not an edit; the edits are {', '.join(STEPS)}{hint}")
+        if len(kinds) != 1:
+            self._refuse(f"an edit looks like {_EXAMPLE}")
+        (kind,) = kinds
+        unknown = [str(key) for key in entry if key != kind and key not in _EXTRAS.get(kind, ())]
+        if unknown:
+            self._refuse(f"{kind} does not take {unknown[0]!r}")
+        readers: Mapping[str, Callable[[Any, Mapping[str, Any]], None]] = {
+            "merge": self._merge,
+            "split": self._split,
+            "drop": self._drop,
+            "rename": self._rename,
+            "order": self._order,
+            "pin": self._pin,
+        }
+        readers[kind](entry[kind], entry)
+
+    def _merge(self, value: Any, entry: Mapping[str, Any]) -> None:
+        topics = self._topics(value, "merge", least=2)
+        into = self._new_number()
+        self._apply(Merge(topics, into))
+        for topic in topics:
+            self._remove(topic, f"{self._where} merged it into topic {into}")
+        if "name" in entry:
+            self._name(into, entry["name"])
+
+    def _split(self, value: Any, entry: Mapping[str, Any]) -> None:
+        topic = self._topic(value)
+        names = entry.get("names", [])
+        if not isinstance(names, list):
+            self._refuse("names needs a list, as in 'names: [Hardware, Software]'")
+        n_parts = entry.get("into", len(names) or 2)
+        if not isinstance(n_parts, int) or isinstance(n_parts, bool) or n_parts < 2:
+            self._refuse(f"into: {n_parts} is not a number of topics: at least 2")
+        if names and len(names) != n_parts:
+            self._refuse(f"{len(names)} names for {n_parts} topics")
+        parts = tuple(self._new_number() for _ in range(n_parts))
+        self._apply(Split(topic, parts))
+        self._remove(topic, f"{self._where} split it into topics {', '.join(map(str, parts))}")
+        for part, name in zip(parts, names, strict=False):
+            self._name(part, name)
+
+    def _drop(self, value: Any, _: Mapping[str, Any]) -> None:
+        topics = self._topics(value, "drop") if isinstance(value, list) else (self._topic(value),)
+        for topic in topics:
+            if len(self.numbers) == 1:
+                self._refuse("the last topic cannot be dropped")
+            self._apply(Drop(topic))
+            self._remove(topic, f"{self._where} dropped it")
+
+    def _rename(self, value: Any, _: Mapping[str, Any]) -> None:
+        if not isinstance(value, dict) or not value:
+            self._refuse("rename needs topics and names, as in 'rename: {4: Baseball}'")
+        for topic, name in value.items():
+            self._name(self._topic(topic), name)
+
+    def _order(self, value: Any, _: Mapping[str, Any]) -> None:
+        first = self._topics(value, "order")
+        self._apply(Order((*first, *(n for n in self.numbers if n not in first))))
+
+    def _pin(self, value: Any, _: Mapping[str, Any]) -> None:
+        if not isinstance(value, dict) or not value:
+            self._refuse("pin needs topics and words, as in 'pin: {4: [pitcher, inning]}'")
+        for key, words in value.items():
+            topic = self._topic(key)
+            words = [str(word) for word in words] if isinstance(words, list) else [str(words)]
+            unknown = [word for word in words if word not in self._words]
+            if unknown:
+                self._refuse(f"{unknown[0]!r} is not in the vocabulary of the run")
+            self._apply(Pin(topic, tuple(dict.fromkeys(words))))
+
+    def _name(self, topic: int, name: Any) -> None:
+        name = " ".join(str(name).split())
+        if not name:
+            self._refuse(f"the name of topic {topic} is empty")
+        taken = [n for n, other in self._names.items() if other == name and n != topic]
+        if taken:
+            self._refuse(f"topic {taken[0]} is already called {name!r}; names must differ")
+        self._names[topic] = name
+        self._apply(Rename(topic, name))
+
+    def _topics(self, value: Any, kind: str, least: int = 1) -> tuple[int, ...]:
+        if not isinstance(value, list) or len(value) < least:
+            needed = f"at least {least} topics" if least > 1 else "a list of topics"
+            self._refuse(f"{kind} needs {needed}, as in '{kind}: [3, 7]'")
+        topics = [self._topic(one) for one in value]
+        double = [topic for topic in topics if topics.count(topic) > 1]
+        if double:
+            self._refuse(f"topic {double[0]} is listed twice")
+        return tuple(topics)
+
+    def _topic(self, value: Any) -> int:
+        """Return the number of a topic that is given by its number or name."""
+        by_name = {name: number for number, name in self._names.items()}
+        number = by_name.get(value, value) if isinstance(value, str) else value
+        if isinstance(number, str) and number.isdecimal():
+            number = int(number)
+        if isinstance(number, int) and not isinstance(number, bool):
+            if number in self.numbers:
+                return number
+            if number in self._gone:
+                self._refuse(f"topic {number} is no longer there: {self._gone[number]}")
+        known = ", ".join(map(str, sorted(self.numbers)))
+        hint = did_you_mean(value, by_name) if isinstance(value, str) else ""
+        return self._refuse(f"there is no topic {value!r}; the topics are {known}{hint}")
+
+    def _apply(self, step: Step) -> None:
+        self._steps.append(step)
+        self.numbers = numbers_after(step, self.numbers)
+
+    def _remove(self, topic: int, why: str) -> None:
+        self._gone[topic] = why
+        self._names.pop(topic, None)
+
+    def _new_number(self) -> int:
+        self._next += 1
+        return self._next - 1
+
+    def _refuse(self, problem: str) -> Any:
+        raise InvalidOption(f"{self._where}: {problem}")
+
+
+def _load(path: Path) -> list[Any]:
+    import yaml
+
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise MissingFile(f"{path}: {error.strerror}") from error
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise InvalidOption(f"{path} is not valid YAML: {reason}") from error
+    if not isinstance(loaded, list) or not loaded:
+        raise InvalidOption(f"{path} needs a list of edits, one a line: {_EXAMPLE}")
+    return loaded

@@ -1,0 +1,123 @@
+"""Edit the topics of a finished run, or take the last edit back."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from theta import storage
+from theta.errors import InvalidOption
+from theta.layout import ProjectPaths, RunFiles
+from theta.models.editing.apply import edited
+from theta.models.editing.read import EditReader
+from theta.models.editing.steps import Step, to_json
+from theta.pipeline.device import choose_device
+from theta.pipeline.keep import adapter_of, keep
+from theta.pipeline.make import evaluate_and_draw, log_to
+from theta.pipeline.threads import computing_with
+from theta.pipeline.train import Job
+from theta.run import Run
+from theta.run.folder import RunFolder
+from theta.run.preprocessing import Preprocessing
+from theta.run.reference import make_reference
+
+logger = logging.getLogger(__name__)
+
+
+def edit(
+    folder: Path, file: Path, project: ProjectPaths, *, skip_eval: bool, skip_viz: bool
+) -> Run:
+    """Apply a file of edits to a finished run and replace the run.
+
+    The run as it was is kept inside, for `undo`.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the run.
+    file : Path
+        YAML; see `theta.models.editing.read`.
+    project : ProjectPaths
+    skip_eval, skip_viz : bool
+        Leave out the metrics, or the charts and the page.
+
+    Raises
+    ------
+    MissingFile
+        If the file or the finished run is missing, or the run's corpus has changed.
+    InvalidOption
+        If an edit cannot be applied.
+    """
+    run = Run.open(folder, project)
+    run.require_current()
+    names = {n: name for n, name in zip(run.numbers, run.names, strict=True) if name}
+    following = run.facts.get("next_topic_number", run.num_topics)
+    steps = EditReader(run.numbers, names, run.vocabulary, following).read(file)
+    options = replace(run.options, skip_eval=skip_eval, skip_viz=skip_viz)
+    device = choose_device(options.gpu)
+    # The number of threads affects the order of sums.
+    with computing_with(run.config.get("threads")):
+        new = with_edits(run, steps)
+        job = Job(options, run.model, run.model_options, run.prepared, run.files, device)
+        assert run.folder is not None
+        with storage.replacing(run.files.root, run.folder.manifest["stands_on"]) as path:
+            files = RunFiles(path)
+            _keep_inside(run.folder, files.before_edit)
+            with log_to(files.log):
+                logger.info("Edits of %s: %d topics, now %d", file, run.num_topics, new.num_topics)
+                new.preprocessing = _preprocessing(run, new)
+                keep(new, files, run.prepared.document_rows(), adapter_of(run))
+                evaluate_and_draw(job, new, files)
+    return new.reopened()
+
+
+def with_edits(run: Run, steps: Sequence[Step]) -> Run:
+    """Return a run with edited topics, not yet saved."""
+    prepared = run.prepared
+    output = edited(
+        run.output,
+        steps,
+        run.model,
+        run.model_options,
+        prepared.corpus,
+        prepared.embeddings,
+        run.seed,
+    )
+    config = {**run.config, "edits": [*run.config.get("edits", ()), *to_json(steps)]}
+    return Run(run.files, run.project, config=config, prepared=prepared, output=output)
+
+
+def _preprocessing(run: Run, new: Run) -> Preprocessing:
+    """Return the preprocessing of a run, with the drift reference of its edited topics."""
+    prepared = run.prepared
+    embeddings = prepared.embeddings if "embeddings" in run.model.needs else None
+    reference = make_reference(prepared.corpus, embeddings, new.doc_topic, new.topic_word)
+    return replace(run.preprocessing, reference=reference)
+
+
+def undo(folder: Path) -> Path:
+    """Take the last edit of a run back: its files are again as they were before.
+
+    Raises
+    ------
+    MissingFile
+        If there is no finished run.
+    InvalidOption
+        If the run has not been edited.
+    """
+    now = RunFolder(folder, "python run_pipeline.py")
+    before = now.files.before_edit
+    if not before.is_dir():
+        raise InvalidOption(f"{folder} has not been edited; there is nothing to undo")
+    manifest = storage.read_manifest(before, "python run_pipeline.py")
+    with storage.replacing(folder, manifest["stands_on"]) as new:
+        storage.copy_listed(before, manifest, new)
+    return folder
+
+
+def _keep_inside(run: RunFolder, target: Path) -> None:
+    storage.copy_listed(run.files.root, run.manifest, target)
+    shutil.copyfile(run.files.manifest, RunFiles(target).manifest)
