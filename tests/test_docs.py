@@ -26,6 +26,7 @@ from theta.layout import ProjectPaths
 from theta.models import MODELS
 from theta.options import PrepareOptions, RunOptions, TuneOptions, declarations, resolve
 from theta.options.clean import CleanOptions
+from theta.options.edit import EditOptions
 from theta.options.plots import PlotOptions
 from theta.options.resolve import read_config
 from theta.options.tune import TYPED
@@ -49,12 +50,15 @@ GROUPS: dict[str, Mapping[str, type]] = {
     "prepare_data.py": {"prepare": PrepareOptions},
     "run_pipeline.py": RUN_GROUPS,
     "-m theta.plots": {"plots": PlotOptions},
+    "theta edit": {"edit": EditOptions},
     "-m theta.corpus.clean": {"clean": CleanOptions},
 }
 """The options of each program that a page calls."""
 
 PROGRAMS = {"theta.cli.prepare": "prepare_data.py", "theta.cli.run": "run_pipeline.py"}
-PROGRAMS |= {"theta.cli.plots": "-m theta.plots"}
+PROGRAMS |= {"theta.cli.plots": "-m theta.plots", "theta.cli.edit": "theta edit"}
+OPERANDS = {"theta edit": "edits"}
+"""The options that take words without a flag."""
 
 
 @pytest.mark.parametrize("name", write_options.generated_parts())
@@ -159,7 +163,7 @@ def test_commands_of_the_pages_are_understood(page: str, block: str, tmp_path: P
         program, flags = program_and_flags(first, words)
         if program in GROUPS and not {"--help", "--version"} & set(flags):
             groups = GROUPS[program]
-            line = read_command_line(flags, "", groups)
+            line = read_command_line(flags, "", groups, operand=OPERANDS.get(program, ""))
             line_of_config = read_sections(line) if "config" in line.typed else {}
             if "tune" in line.typed:
                 check_search(line, tmp_path)

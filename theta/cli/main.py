@@ -92,6 +92,11 @@ SUBCOMMANDS = {
         "--verify",
         "RUN",
     ),
+    "edit": Subcommand(
+        "theta.cli.edit",
+        "python run_pipeline.py --edit FILE",
+        "Merge, split, drop or name the topics of a finished run.",
+    ),
     "report": Subcommand(
         "theta.cli.plots",
         "python -m theta.plots --run RUN",

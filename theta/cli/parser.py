@@ -45,6 +45,7 @@ def read_command_line(
     groups: Mapping[str, type],
     titles: Mapping[str, str] | None = None,
     elsewhere: tuple[str, Sequence[type]] = ("", ()),
+    operand: str = "",
 ) -> CommandLine:
     """Return the typed options as text, without checks and defaults.
 
@@ -61,6 +62,8 @@ def read_command_line(
         Titles of sections that are not titled by their names.
     elsewhere : (str, sequence of dataclass)
         Another program and its options: the error for one of them names that program.
+    operand : str
+        Option that takes the words without a flag; none if empty.
     """
     parser = _Parser(
         description=description,
@@ -87,12 +90,32 @@ def read_command_line(
         if flag in former
     ]
     known, unknown = parser.parse_known_args(argv)
+    typed = vars(known)
+    if operand:
+        unknown = _take_operand(typed, unknown, declared, operand)
     problems = [
         _unknown(word, flags, elsewhere)
         for word in unknown
         if word.startswith("--") or not _follows_unknown(word, unknown)
     ]
-    return CommandLine(vars(known), tuple(problems), tuple(warnings))
+    return CommandLine(typed, tuple(problems), tuple(warnings))
+
+
+def _take_operand(
+    typed: dict[str, Any], unknown: Sequence[str], declared: Sequence[Declaration], operand: str
+) -> list[str]:
+    """Set an option to the words without a flag; return the words that are left."""
+    declaration = next(one for one in declared if one.name == operand)
+    words = [
+        word
+        for word in unknown
+        if not word.startswith("--") and not _follows_unknown(word, unknown)
+    ]
+    if operand in typed or not words:
+        return list(unknown)
+    taken = words if declaration.variadic else words[:1]
+    typed[operand] = taken if declaration.variadic else taken[0]
+    return [word for word in unknown if word not in taken]
 
 
 def _unknown(word: str, flags: Mapping[str, str], elsewhere: tuple[str, Sequence[type]]) -> str:

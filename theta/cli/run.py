@@ -18,6 +18,7 @@ from theta.cli.console import (
 from theta.cli.parser import CommandLine, read_command_line
 from theta.cli.show import (
     show_comparison,
+    show_edited,
     show_inference,
     show_plan,
     show_runs,
@@ -68,7 +69,7 @@ def _main(argv: Sequence[str] | None) -> int:
     project = ProjectPaths.from_environment()
     model_options = {name: resolved.groups[name] for name in chosen}
     # The pipeline imports numpy, scipy and torch, which --help and a mistyped flag do not need.
-    from theta.pipeline import compare, infer, prepare, run, status, threads, verify
+    from theta.pipeline import compare, edit, infer, prepare, run, status, threads, verify
     from theta.run.prepared import check_model_name
 
     if options.compare:
@@ -98,6 +99,10 @@ def _main(argv: Sequence[str] | None) -> int:
         with threads.computing_with(threads.requested_threads(options.threads)):
             inferred = infer.infer(options, model_options, project, frozenset(line.typed))
         show_inference(inferred, as_json=options.json)
+        return 0
+    if options.edit:
+        edited = edit.edit_chosen(options, model_options, project)
+        show_edited(edited, as_json=options.json)
         return 0
     if options.prepare:
         prepare.prepare(_prepare_options(options, configured), project)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shlex
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -94,6 +95,31 @@ def show_runs(
     if comparison is not None:
         print_result()
         show_comparison(comparison, as_json=False)
+
+
+def show_edited(run: Run, *, as_json: bool) -> None:
+    """Print the topics of an edited run, and what they are made of."""
+    sources: Mapping[str, Sequence[Any]] = run.facts.get("topic_sources", {})
+    if as_json:
+        record: dict[str, Any] = {"run": str(run.files.root.absolute())}
+        record["topic_sources"] = sources
+        record["topics"] = [asdict(topic) for topic in run.topics]
+        record["metrics"] = {metric.name: metric.value for metric in run.metrics}
+        show_json(record)
+        return
+    _show_run(run)
+    for number, parts in sources.items():
+        print_result(f"Topic {number} is made of {_made_of(parts)}")
+    undo = ["theta", "edit", "--run", str(run.files.root), "--undo"]
+    print_result(f"To take the edit back: {shlex.join(undo)}")
+
+
+def _made_of(parts: Sequence[Any]) -> str:
+    texts = [
+        f"a part of topic {part['part_of']}" if isinstance(part, dict) else str(part)
+        for part in parts
+    ]
+    return texts[0] if len(texts) == 1 else f"topics {', '.join(texts)}"
 
 
 def _run_record(outcome: Outcome) -> dict[str, Any]:

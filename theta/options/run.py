@@ -108,6 +108,12 @@ class RunOptions:
         metavar="FILE",
         scope=Scope.MANNER,
     )
+    edit: Path | None = option(
+        None,
+        "Edit the topics of the finished run by this YAML file; train nothing.",
+        metavar="FILE",
+        scope=Scope.MANNER,
+    )
     infer_output: Path | None = option(
         None,
         "Table that --infer writes, .csv or .parquet. Default: FILE_topics.csv beside the file.",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from theta import storage
 from theta.errors import InvalidOption
@@ -14,9 +15,12 @@ from theta.layout import ProjectPaths, RunFiles
 from theta.models.editing.apply import edited
 from theta.models.editing.read import EditReader
 from theta.models.editing.steps import Step, to_json
+from theta.options import RunOptions
 from theta.pipeline.device import choose_device
+from theta.pipeline.found_runs import require_run
 from theta.pipeline.keep import adapter_of, keep
 from theta.pipeline.make import evaluate_and_draw, log_to
+from theta.pipeline.run import run_files
 from theta.pipeline.threads import computing_with
 from theta.pipeline.train import Job
 from theta.run import Run
@@ -55,7 +59,9 @@ def edit(
     run.require_current()
     names = {n: name for n, name in zip(run.numbers, run.names, strict=True) if name}
     following = run.facts.get("next_topic_number", run.num_topics)
-    steps = EditReader(run.numbers, names, run.vocabulary, following).read(file)
+    sources = run.facts.get("topic_sources", {})
+    reader = EditReader(run.numbers, names, run.vocabulary, following, sources)
+    steps = reader.read(file)
     options = replace(run.options, skip_eval=skip_eval, skip_viz=skip_viz)
     device = choose_device(options.gpu)
     # The number of threads affects the order of sums.
@@ -72,6 +78,40 @@ def edit(
                 keep(new, files, run.prepared.document_rows(), adapter_of(run))
                 evaluate_and_draw(job, new, files)
     return new.reopened()
+
+
+def edit_chosen(
+    options: RunOptions, model_options: Mapping[str, Any], project: ProjectPaths
+) -> Run:
+    """Apply ``--edit`` to the finished run of the one chosen model.
+
+    Parameters
+    ----------
+    options : RunOptions
+        `edit` names the file.
+    model_options : mapping of str to dataclass
+        The options of the one chosen model.
+    project : ProjectPaths
+
+    Raises
+    ------
+    InvalidOption
+        If several models are chosen, or as `edit`.
+    MissingFile
+        As `edit`.
+    """
+    if len(model_options) != 1 or options.edit is None:
+        raise InvalidOption(f"--edit edits one run, but --models names {', '.join(model_options)}")
+    ((name, chosen),) = model_options.items()
+    files = run_files(options, name, chosen, project, alone=True)
+    require_run(files, name, options, project, "python run_pipeline.py without --edit")
+    return edit(
+        files.root,
+        options.edit,
+        project,
+        skip_eval=options.skip_eval,
+        skip_viz=options.skip_viz,
+    )
 
 
 def with_edits(run: Run, steps: Sequence[Step]) -> Run:

@@ -110,8 +110,8 @@ def check_file(path: Path, manifest: Mapping[str, Any], *, deep: bool = True) ->
 
 def copy_listed(folder: Path, manifest: Mapping[str, Any], target: Path) -> None:
     """Check the files that a manifest lists and copy them into another folder."""
-    for name in manifest["files"]:
-        check_file(folder / name, manifest)
+    for name, entry in manifest["files"].items():
+        check_file(folder / name, {"files": {name: entry}})
         copy = target / name
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(folder / name, copy)

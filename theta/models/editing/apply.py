@@ -178,8 +178,7 @@ def _record(step: Step, facts: dict[str, Any], numbers: Sequence[int]) -> None:
     made_of = dict(facts.get("topic_sources", {}))
     gone: Sequence[int] = ()
     if isinstance(step, kinds.Merge):
-        gone, sources = step.topics, [_sources(made_of, n) for n in step.topics]
-        made_of[str(step.into)] = [one for several in sources for one in several]
+        gone, made_of[str(step.into)] = step.topics, list(step.topics)
     elif isinstance(step, kinds.Split):
         gone = (step.topic,)
         for number in step.into:
@@ -189,7 +188,7 @@ def _record(step: Step, facts: dict[str, Any], numbers: Sequence[int]) -> None:
     elif isinstance(step, kinds.Rename):
         names[str(step.topic)] = step.name
     facts["topic_names"] = {n: name for n, name in names.items() if int(n) not in gone}
-    facts["topic_sources"] = {n: s for n, s in made_of.items() if int(n) not in gone}
+    facts["topic_sources"] = made_of
     used = (*numbers, *numbers_after(step, numbers))
     facts["next_topic_number"] = max(facts.get("next_topic_number", 0), max(used) + 1)
     if "seed_words" in facts:
@@ -197,11 +196,6 @@ def _record(step: Step, facts: dict[str, Any], numbers: Sequence[int]) -> None:
     # Agreement over seeds is that of topics which may be gone.
     if gone:
         facts.pop("stability", None)
-
-
-def _sources(made_of: Mapping[str, Any], number: int) -> list[Any]:
-    sources: list[Any] = made_of.get(str(number), [number])
-    return sources
 
 
 def _label_head(output: TopicModelOutput, corpus: Corpus) -> dict[str, NDArray[np.float32]]:

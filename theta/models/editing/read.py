@@ -38,6 +38,8 @@ class EditReader:
     vocabulary : sequence of str
     next_number : int
         Number of the first new topic.
+    sources : mapping of str to sequence
+        What the topics that earlier edits made are made of: ``topic_sources`` of a run's facts.
     """
 
     def __init__(
@@ -46,13 +48,14 @@ class EditReader:
         names: Mapping[int, str],
         vocabulary: Sequence[str],
         next_number: int,
+        sources: Mapping[str, Sequence[Any]],
     ) -> None:
         self.numbers = tuple(numbers)
         self._names = dict(names)
         self._words = frozenset(vocabulary)
         self._next = next_number
-        self._gone: dict[int, str] = {}
-        self._where = ""
+        self._gone = _gone_before(sources)
+        self._where = self._step = ""
         self._steps: list[Step] = []
 
     def read(self, path: Path) -> tuple[Step, ...]:
@@ -66,7 +69,7 @@ class EditReader:
             If it is not a list of steps, or a step cannot be applied to the topics.
         """
         for position, entry in enumerate(_load(path), start=1):
-            self._where = f"{path}, step {position}"
+            self._where, self._step = f"{path}, step {position}", f"step {position}"
             self._read_step(entry)
         return tuple(self._steps)
 
@@ -97,7 +100,7 @@ class EditReader:
         into = self._new_number()
         self._apply(Merge(topics, into))
         for topic in topics:
-            self._remove(topic, f"{self._where} merged it into topic {into}")
+            self._remove(topic, f"{self._step} merged it into topic {into}")
         if "name" in entry:
             self._name(into, entry["name"])
 
@@ -113,7 +116,7 @@ class EditReader:
             self._refuse(f"{len(names)} names for {n_parts} topics")
         parts = tuple(self._new_number() for _ in range(n_parts))
         self._apply(Split(topic, parts))
-        self._remove(topic, f"{self._where} split it into topics {', '.join(map(str, parts))}")
+        self._remove(topic, f"{self._step} split it into topics {', '.join(map(str, parts))}")
         for part, name in zip(parts, names, strict=False):
             self._name(part, name)
 
@@ -123,7 +126,7 @@ class EditReader:
             if len(self.numbers) == 1:
                 self._refuse("the last topic cannot be dropped")
             self._apply(Drop(topic))
-            self._remove(topic, f"{self._where} dropped it")
+            self._remove(topic, f"{self._step} dropped it")
 
     def _rename(self, value: Any, _: Mapping[str, Any]) -> None:
         if not isinstance(value, dict) or not value:
@@ -195,6 +198,18 @@ class EditReader:
 
     def _refuse(self, problem: str) -> Any:
         raise InvalidOption(f"{self._where}: {problem}")
+
+
+def _gone_before(sources: Mapping[str, Sequence[Any]]) -> dict[int, str]:
+    """Return what earlier edits did with topics that are no longer there."""
+    gone = {}
+    for number, parts in sources.items():
+        for part in parts:
+            if isinstance(part, dict):
+                gone[int(part["part_of"])] = "an earlier edit split it"
+            else:
+                gone[int(part)] = f"an earlier edit merged it into topic {number}"
+    return gone
 
 
 def _load(path: Path) -> list[Any]:

@@ -1,0 +1,96 @@
+"""theta edit: every file follows, and undo gives the bytes from before."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.cli.conftest import RunPipeline, contents, errors
+from theta.cli import main as theta_command
+from theta.cli import run
+from theta.run import Run
+
+RUN = Path("result/0.6B/my_dataset/zero_shot")
+
+
+def edit(text: str, *flags: str) -> int:
+    Path("edits.yaml").write_text(text, encoding="utf-8")
+    return theta_command.main(["edit", "--run", str(RUN), "edits.yaml", "--skip_viz", *flags])
+
+
+def test_an_edit_is_true_in_every_file_and_can_be_undone(
+    finished: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = contents(RUN)
+    theta_before = np.load(RUN / "theta.npy")
+    assert edit("- merge: [0, 2]\n  name: Zero and two", "--quiet") == 0
+    assert "Topic 3 is made of topics 0, 2" in capsys.readouterr().out
+    shares = np.load(RUN / "theta.npy")
+    np.testing.assert_allclose(shares[:, 0], theta_before[:, [0, 2]].sum(axis=1), rtol=1e-6)
+    with (RUN / "topics.csv").open(encoding="utf-8-sig") as handle:
+        topics = {row["id"]: row["name"] for row in csv.DictReader(handle)}
+    assert topics == {"3": "Zero and two", "1": ""}
+    with (RUN / "doc_topics.csv").open(encoding="utf-8-sig") as handle:
+        (first, *_) = csv.DictReader(handle)
+    assert float(first["topic_3"]) == pytest.approx(shares[0, 0], abs=1e-6)
+    assert first["dominant_topic"] in ("3", "1")
+    recorded = json.loads((RUN / "metrics" / "evaluation_results.json").read_text(encoding="utf-8"))
+    assert recorded["num_topics"] == 2
+
+    # Editing twice composes, new documents follow, and the run still repeats.
+    assert edit("- rename: {1: One}\n- order: [One]", "--skip_eval", "--quiet") == 0
+    flags = ["--dataset", "my_dataset", "--num_topics", "3", "--gpu", "-1", "--quiet"]
+    assert run.main([*flags, "--infer", "new.csv", "--infer_output", "out.csv"]) == 0
+    with Path("out.csv").open(encoding="utf-8-sig") as handle:
+        header = csv.DictReader(handle).fieldnames
+    assert header is not None
+    assert [name for name in header if name.startswith("topic_")] == ["topic_1", "topic_3"]
+    assert Run.open(RUN).names == ("One", "Zero and two")
+    assert run.main(["--verify", str(RUN)]) == 0
+
+    for _ in range(2):
+        assert theta_command.main(["edit", "--run", str(RUN), "--undo"]) == 0
+    assert contents(RUN) == before
+    capsys.readouterr()
+    assert theta_command.main(["edit", "--run", str(RUN), "--undo"]) == 3
+    assert errors(capsys) == [f"error: {RUN} has not been edited; there is nothing to undo"]
+
+
+def test_an_edited_run_is_drawn_by_its_names(prepared: Path, quick_run: RunPipeline) -> None:
+    assert quick_run("--skip-viz", "--skip-eval", "--quiet") == 0
+    Path("edits.yaml").write_text("- merge: [0, 1]\n  name: Both", encoding="utf-8")
+    flags = ["--dataset", "my_dataset", "--num_topics", "3", "--skip_eval", "--quiet"]
+    assert run.main([*flags, "--edit", "edits.yaml"]) == 0
+    assert "3 Both" in (RUN / "visualizations" / "topic_similarity.svg").read_text(encoding="utf-8")
+    assert '"name":"Both"' in (RUN / "visualizations" / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("- drop: 7", "edits.yaml, step 1: there is no topic 7; the topics are 0, 1, 2"),
+        ("- split: 1\n  into: 40", "topic 1 cannot be split"),
+    ],
+)
+def test_a_wrong_edit_leaves_the_run_as_it_was(
+    text: str, problem: str, finished: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = contents(RUN)
+    assert edit(text) == 3
+    (line,) = errors(capsys)
+    assert problem in line
+    assert contents(RUN) == before
+
+
+def test_a_command_without_edits(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert theta_command.main(["edit", "--run", str(RUN)]) == 3
+    assert theta_command.main(["edit", "edits.yaml"]) == 3
+    assert theta_command.main(["edit", "--run", str(RUN), "a.yaml", "b.yaml"]) == 3
+    lines = errors(capsys)
+    assert "name one of" in lines[0]
+    assert "--run is missing" in lines[1]
+    assert "b.yaml" in lines[2]

@@ -1,0 +1,47 @@
+"""theta edit: change the topics of a finished run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from theta.cli.console import print_result, run_command, start_logging
+from theta.cli.parser import read_command_line
+from theta.cli.show import show_edited
+from theta.errors import InvalidOption
+from theta.layout import ProjectPaths
+from theta.options import resolve
+from theta.options.edit import EditOptions
+
+DESCRIPTION = "Merge, split, drop, name or reorder the topics of a finished run, without training."
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit code."""
+    return run_command(lambda: _main(argv))
+
+
+def _main(argv: Sequence[str] | None) -> int:
+    line = read_command_line(argv, DESCRIPTION, {"options": EditOptions}, operand="edits")
+    resolved = resolve({"edit": EditOptions}, line.typed, {}, line.problems)
+    options: EditOptions = resolved.groups["edit"]
+    start_logging(quiet=options.quiet, verbose=options.verbose)
+    if options.run is None:
+        raise InvalidOption("--run is missing: name the folder of a finished run")
+    if (options.edits is None) == (not options.undo):
+        raise InvalidOption("name one of a YAML file of edits and --undo")
+    # Imported late, so that --help does not load numpy, scipy or torch.
+    from theta.pipeline import edit
+
+    if options.edits is None:
+        print_result(f"{edit.undo(options.run)} is as it was before its last edit")
+        return 0
+    project = ProjectPaths.from_environment()
+    run = edit.edit(
+        options.run,
+        options.edits,
+        project,
+        skip_eval=options.skip_eval,
+        skip_viz=options.skip_viz,
+    )
+    show_edited(run, as_json=options.json)
+    return 0

@@ -1,0 +1,23 @@
+"""The options of theta edit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from theta.options.declare import option, redeclare
+from theta.options.run import RunOptions
+
+
+@dataclass(frozen=True)
+class EditOptions:
+    """The options of editing the topics of a finished run."""
+
+    run: Path | None = option(None, "Folder of the finished run.", metavar="DIR")
+    edits: Path | None = option(None, "YAML file of edits, in their order.", metavar="FILE")
+    undo: bool = option(False, "Take the last edit back.")
+    skip_eval: bool = redeclare(RunOptions, "skip_eval", False)
+    skip_viz: bool = redeclare(RunOptions, "skip_viz", False)
+    json: bool = redeclare(RunOptions, "json", False)
+    quiet: bool = redeclare(RunOptions, "quiet", False)
+    verbose: bool = redeclare(RunOptions, "verbose", False)
