@@ -127,7 +127,7 @@ def with_edits(run: Run, steps: Sequence[Step]) -> Run:
         run.seed,
     )
     config = {**run.config, "edits": [*run.config.get("edits", ()), *to_json(steps)]}
-    return Run(run.files, run.project, config=config, prepared=prepared, output=output)
+    return Run.fresh(run.files, run.project, config=config, prepared=prepared, output=output)
 
 
 def _preprocessing(run: Run, new: Run) -> Preprocessing:
