@@ -89,8 +89,11 @@ class ProjectPaths:
             self.result / checked_name(size) / checked_name(dataset) / checked_name(mode)
         )
 
-    def baseline_run(self, dataset: str, model: str, num_topics: int | None) -> RunFiles:
-        """Return the files of a baseline's run; None if the model chooses the number of topics."""
+    def baseline_run(self, dataset: str, model: str, num_topics: int | str | None) -> RunFiles:
+        """Return the files of a baseline's run.
+
+        `num_topics` is ``auto`` if it is estimated, None if the model chooses it itself.
+        """
         name = checked_name(dataset)
         folder = "Kauto" if num_topics is None else f"K{num_topics}"
         return RunFiles(self.result / "baseline" / name / model / folder)

@@ -128,6 +128,7 @@ def _run_record(outcome: Outcome) -> dict[str, Any]:
         "model": outcome.model,
         "run": str(outcome.files.root.absolute()),
         "error": None if outcome.error is None else str(outcome.error),
+        "topic_count": run.topic_count.record() if run and run.topic_count else None,
         "metrics": {metric.name: metric.value for metric in run.metrics} if run else {},
         "topics": [asdict(topic) for topic in run.topics] if run else [],
         "tables": {
@@ -147,6 +148,9 @@ def _show_run(run: Run) -> None:
         [f"{t.number} {t.name}".rstrip(), f"{t.share:.1%}", " ".join(t.words)] for t in run.topics
     ]
     print_result(format_table(rows, right=(0, 1)))
+    if run.topic_count is not None:
+        print_result()
+        print_result(f"--num_topics auto: {run.topic_count.sentence}")
     for table in run.tables:
         print_result()
         for sentence in table.sentences:

@@ -75,6 +75,8 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
         The words, in the order of the columns of `components_`.
     doc_topic_ : (n_docs, num_topics) float32
         θ of the texts passed to `fit` that are in the corpus.
+    num_topics_ : int
+        Number of topics; with ``num_topics="auto"`` the estimated one.
     documents_ : (n_docs,) int
         Indices of these texts. Empty texts and texts without a known word are not in the
         corpus. Not set after `load`.
@@ -90,6 +92,7 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
     topics_: list[Topic]
     vocabulary_: tuple[str, ...]
     doc_topic_: NDArray[np.float32]
+    num_topics_: int
     documents_: NDArray[np.intp]
 
     def __init__(self, **parameters: Any) -> None:
@@ -409,6 +412,7 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
         run.detach()
         self._run = run
         self.components_ = run.topic_word
+        self.num_topics_ = run.num_topics
         self.vocabulary_ = tuple(run.vocabulary)
         self.doc_topic_ = run.doc_topic
         self.topics_ = sorted(run.topics, key=lambda topic: topic.number)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from theta.models.base import LearnsLabels, TopicModel
+from theta.models.baseline_options import AUTO as TOPICS_AUTO
 from theta.options import (
     Declaration,
     PrepareOptions,
@@ -92,7 +93,9 @@ class Parameters:
 
     def of_run(self, run: Run) -> dict[str, Any]:
         """Return the parameters of a run, as far as they are recorded."""
-        trained = vars(run.model_options)
+        trained = dict(vars(run.model_options))
+        if run.topic_count is not None:
+            trained["num_topics"] = TOPICS_AUTO
         values = {name: trained[name] for name in self._groups["model"] if name in trained}
         of_run = {**run.config["options"], "seed": run.seed}
         values |= {name: of_run[declared.name] for name, declared in self._groups["run"].items()}

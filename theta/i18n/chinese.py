@@ -6,6 +6,11 @@ _SHARED = {
     "topic": "主题",
     "topics": "主题",
     "topic_count": "{n} 个主题",
+    "num_topics": "主题数",
+    "worth": "可重现且可读的主题数，每个主题减 ½",
+    "topic_parts": "两项比例",
+    "returning": "在另一半文档中重现（扣除偶然）",
+    "readable": "凭词语可判断（F1）",
     "epoch": "训练轮次",
     "documents": "文档数",
     "validation_elbo": "验证集 ELBO",
@@ -315,5 +320,20 @@ _CAPTIONS = {
     " ({n_more} more runs are in the table)": ("（另有 {n_more} 个运行，见表格）"),
 }
 
-SENTENCES = {**_METRICS, **_CAPTIONS}
+_TOPIC_COUNT = {
+    "{num_topics} topics": "{num_topics} 个主题",
+    "{answer}; {num_low} to {num_high} cannot be told apart": (
+        "{answer}；{num_low} 至 {num_high} 之间无法区分"
+    ),
+    "{answer}; other levels: {levels}": "{answer}；其他层次：{levels}",
+    "{num_topics} topics, the fallback: {n_docs} training documents are too few to estimate a "
+    "number": "{num_topics} 个主题（备用值）：{n_docs} 篇训练文档太少，无法估计主题数",
+    "{num_topics} topics, the fallback: the corpus does not say how many topics it has (none of "
+    "{num_first} to {num_last} is supported)": (
+        "{num_topics} 个主题（备用值）：语料未能说明有多少主题"
+        "（{num_first} 至 {num_last} 均无依据）"
+    ),
+}
+
+SENTENCES = {**_METRICS, **_CAPTIONS, **_TOPIC_COUNT}
 """Translations of messages, by their English templates; a missing one stays in English."""

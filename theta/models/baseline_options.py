@@ -6,16 +6,21 @@ from dataclasses import dataclass
 
 from theta.options.declare import option
 
+AUTO = "auto"
+"""As ``--num_topics``: the number is estimated from the corpus, before any model is trained."""
+
 
 @dataclass(frozen=True)
 class TopicCount:
-    """For models with a given number of topics."""
+    """For models with a given number of topics; in training it is a number, never `AUTO`."""
 
     num_topics: int = option(
         20,
-        "Number of topics. Few topics give broad themes, many give specific ones.",
+        "Number of topics. Few topics give broad themes, many give specific ones; auto estimates "
+        "it from the corpus.",
         valid=(2, None),
         usual=(5, 100),
+        choices=(AUTO,),
     )
 
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from theta.i18n import labels_in
+from theta.models.topic_count import TopicCountEstimate
 from theta.plots import (
     document_map,
     metrics,
+    topic_count,
     topic_similarity,
     topic_wordclouds,
     topic_words_bars,
@@ -85,6 +87,17 @@ CHARTS: dict[str, Chart] = {
             None if training_curves.curves(run.history) else "the model is not trained in epochs"
         ),
     ),
+    "topic_count": Chart(
+        "how well the corpus supports each number of topics",
+        lambda run, language: _topic_count(_known(run.topic_count), language),
+        lambda run: (
+            "the number of topics was not estimated (--num_topics auto)"
+            if run.topic_count is None
+            else None
+            if run.topic_count.grid
+            else "there were too few documents to estimate the number of topics"
+        ),
+    ),
     "topics_over_time": Chart(
         "the share of each topic over time",
         lambda run, language: topics_over_time.draw(
@@ -112,6 +125,19 @@ CHARTS: dict[str, Chart] = {
     ),
 }
 """The charts of a run by file name, in drawing order."""
+
+
+def _topic_count(estimate: TopicCountEstimate, language: str) -> Figure:
+    return topic_count.draw(
+        estimate.grid,
+        estimate.worth,
+        estimate.margin,
+        (estimate.beyond_chance, estimate.readable),
+        number=estimate.number,
+        within=estimate.within,
+        sentence=estimate.sentence,
+        language=language,
+    )
 
 
 def _known(value: Value | None) -> Value:

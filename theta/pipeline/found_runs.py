@@ -6,7 +6,9 @@ from pathlib import Path
 
 from theta.errors import MissingFile
 from theta.layout import ProjectPaths, RunFiles
-from theta.options import RunOptions
+from theta.models import MODELS
+from theta.models.baseline_options import AUTO
+from theta.options import RunOptions, declarations
 from theta.run.folder import runs_below
 
 _SHOWN = 5
@@ -49,4 +51,13 @@ def flags_of(run: Path, project: ProjectPaths) -> list[str]:
         return ["--model_size", first, "--mode", rest[0]]
     model, number = rest
     flags = ["--models", model]
-    return flags if number == "Kauto" else [*flags, "--num_topics", number.removeprefix("K")]
+    num_topics = number.removeprefix("K")
+    if num_topics == AUTO and not _has_default(model):
+        return flags
+    return [*flags, "--num_topics", num_topics]
+
+
+def _has_default(model: str) -> bool:
+    """Return whether a model has a number of topics unless told otherwise."""
+    declared = declarations(MODELS[model].Options) if model in MODELS else {}
+    return "num_topics" in declared and declared["num_topics"].default is not None

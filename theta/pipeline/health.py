@@ -45,7 +45,7 @@ def describe_health(run: Run) -> dict[str, Any]:
 def _command(config: Mapping[str, Any], options: Mapping[str, Any]) -> str | None:
     if not options:
         return None
-    return repeat_command({**config, "model_options": {**config["model_options"], **options}})
+    return repeat_command(config, options)
 
 
 def warn_of_replacement(files: RunFiles, model_options: Any) -> None:

@@ -22,9 +22,10 @@ from theta.pipeline.needs import (
     warn_of_idle_mode,
 )
 from theta.pipeline.threads import computing_with
+from theta.pipeline.topic_count import with_topic_counts
 from theta.pipeline.train import Job
 from theta.run import Run
-from theta.run.prepared import Prepared, load_available, load_prepared, required_dataset
+from theta.run.prepared import load_available, load_prepared, required_dataset
 
 logger = logging.getLogger(__name__)
 
@@ -113,59 +114,47 @@ def plan_jobs(
         raise no_embeddings
     device = choose_device(options.gpu)
     alone = len(models) == 1
-    jobs = [
-        _job(options, name, model_options[name], prepared, project, device, alone=alone)
-        for name in models
-    ]
-    return jobs, _refused(jobs, no_embeddings)
-
-
-def _job(
-    options: RunOptions,
-    name: str,
-    model_options: Any,
-    prepared: Prepared,
-    project: ProjectPaths,
-    device: str,
-    *,
-    alone: bool,
-) -> Job:
-    files = run_files(options, name, model_options, project, alone=alone)
-    return Job(options, MODELS[name](), model_options, prepared, files, device)
+    jobs = []
+    for name, model in models.items():
+        files = run_files(options, name, model_options[name], project, alone=alone)
+        jobs.append(Job(options, model, model_options[name], prepared, files, device))
+    refused = _refused(jobs, no_embeddings)
+    if not options.skip_train:
+        jobs = with_topic_counts(jobs, refused)
+    return jobs, refused
 
 
 def _outcome_in_fresh_process(job: Job, typed: frozenset[str]) -> Outcome:
     """Return the outcome of one of several models, run in a new process after a GPU failure."""
     name = job.model.name
     logger.warning("%s runs in a new process, because the GPU failed in this one", name)
-    project = job.prepared.project
-    arguments = (job.options, name, job.model_options, project, job.device, typed)
+    # The data are loaded there again: they are not copied from process to process.
+    names = ("options", "model", "model_options", "files", "device", "topic_count")
+    recipe = {name: getattr(job, name) for name in names}
     try:
         with failing_alone(name, alone=False):
-            return in_fresh_process(_load_and_run, *arguments)
+            return in_fresh_process(_load_and_run, recipe, job.prepared.project, typed)
     except ThetaError as error:
         logger.warning("%s failed: %s", name, error)
         return Outcome(name, job.files, error=error)
 
 
 def _load_and_run(
-    options: RunOptions,
-    name: str,
-    model_options: Any,
-    project: ProjectPaths,
-    device: str,
-    typed: frozenset[str],
+    recipe: Mapping[str, Any], project: ProjectPaths, typed: frozenset[str]
 ) -> Outcome:
-    """Load the data and run one of several models, whose checks have passed."""
+    """Load the data and run one of several models, whose checks have passed.
+
+    `recipe` has the fields of its `Job`, except for the data and the functions.
+    """
+    options: RunOptions = recipe["options"]
     prepared = load_prepared(
         required_dataset(options),
         options.model_size,
         options.mode,
         project,
-        with_embeddings="embeddings" in MODELS[name].needs,
+        with_embeddings="embeddings" in recipe["model"].needs,
     )
-    job = _job(options, name, model_options, prepared, project, device, alone=False)
-    return _outcome(job, typed, None, alone=False)
+    return _outcome(Job(**recipe, prepared=prepared), typed, None, alone=False)
 
 
 def _refused(jobs: Sequence[Job], no_embeddings: ThetaError | None) -> dict[str, ThetaError]:

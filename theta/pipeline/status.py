@@ -25,6 +25,7 @@ from theta.pipeline.prepare_settings import (
     wants_embeddings,
 )
 from theta.pipeline.run import run_files
+from theta.pipeline.topic_count import asks_for_estimate
 from theta.run import Run
 from theta.run.prepared import (
     Prepared,
@@ -141,6 +142,9 @@ def run_status(
         root = run_files(options, name, chosen, project, alone=len(model_options) == 1).root
         examine = partial(_run, root, project, again, data_states, prepared)
         items.append(replace(_examined(f"run of {name}", again, examine), needed=False))
+    if any(map(asks_for_estimate, model_options.values())):
+        detail = "auto: estimated from the corpus before the training"
+        items.append(Item("num_topics", "waiting", detail, needed=False))
     return items
 
 
@@ -188,7 +192,10 @@ def _run(
         return "ready", f"{root} (not compared with its data, which are not prepared)"
     run.prepared = prepared()
     changed = run.changed_inputs()
-    return ("stale", f"{root}: {'; '.join(changed)}") if changed else ("ready", str(root))
+    if changed:
+        return "stale", f"{root}: {'; '.join(changed)}"
+    estimate = run.topic_count
+    return "ready", str(root) if estimate is None else f"{root}: {estimate.sentence}"
 
 
 def _without_check(words: list[str]) -> list[str]:

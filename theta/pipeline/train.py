@@ -16,6 +16,8 @@ from theta.errors import InvalidOption
 from theta.evaluation.stability import stability
 from theta.layout import RunFiles
 from theta.models.base import FitContext, Reuse, TopicModel, compute_anew, learns_labels
+from theta.models.baseline_options import AUTO
+from theta.models.topic_count import TopicCountEstimate
 from theta.options import RunOptions
 from theta.pipeline.device import training_memory
 from theta.pipeline.interrupt import finishing_epochs
@@ -39,6 +41,7 @@ class Job:
     """One model, the data to train it on and the folder for its run.
 
     `after_epoch` and `reuse` are those of `theta.models.base.FitContext`.
+    `topic_count` is the estimate that its number of topics comes from, if it was not given.
     """
 
     options: RunOptions
@@ -49,6 +52,7 @@ class Job:
     device: str
     after_epoch: Callable[[Mapping[str, Any]], None] = lambda entry: None  # noqa: ARG005
     reuse: Reuse = compute_anew
+    topic_count: TopicCountEstimate | None = None
 
     @property
     def supervised(self) -> bool:
@@ -143,6 +147,7 @@ def _run(job: Job, seed: int, output: TopicModelOutput) -> Run:
         threads=job.threads,
         seed=seed,
         fingerprints=job.fingerprints,
+        topic_count=job.topic_count,
     )
     project = job.prepared.project
     return Run.fresh(job.files, project, config=config, prepared=job.prepared, output=output)
@@ -171,7 +176,8 @@ def check_size(corpus: Corpus, model_options: Any) -> None:
     """Raise `InvalidOption` if there are fewer training documents than topics."""
     n_train = len(corpus.rows(Split.TRAIN))
     num_topics = getattr(model_options, "num_topics", None)
-    if num_topics is not None and n_train < num_topics:
+    # An estimate is small enough for the corpus.
+    if num_topics not in (None, AUTO) and n_train < num_topics:
         fix = f"ask for at most {n_train} topics" if n_train > 1 else "prepare more documents"
         raise InvalidOption(
             f"--num_topics {num_topics}: there are only {n_train} training documents; {fix}"

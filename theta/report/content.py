@@ -11,6 +11,7 @@ import numpy as np
 from theta.contracts import Metric
 from theta.evaluation.metrics import METRICS
 from theta.i18n import labels_in, translated
+from theta.models.topic_count import TopicCountEstimate
 from theta.plots.groups import DocumentGroups
 from theta.plots.means import GroupMeans
 from theta.plots.similarity import order_by_similarity
@@ -54,6 +55,7 @@ def content(run: Run, language: str) -> dict[str, Any]:
         "title": title(run, language),
         "facts": facts(run, language),
         "nDocs": run.doc_topic.shape[0],
+        "topicCount": _topic_count(run.topic_count, language),
         "metrics": [_metric(metric, language) for metric in run.metrics],
         "labelPredictions": _classification(run),
         "ranking": ranking(run, language),
@@ -96,6 +98,20 @@ def _metric(metric: Metric, language: str) -> dict[str, Any]:
         "meaning": "" if spec is None else translated(language, spec.meaning),
         "better": "" if spec is None else spec.better,
         "perTopic": None if per_topic is None else [_finite(v) for v in per_topic],
+    }
+
+
+def _topic_count(estimate: TopicCountEstimate | None, language: str) -> dict[str, Any] | None:
+    if estimate is None:
+        return None
+    worth, margin = np.asarray(estimate.worth), np.asarray(estimate.margin)
+    return {
+        "sentence": translated(language, estimate.sentence),
+        "number": estimate.number,
+        "grid": list(estimate.grid),
+        "worth": _rounded([worth], 3)[0],
+        "low": _rounded([worth - margin], 3)[0],
+        "high": _rounded([worth + margin], 3)[0],
     }
 
 

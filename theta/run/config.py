@@ -17,6 +17,8 @@ from theta import __version__
 from theta.errors import MissingFile
 from theta.models import MODELS
 from theta.models.base import TopicModel
+from theta.models.baseline_options import AUTO
+from theta.models.topic_count import TopicCountEstimate
 from theta.options import (
     Declaration,
     RunOptions,
@@ -26,6 +28,9 @@ from theta.options import (
     in_scope,
 )
 from theta.options.resolve import read_value
+
+TOPIC_COUNT = "topic_count"
+"""Key of the estimate behind the number of topics, of runs with ``--num_topics auto``."""
 
 _LIBRARIES = ("numpy", "scipy", "torch", "scikit-learn", "transformers")
 
@@ -39,8 +44,10 @@ def make_config(
     threads: int,
     seed: int,
     fingerprints: Mapping[str, str],
+    topic_count: TopicCountEstimate | None = None,
 ) -> dict[str, Any]:
-    """Return the content of config.json."""
+    """Return the content of config.json; `topic_count` is in it if ``auto`` was asked for."""
+    estimate = {} if topic_count is None else {TOPIC_COUNT: topic_count.record()}
     return {
         "theta": __version__,
         "model": model,
@@ -49,6 +56,7 @@ def make_config(
         "threads": threads,
         "options": json_ready(asdict(options)),
         "model_options": json_ready(asdict(model_options)),
+        **estimate,
         "fingerprints": dict(fingerprints),
         "versions": library_versions(),
         "git_commit": _git_commit(),
@@ -114,20 +122,33 @@ def options_from_json(options: type, values: Mapping[str, Any]) -> Any:
     return options(**parsed)
 
 
-def repeat_command(config: Mapping[str, Any]) -> str:
-    """Return the command that repeats the run of a config.json."""
+def repeat_command(config: Mapping[str, Any], changes: Mapping[str, Any] | None = None) -> str:
+    """Return the command that repeats the run of a config.json.
+
+    Parameters
+    ----------
+    config : mapping
+    changes : mapping, optional
+        Options of the model to set to other values.
+    """
     model = model_of(config)
-    model_options: type = model.Options
     words = ["python", "run_pipeline.py"]
     options = {**config["options"], "seeds": None, "seed": config["seed"], "models": [model.name]}
+    of_model = {**requested_options(config), **(changes or {})}
     for declared, values in (
         (in_scope(RunOptions, Scope.REPEAT), options),
-        (in_scope(model_options, Scope.REPEAT), config["model_options"]),
+        (in_scope(model.Options, Scope.REPEAT), of_model),
     ):
         for name, value in values.items():
             if name in declared:
                 words += flag_words(declared[name], value)
     return shlex.join(words)
+
+
+def requested_options(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the model options of a config.json as the user set them: ``auto`` is not resolved."""
+    requested = {"num_topics": AUTO} if TOPIC_COUNT in config else {}
+    return {**config["model_options"], **requested}
 
 
 def flag_words(declaration: Declaration, value: Any) -> list[str]:

@@ -10,8 +10,16 @@ from theta.errors import InvalidOption, MissingFile
 from theta.layout import ProjectPaths, RunFiles
 from theta.models.base import TopicModel
 from theta.models.editing.steps import Step, from_json
+from theta.models.topic_count import TopicCountEstimate
 from theta.options import RunOptions
-from theta.run.config import model_of, options_from_json, repeat_command, with_current_names
+from theta.run.config import (
+    TOPIC_COUNT,
+    model_of,
+    options_from_json,
+    repeat_command,
+    requested_options,
+    with_current_names,
+)
 from theta.run.folder import RunFolder
 from theta.run.prepared import Prepared, load_prepared, required_dataset
 
@@ -62,6 +70,12 @@ class RunOrigin:
         """The options of the model."""
         return options_from_json(self.model.Options, self.config["model_options"])
 
+    @cached_property
+    def topic_count(self) -> TopicCountEstimate | None:
+        """The estimate behind the number of topics; None if the user or the model chose it."""
+        record = self.config.get(TOPIC_COUNT)
+        return None if record is None else TopicCountEstimate.of_record(record)
+
     @property
     def seed(self) -> int:
         """The seed of the training."""
@@ -90,12 +104,14 @@ class RunOrigin:
         requested : dataclass
             The options of the model as resolved now.
         """
-        trained = self.model_options
+        trained = vars(self.model_options)
+        # A run whose number of topics was estimated agrees with the number and with `auto`.
+        as_set = {**trained, "num_topics": requested_options(self.config).get("num_topics")}
         contradictions = [
             f"--{name} {getattr(requested, name)} contradicts the run in {self.files.root}, "
-            f"which was trained with {getattr(trained, name)}; leave it out or train again"
-            for name in sorted(set(typed) & vars(trained).keys())
-            if getattr(requested, name) != getattr(trained, name)
+            f"which was trained with {trained[name]}; leave it out or train again"
+            for name in sorted(set(typed) & trained.keys())
+            if getattr(requested, name) not in (trained[name], as_set[name])
         ]
         if contradictions:
             raise InvalidOption("\n".join(contradictions))

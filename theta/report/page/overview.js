@@ -14,8 +14,21 @@ function overviewSection() {
     element("details", {}, element("summary", {}, label("definition")), element("p", { class: "small" }, metric.definition))));
   return section("overview", label("overview"),
     element("h3", {}, label("what_was_run")), facts,
+    topicCountPanel(),
     cards.length ? element("h3", {}, label("how_good")) : null,
     element("div", { class: "metrics" }, cards));
+}
+
+// The estimated number of topics and its curve, for --num_topics auto.
+function topicCountPanel() {
+  const found = data.topicCount;
+  if (!found) return null;
+  const chart = found.grid.length ? lineChart({
+    values: found.worth, band: [found.low, found.high], names: found.grid.map(String),
+    best: found.grid.indexOf(found.number), title: label("worth"),
+  }) : null;
+  return element("div", { id: "topic-count" }, element("h3", {}, label("num_topics")), element("p", {}, found.sentence),
+    chart ? element("p", { class: "soft small" }, label("worth")) : null, chart);
 }
 
 // The list shows coherence; the other metrics are shown with each topic.

@@ -1,0 +1,62 @@
+"""--num_topics auto: estimate the number of topics once, for all models of a command."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Any
+
+from theta.contracts import Split
+from theta.models.baseline_options import AUTO
+from theta.models.topic_count import TopicCountEstimate, estimate_topic_count
+from theta.pipeline.threads import computing_with
+from theta.pipeline.train import Job
+from theta.run.prepared import Prepared
+
+logger = logging.getLogger(__name__)
+
+
+def asks_for_estimate(model_options: Any) -> bool:
+    """Return whether the number of topics of a model is to be estimated."""
+    return getattr(model_options, "num_topics", None) == AUTO
+
+
+def with_topic_counts(jobs: Sequence[Job], refused: Collection[str]) -> list[Job]:
+    """Return the jobs with an estimated number of topics in place of ``auto``.
+
+    All of them get the same number, so that their runs can be compared. Nothing is estimated if
+    all models that ask for it are `refused`.
+    """
+    asking = [
+        job
+        for job in jobs
+        if asks_for_estimate(job.model_options) and job.model.name not in refused
+    ]
+    if not asking:
+        return list(jobs)
+    with computing_with(asking[0].threads):
+        estimate = estimate_for(asking[0].prepared, asking[0].seeds[0])
+    return [_with_number(job, estimate) if job in asking else job for job in jobs]
+
+
+def _with_number(job: Job, estimate: TopicCountEstimate) -> Job:
+    options = replace(job.model_options, num_topics=estimate.number)
+    return replace(job, model_options=options, topic_count=estimate)
+
+
+def estimate_for(prepared: Prepared, seed: int) -> TopicCountEstimate:
+    """Estimate the number of topics from the training documents and report it.
+
+    Embeddings are used if they are loaded, and otherwise the counts alone.
+    """
+    corpus, embeddings = prepared.corpus, prepared.embeddings
+    train = corpus.rows(Split.TRAIN)
+    vectors = None if embeddings is None else embeddings.documents[train]
+    logger.info("Estimating the number of topics from %d training documents", len(train))
+    estimate = estimate_topic_count(corpus.bow[train], vectors, seed)
+    if estimate.supported:
+        logger.info("--num_topics auto: %s (%.1f s)", estimate.sentence, estimate.seconds)
+    else:
+        logger.warning("--num_topics auto: %s", estimate.sentence)
+    return estimate
