@@ -95,11 +95,9 @@ def test_too_few_documents_take_the_fallback_and_quiet_keeps_the_warning(
     prepared: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert quick_run("--num_topics", "auto", "--quiet", "--skip_viz", "--skip_eval") == 0
-    warning = (
-        "warning: --num_topics auto: 2 topics, the fallback: 72 training documents are too few to "
-        "estimate a number"
-    )
-    assert warning in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "warning: --num_topics auto: 2 topics, the fallback: " in err
+    assert "training documents are too few to estimate a number" in err
     config = config_of(Path("result/0.6B/my_dataset/zero_shot"))
     assert config["model_options"]["num_topics"] == 2
     assert config["topic_count"]["supported"] is False

@@ -357,3 +357,11 @@ def test_the_package_stays_light() -> None:
     assert theta.THETA is THETA
     with pytest.raises(AttributeError, match="no attribute 'Theta'"):
         _ = theta.Theta
+
+
+def test_an_estimated_number_of_topics() -> None:
+    texts, labels = zip(*((row["text"], row["label"]) for row in themed_rows(200)), strict=True)
+    model = THETA(**{**QUICK, "num_topics": "auto"})
+    model.fit(texts, embeddings=theme_vectors(list(labels)))
+    assert model.num_topics_ == len(model.components_) == 3
+    assert clone(model).num_topics == "auto"

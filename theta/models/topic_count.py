@@ -187,7 +187,11 @@ def estimate_topic_count(
     rows = sample_rows(bow.shape[0], _MAX_DOCS, seed)
     fallback = max(2, min(FALLBACK, len(rows) // _MIN_DOCS_PER_TOPIC))
     numbers = [k for k in grid if k * _MIN_DOCS_PER_TOPIC <= len(rows)]
-    common = {"n_docs": len(rows), "with_embeddings": embeddings is not None, "seed": seed}
+    common: dict[str, Any] = {
+        "n_docs": len(rows),
+        "with_embeddings": embeddings is not None,
+        "seed": seed,
+    }
     if len(numbers) < 2:
         seconds = round(time.perf_counter() - began, 3)
         return TopicCountEstimate(fallback, False, None, None, None, (), seconds=seconds, **common)
@@ -206,7 +210,7 @@ def estimate_topic_count(
         levels=[k for k in curve.peaks() if k != curve.numbers[best]],
         seconds=round(time.perf_counter() - began, 3),
         **common,
-        **{name: values.tolist() for name, values in curve.columns().items()},
+        **curve.columns(),
     )
 
 
@@ -249,9 +253,9 @@ class _Curve:
         found_numbers: list[int] = self.numbers[places[clear & (self.worth[places] > 0)]].tolist()
         return found_numbers
 
-    def columns(self) -> dict[str, NDArray[Any]]:
-        """Return the columns by their names in `TopicCountEstimate`."""
-        columns = dict(vars(self))
+    def columns(self) -> dict[str, Any]:
+        """Return the columns as lists, by their names in `TopicCountEstimate`."""
+        columns = {name: values.tolist() for name, values in vars(self).items()}
         return {"grid": columns.pop("numbers"), **columns}
 
 

@@ -59,5 +59,8 @@ def flags_of(run: Path, project: ProjectPaths) -> list[str]:
 
 def _has_default(model: str) -> bool:
     """Return whether a model has a number of topics unless told otherwise."""
-    declared = declarations(MODELS[model].Options) if model in MODELS else {}
-    return "num_topics" in declared and declared["num_topics"].default is not None
+    if model not in MODELS:
+        return False
+    options: type = MODELS[model].Options
+    declared = declarations(options).get("num_topics")
+    return declared is not None and declared.default is not None

@@ -1,0 +1,115 @@
+"""The estimated number of topics: its parts by hand, and planted corpora whose number is known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+from theta.contracts import Corpus, Split
+from theta.models.quick_clusters import quick_consensus
+from theta.models.split_halves import Agreement, mean_overlap
+from theta.models.topic_count import (
+    FALLBACK,
+    TopicCountEstimate,
+    estimate_topic_count,
+    judge,
+)
+
+from .planted import planted_corpus, planted_embeddings
+
+
+def estimate(corpus: Corpus, *, with_embeddings: bool = True, seed: int = 0) -> TopicCountEstimate:
+    train = corpus.rows(Split.TRAIN)
+    vectors = planted_embeddings(corpus, noise=0.3).documents[train] if with_embeddings else None
+    return estimate_topic_count(corpus.bow[train], vectors, seed)
+
+
+@pytest.mark.parametrize("n_blocks", [4, 8])
+@pytest.mark.parametrize("with_embeddings", [True, False])
+def test_the_number_of_planted_topics_is_found(n_blocks: int, with_embeddings: bool) -> None:
+    corpus = planted_corpus(90 * n_blocks, n_blocks=n_blocks)
+    found = estimate(corpus, with_embeddings=with_embeddings)
+    assert found.supported
+    assert found.best == found.number == n_blocks
+    assert found.low <= n_blocks <= found.high
+    assert found.with_embeddings is with_embeddings
+
+
+def test_documents_without_topics_support_no_number() -> None:
+    draw = np.random.default_rng(0)
+    corpus = planted_corpus(600, n_blocks=1)
+    vectors = draw.standard_normal((600, 32)).astype(np.float32)
+    found = estimate_topic_count(corpus.bow, vectors, seed=0)
+    assert not found.supported
+    assert found.number == FALLBACK
+    assert found.within is None
+    assert found.sentence.startswith("20 topics, the fallback: the corpus does not say")
+
+
+def test_few_documents_get_a_fallback_of_25_documents_per_topic() -> None:
+    bow = planted_corpus(70).bow
+    found = estimate_topic_count(bow, None, seed=0)
+    assert (found.number, found.best, found.grid) == (2, None, ())
+    assert "70 training documents are too few" in found.sentence
+    found = estimate_topic_count(planted_corpus(110, n_blocks=1).bow, None, seed=0)
+    assert (found.supported, found.number) == (False, 4)
+
+
+def test_the_seed_repeats_the_estimate_and_the_record_keeps_it() -> None:
+    corpus = planted_corpus(240)
+    first, second = (replace(estimate(corpus), seconds=0.0) for _ in range(2))
+    assert first == second
+    assert TopicCountEstimate.of_record(first.record()).record() == first.record()
+
+
+def test_worth_by_hand() -> None:
+    """K (min((J − J₀) / (1 − J₀), F) − ½), with J₀ = .2 for 2 topics and .1 for 4."""
+    found = {
+        2: [Agreement(0.90, 0.95), Agreement(0.94, 0.95)],
+        4: [Agreement(0.91, 0.70), Agreement(0.91, 0.80)],
+    }
+    curve = judge(found, np.array([0.2, 0.1]))
+    assert curve.worth == pytest.approx([2 * (0.9 - 0.5), 4 * (0.75 - 0.5)])
+    # min(r, F) of the splits: .875 and .925; .70 and .80. Their standard deviations are .0354 and
+    # .0707, the median .053, divided by the root of two splits.
+    assert curve.error == pytest.approx(np.array([2, 4]) * 0.05303 / np.sqrt(2), rel=1e-3)
+
+
+def test_range_and_levels_of_a_curve() -> None:
+    grid = [2, 4, 8, 12, 16, 20, 30]
+    shares = [0.9, 0.6, 0.55, 0.65, 0.75, 0.74, 0.5]
+    found = {
+        k: [Agreement(s - 0.01, 1.0), Agreement(s + 0.01, 1.0)]
+        for k, s in zip(grid, shares, strict=True)
+    }
+    curve = judge(found, np.zeros(len(grid)))
+    assert curve.worth == pytest.approx([0.8, 0.4, 0.4, 1.8, 4.0, 4.8, 0.0])
+    # The error of 16 is .16 and of 20 .2: 16 is further than 1.5 × √(.16² + .2²) = .38 from 20.
+    assert curve.range() == (17, 29)
+    assert curve.peaks() == [2, 20]
+
+
+def test_overlap_by_hand() -> None:
+    """Topic 0 of x meets topic 1 of y in 2 of 3 documents, topic 1 of x topic 0 of y in 2 of 3."""
+    x = np.array([0, 0, 1, 1])
+    y = np.array([1, 1, 0, 1])
+    assert mean_overlap(x, y, 2) == pytest.approx((2 / 3 + 1 / 2 + 1 / 2 + 2 / 3) / 4)
+    assert mean_overlap(x, 1 - x, 2) == 1.0
+
+
+def test_consensus_finds_separate_clusters_whatever_the_seed() -> None:
+    draw = np.random.default_rng(1)
+    truth = np.repeat(np.arange(6), 50)
+    vectors = 4 * np.eye(6, 10, dtype=np.float32)[truth]
+    vectors += draw.standard_normal(vectors.shape, dtype=np.float32)
+    for seed in range(3):
+        assert adjusted_rand_score(truth, quick_consensus(vectors, 6, seed)) > 0.95
+
+
+def test_more_clusters_than_different_rows_leave_some_empty() -> None:
+    vectors = np.repeat(np.eye(3, dtype=np.float32), 10, axis=0)
+    labels = quick_consensus(vectors, 5, 0)
+    assert adjusted_rand_score(np.repeat(np.arange(3), 10), labels) == 1.0
