@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 
 from theta.contracts import Corpus, Labels, Split, Tokens, TopicModelOutput
 from theta.layout import ProjectPaths, RunFiles
+from theta.models.topic_count import GRID, TopicCountEstimate
 from theta.plots.topics import TopicLabel
 from theta.run import Run
 from theta.run.prepared import Prepared
@@ -76,3 +77,27 @@ def make_run(
 def labelled(topic_words: Sequence[Sequence[tuple[str, float]]]) -> list[TopicLabel]:
     """Return topics without names as charts show them, numbered from 0."""
     return [TopicLabel(number, words) for number, words in enumerate(topic_words)]
+
+
+def topic_count_estimate(number: int = 22) -> TopicCountEstimate:
+    """Return an estimate over the whole grid, as of a large corpus."""
+    n_numbers = len(GRID)
+    shares = np.linspace(0.9, 0.4, n_numbers).tolist()
+    return TopicCountEstimate(
+        number=number,
+        supported=True,
+        best=number,
+        low=11,
+        high=27,
+        levels=[2, 6, 12],
+        n_docs=8000,
+        with_embeddings=True,
+        seed=0,
+        seconds=12.5,
+        grid=GRID,
+        worth=[k * (share - 0.5) for k, share in zip(GRID, shares, strict=True)],
+        error=[0.02 * k for k in GRID],
+        returning=shares,
+        chance=[0.2] * n_numbers,
+        readable=shares,
+    )

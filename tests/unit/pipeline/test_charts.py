@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.runs import make_run
+from tests.runs import make_run, topic_count_estimate
 from theta.contracts import Labels, Metric
 from theta.errors import InvalidOption
 from theta.pipeline.charts import CHARTS
@@ -39,6 +39,7 @@ def full_run(num_topics: int) -> Run:
         ],
         history=[{"epoch": e, "kl": 1.0 + e} for e in range(5)],
         facts={"best_epoch": 3},
+        topic_count=topic_count_estimate(),
         times=np.datetime64("2001-01-01") + random.integers(0, 3000, size=n_docs),
         labels=Labels(np.arange(n_docs, dtype=np.int32) % 4, tuple("abcd")),
     )
@@ -70,6 +71,7 @@ def test_every_chart_is_drawn_for_a_hundred_topics(name):
         ("document_map", "fewer than three documents"),
         ("metrics", "not been evaluated"),
         ("training_curves", "not trained in epochs"),
+        ("topic_count", "was not estimated"),
         ("topics_over_time", "no dates"),
         ("topics_by_group", "no labels"),
     ],

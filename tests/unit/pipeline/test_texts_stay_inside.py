@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
-from tests.runs import make_run
+from tests.runs import make_run, topic_count_estimate
 from theta.contracts import Labels, Metric
 from theta.pipeline.charts import CHARTS
 from theta.plots import compare
@@ -45,6 +45,7 @@ def big_run(num_topics: int, kind: str) -> Run:
         Metric("PPL", 123456.0, "of the second halves of the test documents " * 9, None, None),
         Metric("C_V", None, "held-out", reason="no document was held out " * 9),
     ]
+    run.topic_count = topic_count_estimate(123)
     times = np.datetime64("2001-01-01") + random.integers(0, 3000, size=N_DOCS)
     run.over_time = means_over_time(doc_topic, times)
     run.groups = [
