@@ -12,7 +12,7 @@ class THETA(TopicEstimator):
     def __init__(
         self,
         *,
-        num_topics: int = 20,
+        num_topics: int | Literal["auto"] = 20,
         epochs: int = 100,
         batch_size: int = 64,
         learning_rate: float = 0.002,
@@ -77,7 +77,7 @@ class LDA(TopicEstimator):
     def __init__(
         self,
         *,
-        num_topics: int = 20,
+        num_topics: int | Literal["auto"] = 20,
         max_iter: int = 100,
         alpha: float | Literal["auto"] = "auto",
         gpu: int | None = None,
@@ -131,7 +131,7 @@ class NMF(TopicEstimator):
     def __init__(
         self,
         *,
-        num_topics: int = 20,
+        num_topics: int | Literal["auto"] = 20,
         max_iter: int = 200,
         gpu: int | None = None,
         seed: int = 0,
@@ -157,7 +157,7 @@ class BTM(TopicEstimator):
     def __init__(
         self,
         *,
-        num_topics: int = 20,
+        num_topics: int | Literal["auto"] = 20,
         n_iter: int = 100,
         alpha: float = 1.0,
         beta: float = 0.01,
@@ -185,7 +185,7 @@ class STM(TopicEstimator):
     def __init__(
         self,
         *,
-        num_topics: int = 20,
+        num_topics: int | Literal["auto"] = 20,
         max_iter: int = 100,
         missing_covariates: Literal["error", "exclude"] = "error",
         min_level_count: int = 5,
@@ -213,7 +213,7 @@ class NVDM(TopicEstimator):
     def __init__(
         self,
         *,
-        num_topics: int = 20,
+        num_topics: int | Literal["auto"] = 20,
         epochs: int = 100,
         batch_size: int = 64,
         learning_rate: float = 0.002,
@@ -250,7 +250,7 @@ class GSM(TopicEstimator):
     def __init__(
         self,
         *,
-        num_topics: int = 20,
+        num_topics: int | Literal["auto"] = 20,
         epochs: int = 100,
         batch_size: int = 64,
         learning_rate: float = 0.002,
@@ -287,7 +287,7 @@ class PRODLDA(TopicEstimator):
     def __init__(
         self,
         *,
-        num_topics: int = 20,
+        num_topics: int | Literal["auto"] = 20,
         epochs: int = 100,
         batch_size: int = 64,
         learning_rate: float = 0.002,
@@ -324,7 +324,7 @@ class ETM(TopicEstimator):
     def __init__(
         self,
         *,
-        num_topics: int = 20,
+        num_topics: int | Literal["auto"] = 20,
         epochs: int = 100,
         batch_size: int = 64,
         learning_rate: float = 0.002,
@@ -362,7 +362,7 @@ class DTM(TopicEstimator):
     def __init__(
         self,
         *,
-        num_topics: int = 20,
+        num_topics: int | Literal["auto"] = 20,
         epochs: int = 100,
         batch_size: int = 256,
         learning_rate: float = 0.002,
@@ -401,7 +401,7 @@ class CTM(TopicEstimator):
     def __init__(
         self,
         *,
-        num_topics: int = 20,
+        num_topics: int | Literal["auto"] = 20,
         epochs: int = 100,
         batch_size: int = 64,
         learning_rate: float = 0.002,
@@ -458,7 +458,7 @@ class BERTOPIC(TopicEstimator):
     def __init__(
         self,
         *,
-        num_topics: int | None = None,
+        num_topics: int | Literal["auto"] | None = None,
         min_cluster_size: int = 10,
         min_samples: int | None = None,
         top_n_words: int = 10,
@@ -508,7 +508,7 @@ class FASTOPIC(TopicEstimator):
     def __init__(
         self,
         *,
-        num_topics: int = 20,
+        num_topics: int | Literal["auto"] = 20,
         epochs: int = 200,
         learning_rate: float = 0.002,
         doc_topic_alpha: float = 3.0,
@@ -557,7 +557,7 @@ class KMEANS(TopicEstimator):
     def __init__(
         self,
         *,
-        num_topics: int = 20,
+        num_topics: int | Literal["auto"] = 20,
         embedding: str = "auto",
         mode: Literal["zero_shot", "supervised", "unsupervised"] = "zero_shot",
         gpu: int | None = None,
