@@ -230,6 +230,8 @@ def test_no_training_begins_after_the_time_budget(monkeypatch: pytest.MonkeyPatc
     [
         (("--tune",), "has nothing to vary"),
         (("--tune", "--num_topics", "3"), "has nothing to vary"),
+        (("--tune", "--num_topics", "auto,3,4"), "takes numbers for --num_topics, not auto"),
+        (("--tune", "--num_topics", "auto", "--l2", "1,2"), "takes numbers for --num_topics"),
         (("--tune", "--num_topics", "2,x,3"), "--num_topics: x must be"),
         (("--num_topics", "2,3"), "--num_topics 2,3: must be"),
         (("--trials", "3"), "--trials needs --tune"),

@@ -11,6 +11,7 @@ from theta.errors import InvalidOption
 from theta.layout import ProjectPaths, TuningFiles
 from theta.models import MODELS, REFERENCE_MODEL
 from theta.models.base import TopicModel
+from theta.models.baseline_options import AUTO
 from theta.options import RunOptions, Scope, TuneOptions, in_scope
 from theta.run.config import json_ready, repeat_command
 from theta.run.prepared import required_dataset
@@ -120,6 +121,12 @@ class Plan:
     def check(self) -> None:
         """Raise `InvalidOption` if the search is empty, has no end or is larger than was asked."""
         size, sampler, tune = self.space.size, self.sampler, self.tune
+        varied = [d.values for d in self.space.dimensions if d.name == "num_topics"]
+        if AUTO in (getattr(self.model_options, "num_topics", None), *sum(varied, ())):
+            raise InvalidOption(
+                "--tune takes numbers for --num_topics, not auto: run once with --num_topics auto, "
+                "then search around the number that it prints"
+            )
         if not self.space.dimensions:
             raise InvalidOption(
                 "--tune has nothing to vary: type a list for an option, such as --num_topics "
