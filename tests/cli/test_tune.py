@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import html
 import json
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -23,7 +25,8 @@ RUN = Path("result/0.6B/my_dataset/zero_shot")
 BASE = ("--dataset", "my_dataset", "--gpu", "-1", "--quiet")
 SCHEDULE = ("--epochs", "8", "--kl_warmup", "1")
 GRID = ("--tune", "--num_topics", "2,3", "--hidden_dim", "16,32")
-FILES = {"journal.jsonl", "trials.csv", "tuning.json", "tuning.log"}
+FILES = {"journal.jsonl", "trials.csv", "tuning.json", "tuning.log", "report.html", "figures"}
+CHARTS = ("curves", "importance", "front", "topic_count", "parallel_coordinates")
 
 
 @pytest.fixture(autouse=True)
@@ -81,6 +84,8 @@ def count_trainings(monkeypatch: pytest.MonkeyPatch, on: Callable[[int], None]) 
 def test_a_grid_ends_in_the_recommended_run(capsys: pytest.CaptureFixture[str]) -> None:
     assert tune(*GRID, "--skip-viz") == 0
     assert {path.name for path in FOLDER.iterdir()} == FILES
+    figures = {f"{chart}.{suffix}" for chart in CHARTS for suffix in ("png", "svg")}
+    assert {path.name for path in (FOLDER / "figures").iterdir()} == figures
     tried = [(row["num_topics"], row["hidden_dim"], row["state"]) for row in rows()]
     assert tried == [(k, h, "finished") for k in ("2", "3") for h in ("16", "32")]
     assert all(0 < float(row["C_V"]) <= 1 and float(row["PPL"]) > 1 for row in rows())
@@ -92,6 +97,18 @@ def test_a_grid_ends_in_the_recommended_run(capsys: pytest.CaptureFixture[str]) 
     printed = capsys.readouterr().out
     assert f"Its command: {found['recommended']['command']}" in printed
     assert "trained with one seed: leads may be the luck of the seed" in printed
+
+
+def test_the_page_loads_nothing_and_shows_every_setting() -> None:
+    assert tune("--tune", "--num_topics", "2,3,500", "--no_final_run") == 0
+    page = (FOLDER / "report.html").read_text(encoding="utf-8")
+    assert not re.findall(r'(?:src|href)="(?!data:)', page)
+    assert "<script" not in page
+    assert re.search(r"default-src 'none'; img-src data:; style-src 'sha256-", page)
+    assert page.count("<tr class=") == 3
+    assert result()["recommended"]["command"] in html.unescape(page)
+    assert "there are only" in page
+    assert page.count("data:image/svg+xml;base64,") == len(CHARTS)
 
 
 def test_topics_of_a_trial_are_those_of_the_run_typed_alone() -> None:

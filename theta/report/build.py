@@ -57,9 +57,9 @@ def _page(content: Mapping[str, Any], kind: str) -> str:
         title=html.escape(content["title"]),
         no_script=html.escape(content["labels"]["no_script"]),
         style=style,
-        style_hash=_hash(style),
+        style_hash=content_hash(style),
         script=script,
-        script_hash=_hash(script),
+        script_hash=content_hash(script),
         data=_json(content),
     )
 
@@ -70,7 +70,8 @@ def _json(value: Any) -> str:
     return text.translate(_ESCAPES)
 
 
-def _hash(text: str) -> str:
+def content_hash(text: str) -> str:
+    """Return the hash by which a content security policy allows a style or script."""
     digest = hashlib.sha256(text.encode()).digest()
     return "sha256-" + base64.b64encode(digest).decode()
 

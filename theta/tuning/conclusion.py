@@ -62,6 +62,11 @@ class Conclusion:
     seconds: float
 
     @property
+    def finished(self) -> list[Trial]:
+        """The trials that finished, in order."""
+        return [trial for trial in self.trials if trial.number in self.values]
+
+    @property
     def command(self) -> str:
         """The command that trains the recommended setting."""
         return self.plan.command(self.recommended.setting)

@@ -15,6 +15,7 @@ from theta.errors import Interrupted, ThetaError
 from theta.pipeline.make import log_to
 from theta.run.prepared import load_prepared, required_dataset
 from theta.tuning.conclusion import Conclusion, conclude, values_by_seed
+from theta.tuning.draw import draw
 from theta.tuning.engines import started
 from theta.tuning.halving import STOPPING_RUNGS, falls_behind
 from theta.tuning.journal import Journal, Trial
@@ -67,6 +68,7 @@ def search(plan: Plan) -> Conclusion:
                 write_trials(plan.files.trials, plan, journal.trials)
             conclusion = conclude(plan, objectives, journal, time.monotonic() - began)
             write_result(plan.files, conclusion)
+            draw(conclusion)
             if not running.open_trials:
                 shutil.rmtree(plan.files.shared, ignore_errors=True)
             return conclusion
