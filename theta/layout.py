@@ -50,6 +50,15 @@ class ProjectPaths:
             models=Path(models) if models else None,
         )
 
+    def absolute(self) -> ProjectPaths:
+        """Return the same folders, independent of the current one."""
+        return ProjectPaths(
+            self.data.absolute(),
+            self.workspace.absolute(),
+            self.result.absolute(),
+            None if self.models is None else self.models.absolute(),
+        )
+
     def dataset_dir(self, dataset: str) -> Path:
         """Return the folder of the user's files for `dataset`."""
         return self.data / checked_name(dataset)

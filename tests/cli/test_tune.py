@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +142,19 @@ def test_workers_find_what_one_process_finds() -> None:
 
     assert len(topics("one")) == 4
     assert topics("one") == topics("two")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
+def test_a_ray_cluster_finds_what_one_process_finds() -> None:
+    flags = (*GRID, "--no_final_run")
+    assert tune(*flags, "--output_dir", "one") == 0
+    assert tune(*flags, "--output_dir", "ray", "--engine", "ray", "--workers", "2") == 0
+
+    def topics(folder: str) -> dict[str, str]:
+        return {name: record["topics"] for name, record in records(Path(folder)).items()}
+
+    assert topics("one") == topics("ray")
 
 
 class Killed(BaseException):

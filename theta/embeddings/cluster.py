@@ -8,6 +8,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +70,55 @@ class ShardWorker:
             return self._encoder.encode_windows(windows), windows.tokens
 
 
+def load_ray() -> Any:
+    """Return the module ray.
+
+    Raises
+    ------
+    ThetaError
+        If it is not installed.
+    """
+    missing = ThetaError("--engine ray needs a package: pip install 'theta-topics[ray]'")
+    return load_library("ray", missing)
+
+
+@contextmanager
+def connected(address: str | None) -> Iterator[Any]:
+    """Yield Ray, connected to a cluster; a connection that was there before is kept.
+
+    Parameters
+    ----------
+    address : str, optional
+        None starts a cluster on this machine.
+
+    Raises
+    ------
+    ThetaError
+        If Ray is not installed or the cluster cannot be reached.
+    """
+    ray = load_ray()
+    if ray.is_initialized():
+        yield ray
+        return
+    source = str(Path(theta.__file__).resolve().parents[1])
+    path = os.pathsep.join(filter(None, [source, os.environ.get("PYTHONPATH")]))
+    try:
+        ray.init(
+            # None would join a cluster that happens to run on this machine.
+            address=address or "local",
+            runtime_env={"env_vars": {"PYTHONPATH": path}},
+            include_dashboard=False if address is None else None,
+            log_to_driver=False,
+            logging_level=logging.WARNING,
+        )
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        raise ThetaError(f"--ray_address {address}: {first_line(error)}") from error
+    try:
+        yield ray
+    finally:
+        ray.shutdown()
+
+
 class RayEngine:
     """A pool of workers on a Ray cluster; a shard whose worker is lost goes to another one.
 
@@ -84,37 +134,14 @@ class RayEngine:
     """
 
     def __init__(self, space: Space, settings: EmbeddingSettings) -> None:
-        missing = ThetaError("--engine ray needs a package: pip install 'theta-topics[ray]'")
-        self._ray = load_library("ray", missing)
+        self._ray = load_ray()
         self._space_key = space.key
         self._settings = dataclasses.replace(settings, engine="local")
 
     def embed(self, jobs: Iterator[ShardJob]) -> Iterator[Embedded]:
         """Yield the shards embedded, in the order in which workers finish them."""
-        started_here = not self._ray.is_initialized()
-        if started_here:
-            self._connect()
-        try:
+        with connected(self._settings.ray_address):
             yield from self._run(jobs)
-        finally:
-            if started_here:
-                self._ray.shutdown()
-
-    def _connect(self) -> None:
-        source = str(Path(theta.__file__).resolve().parents[1])
-        path = os.pathsep.join(filter(None, [source, os.environ.get("PYTHONPATH")]))
-        try:
-            self._ray.init(
-                # None would join a cluster that happens to run on this machine.
-                address=self._settings.ray_address or "local",
-                runtime_env={"env_vars": {"PYTHONPATH": path}},
-                include_dashboard=False if self._settings.ray_address is None else None,
-                log_to_driver=False,
-                logging_level=logging.WARNING,
-            )
-        except (ConnectionError, RuntimeError, ValueError) as error:
-            address = self._settings.ray_address
-            raise ThetaError(f"--ray_address {address}: {first_line(error)}") from error
 
     def _run(self, jobs: Iterator[ShardJob]) -> Iterator[Embedded]:
         pool = _Pool(self._ray, self._settings, self._space_key)

@@ -1,19 +1,21 @@
-"""Where trainings run: in this process, or in several processes of this machine."""
+"""Where trainings run: in this process, in several of this machine, or on a Ray cluster."""
 
 from __future__ import annotations
 
 import logging
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import Any, Protocol
 
+from theta.embeddings.cluster import connected
 from theta.errors import Interrupted, ThetaError
 from theta.pipeline.fresh_process import receiving_logs, send_logs
 from theta.tuning.plan import Plan
+from theta.tuning.ray_cluster import RayCluster
 from theta.tuning.training import Answer, Ask, Record, Task, Trainer
 
 
@@ -181,9 +183,11 @@ def _work(
 @contextmanager
 def started(plan: Plan) -> Iterator[Engine]:
     """Yield the engine that the options ask for, and end it afterwards."""
-    n_workers = plan.tune.workers
+    if plan.tune.engine == "ray":
+        with connected(plan.tune.ray_address) as ray, closing(RayCluster(plan, ray)) as cluster:
+            yield cluster
+        return
+    n_workers = plan.tune.workers or 1
     engine: Engine = OneProcess(plan) if n_workers == 1 else Processes(plan, n_workers)
-    try:
+    with closing(engine):
         yield engine
-    finally:
-        engine.close()
