@@ -77,7 +77,7 @@ def test_every_option_of_every_model_is_documented_with_its_default() -> None:
         PAGES["docs/options.md"].split("<!-- options: other models -->")[1].split("<!-- end -->")[0]
     )
     rows = [line.split(" | ") for line in shown.splitlines() if line.startswith("| `--")]
-    told = {
+    documented = {
         (flag.split("`")[1][2:], model): entry.split(":")[0].strip()
         for flag, defaults, *_ in rows
         for entry in defaults.split(";")
@@ -87,7 +87,7 @@ def test_every_option_of_every_model_is_documented_with_its_default() -> None:
         for option in declarations(options).values():
             if name != "theta":
                 default = write_options._yaml_value(option.default).replace("null", "none")
-                assert told[option.name, name] == default
+                assert documented[option.name, name] == default
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda p: p.name)
@@ -343,13 +343,13 @@ def test_scripts_are_valid_bash(path: Path) -> None:
 
 @pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
 def test_scripts_are_clean() -> None:
-    told = subprocess.run(
+    done = subprocess.run(
         ["shellcheck", "--external-sources", *map(str, SCRIPTS)],
         capture_output=True,
         text=True,
         cwd=ROOT,
     )
-    assert told.returncode == 0, told.stdout
+    assert done.returncode == 0, done.stdout
 
 
 LOOPS = ("grid_search.sh", "batch_datasets.sh", "multi_gpu.sh")
@@ -358,13 +358,13 @@ LOOPS = ("grid_search.sh", "batch_datasets.sh", "multi_gpu.sh")
 @pytest.mark.parametrize("name", LOOPS)
 def test_loops_explain_themselves(name: str, tmp_path: Path) -> None:
     script = ["bash", str(ROOT / "scripts" / name)]
-    told = subprocess.run([*script, "--help"], capture_output=True, text=True, cwd=tmp_path)
-    assert told.returncode == 0
-    assert told.stdout.startswith(f"Usage: scripts/{name}")
+    done = subprocess.run([*script, "--help"], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"Usage: scripts/{name}")
     for wrong in ([], ["--nonsense"]):
-        told = subprocess.run([*script, *wrong], capture_output=True, text=True, cwd=tmp_path)
-        assert told.returncode == 3
-        assert told.stderr.startswith("error: ")
+        done = subprocess.run([*script, *wrong], capture_output=True, text=True, cwd=tmp_path)
+        assert done.returncode == 3
+        assert done.stderr.startswith("error: ")
     assert not list(tmp_path.iterdir())
 
 
@@ -384,6 +384,6 @@ def test_workers_share_the_cores(
     if given is not None:
         environment["OMP_NUM_THREADS"] = given
     script = ["bash", str(ROOT / "scripts/multi_gpu.sh"), "jobs"]
-    told = subprocess.run(script, capture_output=True, text=True, cwd=tmp_path, env=environment)
-    assert told.returncode == 0, told.stderr
+    done = subprocess.run(script, capture_output=True, text=True, cwd=tmp_path, env=environment)
+    assert done.returncode == 0, done.stderr
     assert (tmp_path / "logs/job_1.log").read_text() == f"threads {expected}\n"

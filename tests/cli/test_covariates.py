@@ -87,7 +87,7 @@ def test_documents_of_the_corpus_keep_their_topics(trained: Path) -> None:
     np.testing.assert_allclose(weights, np.load(trained / "theta.npy"), atol=1e-6)
 
 
-def test_an_unknown_level_is_told_and_taken_as_average(
+def test_an_unknown_level_is_reported_and_taken_as_average(
     trained: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     row = voices(1, seed=5)[0]
@@ -127,7 +127,7 @@ def test_a_missing_column_is_named(trained: Path, capsys: pytest.CaptureFixture[
     assert "new.csv has no column cov_age (its columns are text, cov_party)" in line
 
 
-def test_effects_lie_in_the_run_and_are_told(
+def test_effects_are_stored_and_shown(
     voices_workspace: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -152,10 +152,10 @@ def test_effects_lie_in_the_run_and_are_told(
     path.unlink()
     assert run.main([*STM, "--skip-train", "--skip-viz", "--skip-eval"]) == 0
     assert path.read_bytes() == written
-    told = capsys.readouterr().out
-    assert "The clearest effects of covariates" in told
-    assert f"topic {space}" in told
-    assert f"The full table is in {path}" in told
+    out = capsys.readouterr().out
+    assert "The clearest effects of covariates" in out
+    assert f"topic {space}" in out
+    assert f"The full table is in {path}" in out
     assert run.main([*STM, "--skip-train", "--skip-viz", "--skip-eval", "--json"]) == 0
     (record,) = json.loads(capsys.readouterr().out)["runs"]
     assert record["tables"] == {"covariate_effects": str(path)}
@@ -175,7 +175,7 @@ def sign_without(folder: Path, name: str) -> None:
     sign(folder, manifest)
 
 
-def test_a_number_that_a_held_out_document_lacks_is_told_before_training(
+def test_a_number_that_a_held_out_document_lacks_is_reported_before_training(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = [{**row, "split": "train"} for row in voices(30)]
@@ -204,9 +204,9 @@ def test_one_cell_that_is_no_number_is_no_factor_with_a_level_per_document(
 
     exclude = ("--missing_covariates", "exclude", "--max_iter", "15")
     assert run.main([*STM, *exclude, "--skip-viz", "--skip-eval", "--quiet"]) == 0
-    told = capsys.readouterr()
-    assert "1 of 194 training documents" in told.err
-    assert "cov_age" not in told.out  # age says nothing, and nothing is said of it
+    shown = capsys.readouterr()
+    assert "1 of 194 training documents" in shown.err
+    assert "cov_age" not in shown.out  # age says nothing, and nothing is said of it
     place = folder / "result/baseline/voices/stm/K3"
     with (place / "covariate_effects.csv").open(encoding="utf-8") as handle:
         found = [row for row in csv.DictReader(handle) if row["covariate"] == "cov_age"]
@@ -223,9 +223,9 @@ def test_odd_covariates_are_mentioned_even_when_quiet(
         row["cov_party"] = "pirate"
     prepare_voices(rows)
     assert run.main([*STM, "--skip-viz", "--skip-eval", "--quiet", "--max_iter", "5"]) == 0
-    told = capsys.readouterr().err
-    assert "cov_wave is constant in the training documents and ignored" in told
-    assert "cov_party: 1 of 3 levels have fewer than 5 training documents" in told
+    err = capsys.readouterr().err
+    assert "cov_wave is constant in the training documents and ignored" in err
+    assert "cov_party: 1 of 3 levels have fewer than 5 training documents" in err
 
     prepare_voices([{**row, "cov_group": row["cov_party"].upper()} for row in voices(120)])
     assert run.main([*STM, "--skip-viz", "--skip-eval", "--quiet"]) == 3

@@ -128,7 +128,7 @@ def test_csv_holds_every_digit(finished: Path, quick_run: RunPipeline) -> None:
     np.testing.assert_array_equal(np.array(rows), weights_of(Path("new.parquet")))
 
 
-def test_documents_without_words_are_told(finished: Path, quick_run: RunPipeline) -> None:
+def test_documents_without_words_are_reported(finished: Path, quick_run: RunPipeline) -> None:
     texts = ["moon rocket orbit", "qwrt zxcv", "   ", "=1+2 moon"]
     write_csv(Path("odd.csv"), [{"text": text, "date": "2024"} for text in texts])
     assert quick_run("--infer", "odd.csv") == 0
@@ -332,6 +332,6 @@ def test_a_supervised_run_tells_labels_with_its_own_adapter(prepared: Path) -> N
     assert all(1 / 3 <= float(row["predicted_probability"]) <= 1 for row in rows[:9])
     assert rows[9]["predicted_label"] == rows[9]["predicted_probability"] == ""
     loaded = THETA.load("result/0.6B/my_dataset/supervised")
-    told = loaded.predict([row["text"] for row in rows])
-    assert told.tolist() == [row["predicted_label"] or None for row in rows]
+    predicted = loaded.predict([row["text"] for row in rows])
+    assert predicted.tolist() == [row["predicted_label"] or None for row in rows]
     assert loaded.get_params()["mode"] == "supervised"

@@ -82,8 +82,8 @@ def test_all_modes_side_by_side(
         assert isinstance(metrics_of(mode)["accuracy@test"], float)
         assert isinstance(metrics_of(mode)["control@test"], float)
     assert "classification" not in metrics_of("zero_shot")
-    told = metrics_of("supervised")["classification"]
-    assert isinstance(told, dict)
+    classification = metrics_of("supervised")["classification"]
+    assert isinstance(classification, dict)
     rows = read_csv(run_of("supervised") / "doc_topics.csv")
     assert {row["predicted_label"] for row in rows} <= set(THEMES)
     assert all(0 < float(row["predicted_probability"]) <= 1 for row in rows)
@@ -91,18 +91,25 @@ def test_all_modes_side_by_side(
     # The confusion matrix is that of the test documents of the table.
     corpus = json.loads((prepared / "workspace/my_dataset/corpus/manifest.json").read_text())
     n_test = corpus["stands_on"]["report"]["test"]
-    assert told["documents"] == n_test == sum(map(sum, told["confusion_matrix"]))
-    right = sum(told["confusion_matrix"][i][i] for i in range(len(told["labels"])))
+    assert (
+        classification["documents"] == n_test == sum(map(sum, classification["confusion_matrix"]))
+    )
+    right = sum(
+        classification["confusion_matrix"][i][i] for i in range(len(classification["labels"]))
+    )
     assert metrics_of("supervised")["accuracy@test"] == pytest.approx(right / n_test)
     place = run_of("supervised") / "metrics" / "confusion_matrix.csv"
     matrix = list(csv.reader(place.open(newline="", encoding="utf-8-sig")))
-    assert matrix[0][1:] == [row[0] for row in matrix[1:]] == told["labels"]
-    assert [[int(n) for n in row[1:]] for row in matrix[1:]] == told["confusion_matrix"]
+    assert matrix[0][1:] == [row[0] for row in matrix[1:]] == classification["labels"]
+    assert [[int(n) for n in row[1:]] for row in matrix[1:]] == classification["confusion_matrix"]
     listed = json.loads((run_of("supervised") / "manifest.json").read_text())["files"]
     assert "metrics/confusion_matrix.csv" in listed
     assert not (run_of("zero_shot") / "metrics" / "confusion_matrix.csv").exists()
     assert plots.main(["--run", str(run_of("supervised")), "--only", "report"]) == 0
-    assert page_data(run_of("supervised"))["labelPredictions"]["counts"] == told["confusion_matrix"]
+    assert (
+        page_data(run_of("supervised"))["labelPredictions"]["counts"]
+        == classification["confusion_matrix"]
+    )
 
 
 def test_modes_are_compared_by_what_was_judged_on_the_same_documents(
@@ -124,7 +131,7 @@ def test_modes_are_compared_by_what_was_judged_on_the_same_documents(
     assert record["not_ranked"][:3] == ["NMI", "ARI", "purity"]
 
 
-def test_a_mode_that_changes_nothing_for_a_model_is_told(
+def test_a_mode_that_changes_nothing_for_a_model_is_reported(
     prepared: Path, capsys: pytest.CaptureFixture
 ) -> None:
     def warnings(models: str, mode: str) -> list[str]:
@@ -135,9 +142,9 @@ def test_a_mode_that_changes_nothing_for_a_model_is_told(
     assert warnings("lda", "supervised") == [
         "warning: lda uses neither embeddings nor labels: --mode supervised has no effect on it"
     ]
-    told = warnings("lda,nmf", "unsupervised")
-    assert len(told) == 1
-    assert "lda, nmf use neither embeddings nor labels" in told[0]
+    messages = warnings("lda,nmf", "unsupervised")
+    assert len(messages) == 1
+    assert "lda, nmf use neither embeddings nor labels" in messages[0]
     assert warnings("lda", "zero_shot") == []
 
 
@@ -178,13 +185,13 @@ def test_a_held_out_label_is_never_seen(
     results = []
     for lie in (False, True):
         draw = random.Random(1)
-        told = [
+        labelled = [
             {**row, "split": part, "label": draw.choice(["space", "new label"])}
             if lie and part != "train"
             else {**row, "split": part}
             for row, part in zip(rows, ["train", "train", "test", "validation"] * 23, strict=False)
         ]
-        write_csv(folder / DATA, told)
+        write_csv(folder / DATA, labelled)
         assert prepare_mode("supervised") == 0
         assert quick_run("--mode", "supervised", "--skip_viz", "--quiet") == 0
         vectors = folder / "workspace/my_dataset/embeddings/0.6B_supervised/documents.npy"
@@ -323,6 +330,6 @@ def test_seed_words_are_answered_for(
     assert dict(sport["seeds"]["ranks"]) == topics[0]["seed_word_ranks"]
     assert sport["seeds"]["missing"] == ["offside"]
     assert page_data(place)["topics"][2]["seeds"] is None
-    # Judged anew, the run still knows what its topics were told.
+    # Evaluated again, the run still has the seed words of its topics.
     assert quick_run("--skip_train", "--skip_viz", "--seed_words", "seeds.yaml", "--quiet") == 0
     assert metrics_of("zero_shot")["seed_words"][1]["name"] == "money"  # type: ignore[index]

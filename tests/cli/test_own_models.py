@@ -104,7 +104,7 @@ def test_no_size_is_the_name_of_another_model(e5: Path, capsys: pytest.CaptureFi
     assert "--model_size mini means sentence-transformers/all-MiniLM-L6-v2" in errors(capsys)[0]
 
 
-def test_another_model_under_the_same_name_is_told(
+def test_another_model_under_the_same_name_is_reported(
     e5: Path, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     other = make_layout(folder / "other" / "my-e5", "bert", pooling="cls")

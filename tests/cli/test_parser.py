@@ -39,21 +39,21 @@ def help_of(capsys: pytest.CaptureFixture[str], **groups: type) -> str:
 
 
 def test_help_tells_the_default_of_each_model(capsys: pytest.CaptureFixture[str]) -> None:
-    told = help_of(capsys, first=First, second=Second, third=Third)
-    assert "options of the model first:" in told
+    shown = help_of(capsys, first=First, second=Second, third=Third)
+    assert "options of the model first:" in shown
     assert (
         "Units. Default: 512; 256 for second; not given for third. Used by first, second, third."
-    ) in told
-    assert "Layers. Default: 2. Used by first, second." in told
-    assert "--stop Stop early. Default: on; off for second. Used by first, second." in told
-    assert "--no_stop, --no-stop The opposite of --stop." in told
+    ) in shown
+    assert "Layers. Default: 2. Used by first, second." in shown
+    assert "--stop Stop early. Default: on; off for second. Used by first, second." in shown
+    assert "--no_stop, --no-stop The opposite of --stop." in shown
     assert (
-        "For first: A prior. Default: 1.0. For second: Another 100 % prior. Default: 0.5." in told
+        "For first: A prior. Default: 1.0. For second: Another 100 % prior. Default: 0.5." in shown
     )
 
 
 def test_help_of_one_model_names_none(capsys: pytest.CaptureFixture[str]) -> None:
-    told = help_of(capsys, first=First)
-    assert "--size N Units. Default: 512. --same N" in told
-    assert "--no_stop, --no-stop Do not: Stop early. --alpha" in told
-    assert told.endswith("Alone.")
+    shown = help_of(capsys, first=First)
+    assert "--size N Units. Default: 512. --same N" in shown
+    assert "--no_stop, --no-stop Do not: Stop early. --alpha" in shown
+    assert shown.endswith("Alone.")

@@ -89,10 +89,10 @@ def test_the_ledger_says_which_texts_were_not_read_to_their_end(folder: Path) ->
     assert call("--bow-only") == 0
     assert {row["truncated"] for row in read_ledger(folder)} == {""}
     assert call("--max_length", "256") == 0
-    told = [row["truncated"] for row in read_ledger(folder)]
-    assert told[3] == ""  # dropped
-    assert told[7] == "0.6B_zero_shot"
-    assert {told[n] for n in range(40) if n not in (3, 7)} == {"no"}
+    truncated = [row["truncated"] for row in read_ledger(folder)]
+    assert truncated[3] == ""  # dropped
+    assert truncated[7] == "0.6B_zero_shot"
+    assert {truncated[n] for n in range(40) if n not in (3, 7)} == {"no"}
     assert call("--max_length", "256", "--model_size", "4B") == 0
     assert read_ledger(folder)[7]["truncated"] == "0.6B_zero_shot 4B_zero_shot"
     assert call("--max_length", "256", "--long_docs", "mean") == 0  # windows reach the end
@@ -151,7 +151,7 @@ def test_preview_writes_nothing(folder: Path, capsys: pytest.CaptureFixture[str]
     assert names(folder) == before
 
 
-def test_a_size_that_does_not_read_the_language_is_told(
+def test_a_size_that_does_not_read_the_language_is_reported(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rows = [{"text": text} for text in ["北京的天气很好", "我们今天去公园跑步"] * 30]

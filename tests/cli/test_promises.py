@@ -139,10 +139,10 @@ def test_locale_c_and_a_path_with_spaces_and_chinese(
 @pytest.mark.slow
 def test_the_reader_of_a_pipe_may_go(prepared: Path) -> None:
     command = f"{sys.executable} {ROOT / TRAIN[0]} {' '.join(TRAIN[1:])} | head -n 1"
-    told = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True)
-    assert told.returncode == 0, told.stderr
-    assert "Traceback" not in told.stderr
-    assert "BrokenPipe" not in told.stderr
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "BrokenPipe" not in done.stderr
 
 
 @pytest.mark.slow
@@ -172,14 +172,14 @@ def test_a_queue_of_jobs_goes_on_after_a_failure(prepared: Path) -> None:
         f"--dataset my_dataset {quick} --output_dir 'a b'\n"
     )
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    told = subprocess.run(
+    done = subprocess.run(
         ["bash", str(ROOT / "scripts/multi_gpu.sh"), "jobs"],
         capture_output=True,
         text=True,
         env={**os.environ, "PATH": path, "CUDA_VISIBLE_DEVICES": "0,1"},
     )
-    assert told.returncode == 2
-    assert "failed (exit 2): --dataset nothing_here" in told.stderr
+    assert done.returncode == 2
+    assert "failed (exit 2): --dataset nothing_here" in done.stderr
     assert Path("a b/manifest.json").exists()
     assert Path("logs/job_2.log").exists()
 

@@ -204,7 +204,7 @@ def test_what_is_read_only_is_read_and_not_written(
             assert "cannot write" in line
             assert "what was there before is unchanged" in line
             assert "Traceback" not in captured
-            assert "Trained" not in captured  # it is told before the work, not after it
+            assert "Trained" not in captured  # it is reported before the work, not after it
         assert quick_run("--infer", "new.csv") == 0
         assert run.main(["--verify", str(RUN)]) == 0
         assert run.main(["--dataset", "my_dataset", "--check-only"]) == 0

@@ -265,9 +265,9 @@ def test_models_and_seeds_end_in_who_won(
 ) -> None:
     models = ("--models", "theta,kmeans,nmf", "--skip-viz")
     assert quick_run(*models, "--seeds", "0,1", "--output_dir", "runs") == 0
-    told = capsys.readouterr().out
-    assert "mean ± sd of 2 seeds" in told
-    assert "theta minus" in told
+    out = capsys.readouterr().out
+    assert "mean ± sd of 2 seeds" in out
+    assert "theta minus" in out
     made = {path.name for path in Path("runs").iterdir() if not path.name.startswith(".")}
     assert made == {"theta", "kmeans", "nmf", "comparison"}
     with Path("runs/comparison/seeds.csv").open(encoding="utf-8-sig") as handle:
@@ -462,8 +462,8 @@ def test_the_health_of_a_run_is_recorded_and_bad_signs_survive_quiet(
     prepared: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert quick_run("--kl_end", "500", "--epochs", "12", "--quiet", "--skip-viz") == 0
-    told = capsys.readouterr().err
-    assert "these shares do not describe them; try --kl_end 1" in told
+    err = capsys.readouterr().err
+    assert "these shares do not describe them; try --kl_end 1" in err
     place = Path("result/0.6B/my_dataset/zero_shot")
     health = json.loads((place / "metrics/evaluation_results.json").read_text())["health"]
     found = {finding["name"]: finding for finding in health["findings"]}

@@ -1,4 +1,4 @@
-"""Several models in one call: what cannot run is told before anything trains."""
+"""Several models in one call: what cannot run is reported before anything trains."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ def counted(folder: Path) -> Path:
     return folder
 
 
-def test_what_cannot_run_is_told_first_and_last_and_the_others_go_on(
+def test_what_cannot_run_is_reported_first_and_last_and_the_others_go_on(
     counted: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "tomotopy", None)
-    told_before = []
+    printed_before = []
     fit = Lda.fit
 
     def telling(self, *arguments):
-        told_before.extend(capsys.readouterr().err.splitlines())
+        printed_before.extend(capsys.readouterr().err.splitlines())
         return fit(self, *arguments)
 
     monkeypatch.setattr(Lda, "fit", telling)
@@ -51,7 +51,7 @@ def test_what_cannot_run_is_told_first_and_last_and_the_others_go_on(
         "dtm": "needs a column of dates",
         "theta": "make it with: python prepare_data.py --dataset my_dataset --model theta",
     }
-    warned = [line for line in told_before if "cannot run" in line]
+    warned = [line for line in printed_before if "cannot run" in line]
     ended = errors(capsys)
     assert len(warned) == len(ended) == 4
     for (name, reason), first, last in zip(reasons.items(), warned, ended, strict=True):
@@ -132,7 +132,9 @@ def dated(folder: Path) -> Path:
     return folder
 
 
-def test_documents_without_a_date_are_told(dated: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_documents_without_a_date_are_reported(
+    dated: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     pytest.importorskip("gensim")
     assert prepare.main(["--dataset", "my_dataset", "--model", "dtm"]) == 0
     assert "\n2 documents have no readable date" in capsys.readouterr().err
@@ -192,11 +194,11 @@ def test_a_library_that_fails_is_named_and_the_others_go_on(
 
     monkeypatch.setattr("sklearn.decomposition.NMF.fit", fit)
     assert call("--models", "nmf,lda,kmeans") != 0
-    told = capsys.readouterr().err
-    assert "Traceback" not in told
+    err = capsys.readouterr().err
+    assert "Traceback" not in err
     reason = "scikit-learn failed: ValueError: Found array with 0 sample(s)"
-    assert f"warning: nmf failed: {reason}" in told
-    assert f"error: nmf: {reason}" in told
+    assert f"warning: nmf failed: {reason}" in err
+    assert f"error: nmf: {reason}" in err
     assert (LDA / "manifest.json").exists()
     # On its own it is an expected failure too: a line, exit 1.
     assert call("--models", "nmf") == 1
@@ -213,9 +215,9 @@ def test_a_bug_in_one_model_is_shown_at_the_end_and_the_others_are_finished(
     flags = ("--num_topics", "3", "--max_iter", "5", "--gpu", "-1", "--skip-viz")
     models = ("--models", "nmf,lda,stm")
     assert run.main(["--dataset", "my_dataset", *flags, *models]) == 1
-    told = capsys.readouterr().err
+    err = capsys.readouterr().err
     assert (LDA / "manifest.json").exists()
-    lines = told.splitlines()
+    lines = err.splitlines()
     failed = lines.index(
         "warning: nmf failed: IndexError: index 7 is out of bounds (a bug that stopped nmf)"
     )

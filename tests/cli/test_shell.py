@@ -40,44 +40,44 @@ def run_unread(stream: str, *flags: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("flags", [PLAN, ["--help"], ["--version"], [*PLAN, "--json"]])
 def test_a_reader_of_results_that_has_gone(prepared: Path, flags: list[str]) -> None:
-    told = run_unread("stdout", *flags)
-    assert told.returncode == 0
-    assert told.stderr == ""
+    done = run_unread("stdout", *flags)
+    assert done.returncode == 0
+    assert done.stderr == ""
 
 
 def test_without_a_reader_of_the_log_the_run_goes_on(prepared: Path) -> None:
-    told = run_unread("stderr", *TRAIN, "--output_dir", "run")
-    assert told.returncode == 0
-    assert "Everything is in" in told.stdout
+    done = run_unread("stderr", *TRAIN, "--output_dir", "run")
+    assert done.returncode == 0
+    assert "Everything is in" in done.stdout
     assert "Trained theta" in Path("run/run.log").read_text(encoding="utf-8")
     assert run_unread("stderr", "--nonsense").returncode == 3
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
 def test_streams_on_a_full_disk(prepared: Path) -> None:
-    told = run_with("> /dev/full", *PLAN)
-    assert told.returncode == 1
-    (line,) = told.stderr.splitlines()
+    done = run_with("> /dev/full", *PLAN)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
     assert line.startswith("error: cannot write the results to standard output: No space left")
-    told = run_with("2> /dev/full", *TRAIN)
-    assert told.returncode == 0
-    assert "Everything is in" in told.stdout
+    done = run_with("2> /dev/full", *TRAIN)
+    assert done.returncode == 0
+    assert "Everything is in" in done.stdout
 
 
 @pytest.mark.parametrize("redirection", [">&-", "2>&-", "<&- >&- 2>&-"])
 def test_streams_that_are_closed(prepared: Path, redirection: str) -> None:
-    told = run_with(redirection, *PLAN)
-    assert told.returncode == 0
-    assert told.stderr == ""
+    done = run_with(redirection, *PLAN)
+    assert done.returncode == 0
+    assert done.stderr == ""
     assert run_with(redirection, "--nonsense").returncode == 3
 
 
 def test_results_and_log_are_apart_and_without_colour(prepared: Path) -> None:
-    told = run_with("", *TRAIN, "--quiet")
-    assert told.returncode == 0
-    assert all(line.startswith("warning: ") for line in told.stderr.splitlines())
-    told = run_with("", *TRAIN)
-    assert "Trained theta" in told.stderr
-    assert "Trained theta" not in told.stdout
-    assert "\x1b" not in told.stdout + told.stderr
-    assert "\r" not in told.stderr  # no progress bar
+    done = run_with("", *TRAIN, "--quiet")
+    assert done.returncode == 0
+    assert all(line.startswith("warning: ") for line in done.stderr.splitlines())
+    done = run_with("", *TRAIN)
+    assert "Trained theta" in done.stderr
+    assert "Trained theta" not in done.stdout
+    assert "\x1b" not in done.stdout + done.stderr
+    assert "\r" not in done.stderr  # no progress bar

@@ -40,8 +40,8 @@ def test_results_beside_the_documents_are_no_documents(
     assert len(list(Path("data/my_dataset").iterdir())) == 3
     capsys.readouterr()
     assert prepare.main(["--dataset", "my_dataset", "--gpu", "-1", "--quiet"]) == 0
-    told = capsys.readouterr().err
-    assert "results of --infer are not read: documents_topics.csv, documents_topics_dr" in told
+    err = capsys.readouterr().err
+    assert "results of --infer are not read: documents_topics.csv, documents_topics_dr" in err
     assert quick_run("--skip-eval", "--skip-viz") == 0  # nothing is stale
 
 

@@ -252,7 +252,7 @@ def test_undated_documents_do_not_train():
 
 
 def test_dtm_follows_topics_that_change():
-    """In the second half of the time, block 0 is told with words of its own second half."""
+    """In the second half of the time, block 0 is expressed in words of its own second half."""
     pytest.importorskip("gensim")
     rng = np.random.default_rng(0)
     blocks, late = CORPUS.labels.codes, np.arange(CORPUS.n_docs) >= CORPUS.n_docs // 2
@@ -314,7 +314,7 @@ def test_a_model_without_its_embeddings_says_so(name):
         model().fit(CORPUS, None, model.Options(), QUIET)
 
 
-def test_a_missing_library_is_told_with_its_command(monkeypatch):
+def test_a_missing_library_is_reported_with_its_command(monkeypatch):
     monkeypatch.setitem(sys.modules, "tomotopy", None)
     with pytest.raises(ThetaError, match=r"pip install 'theta-topics\[hdp\]'"):
         Hdp().fit(CORPUS, None, HdpOptions(), QUIET)

@@ -83,9 +83,9 @@ def test_labels_draw_the_topics_to_tell_them_apart() -> None:
             found.append(np.mean(chances[test].argmax(axis=1) == corpus.labels.codes[test]))
         return float(np.mean(found))
 
-    told = accuracy(300.0)
-    assert told > accuracy(0.0)
-    assert told >= 0.75
+    guided = accuracy(300.0)
+    assert guided > accuracy(0.0)
+    assert guided >= 0.75
 
 
 def test_labels_are_not_looked_at_unless_asked() -> None:
@@ -190,7 +190,7 @@ def test_guided_topics_keep_their_words_and_the_rest_stay_free(tmp_path: Path) -
 
 
 def test_seed_words_hold_against_the_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Words of two blocks told to be one topic: the prior keeps them near its top."""
+    """Words of two blocks given as one topic: the prior keeps them near its top."""
     options = dataclasses.replace(
         QUICK, epochs=40, seed_words=write_seeds(tmp_path, "mixed: [word00, word08]\n")
     )

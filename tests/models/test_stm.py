@@ -174,7 +174,7 @@ def test_covariates_move_the_topics_of_an_empty_document(planted, output):
     assert found[1][0, topic] > found[0][0, topic]
 
 
-def test_what_held_out_documents_alone_have_is_told_before_training(planted, caplog):
+def test_what_held_out_documents_alone_have_is_reported_before_training(planted, caplog):
     group = planted.covariates["cov_group"].copy()
     group[planted.rows(Split.TEST)[:3]] = "z"
     corpus = replace(planted, covariates={**planted.covariates, "cov_group": group})

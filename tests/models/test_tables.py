@@ -28,7 +28,7 @@ def effect(
     }
 
 
-def test_effects_have_intervals_and_the_clearest_is_told_first() -> None:
+def test_effects_have_intervals_and_the_clearest_comes_first() -> None:
     table = effects_table(
         [
             effect(0, "cov_age", -0.01, 0.002, p=0.04),
@@ -59,7 +59,7 @@ def test_where_nothing_is_clear_that_is_said() -> None:
     assert sentence.startswith("No covariate clearly changes")
 
 
-def test_a_few_of_many_clear_effects_are_told() -> None:
+def test_a_few_of_many_clear_effects_are_reported() -> None:
     many = [effect(0, f"cov_{n}", 1.0 + n, 0.1, p=0.01) for n in range(9)]
     sentences = effects_table(many, WORDS).sentences
     assert "cov_8" in sentences[1]

@@ -68,10 +68,10 @@ def test_a_document_of_another_label_is_no_neighbour() -> None:
     assert plain.neighbors is not None
     assert plain.neighbors.tolist() == [[1, 2], [0, 2], [1, 0], [2, 1]]
     labels = np.array([0, 1, UNLABELLED, 0])
-    told = StartSpace.of(vectors, rows, 2, None, seed=0, labels=labels)
-    assert told.neighbors is not None
+    guided = StartSpace.of(vectors, rows, 2, None, seed=0, labels=labels)
+    assert guided.neighbors is not None
     # Of documents 0 and 1 one has label 0 and the other label 1; document 2 may have either.
-    assert told.neighbors.tolist() == [[0, 2], [1, 2], [1, 0], [2, 3]]
+    assert guided.neighbors.tolist() == [[0, 2], [1, 2], [1, 0], [2, 3]]
 
 
 @pytest.mark.parametrize("sampled", [20, 1000])

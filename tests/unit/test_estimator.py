@@ -297,9 +297,9 @@ def test_supervised_it_tells_labels() -> None:
     model = THETA(**settings, mode="supervised")
     labels = [None if row % 5 == 0 else label for row, label in enumerate(LABELS)]
     model.fit(TEXTS, labels, embeddings=VECTORS)
-    told = model.predict([*TEXTS, ""], np.concatenate([VECTORS, VECTORS[:1]]))
-    assert (told[:60] == np.array(LABELS)).mean() > 0.9
-    assert told[60] is None
+    predicted = model.predict([*TEXTS, ""], np.concatenate([VECTORS, VECTORS[:1]]))
+    assert (predicted[:60] == np.array(LABELS)).mean() > 0.9
+    assert predicted[60] is None
     with pytest.raises(InvalidOption, match="needs labels"):
         model.fit(TEXTS, embeddings=VECTORS)
     assert not hasattr(THETA(), "predict")

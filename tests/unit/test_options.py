@@ -1,4 +1,4 @@
-"""Typed > YAML > default; every problem is told at once; 0 is a value."""
+"""Typed > YAML > default; all problems are reported at once; 0 is a value."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_zero_is_a_value() -> None:
     assert values.groups["shared"].rate == 0.0
 
 
-def test_all_problems_are_told_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     typed = {"epochs": "abc", "rate": "2", "kind": "gren"}
     with pytest.raises(InvalidOption) as caught:
         resolve({"shared": Shared}, typed, {"shared": {"size": 1}}, ["before"])

@@ -41,25 +41,25 @@ def test_one_file_of_a_finished_folder_is_renewed(tmp_path: Path) -> None:
     place = tmp_path / "run"
     with storage.replacing(place, {"corpus": "abc"}) as folder:
         (folder / "kept.txt").write_text("kept")
-        (folder / "told.txt").write_text("first")
+        (folder / "renewed.txt").write_text("first")
     before = storage.read_manifest(place, "")
-    with storage.renewing_file(place, "told.txt") as new:
+    with storage.renewing_file(place, "renewed.txt") as new:
         new.write_text("second")
     after = storage.read_manifest(place, "")
-    storage.check_file(place / "told.txt", after)
+    storage.check_file(place / "renewed.txt", after)
     assert after["files"]["kept.txt"] == before["files"]["kept.txt"]
     assert after["stands_on"] == before["stands_on"]
 
     def die_while_writing() -> None:
-        with storage.renewing_file(place, "told.txt") as new:
+        with storage.renewing_file(place, "renewed.txt") as new:
             new.write_text("third")
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         die_while_writing()
-    assert (place / "told.txt").read_text() == "second"
+    assert (place / "renewed.txt").read_text() == "second"
     assert storage.read_manifest(place, "") == after
-    assert {p.name for p in place.iterdir()} == {"kept.txt", "told.txt", "manifest.json"}
+    assert {p.name for p in place.iterdir()} == {"kept.txt", "renewed.txt", "manifest.json"}
 
 
 def test_a_failure_leaves_the_previous_folder(tmp_path: Path) -> None:
@@ -316,7 +316,7 @@ def test_a_manifest_lists_nothing_outside_of_its_folder(tmp_path: Path, files: o
     [b"{", b"[NaN]", b"[Infinity]", b"9" * 5_000, b"[" * 100_000, b'"\xff"', b"\x80\x04]\x94."],
     ids=range(7),
 )
-def test_what_is_no_json_is_told_in_a_line(tmp_path: Path, content: bytes) -> None:
+def test_invalid_json_is_one_line(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x.json").write_bytes(content)
     with pytest.raises(storage.Damaged, match=r"x\.json is not valid JSON") as caught:
         storage.read_json(tmp_path / "x.json")

@@ -433,7 +433,7 @@ def test_each_text_of_a_mixed_corpus_is_read_in_its_language(
     assert any("look like other languages (chinese 50%)" in note for note in as_english.notes)
 
 
-def test_a_language_that_comes_late_is_told(
+def test_a_language_that_comes_late_is_reported(
     folder: Path, prepare: Prepare, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("theta.corpus.documents.CHUNK_ROWS", 20)
@@ -472,7 +472,7 @@ def test_answers_of_one_word_lose_none(folder: Path, files: CorpusFiles, prepare
     assert "car" in load_corpus(files).vocabulary
 
 
-def test_many_dropped_documents_are_told_with_the_way_out(
+def test_many_dropped_documents_are_reported_with_a_remedy(
     folder: Path, files: CorpusFiles, prepare: Prepare
 ) -> None:
     rows = [[text] for text in texts(90)]

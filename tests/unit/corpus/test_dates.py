@@ -72,7 +72,7 @@ def test_one_order_for_the_whole_column_whatever_comes_first() -> None:
     assert (order, notes) == ("dmy", [])
 
 
-def test_an_order_that_nothing_shows_is_told_with_both_readings() -> None:
+def test_an_order_that_nothing_shows_is_reported_with_both_readings() -> None:
     order, (note,) = decided(["2019", "05/01/2021", "06/02/2021"])
     assert order == "mdy"
     assert "'05/01/2021' (a.csv, line 3)" in note

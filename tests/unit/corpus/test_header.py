@@ -122,7 +122,7 @@ def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
     assert Read(path, text="3").texts == ["two"]
 
 
-def test_other_repeated_names_are_told(tmp_path: Path) -> None:
+def test_other_repeated_names_are_reported(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "a.csv", [["text", "n", "n", "n_2"], ["one", 1, 2, 3]])
     opened = file_source(path).open()
     assert opened.columns == ("text", "n", "n_3", "n_2")
@@ -131,7 +131,7 @@ def test_other_repeated_names_are_told(tmp_path: Path) -> None:
     ]
 
 
-def test_the_only_column_with_texts_is_taken_and_told(tmp_path: Path) -> None:
+def test_the_only_column_with_texts_is_taken_and_reported(tmp_path: Path) -> None:
     rows = [["who", "antwort", "stars", "when"]]
     rows += [[f"p{n}", text, str(n), "2021-03-04"] for n, (text, _) in enumerate(REVIEWS)]
     read = Read(write_csv(tmp_path / "a.csv", rows))
@@ -235,7 +235,7 @@ def test_a_workbook_without_header(tmp_path: Path) -> None:
     assert Read(path, text="2").texts == [text for text, _ in REVIEWS]
 
 
-def test_cells_beyond_the_header_are_told(tmp_path: Path) -> None:
+def test_cells_beyond_the_header_are_reported(tmp_path: Path) -> None:
     path = write_book(tmp_path / "a.xlsx", A=[["text"], ["one", "lost"], ["two"]])
     assert Read(path).notes == [
         "a.xlsx: 1 rows have cells to the right of the header, which are ignored"
@@ -269,7 +269,7 @@ def test_a_workbook_of_formulas_says_so(folder: Path, prepare: Prepare) -> None:
         prepare()
 
 
-def test_texts_that_excel_has_cut_are_told(tmp_path: Path) -> None:
+def test_texts_that_excel_has_cut_are_reported(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "a.csv", [["text"], ["x" * 32_767], ["whole"]])
     assert "1 texts have exactly 32,767 characters" in Read(path).notes[0]
 

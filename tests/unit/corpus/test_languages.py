@@ -50,7 +50,7 @@ ARTICLE_1 = {
 
 
 @pytest.mark.parametrize("code", ARTICLE_1)
-def test_language_is_told_from_two_sentences(code: str) -> None:
+def test_language_is_recognised_from_two_sentences(code: str) -> None:
     assert decide_language([ARTICLE_1[code]]).code == code
 
 

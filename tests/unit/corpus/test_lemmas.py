@@ -82,7 +82,7 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     find_lemmatizer.cache_clear()
 
 
-def test_a_language_without_tables_is_told(
+def test_a_language_without_tables_is_reported(
     folder: Path, files: CorpusFiles, prepare: Prepare
 ) -> None:
     write_csv(folder / "a.csv", [["text"], *[["自然语言处理是人工智能的重要方向"]] * 9])

@@ -50,7 +50,7 @@ def test_two_streams_in_one_file_are_both_read(tmp_path: Path, packing: str) -> 
 
 
 @pytest.mark.parametrize("packing", PACK)
-def test_what_a_file_is_packed_with_is_told_by_its_content(tmp_path: Path, packing: str) -> None:
+def test_compression_is_recognised_from_the_content(tmp_path: Path, packing: str) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(PACK[packing](TABLE))
     assert read(path) == ROWS
@@ -135,14 +135,14 @@ def test_zip_bombs_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         (b"SQLite format 3\x00" + bytes(90), "SQLite database"),
     ],
 )
-def test_a_file_with_a_wrong_name_is_told(tmp_path: Path, data: bytes, says: str) -> None:
+def test_a_file_with_a_wrong_name_is_reported(tmp_path: Path, data: bytes, says: str) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(data)
     with pytest.raises(InvalidOption, match=says):
         read(path)
 
 
-def test_a_workbook_with_a_password_is_told(tmp_path: Path) -> None:
+def test_a_workbook_with_a_password_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
     with pytest.raises(InvalidOption, match="or one with a password; open it in Excel"):
@@ -223,7 +223,7 @@ def test_json_lines_in_spite_of_the_name(tmp_path: Path) -> None:
     assert read(path) == [["hello"], ["world"]]
 
 
-def test_the_key_of_the_documents_is_told(tmp_path: Path) -> None:
+def test_the_key_of_the_documents_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text('{"a": {"docs": [{"text": "hello"}]}, "n": 1}', encoding="utf-8")
     opened = file_source(path).open()

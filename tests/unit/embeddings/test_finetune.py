@@ -189,8 +189,8 @@ def test_every_epoch_leaves_a_line_in_the_log_of_a_batch_job(
     losses = iter(range(100))
     monkeypatch.setattr(training, "_step", lambda *_: float(next(losses)))
     run(files, make_settings(), tuned(finetune_epochs=3))
-    told = [line for line in caplog.messages if line.startswith("Epoch")]
-    assert told == [
+    lines = [line for line in caplog.messages if line.startswith("Epoch")]
+    assert lines == [
         "Epoch 1 of 3 done: mean loss 1.000.",
         "Epoch 2 of 3 done: mean loss 4.000.",
     ]

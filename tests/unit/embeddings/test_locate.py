@@ -177,7 +177,7 @@ def test_a_folder_that_is_no_model(tmp_path: Path) -> None:
     ['{"type": "x"}', '["a"]', '[{"path": ""}]', "nothing"],
     ids=["object", "a", "b", "c"],
 )
-def test_modules_that_are_none_are_told(tmp_path: Path, content: str) -> None:
+def test_malformed_modules_are_reported(tmp_path: Path, content: str) -> None:
     folder = make_tiny_qwen3(tmp_path / "model")
     (folder / "modules.json").write_text(content)
     with pytest.raises(InvalidOption, match=r"modules\.json is not"):

@@ -102,7 +102,7 @@ def test_index_agrees_with_a_dictionary(shards: list[list[str]], asked: list[str
             assert shards[int(str(path))][row] == there[position]
 
 
-def test_hashes_that_agree_in_their_first_half_are_told_apart() -> None:
+def test_hashes_that_agree_in_their_first_half_are_distinguished() -> None:
     hashes = np.array([[7, 3], [7, 1], [9, 1], [7, 2]], dtype=np.uint64)
     shard = Shard(hashes, np.zeros((4, 1), np.float16), np.arange(8, dtype=np.int32).reshape(4, 2))
     index = index_of(shard)

@@ -98,8 +98,8 @@ def test_modes_are_not_ranked_by_what_they_were_judged_on_different_documents_by
     everything = {"NMI": 0.6, "NMI@test": 0.5}
     judged = {"NMI": "all labelled documents", "NMI@test": "labelled test documents"}
     zero = ComparedRun("zero_shot", {"mode": "zero_shot"}, everything, 1.0, documents=judged)
-    told = {"NMI": 0.7, "NMI@test": 0.7}
-    learnt = run_of("supervised", "labelled test documents", told)
+    metrics = {"NMI": 0.7, "NMI@test": 0.7}
+    learnt = run_of("supervised", "labelled test documents", metrics)
     table = compare_runs([zero, learnt], "NMI@test")
     # The run is called by its mode here, so that the column `mode` says nothing more.
     assert table.columns == ("run", "NMI@test", "NMI", "seconds")
@@ -126,7 +126,7 @@ def test_no_run_leads_in_what_was_judged_on_different_documents():
     assert leads["lda", "TD"] is not None
 
 
-def test_numbers_of_topics_that_differ_are_told():
+def test_numbers_of_topics_that_differ_are_reported():
     runs = [run_of(name, "", {"PPL": 9.0}, num_topics=k) for name, k in (("hdp", 48), ("lda", 5))]
     table = compare_runs(runs, "num_topics", "theta")
     assert table.rows[0][:2] == ("lda", 5)

@@ -38,14 +38,14 @@ def values(label_task: LabelTask) -> dict[str, float | None]:
 def test_against_scikit_learn() -> None:
     made = task()
     on_topics = LogisticRegression(max_iter=1000).fit(made.doc_topic[made.train], made.train_codes)
-    told = on_topics.predict(made.doc_topic[made.test])
+    predicted = on_topics.predict(made.doc_topic[made.test])
     vectors = made.features.astype(float)
     on_vectors = LogisticRegression(max_iter=1000).fit(vectors[made.train], made.train_codes)
     found = values(made)
     assert found == pytest.approx(
         {
-            "accuracy@test": (told == made.test_codes).mean(),
-            "macro_F1@test": f1_score(made.test_codes, told, average="macro"),
+            "accuracy@test": (predicted == made.test_codes).mean(),
+            "macro_F1@test": f1_score(made.test_codes, predicted, average="macro"),
             "NMI@test": normalized_mutual_info_score(
                 made.test_codes, made.doc_topic[made.test].argmax(axis=1)
             ),
@@ -68,7 +68,7 @@ def test_without_embeddings_there_is_no_control() -> None:
     assert "control@test" not in values(task(features=None))
 
 
-def test_what_cannot_be_told_says_why() -> None:
+def test_what_cannot_be_computed_has_a_reason() -> None:
     nothing = task(test=np.empty(0, int))
     single = task(codes=np.zeros(140, int))
     for made, reason in ((nothing, "no test document"), (single, "fewer than two labels")):
@@ -79,7 +79,7 @@ def test_what_cannot_be_told_says_why() -> None:
 
 
 def test_confusion_by_hand() -> None:
-    # Two of label 3, one told as 7; one of label 7, told as 9, which nobody has.
+    # Two of label 3, one predicted as 7; one of label 7, predicted as 9, which nobody has.
     # F1 of 3: 2·1/(1 + 2); of 7: 2·0/(1 + 1); of 9: 0/(1 + 0).
     scores = label_scores(np.array([3, 3, 7]), np.array([3, 7, 9]))
     assert scores.codes.tolist() == [3, 7, 9]

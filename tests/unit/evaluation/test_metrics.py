@@ -133,7 +133,7 @@ def test_metrics_import_neither_scikit_learn_nor_gensim_nor_torch():
 
 
 def test_metrics_know_no_files():
-    # What a run is (its K, its folder) is told by its arrays, never read from a file's name.
+    # What a run is (its K, its folder) follows from its arrays, never read from a file's name.
     forbidden = {"os", "pathlib", "glob", "io", "json", "theta.layout", "theta.storage"}
     for path in Path(theta.evaluation.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -91,7 +91,7 @@ def test_nothing_to_predict(held_out, reason):
     assert reason in metric.reason
 
 
-def test_a_word_of_probability_zero_is_told_not_smoothed():
+def test_a_word_of_probability_zero_is_reported_not_smoothed():
     metric = ppl([[1.0, 0.0], [1.0, 0.0]], [[0.5, 0.5], [1.0, 0.0]], [[1, 1], [3, 0]])
     assert metric.value is None
     assert "infinite" in metric.reason

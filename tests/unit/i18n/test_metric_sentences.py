@@ -86,7 +86,7 @@ def cases_without_values(evidence: EvaluationInputs) -> list[EvaluationInputs]:
         doc_topic=evidence.doc_topic[:, :1], held_out=None,
     )  # fmt: skip
     halves = csr_array((10, evidence.topic_word.shape[1]), dtype=np.int64)
-    told = replace(task, predicted=task.test_codes)
+    perfect = replace(task, predicted=task.test_codes)
     assert evidence.held_out is not None
     return [
         single,
@@ -95,7 +95,7 @@ def cases_without_values(evidence: EvaluationInputs) -> list[EvaluationInputs]:
         replace(evidence, label_task=replace(task, codes=task.codes * 0)),
         replace(evidence, topic_word=np.eye(3, evidence.topic_word.shape[1])),
         replace(evidence, held_out=HeldOut(evidence.held_out.doc_topic, halves)),
-        replace(evidence, label_task=told, documents_name="labelled test documents"),
+        replace(evidence, label_task=perfect, documents_name="labelled test documents"),
         replace(evidence, top_words=np.where(np.arange(3)[:, None] == 0, -1, evidence.top_words)),
         replace(evidence, top_words=np.full_like(evidence.top_words, -1)),
     ]

@@ -336,7 +336,7 @@ def test_weights_come_back_from_arrays() -> None:
 # --- what goes wrong -----------------------------------------------------------------------
 
 
-def test_a_loss_that_is_not_finite_is_told_with_epoch_and_last_loss() -> None:
+def test_a_loss_that_is_not_finite_is_reported_with_epoch_and_last_loss() -> None:
     inputs = random_inputs()
     model = small_model(inputs)
 

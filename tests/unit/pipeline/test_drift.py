@@ -97,7 +97,7 @@ def test_one_document_is_too_little_to_tell_from() -> None:
     assert report.sentences[0].startswith("Too few documents to tell")
 
 
-def test_words_outside_of_the_vocabulary_and_another_language_are_told() -> None:
+def test_words_outside_of_the_vocabulary_and_another_language_are_reported() -> None:
     reference = {SAMPLE: np.array([[1, 0]], np.float16), SIMILARITY: np.zeros(5, np.float32)}
     one = meter(reference)
     german = "Die Gemeinde hat gestern eine neue Bibliothek für alle Kinder der Stadt eröffnet"

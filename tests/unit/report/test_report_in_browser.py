@@ -126,7 +126,7 @@ def test_words_stand_in_the_runs_order_until_the_slider_is_moved(opened, run):
     assert words() == own
 
 
-def test_seed_words_are_told_by_how_far_down_they_ended(opened, run):
+def test_seed_words_are_shown_with_their_ranks(opened, run):
     tab = opened(build_report(content(run, "en")))
     tab.select_option("#topic select", "1")
     assert "<b>sport</b>" in tab.inner_text("#topic h2")
