@@ -271,12 +271,12 @@ def _check_finite(training: Training) -> None:
     if math.isfinite(training.losses[-1]):
         return
     before = training.losses[-2] if len(training.losses) > 1 else None
-    told = (
+    best = (
         "no loss was finite before" if before is None else f"the last finite loss was {before:.6g}"
     )
     raise NotConverged(
         f"fine-tuning: the loss became {training.losses[-1]} in step {len(training.losses)}; "
-        f"{told}; try a smaller --finetune_lr"
+        f"{best}; try a smaller --finetune_lr"
     )
 
 
