@@ -281,7 +281,7 @@ def test_options_that_would_do_nothing_are_refused(
 def test_dropout_in_supervised_mode_is_for_the_models_beside_theta(
     prepared: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture
 ) -> None:
-    taken = ("--mode", "supervised", "--dropout", ".5")
+    taken = ("--mode", "supervised", "--dropout", ".5", "--skip_viz", "--skip_eval")
     assert quick_run(*taken, "--models", "theta,lda") == 3
     assert "--supervised_dropout replaces it" in capsys.readouterr().err
     # A network beside it takes the option; what is missing now is the preparation.
