@@ -337,10 +337,14 @@ shard_jobs.SHARD_TEXTS, shard_jobs._BLOCK_TEXTS = 16, 64
 texts = Path(sys.argv[1]).read_text().splitlines()
 settings = EmbeddingSettings(model_size="0.6B", models_dir=Path(sys.argv[2]), max_length=64,
                              device="cpu", progress=False, precision="unrecorded")
-write = embed.write_shard
+write, before_end, written = embed.write_shard, int(sys.argv[4]), 0
 def slow(*arguments):
-    time.sleep(float(sys.argv[4]))
+    global written
+    time.sleep(0.1)
+    if written == before_end:
+        sys.stdin.read()  # until it is killed
     path = write(*arguments)
+    written += 1
     print("shard", flush=True)
     return path
 embed.write_shard = slow
@@ -352,12 +356,14 @@ print("embedded", report.n_embedded)
 
 
 def start_run(
-    texts: list[str], tmp_path: Path, models_dir: Path, files: EmbeddingFiles, pause: float
+    texts: list[str], tmp_path: Path, models_dir: Path, files: EmbeddingFiles, before_end: int = -1
 ) -> subprocess.Popen[str]:
+    """Start an embedding that waits to be killed after `before_end` shards."""
     listed = tmp_path / "texts.txt"
     listed.write_text("\n".join(texts))
     return subprocess.Popen(
-        [sys.executable, "-c", SLOW_RUN, str(listed), str(models_dir), str(files.root), str(pause)],
+        [sys.executable, "-c", SLOW_RUN, *map(str, (listed, models_dir, files.root, before_end))],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
@@ -369,17 +375,16 @@ def test_killed_midway_loses_at_most_one_shard(
     tmp_path: Path, models_dir: Path, files: EmbeddingFiles, make_settings: MakeSettings
 ) -> None:
     texts = make_texts(200)
-    process = start_run(texts, tmp_path, models_dir, files, pause=0.3)
+    process = start_run(texts, tmp_path, models_dir, files, before_end=4)
     assert process.stdout is not None
     for _ in range(4):
         assert process.stdout.readline() == "shard\n"
     os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    process.communicate()
     assert not files.root.exists(), "nothing unfinished may look finished"
-    written = len(shards_of(files))
-    assert written >= 4
+    assert len(shards_of(files)) == 4
     report = run(texts, files, make_settings(), words=("word",))
-    assert report.n_embedded == 201 - 16 * written
+    assert report.n_embedded == 201 - 16 * 4
     uninterrupted = EmbeddingFiles(tmp_path / "other" / "0.6B_zero_shot")
     run(texts, uninterrupted, make_settings(), words=("word",))
     np.testing.assert_array_equal(documents_of(files), documents_of(uninterrupted))
@@ -418,7 +423,7 @@ def test_two_processes_at_once_share_the_work(
     tmp_path: Path, models_dir: Path, files: EmbeddingFiles
 ) -> None:
     texts = make_texts(60)
-    processes = [start_run(texts, tmp_path, models_dir, files, pause=0.1) for _ in range(2)]
+    processes = [start_run(texts, tmp_path, models_dir, files) for _ in range(2)]
     answers = [process.communicate()[0].splitlines()[-1] for process in processes]
     assert [process.returncode for process in processes] == [0, 0]
     assert sorted(answers) == ["embedded 0", "embedded 61"]
