@@ -27,6 +27,11 @@ LAYERS: tuple[tuple[str, str, dict[str, str]], ...] = (
         "#FFF2CC",
         {"pipeline": "prepare → train → evaluate → draw → keep; infer, compare, verify"},
     ),
+    (
+        "the judges",
+        "#E3F1F0",
+        {"intrusion": "kits for coders: items, keys, answers, scores"},
+    ),
     ("the page", "#E8F3E2", {"report": "one interactive HTML page of a run"}),
     (
         "the owner",

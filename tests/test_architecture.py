@@ -29,11 +29,12 @@ LAYERS = {
     "models": 2,
     "run": 3,
     "report": 4,
-    "pipeline": 5,
-    "tuning": 6,
-    "cli": 7,
-    "estimator": 7,
-    "tables": 7,
+    "intrusion": 5,
+    "pipeline": 6,
+    "tuning": 7,
+    "cli": 8,
+    "estimator": 8,
+    "tables": 8,
 }
 WITH_TORCH = {"devices.py", "nn", "embeddings", "pipeline/device.py", "pipeline/threads.py"}
 FILES = sorted(PACKAGE.rglob("*.py"))

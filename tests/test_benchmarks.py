@@ -186,3 +186,11 @@ def test_effects_of_nothing_are_counted(
     lines = printed(monkeypatch, capfd, "bench_effects", *flags).splitlines()
     assert lines[0] == "60 documents, 5 topics, 1 corpora"
     assert lines[2].split()[:2] == ["10", "10"]
+
+
+def test_intervals_of_coders_answers_contain_the_truth(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    out = printed(monkeypatch, capfd, "bench_intrusion", "--replications", 200)
+    (mean,) = [line.split()[1:] for line in out.splitlines() if line.startswith("mean")]
+    assert all(0.93 < float(value) < 0.97 for value in mean)

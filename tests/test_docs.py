@@ -20,6 +20,7 @@ from tests.test_architecture import LAYERS
 from theta import errors
 from theta.cli import tune
 from theta.cli.configuration import read_sections
+from theta.cli.intrusion import ACTIONS
 from theta.cli.main import SUBCOMMANDS
 from theta.cli.parser import CommandLine, read_command_line
 from theta.layout import ProjectPaths
@@ -52,12 +53,14 @@ GROUPS: dict[str, Mapping[str, type]] = {
     "-m theta.plots": {"plots": PlotOptions},
     "theta edit": {"edit": EditOptions},
     "-m theta.corpus.clean": {"clean": CleanOptions},
+    **{f"intrusion {name}": {"options": action.options} for name, action in ACTIONS.items()},
 }
 """The options of each program that a page calls."""
 
 PROGRAMS = {"theta.cli.prepare": "prepare_data.py", "theta.cli.run": "run_pipeline.py"}
 PROGRAMS |= {"theta.cli.plots": "-m theta.plots", "theta.cli.edit": "theta edit"}
 OPERANDS = {"theta edit": "edits"}
+OPERANDS |= {f"intrusion {name}": action.operand for name, action in ACTIONS.items()}
 """The options that take words without a flag."""
 
 
@@ -149,6 +152,8 @@ def program_and_flags(program: str, words: list[str]) -> tuple[str, list[str]]:
         if name.startswith("-"):
             return "theta", [name]
         subcommand = SUBCOMMANDS[name]
+        if name == "intrusion":
+            return f"{name} {words[0]}", words[1:]
         return PROGRAMS[subcommand.program], subcommand.arguments(name, words)
     if words[0] in ("-m", "-c"):
         return " ".join(words[:2]), words[2:]

@@ -346,6 +346,40 @@ class RunFiles:
         """Checksums of the run's files and fingerprints of its inputs; written last."""
         return self.root / "manifest.json"
 
+    @property
+    def intrusion(self) -> Path:
+        """The folder of the keys of kits for coders, and of what coders answered."""
+        return self.root / "intrusion"
+
+    def intrusion_key(self, kit: str) -> Path:
+        """Return the file that tells the intruders of one kit."""
+        return self.intrusion / f"key_{kit}.json"
+
+    @property
+    def intrusion_keys(self) -> list[Path]:
+        """The keys that exist."""
+        return sorted(self.intrusion.glob("key_*.json"))
+
+    @property
+    def intrusion_scores(self) -> Path:
+        """Scores of the coders' answers."""
+        return self.intrusion / "scores.json"
+
+    @property
+    def intrusion_table(self) -> Path:
+        """Scores of each topic for a spreadsheet."""
+        return self.intrusion / "scores.csv"
+
+    @property
+    def intrusion_ledger(self) -> Path:
+        """One row per answer: counted or not, and why."""
+        return self.intrusion / "answers.csv"
+
+    @property
+    def kit(self) -> KitFiles:
+        """The default place of the files for coders, beside the run."""
+        return KitFiles(self.root.parent / f"{self.root.name}_intrusion")
+
     def unfinished_training(self, seed: int) -> Path:
         """Return the file of an unfinished training, beside the folder of the run."""
         return self.root.parent / f".{self.root.name}.training-{seed}.safetensors"
@@ -398,6 +432,39 @@ class TuningFiles:
     def figure(self, chart: str, suffix: str = "png") -> Path:
         """Return the path of a chart."""
         return self.root / "figures" / f"{chart}.{suffix}"
+
+
+@dataclass(frozen=True)
+class KitFiles:
+    """The files that coders get."""
+
+    root: Path
+
+    def page(self, coder: int) -> Path:
+        """Return the page on which a coder answers."""
+        return self.root / f"coder_{coder}.html"
+
+    def sheet(self, coder: int, suffix: str) -> Path:
+        """Return the spreadsheet in which a coder answers."""
+        return self.root / f"coder_{coder}.{suffix}"
+
+    def download(self, coder: int) -> Path:
+        """Return the file that the page of a coder downloads."""
+        return self.answers / f"answers_{coder}.csv"
+
+    @property
+    def instructions(self) -> Path:
+        """The instructions for coders who use the spreadsheet."""
+        return self.root / "instructions.txt"
+
+    @property
+    def answers(self) -> Path:
+        """A folder for what comes back."""
+        return self.root / "answers"
+
+    def model_answers(self, model: str) -> Path:
+        """Return the file of the answers of a language model."""
+        return self.answers / f"{re.sub(r'[^A-Za-z0-9.]+', '-', model).strip('-.') or 'model'}.csv"
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,12 @@ SUBCOMMANDS = {
         "--run",
         "RUN",
     ),
+    "intrusion": Subcommand(
+        "theta.cli.intrusion",
+        "python -m theta.intrusion",
+        "Let people judge the topics of a finished run.",
+        operands="make|score|compare",
+    ),
 }
 """The subcommands, in the order in which ``theta --help`` lists them. A new one is a line here."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,11 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from theta.embeddings.api_answers import read_answer
+from theta.embeddings.api_client import ApiServer, one_line
 from theta.embeddings.pieces import Pieces, cut_texts, estimated_tokens
 from theta.embeddings.settings import NO_LIMIT, EmbeddingSettings
 from theta.embeddings.shard_jobs import Embedded, ShardJob
 from theta.errors import InvalidOption, ThetaError
-from theta.libraries import load_library
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _REQUESTS_AT_ONCE = 8
-_RETRIES = 6
-_TIMEOUT_SECONDS = 120.0
 
 _SPECIAL_TOKENS = 2
 """Tokens that a server's model puts around a text: one before and one after, as most do."""
@@ -95,20 +92,19 @@ class ApiEngine:
     """
 
     def __init__(self, settings: EmbeddingSettings) -> None:
-        missing = "--embedding_api_base needs a package: pip install 'theta-topics[api]'"
-        openai = load_library("openai", ThetaError(missing))
         self._settings = settings
         self._server = str(settings.embedding_api_base)
         self._prompt = settings.embedding_prompt or ""
         self._dim: int | None = None
         self._capacity = _capacity(settings.max_length, self._prompt)
-        # A key is only sent where it was named: never the one in OPENAI_API_KEY by itself.
-        self._client = openai.OpenAI(
-            base_url=settings.embedding_api_base,
-            api_key=_key(settings.embedding_api_key_env) or "none",
-            max_retries=_RETRIES,
-            timeout=_TIMEOUT_SECONDS,
+        self._api = ApiServer(
+            self._server,
+            str(settings.embedding_model),
+            settings.embedding_api_key_env,
+            "--embedding_api",
+            "--embedding_model",
         )
+        self._client = self._api.connect()
 
     def embed(self, jobs: Iterator[ShardJob]) -> Iterator[Embedded]:
         """Yield the shards embedded, in order.
@@ -200,7 +196,7 @@ class ApiEngine:
             if error.status_code not in (400, 413, 422):
                 raise self._failure(error, len(texts)) from error
             if len(texts) > 1:
-                raise _BatchRefused(_one_line(error)) from error
+                raise _BatchRefused(one_line(error)) from error
             raise self._refusal(error, texts[0]) from error
         except openai.OpenAIError as error:
             raise self._failure(error, len(texts)) from error
@@ -215,21 +211,10 @@ class ApiEngine:
         return vectors
 
     def _failure(self, error: Exception, n_texts: int) -> ThetaError:
-        status = getattr(error, "status_code", None)
-        message = f"{self._server} did not embed {n_texts} texts: {_one_line(error)}"
-        if status in (401, 403):
-            named = self._settings.embedding_api_key_env
-            which = f"the key in {named} is not accepted" if named else "it wants a key"
-            return InvalidOption(f"{message}; {which}: --embedding_api_key_env NAME")
-        if status == 404:
-            return InvalidOption(
-                f"{message}; check --embedding_api_base (it mostly ends in /v1) and "
-                f"--embedding_model {self._settings.embedding_model}"
-            )
-        return ThetaError(message)
+        return self._api.failure(error, f"did not embed {n_texts} texts")
 
     def _refusal(self, error: Exception, text: str) -> ThetaError:
-        said = _one_line(error)
+        said = one_line(error)
         message = (
             f"{self._server} refuses a text of {len(text):,} characters that begins "
             f"{text[:60]!r}: {said}"
@@ -283,18 +268,3 @@ def _refuse_constant(embedded: Embedded, server: str) -> None:
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     unit: NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     return unit
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
-
-
-def _key(variable: str | None) -> str | None:
-    if variable is None:
-        return None
-    key = os.environ.get(variable)
-    if not key:
-        raise InvalidOption(
-            f"--embedding_api_key_env {variable}: this environment variable is not set"
-        )
-    return key

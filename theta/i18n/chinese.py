@@ -52,6 +52,11 @@ _PAGE = {
     "fact_seed": "随机种子",
     "fact_training": "训练用时",
     "seconds": "{n} 秒",
+    "coded": "人工评判",
+    "word_intrusion": "词语混入",
+    "document_intrusion": "文档混入",
+    "topic_intrusion": "主题混入",
+    "rating": "评分",
     "how_good": "质量评估",
     "interval_topics": "按主题的 95% 区间：{low} 至 {high}",
     "interval_documents": "按文档的 95% 区间：{low} 至 {high}",
@@ -335,5 +340,24 @@ _TOPIC_COUNT = {
     ),
 }
 
-SENTENCES = {**_METRICS, **_CAPTIONS, **_TOPIC_COUNT}
+_CODING = {
+    "mean of {n_answers} ratings of {n_items} topics, each topic counted once": (
+        "{n_items} 个主题的 {n_answers} 个评分的平均值，每个主题权重相同"
+    ),
+    "share of {n_answers} answers to {n_items} items that name the intruder; by chance: {chance}": (
+        "对 {n_items} 道题的 {n_answers} 个答案中找出混入者的比例；随机猜测为 {chance}"
+    ),
+    "How often do coders find the word that does not belong to the topic?": (
+        "评判者有多常找出不属于主题的词？"
+    ),
+    "How often do coders find the document that is not about the topic?": (
+        "评判者有多常找出不属于主题的文档？"
+    ),
+    "How often do coders find the topic that a document does not have?": (
+        "评判者有多常找出文档所没有的主题？"
+    ),
+    "How well do the top words fit together, from 1 to 3?": "主题词彼此有多相关（1 至 3 分）？",
+}
+
+SENTENCES = {**_METRICS, **_CAPTIONS, **_TOPIC_COUNT, **_CODING}
 """Translations of messages, by their English templates; a missing one stays in English."""

@@ -18,6 +18,7 @@ from theta.models.editing.steps import Step, to_json
 from theta.options import RunOptions
 from theta.pipeline.device import choose_device
 from theta.pipeline.found_runs import require_run
+from theta.pipeline.intrusion import carry_kits
 from theta.pipeline.keep import adapter_of, keep
 from theta.pipeline.make import evaluate_and_draw, log_to
 from theta.pipeline.run import run_files
@@ -76,6 +77,7 @@ def edit(
                 logger.info("Edits of %s: %d topics, now %d", file, run.num_topics, new.num_topics)
                 new.preprocessing = _preprocessing(run, new)
                 keep(new, files, run.prepared.document_rows(), adapter_of(run))
+                carry_kits(run.files, files)
                 evaluate_and_draw(job, new, files)
     return new.reopened()
 

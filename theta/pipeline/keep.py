@@ -44,7 +44,7 @@ def keep(
     if output.topic_embeddings is not None:
         np.save(files.topic_embeddings, output.topic_embeddings)
     storage.write_json(files.topic_words, _topic_words(run))
-    _write_topics(files.topics_table, run)
+    write_topics(files.topics_table, run)
     storage.write_json(files.preprocessing, run.preprocessing.record())
     storage.write_npz(files.reference, run.preprocessing.reference)
     if adapter is not None:
@@ -97,13 +97,15 @@ def _guidance(guided: Mapping[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def _write_topics(path: Path, run: Run) -> None:
+def write_topics(path: Path, run: Run) -> None:
+    """Write a row per topic: its share, documents and words, seed words, and coders' scores."""
+    coded = run.coded_metrics
     with path.open("w", newline="", encoding=SPREADSHEET_ENCODING) as handle:
         writer = csv.writer(handle)
         header = ["id", "share", "documents", "top_words"]
         header += ["name"] if any(run.names) else []
         header += ["seed_word_ranks"] if run.guided else []
-        writer.writerow(header)
+        writer.writerow([*header, *(metric.name for metric in coded)])
         for topic in run.topics:
             words = spreadsheet_cell(" ".join(topic.words))
             row = [str(topic.number), f"{topic.share:.6f}", str(topic.documents), words]
@@ -112,7 +114,9 @@ def _write_topics(path: Path, run: Run) -> None:
             if run.guided:
                 known = run.guided.get(topic.number)
                 row.append(spreadsheet_cell("" if known is None else describe_ranks(known)))
-            writer.writerow(row)
+            at = run.numbers.index(topic.number)
+            values = [metric.per_topic[at] for metric in coded if metric.per_topic]
+            writer.writerow([*row, *map(_cell, values)])
 
 
 def write_document_table(path: Path, run: Run, documents: Iterable[Mapping[str, Any]]) -> None:

@@ -12,6 +12,7 @@ from theta.layout import RunFiles
 from theta.pipeline.draw import draw
 from theta.pipeline.evaluate import evaluate, other_seeds, values_of, write_metrics
 from theta.pipeline.health import report_health, warn_of_replacement
+from theta.pipeline.intrusion import carry_kits
 from theta.pipeline.keep import adapter_of, keep, write_model_tables
 from theta.pipeline.train import Job, train
 from theta.run import Run
@@ -33,6 +34,7 @@ def make(job: Job) -> Run:
         with log_to(new.log):
             run, *others = train(job, unfinished if job.options.checkpoint_every else {})
             keep(run, new, run.prepared.document_rows(), adapter_of(run))
+            carry_kits(job.files, new)
             evaluate_and_draw(job, run, new, others)
     _remove(unfinished.values())
     return run.reopened()

@@ -49,18 +49,44 @@ def build_topic_browser(content: Mapping[str, Any]) -> str:
 
 
 def _page(content: Mapping[str, Any], kind: str) -> str:
-    style = _file("style.css")
-    script = "\n".join(['"use strict";', *(_file(name) for name in _SCRIPTS)])
-    return Template(_file("page.html")).substitute(
+    return self_contained_page(
+        _file("page.html"),
+        style=_file("style.css"),
+        script="\n".join(['"use strict";', *(_file(name) for name in _SCRIPTS)]),
+        data=content,
+        language=content["language"],
         kind=kind,
-        language={"en": "en", "zh": "zh-Hans"}[content["language"]],
-        title=html.escape(content["title"]),
-        no_script=html.escape(content["labels"]["no_script"]),
+        title=content["title"],
+        no_script=content["labels"]["no_script"],
+    )
+
+
+def self_contained_page(
+    template: str, *, style: str, script: str, data: Any, language: str, **texts: str
+) -> str:
+    """Return an HTML page with its style, script and data inside.
+
+    Parameters
+    ----------
+    template : str
+        HTML with the places ``$style``, ``$style_hash``, ``$script``, ``$script_hash``, ``$data``,
+        ``$language`` and those of `texts`.
+    style, script : str
+        CSS and JavaScript, trusted.
+    data : JSON value
+        Untrusted.
+    language : {"en", "zh"}
+    **texts
+        Plain texts, untrusted.
+    """
+    return Template(template).substitute(
+        {name: html.escape(text) for name, text in texts.items()},
+        language={"en": "en", "zh": "zh-Hans"}[language],
         style=style,
         style_hash=content_hash(style),
         script=script,
         script_hash=content_hash(script),
-        data=_json(content),
+        data=_json(data),
     )
 
 

@@ -21,6 +21,7 @@ from theta.report.facts import facts, ranking, settings, title
 from theta.report.topic_map import place_topics
 from theta.report.words import N_WORDS, STOPS, candidates, word_shares
 from theta.run import Run
+from theta.run.coding import CODED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,6 +58,7 @@ def content(run: Run, language: str) -> dict[str, Any]:
         "nDocs": run.doc_topic.shape[0],
         "topicCount": _topic_count(run.topic_count, language),
         "metrics": [_metric(metric, language) for metric in run.metrics],
+        "coded": [_metric(metric, language) for metric in run.coded_metrics],
         "labelPredictions": _classification(run),
         "ranking": ranking(run, language),
         "relevance": run.config["model_options"].get("relevance", 1.0),
@@ -87,7 +89,7 @@ def content(run: Run, language: str) -> dict[str, Any]:
 
 
 def _metric(metric: Metric, language: str) -> dict[str, Any]:
-    spec = METRICS.get(metric.name)
+    spec = METRICS.get(metric.name) or CODED.get(metric.name)
     per_topic = metric.per_topic
     return {
         "name": metric.name,

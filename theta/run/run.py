@@ -25,6 +25,7 @@ from theta.plots.map import DocumentMap
 from theta.plots.means import GroupMeans, Periods, means_over_time, why_no_periods
 from theta.plots.similarity import word_similarity
 from theta.plots.topics import TopicLabel
+from theta.run.coding import coded_metrics
 from theta.run.document_map import make_map
 from theta.run.folder import RunFolder
 from theta.run.labels import Predictions, classification_record, make_label_task, predict_labels
@@ -276,6 +277,26 @@ class Run(RunOrigin):
             return {}
         content: Mapping[str, Any] = self.folder.json(self.files.evaluation)
         return content
+
+    @cached_property
+    def coding(self) -> Mapping[str, Any]:
+        """The scores of the coders' answers by task; empty for a run that was not coded."""
+        if self.folder is None or not self.folder.has(self.files.intrusion_scores):
+            return {}
+        content = self.folder.json(self.files.intrusion_scores)
+        scores: Mapping[str, Any] = content["tasks"]
+        return scores if content["topics"] == self.topics_checksum else {}
+
+    @property
+    def coded_metrics(self) -> list[Metric]:
+        """The scores of the coders' answers as metrics; empty for a run that was not coded."""
+        return coded_metrics(self.coding, self.numbers)
+
+    @property
+    def topics_checksum(self) -> str:
+        """A short hash of the top words of all topics: what coders saw of them."""
+        words = self.top_words(TOP_WORDS_SHOWN).tolist()
+        return storage.fingerprint([[self.vocabulary[v] for v in own] for own in words])
 
     # --- views of its topics ---------------------------------------------------------------
 

@@ -2,8 +2,8 @@
 function overviewSection() {
   const facts = element("dl", { class: "facts" },
     data.facts.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value))));
-  const cards = data.metrics.map((metric) => element("div", { class: "metric" },
-    element("span", { class: "soft" }, metric.name, metric.better ? ` · ${label(metric.better)}` : ""),
+  const cardsOf = (metrics) => element("div", { class: "metrics" }, metrics.map((metric) => element("div", { class: "metric" },
+    element("span", { class: "soft" }, label(metric.name), metric.better ? ` · ${label(metric.better)}` : ""),
     metric.value === null
       ? element("strong", { class: "none" }, label("not_computed"))
       : element("strong", {}, number(metric.value)),
@@ -11,12 +11,12 @@ function overviewSection() {
     metric.interval ? element("p", { class: "small soft" },
       label(metric.perTopic ? "interval_topics" : "interval_documents", { low: number(metric.interval[0]), high: number(metric.interval[1]) })) : null,
     metric.meaning ? element("p", { class: "small" }, metric.meaning) : null,
-    element("details", {}, element("summary", {}, label("definition")), element("p", { class: "small" }, metric.definition))));
+    element("details", {}, element("summary", {}, label("definition")), element("p", { class: "small" }, metric.definition)))));
   return section("overview", label("overview"),
     element("h3", {}, label("what_was_run")), facts,
     topicCountPanel(),
-    cards.length ? element("h3", {}, label("how_good")) : null,
-    element("div", { class: "metrics" }, cards));
+    data.metrics.length ? [element("h3", {}, label("how_good")), cardsOf(data.metrics)] : null,
+    data.coded.length ? [element("h3", {}, label("coded")), cardsOf(data.coded)] : null);
 }
 
 // The estimated number of topics and its curve, for --num_topics auto.
@@ -31,8 +31,8 @@ function topicCountPanel() {
     chart ? element("p", { class: "soft small" }, label("worth")) : null, chart);
 }
 
-// The list shows coherence; the other metrics are shown with each topic.
-const listed = data.metrics.filter((metric) => metric.perTopic && ["NPMI", "C_V"].includes(metric.name));
+// The list shows coherence and coders' scores; the other metrics are shown with each topic.
+const listed = [...data.metrics.filter((metric) => metric.perTopic && ["NPMI", "C_V"].includes(metric.name)), ...data.coded];
 
 const topicColumns = [
   { name: "number", style: "key", key: (t) => t.number, cell: (t) => [dot(t.id), String(t.number)] },

@@ -83,8 +83,8 @@ function neighbours(topic) {
 }
 
 function otherMetrics(topic) {
-  const rows = data.metrics.filter((metric) => metric.perTopic)
-    .map((metric) => [metric.name, number(metric.perTopic[topic.id])]);
+  const rows = [...data.metrics, ...data.coded].filter((metric) => metric.perTopic)
+    .map((metric) => [label(metric.name), number(metric.perTopic[topic.id])]);
   if (topic.stability !== null) {
     rows.push([label("stability"), `${number(topic.stability, 2)} ${topic.stable === null ? "" : label(topic.stable ? "stable" : "unstable")}`]);
   }

@@ -1,0 +1,93 @@
+"""A client of a server that speaks the OpenAI protocol, and what its errors mean."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from theta.errors import InvalidOption, ThetaError
+from theta.libraries import load_library
+
+_RETRIES = 6
+_TIMEOUT_SECONDS = 120.0
+
+
+@dataclass(frozen=True)
+class ApiServer:
+    """A server and the model that it runs.
+
+    Attributes
+    ----------
+    url : str
+    model : str
+    key_env : str, optional
+        Environment variable that holds the key.
+    flags : str
+        What the flags of URL and key begin with: ``--embedding_api`` or ``--coder_api``.
+    model_flag : str
+    """
+
+    url: str
+    model: str
+    key_env: str | None
+    flags: str
+    model_flag: str
+
+    def connect(self) -> Any:
+        """Return a client, which retries with backoff.
+
+        Raises
+        ------
+        InvalidOption
+            If the variable that should hold the key is not set.
+        ThetaError
+            If the client is not installed.
+        """
+        missing = f"{self.flags}_base needs a package: pip install 'theta-topics[api]'"
+        openai = load_library("openai", ThetaError(missing))
+        # A key is only sent where it was named: never the one in OPENAI_API_KEY by itself.
+        return openai.OpenAI(
+            base_url=self.url,
+            api_key=self._key() or "none",
+            max_retries=_RETRIES,
+            timeout=_TIMEOUT_SECONDS,
+        )
+
+    def failure(self, error: Exception, what_failed: str) -> ThetaError:
+        """Return the error that explains why a request failed.
+
+        Parameters
+        ----------
+        error : openai.OpenAIError
+        what_failed : str
+            As in ``did not embed 3 texts``.
+        """
+        status = getattr(error, "status_code", None)
+        message = f"{self.url} {what_failed}: {one_line(error)}"
+        if status in (401, 403):
+            which = (
+                f"the key in {self.key_env} is not accepted" if self.key_env else "a key is needed"
+            )
+            return InvalidOption(f"{message}; {which}: {self.flags}_key_env NAME")
+        if status == 404:
+            return InvalidOption(
+                f"{message}; check {self.flags}_base (it usually ends in /v1) and "
+                f"{self.model_flag} {self.model}"
+            )
+        return ThetaError(message)
+
+    def _key(self) -> str | None:
+        if self.key_env is None:
+            return None
+        key = os.environ.get(self.key_env)
+        if not key:
+            raise InvalidOption(
+                f"{self.flags}_key_env {self.key_env}: this environment variable is not set"
+            )
+        return key
+
+
+def one_line(error: Exception) -> str:
+    """Return the message of an error in one line."""
+    return " ".join(str(error).split())
