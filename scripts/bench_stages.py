@@ -1,0 +1,277 @@
+"""CPU seconds of each stage of a preparation and a run, from a table of texts to the report page.
+
+    python scripts/bench_stages.py --texts FILE.csv [--code FOLDER ...] [--shards N]
+                                   [--vectors FILE.npy]
+
+FILE has a column `text`. All stages run in one thread; the seconds are those of the CPU, child
+processes included. With `--code`, other versions of this repository are measured too, for example
+a `git worktree`. With `--shards N`, only every Nth shard is embedded, and its seconds are
+multiplied by N; the vectors of the other texts are then read from `--vectors`, one per row of the
+table, or are random.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import importlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+
+STAGES: dict[str, list[str]] = {
+    "read": ["theta.corpus.documents:DocumentReader.chunks"],
+    "tokenize": ["theta.corpus.build:tokenize_chunks"],
+    "count and write the corpus": ["theta.pipeline.prepare:build_corpus"],
+    "embed": ["theta.embeddings.embed:_embed"],
+    "assemble the vectors": ["theta.pipeline.prepare:embed_corpus"],
+    "load the corpus": [
+        "theta.pipeline.run:load_available",
+        "theta.pipeline.run:load_prepared",
+    ],
+    "neighbours": ["theta.models.warm_start:nearest_documents"],
+    "latent semantic analysis": [
+        "theta.models.document_space:LexicalSpace.of",
+        "theta.models.document_space:LexicalSpace.project",
+    ],
+    "start": ["theta.models.theta:start_clusters", "theta.models.theta:start_deviations"],
+    "epochs": ["theta.nn.fit:fit"],
+    "validation": ["theta.nn.fit:_validation_elbo"],
+    "rank the words": ["theta.models.theta:coherence_rerank"],
+    "evaluation": [
+        "theta.pipeline.make:evaluate",
+        "theta.pipeline.job:judge",
+    ],
+    "map of documents": [
+        "theta.run.run:Run.document_map",
+        "theta.run.document_map:document_map",
+        "theta.pipeline.visualize:cached_map",
+    ],
+    "charts": ["theta.pipeline.draw:_draw_charts", "theta.pipeline.job:visualize"],
+    "page": [
+        "theta.pipeline.draw:_write_page",
+        "theta.pipeline.job:write_page",
+    ],
+    "write the tables": [
+        "theta.pipeline.make:keep",
+        "theta.pipeline.job:save_output",
+        "theta.pipeline.job:write_document_table",
+    ],
+}
+"""The functions of each stage, where a version has them; a stage does not count those inside it."""
+
+REST = "imports and the rest"
+
+
+def main() -> None:
+    """Measure each version and print the table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--texts", type=Path, required=True)
+    parser.add_argument("--vectors", type=Path)
+    parser.add_argument("--shards", type=int, default=1)
+    parser.add_argument("--code", type=Path, nargs="*", default=[])
+    parser.add_argument("--keep", type=Path, help="folder for what the runs write")
+    parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.measure is not None:
+        measure(arguments)
+        return
+    versions = [*arguments.code, ROOT]
+    print_table([_in_process(code, arguments) for code in versions], versions)
+
+
+def _in_process(code: Path, arguments: argparse.Namespace) -> dict[str, float]:
+    """Return the seconds by stage of one version, measured in a process of its own."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = arguments.keep / code.resolve().name if arguments.keep else Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        result = folder / "stages.json"
+        command = [sys.executable, __file__, *sys.argv[1:], "--measure", str(result)]
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(code.resolve())}
+        for name, place in (("WORKSPACE", "workspace"), ("RESULT", "result"), ("DATA", "data")):
+            environment[f"THETA_{name}_DIR"] = str(folder / place)
+        subprocess.run(command, check=True, env=environment)
+        seconds: dict[str, float] = json.loads(result.read_text(encoding="utf-8"))
+        return seconds
+
+
+def print_table(measured: list[dict[str, float]], versions: list[Path]) -> None:
+    """Print the seconds of each version, one row per stage, as Markdown."""
+    print("| stage | " + " | ".join(code.resolve().name for code in versions) + " |")
+    print("|---|" + "---|" * len(versions))
+    for stage in (*STAGES, REST):
+        print(f"| {stage} | " + " | ".join(f"{one.get(stage, 0.0):.1f}" for one in measured) + " |")
+    totals = [sum(one.values()) for one in measured]
+    print("| all | " + " | ".join(f"{total:.1f}" for total in totals) + " |")
+
+
+# --- in the process of one version ---------------------------------------------------------
+
+
+class Clock:
+    """Counts CPU seconds for the innermost stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+        self._stages = [REST]
+        self._since = 0.0
+
+    def lap(self) -> None:
+        """Count the seconds since the last call for the present stage."""
+        now = sum(os.times()[:4])
+        self.seconds[self._stages[-1]] += now - self._since
+        self._since = now
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Count for a stage."""
+        self.lap()
+        self._stages.append(name)
+        try:
+            yield
+        finally:
+            self.lap()
+            self._stages.pop()
+
+    def watch(self, stage: str, place: str) -> None:
+        """Let a function, method or cached property count for a stage; if there is one."""
+        module, _, path = place.partition(":")
+        *owners, name = path.split(".")
+        try:
+            owner: Any = importlib.import_module(module)
+            for one in owners:
+                owner = getattr(owner, one)
+            found = vars(owner)[name]
+        except (ImportError, AttributeError, KeyError):
+            return
+        if hasattr(found, "func"):  # a cached property
+            found.func = self._counting(stage, found.func)
+        elif isinstance(found, classmethod):
+            setattr(owner, name, classmethod(self._counting(stage, found.__func__)))
+        else:
+            setattr(owner, name, self._counting(stage, found))
+
+    def _counting(self, stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(*arguments: Any, **named: Any) -> Any:
+            with self.stage(stage):
+                result = function(*arguments, **named)
+            return self._counted_items(stage, result) if isinstance(result, Iterator) else result
+
+        return counted
+
+    def _counted_items(self, stage: str, items: Iterator[Any]) -> Iterator[Any]:
+        while True:
+            with self.stage(stage):
+                item = next(items, self)
+            if item is self:
+                return
+            yield item
+
+
+def measure(arguments: argparse.Namespace) -> None:
+    """Prepare and run in this process and write the seconds by stage."""
+    clock = Clock()
+    importlib.import_module("theta.nn.fit")
+    importlib.import_module("theta.run.run" if _has("theta.run.run") else "theta.pipeline.job")
+    for stage, places in STAGES.items():
+        for place in places:
+            clock.watch(stage, place)
+    factor = SampledEngine.install(clock, arguments) if arguments.shards > 1 else None
+    prepare = importlib.import_module("theta.cli.prepare").main
+    run = importlib.import_module("theta.cli.run").main
+    common = ["--dataset", "bench", "--model_size", "mini", "--gpu", "-1", "--quiet"]
+    for code in (prepare([*common, "--raw_input", str(arguments.texts)]), run(common)):
+        if code:
+            raise SystemExit(code)
+    clock.lap()
+    if factor is not None:
+        clock.seconds["embed"] *= factor()
+    arguments.measure.write_text(json.dumps(clock.seconds), encoding="utf-8")
+
+
+def _has(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+class SampledEngine:
+    """Embeds every Nth shard and takes the vectors of the other texts from elsewhere."""
+
+    def __init__(self, engine: Any, arguments: argparse.Namespace, seen: list[int]) -> None:
+        self._engine = engine
+        self._every = arguments.shards
+        self._known = _vectors_by_text(arguments)
+        self._seen = seen
+
+    @classmethod
+    def install(cls, clock: Clock, arguments: argparse.Namespace) -> Callable[[], float]:
+        """Replace the engine of the program; return what returns the factor of its seconds."""
+        embed = importlib.import_module("theta.embeddings.embed")
+        start = embed.start_engine
+        seen = [0, 0]  # texts in all shards, and in those that were embedded
+
+        def start_sampled(*settings: Any) -> SampledEngine:
+            return cls(start(*settings), arguments, seen)
+
+        embed.start_engine = start_sampled
+        return lambda: seen[0] / seen[1]
+
+    def embed(self, jobs: Iterable[Any]) -> Iterator[Any]:
+        """Yield the shards."""
+        for job, number in zip(jobs, cycle(range(self._every)), strict=False):
+            self._seen[0] += len(job.texts)
+            if number == self._every // 2:
+                self._seen[1] += len(job.texts)
+                embedded = next(iter(self._engine.embed(iter([job]))))
+                yield embedded
+                self._made = type(embedded)
+            else:
+                yield self._instead(job)
+
+    def _instead(self, job: Any) -> Any:
+        vectors = np.stack([self._vector(text) for text in job.texts])
+        tokens = np.full((len(job.texts), 2), 1, dtype=np.int32)
+        module = "shard_jobs" if _has("theta.embeddings.shard_jobs") else "works"
+        made = importlib.import_module(f"theta.embeddings.{module}").Embedded
+        assert len(fields(made)) == 3
+        return made(job, vectors, tokens)
+
+    def _vector(self, text: str) -> np.ndarray:
+        known = self._known.get(_key(text))
+        if known is not None:
+            return known
+        vector = np.random.default_rng(int(_key(text)[:8], 16)).normal(size=384)
+        return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+def _vectors_by_text(arguments: argparse.Namespace) -> dict[str, np.ndarray]:
+    if arguments.vectors is None:
+        return {}
+    csv.field_size_limit(1 << 30)
+    with arguments.texts.open(encoding="utf-8", newline="") as handle:
+        keys = [_key(row["text"]) for row in csv.DictReader(handle)]
+    return dict(zip(keys, np.load(arguments.vectors).astype(np.float32), strict=True))
+
+
+def _key(text: str) -> str:
+    return hashlib.blake2b(" ".join(text.split()).encode(), digest_size=16).hexdigest()
+
+
+if __name__ == "__main__":
+    main()
