@@ -32,7 +32,8 @@ sys.path.insert(0, str(ROOT))
 from theta.embeddings.batches import pack  # noqa: E402
 from theta.embeddings.checkpoint import Checkpoint  # noqa: E402
 from theta.embeddings.embed import Texts, embed_corpus  # noqa: E402
-from theta.embeddings.encoder import Encoder, load_encoder  # noqa: E402
+from theta.embeddings.encoder import Encoder  # noqa: E402
+from theta.embeddings.loading import load_encoder  # noqa: E402
 from theta.embeddings.local import LocalEngine  # noqa: E402
 from theta.embeddings.locate import find_model  # noqa: E402
 from theta.embeddings.settings import EmbeddingSettings  # noqa: E402

@@ -29,7 +29,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from theta import THETA
 from theta.contracts import ModelInputs
 from theta.corpus.builtin import BUILT_IN
-from theta.embeddings.encoder import MULTIPLE, Encoder, load_encoder
+from theta.embeddings.encoder import MULTIPLE, Encoder
+from theta.embeddings.loading import load_encoder
 from theta.embeddings.locate import find_model
 
 CHUNK = 8_192

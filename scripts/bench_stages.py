@@ -190,7 +190,7 @@ def measure(arguments: argparse.Namespace) -> None:
     for stage, places in STAGES.items():
         for place in places:
             clock.watch(stage, place)
-    factor = SampledEngine.install(clock, arguments) if arguments.shards > 1 else None
+    factor = SampledEngine.install(arguments) if arguments.shards > 1 else None
     prepare = importlib.import_module("theta.cli.prepare").main
     run = importlib.import_module("theta.cli.run").main
     common = ["--dataset", "bench", "--model_size", "mini", "--gpu", "-1", "--quiet"]
@@ -220,7 +220,7 @@ class SampledEngine:
         self._seen = seen
 
     @classmethod
-    def install(cls, clock: Clock, arguments: argparse.Namespace) -> Callable[[], float]:
+    def install(cls, arguments: argparse.Namespace) -> Callable[[], float]:
         """Replace the engine of the program; return what returns the factor of its seconds."""
         embed = importlib.import_module("theta.embeddings.embed")
         start = embed.start_engine
@@ -238,9 +238,7 @@ class SampledEngine:
             self._seen[0] += len(job.texts)
             if number == self._every // 2:
                 self._seen[1] += len(job.texts)
-                embedded = next(iter(self._engine.embed(iter([job]))))
-                yield embedded
-                self._made = type(embedded)
+                yield from self._engine.embed(iter([job]))
             else:
                 yield self._instead(job)
 

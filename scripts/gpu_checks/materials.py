@@ -18,7 +18,8 @@ from gpu_checks.block import Setting
 from tests.tiny_models import SENTENCES, train_tokenizer
 from theta.contracts import Corpus, Embeddings, Labels, Split, Tokens
 from theta.embeddings.checkpoint import Checkpoint
-from theta.embeddings.encoder import Encoder, make_encoder
+from theta.embeddings.encoder import Encoder
+from theta.embeddings.loading import make_encoder
 from theta.models import MODELS
 from theta.models.base import FitContext
 from theta.nn import capture

@@ -9,8 +9,9 @@ import numpy as np
 
 from theta.embeddings.api import say_if_texts_leave
 from theta.embeddings.assemble import keep_dimensions
-from theta.embeddings.encoder import MULTIPLE, load_encoder
+from theta.embeddings.encoder import MULTIPLE
 from theta.embeddings.engines import start_engine
+from theta.embeddings.loading import load_encoder
 from theta.embeddings.precision import as_recorded
 from theta.embeddings.settings import EmbeddingSettings
 from theta.embeddings.shard_jobs import Engine, ShardJob

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import theta
-from theta.embeddings.encoder import load_encoder
+from theta.embeddings.loading import load_encoder
 from theta.embeddings.settings import EmbeddingSettings
 from theta.embeddings.shard_jobs import Embedded, ShardJob
 from theta.embeddings.space import Space, find_space

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from theta.embeddings.api import ApiEngine
 from theta.embeddings.cluster import RayEngine
-from theta.embeddings.encoder import load_encoder
 from theta.embeddings.library import LibraryEncoder
+from theta.embeddings.loading import load_encoder
 from theta.embeddings.local import LocalEngine
 from theta.embeddings.settings import EmbeddingSettings
 from theta.embeddings.shard_jobs import Engine

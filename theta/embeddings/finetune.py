@@ -19,7 +19,7 @@ from theta.contracts import UNLABELLED
 from theta.embeddings.adapter import DROPOUT, new_adapter, recompute_activations, save_adapter
 from theta.embeddings.contrastive import new_projection
 from theta.embeddings.embed import Texts
-from theta.embeddings.encoder import effective_length, load_model, make_encoder
+from theta.embeddings.loading import effective_length, load_model, make_encoder
 from theta.embeddings.settings import EmbeddingSettings, FinetuneSettings
 from theta.embeddings.shards import hash_texts
 from theta.embeddings.space import find_checkpoint, prompt_facts

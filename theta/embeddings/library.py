@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.devices import is_out_of_memory
-from theta.embeddings.encoder import computing_on, dtype_of
+from theta.embeddings.encoder import computing_on
+from theta.embeddings.loading import dtype_of
 from theta.embeddings.pieces import Pieces, Span, cut_texts
 from theta.embeddings.settings import UNRECORDED
 from theta.embeddings.shard_jobs import Embedded, ShardJob

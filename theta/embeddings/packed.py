@@ -1,24 +1,37 @@
-"""A BERT on a CPU in bfloat16: texts laid end to end, so that no product is spent on padding."""
+"""BERT on a CPU in bfloat16: texts laid end to end, so that no time is spent on padding.
+
+In bfloat16 a CPU chooses among kernels by the shape of a product, and their results differ. Here
+every product of a layer has the same shape, whatever the texts are, and each text has an attention
+of its own: its vector has the same bits in any company, with any number of threads.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import gelu, layer_norm, linear
+from torch.nn.functional import gelu, layer_norm, linear, scaled_dot_product_attention
+
+from theta.embeddings.encoder import Encoder, pool
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from theta.embeddings.windows import Windows, WindowTokenizer
 
 _ROWS = 512
 """Tokens of each matrix product. A single text pays for a whole product."""
 
 _MOST_ROWS = 2048
-"""Tokens computed at a time: more leave less of the last product empty, but more of the cache."""
+"""Tokens in a batch: with more, less of its last product is empty, and less of it is in the cache.
+"""
 
 
 def can_pack(model: torch.nn.Module) -> bool:
@@ -32,11 +45,99 @@ def can_pack(model: torch.nn.Module) -> bool:
     )
 
 
+class PackedEncoder(Encoder):
+    """An `Encoder` whose batches are texts laid end to end; each thread computes its own batches.
+
+    Parameters
+    ----------
+    model : BertModel
+        One that `can_pack`.
+    tokenizer : WindowTokenizer
+    pooling : str
+        ``mean``, ``last`` or ``cls``.
+    """
+
+    def __init__(self, model: torch.nn.Module, tokenizer: WindowTokenizer, *, pooling: str) -> None:
+        super().__init__(
+            model, tokenizer, pooling=pooling, batch_size=_MOST_ROWS, token_budget=_MOST_ROWS
+        )
+        self._layers = PackedBert(model)
+
+    @property
+    def has_fixed_shapes(self) -> bool:
+        """Whether a text has the same bits in any company."""
+        return True
+
+    def vectors_of(self, ids: list[NDArray[np.int64]]) -> Tensor:
+        """Return the unit-length vectors of windows, longest first: (n_windows, dim) float32."""
+        states = zip(ids, self._layers(ids), strict=True)
+        pooled = [
+            pool(state[None], torch.tensor([len(one)]), self._pooling) for one, state in states
+        ]
+        return torch.nn.functional.normalize(torch.cat(pooled), dim=1)
+
+    def _run(
+        self, windows: Windows, left: NDArray[np.intp]
+    ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float32]]]:
+        def compute(rows: NDArray[np.intp]) -> NDArray[np.float32]:
+            return self._forward([windows.ids[row] for row in rows]).numpy()
+
+        n_threads = torch.get_num_threads()
+        batches = (left[batch] for batch in self._pack(windows.lengths[left]))
+        if n_threads == 1:
+            yield from ((rows, compute(rows)) for rows in batches)
+            return
+        with _one_thread_per_batch(n_threads) as pool_of_threads:
+            yield from _in_order(pool_of_threads, compute, batches, 2 * n_threads)
+
+    def _pack(self, lengths: NDArray[np.int64]) -> Iterator[NDArray[np.intp]]:
+        # Small enough to give every thread its share, which changes no bits.
+        share = int(lengths.sum()) // torch.get_num_threads()
+        most = min(_MOST_ROWS, max(_ROWS, share))
+        batch: list[int] = []
+        n_tokens = 0
+        for row in np.argsort(-lengths, kind="stable").tolist():
+            if batch and n_tokens + lengths[row] > most:
+                yield np.array(batch, dtype=np.intp)
+                batch, n_tokens = [], 0
+            batch.append(row)
+            n_tokens += int(lengths[row])
+        yield np.array(batch, dtype=np.intp)
+
+
+@contextmanager
+def _one_thread_per_batch(n_threads: int) -> Iterator[ThreadPoolExecutor]:
+    """Give a pool of threads in each of which torch computes with that thread alone."""
+    # Set in each of them: OpenMP keeps the number per thread. Some libraries keep one for all.
+    pool_of_threads = ThreadPoolExecutor(
+        n_threads, thread_name_prefix="encoder", initializer=torch.set_num_threads, initargs=(1,)
+    )
+    try:
+        yield pool_of_threads
+    finally:
+        pool_of_threads.shutdown(cancel_futures=True)
+        torch.set_num_threads(n_threads)
+
+
+def _in_order(
+    threads: ThreadPoolExecutor,
+    compute: Callable[[NDArray[np.intp]], NDArray[np.float32]],
+    batches: Iterator[NDArray[np.intp]],
+    n_ahead: int,
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float32]]]:
+    """Yield batches and their vectors, with at most `n_ahead` batches begun."""
+    begun: deque[tuple[NDArray[np.intp], Future[NDArray[np.float32]]]] = deque()
+    for rows in batches:
+        begun.append((rows, threads.submit(compute, rows)))
+        if len(begun) == n_ahead:
+            first, vectors = begun.popleft()
+            yield first, vectors.result()
+    for rows, vectors in begun:
+        yield rows, vectors.result()
+
+
 class PackedBert:
     """The layers of a BERT (Devlin et al. 2019) over texts of different lengths, without padding.
-
-    A token has the same bits in whatever company and place: each matrix product has the same
-    number of rows, and attention is computed per text.
 
     Parameters
     ----------
@@ -87,16 +188,9 @@ class PackedBert:
     def _attend(self, projected: Tensor, n_texts: int, length: int) -> Tensor:
         """Return the context of the tokens of some texts of equal length: (n_tokens, hidden)."""
         heads = projected.view(n_texts, length, 3, self._n_heads, -1)
-        # The three parts of each head become matrices of their own, in one copy.
-        query, key, value = heads.permute(2, 0, 3, 1, 4).reshape(
-            3, n_texts * self._n_heads, length, -1
-        )
-        scores = query.new_empty(()).expand(len(query), length, length)
-        scale = query.shape[2] ** -0.5
-        scores = torch.baddbmm(scores, query, key.transpose(1, 2), beta=0, alpha=scale)
-        context = torch.bmm(torch.softmax(scores, dim=2), value)
-        context = context.view(n_texts, self._n_heads, length, -1).transpose(1, 2)
-        return context.reshape(n_texts * length, -1)
+        query, key, value = heads.permute(2, 0, 3, 1, 4)
+        context = scaled_dot_product_attention(query, key, value)
+        return context.transpose(1, 2).reshape(n_texts * length, -1)
 
 
 class _Layer:

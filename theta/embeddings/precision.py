@@ -10,8 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from theta.embeddings.encoder import precision_of
 from theta.embeddings.load import embedding_facts
+from theta.embeddings.loading import precision_of
 from theta.embeddings.settings import AUTO, UNRECORDED, EmbeddingSettings
 from theta.embeddings.space import find_space
 from theta.errors import MissingFile

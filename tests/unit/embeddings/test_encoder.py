@@ -15,7 +15,8 @@ from tests.tiny_models import SENTENCES, make_tiny_qwen3
 from theta.embeddings import encoder as encoder_module
 from theta.embeddings.batches import pack
 from theta.embeddings.checkpoint import Checkpoint
-from theta.embeddings.encoder import Encoder, computing_on, load_encoder, load_model
+from theta.embeddings.encoder import Encoder, computing_on
+from theta.embeddings.loading import load_encoder, load_model
 from theta.embeddings.locate import find_model
 from theta.errors import OutOfMemory
 

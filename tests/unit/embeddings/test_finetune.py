@@ -27,9 +27,9 @@ from theta.embeddings.adapter import (
 )
 from theta.embeddings.apply import TextEncoder
 from theta.embeddings.embed import Texts, embed_corpus, stale_reason
-from theta.embeddings.encoder import load_model, make_encoder
 from theta.embeddings.finetune import finetune_adapter, finetune_facts
 from theta.embeddings.load import embedding_facts
+from theta.embeddings.loading import load_model, make_encoder
 from theta.embeddings.locate import find_model
 from theta.embeddings.settings import EmbeddingSettings, FinetuneSettings
 from theta.errors import InvalidOption, NotConverged, OutOfMemory

@@ -17,8 +17,9 @@ from tests.tiny_models import SENTENCES
 from theta.embeddings import precision
 from theta.embeddings.apply import TextEncoder
 from theta.embeddings.embed import Texts, count_done, embed_corpus, stale_reason
-from theta.embeddings.encoder import Encoder, load_encoder
+from theta.embeddings.encoder import Encoder
 from theta.embeddings.load import embedding_facts, load_embeddings
+from theta.embeddings.loading import load_encoder
 from theta.embeddings.locate import find_model
 from theta.embeddings.precision import choose_precision, multiplies_bfloat16, settle_precision
 from theta.embeddings.settings import AUTO, UNRECORDED, EmbeddingSettings
@@ -230,6 +231,20 @@ def test_the_same_bits_alone_in_company_and_at_another_place(
             np.testing.assert_array_equal(encoder.encode([texts[row]])[0], together[row])
     finally:
         torch.set_num_threads(before)
+
+
+def test_the_same_bits_with_any_number_of_threads(models_dir: Path) -> None:
+    before = torch.get_num_threads()
+    encoder = load("mini", models_dir, "bfloat16")
+    vectors = []
+    try:
+        for threads in (1, 3):
+            torch.set_num_threads(threads)
+            vectors.append(encoder.encode(make_texts(200)))
+            assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
+    np.testing.assert_array_equal(*vectors)
 
 
 def test_every_block_of_a_width_has_the_same_shape(

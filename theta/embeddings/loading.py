@@ -1,0 +1,212 @@
+"""Load an embedding model, and choose the encoder and the sizes of its batches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from theta.devices import is_out_of_memory
+from theta.embeddings.adapter import with_adapter
+from theta.embeddings.encoder import Encoder
+from theta.embeddings.settings import UNRECORDED
+from theta.embeddings.windows import WindowTokenizer
+from theta.errors import OutOfMemory
+
+if TYPE_CHECKING:
+    import torch
+
+    from theta.embeddings.checkpoint import Checkpoint
+
+_CPU_TOKENS_PER_THREAD = 1024
+"""Tokens in a batch on the CPU: enough for full matrix speed, few enough to stay in the cache."""
+
+_CUDA_TOKEN_BUDGET = 1 << 16
+"""Tokens in a batch on CUDA where memory allows: a matrix this tall is at the peak already."""
+
+_MPS_TOKEN_BUDGET = 1 << 13
+"""Tokens in a batch on the GPU of a Mac, which shares its memory with everything else."""
+
+_BLOCK_TOKENS_PER_THREAD = 512
+"""Tokens in a block of fixed shape. A single text pays for a whole block, and twice as many made
+MiniLM no faster with one thread (AVX512-BF16)."""
+
+_BLOCK_MULTIPLE = 8
+"""Tokens that a text in a block is filled up to a multiple of."""
+
+_MOST_BLOCK_THREADS = 4
+"""Threads that a block grows with; with more, too many of its rows would be empty."""
+
+
+def precision_of(device: str) -> str:
+    """Return the number format of the weights where none is chosen."""
+    return "bfloat16" if device.startswith("cuda") else "float32"
+
+
+def dtype_of(precision: str, device: str) -> torch.dtype:
+    """Return the number format that a model is loaded in."""
+    import torch
+
+    name = precision_of(device) if precision == UNRECORDED else precision
+    return {"float32": torch.float32, "bfloat16": torch.bfloat16}[name]
+
+
+def load_encoder(
+    checkpoint: Checkpoint,
+    *,
+    device: str,
+    max_length: int,
+    long_docs: str,
+    batch_size: int,
+    multiple: int = 1,
+    precision: str = UNRECORDED,
+) -> Encoder:
+    """Load a model for embedding.
+
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+    device : str
+        ``cpu``, ``cuda:N`` or ``mps``.
+    max_length : int
+        Tokens of a window, special tokens included; the model's own limit caps it.
+    long_docs : str
+        ``truncate`` or ``mean``.
+    batch_size : int
+        Windows in a batch, at most.
+    multiple : int
+        See `Encoder`.
+    precision : str
+        ``float32``, ``bfloat16``, or `UNRECORDED` for `precision_of` device.
+
+    Raises
+    ------
+    OutOfMemory
+        If the weights alone do not fit.
+    """
+    model = load_model(checkpoint, device, precision)
+    if checkpoint.adapter is not None:
+        model = with_adapter(model, checkpoint.adapter)
+    return make_encoder(
+        model,
+        checkpoint,
+        max_length=max_length,
+        long_docs=long_docs,
+        batch_size=batch_size,
+        multiple=multiple,
+    )
+
+
+def load_model(checkpoint: Checkpoint, device: str, precision: str = UNRECORDED) -> torch.nn.Module:
+    """Load the published weights of a model, frozen, in evaluation mode.
+
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+    device : str
+    precision : str
+        ``float32``, ``bfloat16``, or `UNRECORDED` for `precision_of` device.
+
+    Raises
+    ------
+    OutOfMemory
+        If the weights alone do not fit.
+    """
+    from transformers.utils import logging as transformers_logging
+
+    # Its bar for a load of seconds would also be drawn where the console is no terminal.
+    transformers_logging.disable_progress_bar()
+    dtype = dtype_of(precision, device)
+    try:
+        try:
+            model = _load_weights(checkpoint, dtype, "sdpa")
+        except ValueError as error:
+            # Some architectures, such as MPNet, have no fused attention.
+            if "scaled_dot_product_attention" not in str(error):
+                raise
+            model = _load_weights(checkpoint, dtype, "eager")
+        return model.to(device).eval().requires_grad_(False)
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise OutOfMemory(
+            f"the weights of {checkpoint.name} do not fit into the memory of {device}: "
+            "try a smaller --model_size"
+        ) from error
+
+
+def _load_weights(checkpoint: Checkpoint, dtype: torch.dtype, attention: str) -> torch.nn.Module:
+    from transformers import AutoModel
+
+    return AutoModel.from_pretrained(
+        checkpoint.folder,
+        dtype=dtype,
+        attn_implementation=attention,
+        use_safetensors=True,
+        local_files_only=True,
+    )
+
+
+def make_encoder(
+    model: torch.nn.Module,
+    checkpoint: Checkpoint,
+    *,
+    max_length: int,
+    long_docs: str,
+    batch_size: int,
+    multiple: int = 1,
+) -> Encoder:
+    """Return the encoder of a loaded model; parameters as of `load_encoder`."""
+    device = str(next(model.parameters()).device)
+    block_tokens = _block_tokens(model, device)
+    tokenizer = WindowTokenizer(checkpoint, effective_length(checkpoint, max_length), long_docs)
+    if block_tokens is not None:
+        from theta.embeddings.packed import PackedEncoder, can_pack  # imports torch
+
+        if can_pack(model):
+            return PackedEncoder(model, tokenizer, pooling=checkpoint.pooling)
+    return Encoder(
+        model,
+        tokenizer,
+        pooling=checkpoint.pooling,
+        batch_size=batch_size,
+        token_budget=_token_budget(model, device),
+        multiple=multiple if block_tokens is None else _BLOCK_MULTIPLE,
+        block_tokens=block_tokens,
+    )
+
+
+def effective_length(checkpoint: Checkpoint, max_length: int) -> int:
+    """Return the tokens that the model reads at once: `max_length`, capped by its own limit."""
+    return min(max_length, checkpoint.max_length or max_length)
+
+
+def _block_tokens(model: torch.nn.Module, device: str) -> int | None:
+    """Return the tokens of a block of fixed shape; None where batches may have any shape.
+
+    In bfloat16 a CPU chooses among kernels by the shape, and their results differ by up to .001.
+    """
+    import torch
+
+    if device != "cpu" or next(model.parameters()).dtype != torch.bfloat16:
+        return None
+    return _BLOCK_TOKENS_PER_THREAD * min(_MOST_BLOCK_THREADS, torch.get_num_threads())
+
+
+def _token_budget(model: Any, device: str) -> int:
+    """Return the tokens of a batch that the memory of the device allows."""
+    import torch
+
+    if device.startswith("mps"):  # torch calls it mps:0
+        return _MPS_TOKEN_BUDGET
+    if not device.startswith("cuda"):
+        return _CPU_TOKENS_PER_THREAD * torch.get_num_threads()
+    config = model.config
+    # Activations alive at once in one layer, in bytes a token: about eight vectors of the hidden
+    # size and three of the feed-forward size in bfloat16, two of the hidden size in float32.
+    hidden = config.hidden_size
+    inner = getattr(config, "intermediate_size", 4 * hidden)  # DistilBERT calls it otherwise
+    per_token = 2 * (8 * hidden + 3 * inner) + 4 * 2 * hidden
+    total = torch.cuda.get_device_properties(device).total_memory
+    # Of what the weights leave, not of what is free now: the same device gives the same batches
+    # and so the same bits.
+    spare = total - torch.cuda.memory_allocated(device)
+    return max(1, min(_CUDA_TOKEN_BUDGET, int(0.5 * spare / per_token)))
