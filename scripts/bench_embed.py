@@ -1,11 +1,12 @@
 """Embedding speed and memory, side by side with SentenceTransformer.encode in the same run.
 
-    python scripts/bench_embed.py --texts FILE.csv              mini on this CPU
+    python scripts/bench_embed.py --texts FILE.csv --words 14   mini on this CPU
     python scripts/bench_embed.py --memory                      peak memory at 20 k and 200 k texts
 
-FILE has a column `text` (.csv or .csv.gz). Rates are medians of several rounds; in each round
-the two take turns; on a busy machine the rates per CPU second are the ones to compare. On a GPU
-check_gpu.py measures the shapes of 0.6B, 4B and 8B.
+FILE has a column `text` (.csv or .csv.gz); with `--words 14` its texts are also cut to headlines
+of so many words. Figures are medians of several rounds, in each of which all take turns; ratios
+are of CPU time, which other programs disturb least. On a GPU check_gpu.py measures the shapes of
+0.6B, 4B and 8B.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +32,19 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from theta.embeddings.batches import pack  # noqa: E402
 from theta.embeddings.checkpoint import Checkpoint  # noqa: E402
 from theta.embeddings.embed import Texts, embed_corpus  # noqa: E402
 from theta.embeddings.encoder import Encoder  # noqa: E402
 from theta.embeddings.loading import load_encoder  # noqa: E402
 from theta.embeddings.local import LocalEngine  # noqa: E402
 from theta.embeddings.locate import find_model  # noqa: E402
+from theta.embeddings.precision import multiplies_bfloat16  # noqa: E402
 from theta.embeddings.settings import EmbeddingSettings  # noqa: E402
 from theta.embeddings.shard_jobs import SHARD_TEXTS, ShardJob  # noqa: E402
 from theta.layout import EmbeddingFiles  # noqa: E402
+
+LENGTH = 256
+BATCH_SIZE = 32
 
 
 def main() -> None:
@@ -46,7 +52,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--texts", type=Path)
     parser.add_argument("--documents", type=int, default=1000)
+    parser.add_argument("--words", type=int, nargs="*", default=[], help="cut the texts to so many")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--save", type=Path, help="folder for the vectors: FORMAT.npy")
     parser.add_argument("--memory", action="store_true")
     parser.add_argument("--memory-of", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -55,9 +63,8 @@ def main() -> None:
         return
     if arguments.memory:
         compare_memory()
-    if arguments.texts is None:
-        return
-    compare_on_cpu(read_texts(arguments.texts, arguments.documents), arguments.rounds)
+    if arguments.texts is not None:
+        compare_on_cpu(arguments)
 
 
 def read_texts(path: Path, n: int) -> list[str]:
@@ -71,67 +78,92 @@ def read_texts(path: Path, n: int) -> list[str]:
 
 # --- side by side --------------------------------------------------------------------------
 
+THEIRS = "SentenceTransformer"
 
-def compare_on_cpu(texts: list[str], rounds: int) -> None:
-    """Compare the two with `mini` in float32."""
+HEAD = (
+    "texts",
+    "computed by",
+    "documents per second",
+    "per CPU second",
+    f"times {THEIRS}",
+    "smallest cosine",
+)
+
+
+def compare_on_cpu(arguments: argparse.Namespace) -> None:
+    """Print the table of `mini` in each number format, on whole texts and on their first words."""
     import torch
 
     checkpoint = find_model("mini", models_dir=None, embedding_model=None)
-    print(f"mini, float32, {torch.get_num_threads()} CPU threads, 256 tokens, {len(texts)} texts")
-    compare(checkpoint, texts, max_length=256, batch_size=32, rounds=rounds)
+    formats = ["float32"] + ["bfloat16"] * multiplies_bfloat16()
+    encoders = {name: load(checkpoint, name) for name in formats}
+    reference = load_reference(checkpoint)
+    texts = read_texts(arguments.texts, arguments.documents)
+    n_threads = torch.get_num_threads()
+    print(f"mini, {n_threads} CPU threads, at most {LENGTH} tokens, {len(texts)} texts\n")
+    print("| " + " | ".join(HEAD) + " |\n" + "|---" * len(HEAD) + "|")
+    compare("whole", texts, encoders, reference, arguments)
+    for n_words in arguments.words:
+        cut = [" ".join(text.split()[:n_words]) for text in texts]
+        compare(f"{n_words} words", cut, encoders, reference, arguments)
 
 
 def compare(
-    checkpoint: Checkpoint,
+    name: str,
     texts: list[str],
-    *,
-    max_length: int,
-    batch_size: int,
-    rounds: int,
+    encoders: dict[str, Encoder],
+    reference: Any,
+    arguments: argparse.Namespace,
 ) -> None:
-    """Print the rates of both and their ratios."""
-    encoder = load_encoder(
+    """Print one row for each encoder, and one for SentenceTransformer."""
+    contenders: dict[str, Callable[[], np.ndarray]] = {
+        label: partial(embed_as_the_program_does, encoder, texts)
+        for label, encoder in encoders.items()
+    }
+    contenders[THEIRS] = partial(
+        reference.encode, texts, batch_size=BATCH_SIZE, show_progress_bar=False
+    )
+    wall: dict[str, list[float]] = defaultdict(list)
+    cpu: dict[str, list[float]] = defaultdict(list)
+    vectors = {}
+    for _ in range(arguments.rounds):
+        for label, run in contenders.items():
+            started, started_cpu = time.perf_counter(), time.process_time()
+            vectors[label] = run()
+            wall[label].append(len(texts) / (time.perf_counter() - started))
+            cpu[label].append(len(texts) / (time.process_time() - started_cpu))
+    for label in contenders:
+        ratios = [ours / theirs for ours, theirs in zip(cpu[label], cpu[THEIRS], strict=True)]
+        cosines = (vectors[label] * vectors[THEIRS]).sum(axis=1)
+        print(
+            f"| {name} | {label} | {statistics.median(wall[label]):.1f} "
+            f"| {statistics.median(cpu[label]):.1f} | {statistics.median(ratios):.2f} "
+            f"({min(ratios):.2f} to {max(ratios):.2f}) | {cosines.min():.5f} |",
+            flush=True,
+        )
+        if arguments.save is not None and name == "whole":
+            arguments.save.mkdir(parents=True, exist_ok=True)
+            np.save(arguments.save / f"{label}.npy", vectors[label].astype(np.float16))
+
+
+def load(checkpoint: Checkpoint, precision: str) -> Encoder:
+    """Return the encoder of the program."""
+    return load_encoder(
         checkpoint,
         device="cpu",
-        max_length=max_length,
+        max_length=LENGTH,
         long_docs="truncate",
-        batch_size=batch_size,
+        batch_size=BATCH_SIZE,
+        precision=precision,
     )
-    reference = load_reference(checkpoint, max_length)
-    print_padding(encoder, texts, batch_size)
-    contenders: dict[str, Callable[[], np.ndarray]] = {
-        "ours": lambda: embed_as_the_program_does(encoder, texts),
-        "SentenceTransformer": lambda: reference.encode(
-            texts, batch_size=batch_size, show_progress_bar=False
-        ),
-    }
-    wall: dict[str, list[float]] = {name: [] for name in contenders}
-    cpu: dict[str, list[float]] = {name: [] for name in contenders}
-    vectors = {}
-    for _ in range(rounds):
-        for name, run in contenders.items():
-            started, started_cpu = time.perf_counter(), time.process_time()
-            vectors[name] = run()
-            wall[name].append(len(texts) / (time.perf_counter() - started))
-            cpu[name].append(len(texts) / (time.process_time() - started_cpu))
-    cosines = (vectors["ours"] * vectors["SentenceTransformer"]).sum(axis=1)
-    for name in contenders:
-        print(
-            f"  {name:20} {statistics.median(wall[name]):8.2f} documents per second"
-            f" {statistics.median(cpu[name]):8.2f} per CPU second"
-        )
-    for label, rates in (("time", wall), ("CPU time", cpu)):
-        ratios = [a / b for a, b in zip(*rates.values(), strict=True)]
-        print(f"  ratio of {label}: {statistics.median(ratios):.2f} ({sorted(ratios)})")
-    print(f"  smallest cosine between the two: {cosines.min():.6f}")
 
 
-def load_reference(checkpoint: Checkpoint, max_length: int) -> Any:
+def load_reference(checkpoint: Checkpoint) -> Any:
     """Return the SentenceTransformer of the same model and length."""
     from sentence_transformers import SentenceTransformer
 
     model = SentenceTransformer(str(checkpoint.folder), device="cpu")
-    model.max_seq_length = max_length
+    model.max_seq_length = LENGTH
     return model
 
 
@@ -145,26 +177,6 @@ def embed_as_the_program_does(encoder: Encoder, texts: list[str]) -> np.ndarray:
     for shard, embedded in zip(shards, LocalEngine(encoder).embed(jobs), strict=True):
         vectors[shard] = embedded.vectors
     return vectors
-
-
-def print_padding(encoder: Encoder, texts: list[str], batch_size: int) -> None:
-    """Print the share of padding of both."""
-    order = sorted(range(len(texts)), key=lambda place: -len(texts[place]))
-    lengths = encoder.tokenizer([texts[place] for place in order]).lengths
-    ours = 0
-    for start in range(0, len(order), SHARD_TEXTS):
-        shard = lengths[start : start + SHARD_TEXTS]
-        ours += sum(
-            len(batch) * shard[batch].max()
-            for batch in pack(shard, batch_size, encoder.token_budget)
-        )
-    # SentenceTransformer sorts by characters and cuts batches of equal size.
-    theirs = sum(
-        len(lengths[start : start + batch_size]) * lengths[start : start + batch_size].max()
-        for start in range(0, len(lengths), batch_size)
-    )
-    tokens = int(lengths.sum())
-    print(f"  padding: ours {1 - tokens / ours:.1%}, SentenceTransformer {1 - tokens / theirs:.1%}")
 
 
 # --- memory --------------------------------------------------------------------------------

@@ -38,7 +38,10 @@ STAGES: dict[str, list[str]] = {
     "tokenize": ["theta.corpus.build:tokenize_chunks"],
     "count and write the corpus": ["theta.pipeline.prepare:build_corpus"],
     "embed": ["theta.embeddings.embed:_embed"],
-    "assemble the vectors": ["theta.pipeline.prepare:embed_corpus"],
+    "assemble the vectors": [
+        "theta.pipeline.embed:embed_corpus",
+        "theta.pipeline.prepare:embed_corpus",
+    ],
     "load the corpus": [
         "theta.pipeline.run:load_available",
         "theta.pipeline.run:load_prepared",
@@ -149,15 +152,10 @@ class Clock:
 
     def watch(self, stage: str, place: str) -> None:
         """Let a function, method or cached property count for a stage; if there is one."""
-        module, _, path = place.partition(":")
-        *owners, name = path.split(".")
-        try:
-            owner: Any = importlib.import_module(module)
-            for one in owners:
-                owner = getattr(owner, one)
-            found = vars(owner)[name]
-        except (ImportError, AttributeError, KeyError):
+        owner, name = find(place)
+        if owner is None:
             return
+        found = vars(owner)[name]
         if hasattr(found, "func"):  # a cached property
             found.func = self._counting(stage, found.func)
         elif isinstance(found, classmethod):
@@ -180,6 +178,16 @@ class Clock:
             if item is self:
                 return
             yield item
+
+
+def find(place: str) -> tuple[Any, str]:
+    """Return the module or class of ``module:name`` or ``module:class.name``, and the name."""
+    module, _, path = place.partition(":")
+    *owners, name = path.split(".")
+    owner: Any = importlib.import_module(module) if _has(module) else None
+    for one in owners:
+        owner = getattr(owner, one, None)
+    return (owner, name) if owner is not None and name in vars(owner) else (None, name)
 
 
 def measure(arguments: argparse.Namespace) -> None:

@@ -108,6 +108,16 @@ def test_inference_is_timed_and_has_the_same_bits_alone(
     assert out.endswith("5 documents alone: the same bits as among 60\n")
 
 
+def test_every_stage_has_a_function_to_be_timed() -> None:
+    script = runpy.run_path(str(SCRIPTS / "bench_stages.py"))
+    missing = [
+        stage
+        for stage, places in script["STAGES"].items()
+        if not any(script["find"](place)[0] for place in places)
+    ]
+    assert missing == []
+
+
 def test_methods_are_compared_on_one_corpus(
     data: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from theta.devices import is_out_of_memory
 from theta.embeddings.adapter import with_adapter
 from theta.embeddings.encoder import Encoder
+from theta.embeddings.packed import PackedEncoder, can_pack
 from theta.embeddings.settings import UNRECORDED
 from theta.embeddings.windows import WindowTokenizer
 from theta.errors import OutOfMemory
@@ -158,11 +159,8 @@ def make_encoder(
     device = str(next(model.parameters()).device)
     block_tokens = _block_tokens(model, device)
     tokenizer = WindowTokenizer(checkpoint, effective_length(checkpoint, max_length), long_docs)
-    if block_tokens is not None:
-        from theta.embeddings.packed import PackedEncoder, can_pack  # imports torch
-
-        if can_pack(model):
-            return PackedEncoder(model, tokenizer, pooling=checkpoint.pooling)
+    if block_tokens is not None and can_pack(model):
+        return PackedEncoder(model, tokenizer, pooling=checkpoint.pooling)
     return Encoder(
         model,
         tokenizer,

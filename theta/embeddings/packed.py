@@ -15,14 +15,13 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from torch import Tensor
-from torch.nn.functional import gelu, layer_norm, linear, scaled_dot_product_attention
 
 from theta.embeddings.encoder import Encoder, pool
 
 if TYPE_CHECKING:
+    import torch
     from numpy.typing import NDArray
+    from torch import Tensor
 
     from theta.embeddings.windows import Windows, WindowTokenizer
 
@@ -70,6 +69,8 @@ class PackedEncoder(Encoder):
 
     def vectors_of(self, ids: list[NDArray[np.int64]]) -> Tensor:
         """Return the unit-length vectors of windows, longest first: (n_windows, dim) float32."""
+        import torch
+
         states = zip(ids, self._layers(ids), strict=True)
         pooled = [
             pool(state[None], torch.tensor([len(one)]), self._pooling) for one, state in states
@@ -79,6 +80,8 @@ class PackedEncoder(Encoder):
     def _run(
         self, windows: Windows, left: NDArray[np.intp]
     ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float32]]]:
+        import torch
+
         def compute(rows: NDArray[np.intp]) -> NDArray[np.float32]:
             return self._forward([windows.ids[row] for row in rows]).numpy()
 
@@ -91,6 +94,8 @@ class PackedEncoder(Encoder):
             yield from _in_order(pool_of_threads, compute, batches, 2 * n_threads)
 
     def _pack(self, lengths: NDArray[np.int64]) -> Iterator[NDArray[np.intp]]:
+        import torch
+
         # Small enough to give every thread its share, which changes no bits.
         share = int(lengths.sum()) // torch.get_num_threads()
         most = min(_MOST_ROWS, max(_ROWS, share))
@@ -108,6 +113,8 @@ class PackedEncoder(Encoder):
 @contextmanager
 def _one_thread_per_batch(n_threads: int) -> Iterator[ThreadPoolExecutor]:
     """Give a pool of threads in each of which torch computes with that thread alone."""
+    import torch
+
     # Set in each of them: OpenMP keeps the number per thread. Some libraries keep one for all.
     pool_of_threads = ThreadPoolExecutor(
         n_threads, thread_name_prefix="encoder", initializer=torch.set_num_threads, initargs=(1,)
@@ -158,6 +165,8 @@ class PackedBert:
         ids : list of (n_tokens,) int64
             Longest first, so that texts of equal length are neighbours.
         """
+        import torch
+
         lengths = [len(one) for one in ids]
         n_rows = -(-sum(lengths) // _ROWS) * _ROWS
         hidden = self._embed(ids, n_rows)
@@ -172,6 +181,8 @@ class PackedBert:
         return list(hidden[: sum(lengths)].split(lengths))
 
     def _embed(self, ids: list[NDArray[np.int64]], n_rows: int) -> Tensor:
+        import torch
+
         words = np.zeros(n_rows, dtype=np.int64)
         places = np.zeros(n_rows, dtype=np.int64)
         start = 0
@@ -187,6 +198,8 @@ class PackedBert:
 
     def _attend(self, projected: Tensor, n_texts: int, length: int) -> Tensor:
         """Return the context of the tokens of some texts of equal length: (n_tokens, hidden)."""
+        from torch.nn.functional import scaled_dot_product_attention
+
         heads = projected.view(n_texts, length, 3, self._n_heads, -1)
         query, key, value = heads.permute(2, 0, 3, 1, 4)
         context = scaled_dot_product_attention(query, key, value)
@@ -197,6 +210,8 @@ class _Layer:
     """One layer, whose queries, keys and values are one product."""
 
     def __init__(self, layer: Any) -> None:
+        import torch
+
         attention = layer.attention.self
         parts = attention.query, attention.key, attention.value
         self._weight = torch.cat([part.weight for part in parts])
@@ -207,20 +222,22 @@ class _Layer:
 
     def project(self, hidden: Tensor) -> Tensor:
         """Return queries, keys and values side by side: (n_tokens, 3 · hidden_size)."""
+        from torch.nn.functional import linear
+
         return linear(hidden, self._weight, self._bias)
 
     def feed_forward(self, hidden: Tensor, context: Tensor) -> Tensor:
         """Return the hidden states after attention with some context: (n_tokens, hidden_size)."""
+        from torch.nn.functional import gelu
+
         hidden = _added(self._output, context, hidden)
         return _added(self._outer, gelu(self._inner(hidden)), hidden)
 
 
 def _added(part: Any, inputs: Tensor, hidden: Tensor) -> Tensor:
     """Return the normalised sum of hidden states and a product."""
-    norm = part.LayerNorm
-    return layer_norm(
-        part.dense(inputs).add_(hidden), norm.normalized_shape, norm.weight, norm.bias, norm.eps
-    )
+    normalized: Tensor = part.LayerNorm(part.dense(inputs).add_(hidden))
+    return normalized
 
 
 def _equal_lengths(lengths: list[int]) -> Iterator[tuple[slice, int, int]]:

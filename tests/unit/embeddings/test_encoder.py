@@ -13,6 +13,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from tests.tiny_models import SENTENCES, make_tiny_qwen3
 from theta.embeddings import encoder as encoder_module
+from theta.embeddings import loading
 from theta.embeddings.batches import pack
 from theta.embeddings.checkpoint import Checkpoint
 from theta.embeddings.encoder import Encoder, computing_on
@@ -385,4 +386,4 @@ def test_batches_go_to_the_device_of_the_model() -> None:
 
 
 def test_a_mac_has_a_token_budget_of_its_own() -> None:
-    assert encoder_module._token_budget(torch.nn.Linear(1, 1), "mps:0") == 1 << 13
+    assert loading._token_budget(torch.nn.Linear(1, 1), "mps:0") == 1 << 13
