@@ -7,13 +7,14 @@ Montgomery & Stewart (2022), "Topics, concepts, and measurement", Political Anal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from theta.intrusion.similar_words import are_forms
+from theta.intrusion.texts import UsedTexts, shorten
 from theta.options.intrusion import TASKS
 
 if TYPE_CHECKING:
@@ -46,9 +47,6 @@ RATED_WORDS = 10
 _NEAREST = 5
 """An intruder is drawn from this many candidates that resemble the others most: in frequency for a
 word, in length for a document, in share for a topic."""
-
-_SAME_BEGINNING = 150
-"""Texts with this many initial characters in common count as the same text."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +173,7 @@ def _words(run: Run, text_length: int, rng: np.random.Generator) -> Maker:  # no
 def _documents(run: Run, text_length: int, rng: np.random.Generator) -> Maker:
     typical = _typical_documents(run)
     median = np.median(run.doc_topic, axis=0)
-    used = _UsedTexts(run)
+    used = UsedTexts(run.texts)
 
     def make(topic: int) -> Item | None:
         own = used.free(typical[topic])
@@ -204,9 +202,8 @@ def _topics_of_documents(run: Run, text_length: int, rng: np.random.Generator) -
     dominant = run.doc_topic.argmax(axis=1)
     words = run.top_words(TOPIC_WORDS)
     names = [", ".join(run.vocabulary[v] for v in row) for row in words.tolist()]
-    used = _UsedTexts(run)
-    ordered = -np.sort(-run.doc_topic, axis=1)
-    n_shown = (ordered[:, :TOPICS_SHOWN] >= LEAST_WEIGHT).sum(axis=1)
+    used = UsedTexts(run.texts)
+    n_shown = np.minimum((run.doc_topic >= LEAST_WEIGHT).sum(axis=1), TOPICS_SHOWN)
 
     def make(topic: int) -> Item | None:
         for n in range(TOPICS_SHOWN, 1, -1):
@@ -285,42 +282,6 @@ def _typical_documents(run: Run) -> list[list[int]]:
         order = np.argsort(-run.doc_topic[rows, topic], kind="stable")[:n]
         typical.append(rows[order].tolist())
     return typical
-
-
-class _UsedTexts:
-    """The documents that are shown already; reposts count as one document."""
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        self._beginnings: set[str] = set()
-
-    def free(self, rows: Sequence[int]) -> list[int]:
-        """Return the rows among `rows` whose texts are not empty, not shown and not repeated."""
-        return list(self._free(rows))
-
-    def _free(self, rows: Sequence[int]) -> Iterator[int]:
-        seen: set[str] = set()
-        for row in rows:
-            beginning = self._beginning(row)
-            if beginning and beginning not in self._beginnings | seen:
-                seen.add(beginning)
-                yield row
-
-    def add(self, rows: Sequence[int]) -> None:
-        self._beginnings |= {self._beginning(row) for row in rows}
-
-    def _beginning(self, row: int) -> str:
-        return " ".join(self._run.texts[row].split())[:_SAME_BEGINNING]
-
-
-def shorten(text: str, length: int) -> str:
-    """Return a text in one line of at most `length` characters, cut between words if possible."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    if len(line) <= length:
-        return line
-    cut = line[: length - 1]
-    space = cut.rfind(" ", length * 3 // 4)
-    return (cut if space < 0 else cut[:space]).rstrip() + "…"
 
 
 def _topics(numbers: Sequence[int]) -> str:

@@ -7,10 +7,11 @@ import pytest
 
 from tests.runs import make_run
 from tests.unit.intrusion.conftest import BLOCK, NUM_TOPICS
-from theta.intrusion.items import LEAST_WEIGHT, Item, make_items, shorten
+from theta.intrusion.items import LEAST_WEIGHT, Item, make_items
 from theta.intrusion.kit import share_out
 from theta.intrusion.planted import N_PLANTED, planted_items
 from theta.intrusion.similar_words import are_forms
+from theta.intrusion.texts import UsedTexts, shorten
 from theta.options.intrusion import TASKS
 from theta.run import Run
 
@@ -137,6 +138,13 @@ def test_items_are_shared_out(
     if coders > 1:
         assert sum(n == coders for n in counts.values()) == expected_shared
         assert set(counts.values()) <= {1, coders}
+
+
+def test_reposts_count_as_one_text() -> None:
+    used = UsedTexts(["a " * 100, "a  " * 100 + "b", "c", "", "d"])
+    assert used.free([0, 1, 2, 3, 4]) == [0, 2, 4]
+    used.add([1])
+    assert used.free([0, 1, 2, 3, 4]) == [2, 4]
 
 
 def test_texts_are_cut_between_words() -> None:
