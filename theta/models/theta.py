@@ -10,7 +10,7 @@ co-occurrence (`topic_words`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -36,8 +36,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
-    from theta.contracts import Corpus, Embeddings, ModelInputs
+    from theta.contracts import Corpus, Embeddings, Labels, ModelInputs
     from theta.models.base import FitContext
+    from theta.models.seed_words import SeedWords
+    from theta.models.warm_start import StartSpace
     from theta.nn.elbo import VAE
 
 
@@ -58,42 +60,18 @@ class Theta:
     ) -> TopicModelOutput:
         """Train on the training documents and return the topics of all documents."""
         from theta.nn.infer import log_topics, posterior_topics, state_arrays
-        from theta.nn.random import seeded
         from theta.nn.streamed import gather_inputs
 
         embeddings = require_data(embeddings, self.name, "document embeddings")
         rows = corpus.rows(Split.TRAIN)
         labels = corpus.labels if context.supervised else None
-        # With a weight of 0 the head is fitted, but the topics do not depend on the labels.
-        guiding_labels = labels if options.supervised_weight > 0 else None
-        counts = log_counts(corpus.bow)
-        log_background = log_word_frequencies(corpus.bow[rows])
-        shared = SharedStart(corpus, embeddings, options, context, rows)
-        lexical, projected = shared.lexical(counts)
-        space = shared.space(projected, guiding_labels)
-        seeds = seed_words_in(options.seed_words, corpus.vocabulary, options.num_topics)
-        clusters = shared.clusters(space, seeds, guiding_labels)
-        state = {
-            "encoder.center": space.center,
-            "decoder.log_background": log_background,
-            "decoder.deviations": start_deviations(
-                corpus.bow[rows], clusters, seeds, options.num_topics, log_background
-            ).T,
-            **({} if lexical is None else lexical.arrays()),
-        }
-        if labels is not None:
-            state[WEIGHT] = cluster_label_scores(labels, rows, clusters, options.num_topics)
-            state[BIAS] = np.zeros(len(labels.names), np.float32)
-        with seeded(context.seed, "cpu"):
-            dropout = options.dropout if guiding_labels is None else options.supervised_dropout
-            model = _build(state, options, n_train=len(rows), dropout=dropout)
-            model.seed_prior = seed_word_prior(seeds, counts[rows], options.num_topics)
-        model = model.to(context.device)
+        start = _start(corpus, embeddings, labels, options, context)
+        seeds, model = start.seeds, start.model.to(context.device)
         inputs = gather_inputs(
             corpus.bow,
             embeddings.documents,
             None if labels is None else labels.codes,
-            space.lexical,
+            start.space.lexical,
             device=context.device,
             max_bytes=context.max_bytes,
             count_transform=log_count,
@@ -104,26 +82,25 @@ class Theta:
             None if seeds is None else [seeds.names, seeds.words],
             labels is not None,
         )
-        fitted = train(model, inputs, corpus, options, context, provenance, space.neighbors)
+        fitted = train(model, inputs, corpus, options, context, provenance, start.space.neighbors)
 
         doc_topic = posterior_topics(model, inputs)
         log_topic_word = log_topics(model)
         seed_words = () if seeds is None else seeds.words
-        word_scores = _ranking(
-            log_topic_word, log_background, corpus.bow[rows], options, seed_words
-        )
+        word_scores = _ranking(log_topic_word, corpus.bow[rows], options, seed_words)
         facts = {"validation_elbo": None, **training_facts(fitted, context)}
         if labels is not None:
             facts["labels"] = list(labels.names)
         if seeds is not None:
             facts["seed_words"] = seed_ranks(seeds, word_scores, corpus.vocabulary)
+        center = start.space.center
         return TopicModelOutput(
             doc_topic=doc_topic,
             topic_word=np.exp(log_topic_word),
             word_scores=word_scores,
-            topic_embeddings=mean_embeddings(doc_topic, embeddings.documents, rows, space.center),
+            topic_embeddings=mean_embeddings(doc_topic, embeddings.documents, rows, center),
             history=fitted.history,
-            state=state_arrays(model) | ({} if lexical is None else lexical.arrays()),
+            state={**state_arrays(model), **start.lexical},
             facts=facts,
         )
 
@@ -132,7 +109,7 @@ class Theta:
     ) -> NDArray[np.float32]:
         """Return the scores that rank the words of topics: (num_topics, n_words)."""
         bow = corpus.bow[corpus.rows(Split.TRAIN)]
-        return _ranking(np.log(topic_word), log_word_frequencies(bow), bow, options)
+        return _ranking(np.log(topic_word), bow, options)
 
     def idle_options(self, options: ThetaOptions, mode: str) -> Mapping[str, str]:
         """Return the options that have no effect in a mode, each with the reason."""
@@ -166,14 +143,69 @@ class Theta:
 
 def _ranking(
     log_topic_word: NDArray[np.float32],
-    log_background: NDArray[np.float32],
     bow: csr_array,
     options: ThetaOptions,
     seed_words: Sequence[Sequence[int]] = (),
 ) -> NDArray[np.float32]:
     """Return the scores that rank the words: relevance, and co-occurrence in training documents."""
-    scores = relevance(log_topic_word, log_background, options.relevance)
+    scores = relevance(log_topic_word, log_word_frequencies(bow), options.relevance)
     return coherence_rerank(scores, bow, options.coherence_weight, seed_words)
+
+
+class _Start(NamedTuple):
+    """Where a training begins.
+
+    Attributes
+    ----------
+    model : VAE
+        The network with its initial weights.
+    space : StartSpace
+    lexical : mapping of str to array
+        `LexicalSpace.arrays`; empty without a lexical space.
+    seeds : SeedWords, optional
+    """
+
+    model: VAE
+    space: StartSpace
+    lexical: Mapping[str, NDArray[Any]]
+    seeds: SeedWords | None
+
+
+def _start(
+    corpus: Corpus,
+    embeddings: Embeddings,
+    labels: Labels | None,
+    options: ThetaOptions,
+    context: FitContext,
+) -> _Start:
+    """Return the network that starts with the words of clusters of documents."""
+    from theta.nn.random import seeded
+
+    rows, num_topics = corpus.rows(Split.TRAIN), options.num_topics
+    # With a weight of 0 the head is fitted, but the topics do not depend on the labels.
+    guiding_labels = labels if options.supervised_weight > 0 else None
+    counts, bow = log_counts(corpus.bow), corpus.bow[rows]
+    shared = SharedStart(corpus, embeddings, options, context, rows)
+    lexical, projected = shared.lexical(counts)
+    space = shared.space(projected, guiding_labels)
+    seeds = seed_words_in(options.seed_words, corpus.vocabulary, num_topics)
+    clusters = shared.clusters(space, seeds, guiding_labels)
+    background = log_word_frequencies(bow)
+    lexical_arrays = {} if lexical is None else lexical.arrays()
+    state = {
+        "encoder.center": space.center,
+        "decoder.log_background": background,
+        "decoder.deviations": start_deviations(bow, clusters, seeds, num_topics, background).T,
+        **lexical_arrays,
+    }
+    if labels is not None:
+        state[WEIGHT] = cluster_label_scores(labels, rows, clusters, num_topics)
+        state[BIAS] = np.zeros(len(labels.names), np.float32)
+    with seeded(context.seed, "cpu"):
+        dropout = options.dropout if guiding_labels is None else options.supervised_dropout
+        model = _build(state, options, n_train=len(rows), dropout=dropout)
+        model.seed_prior = seed_word_prior(seeds, counts[rows], num_topics)
+    return _Start(model, space, lexical_arrays, seeds)
 
 
 def _build(
