@@ -20,24 +20,22 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from theta import storage
-from theta.corpus.store import load_corpus
 from theta.errors import InvalidOption
 from theta.estimator.parameters import Parameters
+from theta.estimator.prepare import prepare_texts
 from theta.estimator.texts import (
     checked_covariates,
     checked_labels,
     checked_texts,
     checked_times,
     covariate_values,
-    write_documents,
 )
 from theta.evaluation.perplexity import completion_log_likelihood
 from theta.layout import ProjectPaths, RunFiles
 from theta.models.base import TopicModel
 from theta.pipeline.device import choose_device, device_errors
 from theta.pipeline.keep import adapter_of, keep
-from theta.pipeline.precomputed import check_vectors, save_precomputed
-from theta.pipeline.prepare import prepare
+from theta.pipeline.precomputed import check_vectors
 from theta.pipeline.run import plan_jobs
 from theta.pipeline.topic_table import topic_columns
 from theta.pipeline.train import train
@@ -52,7 +50,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from theta.embeddings.apply import TextEncoder
-    from theta.options import PrepareOptions, RunOptions
 
 logger = logging.getLogger(__name__)
 
@@ -151,7 +148,9 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
             )
             dataset = f"{_DATASET}-{storage.fingerprint(*columns.values())}"
             run_options = replace(options["run"], dataset=dataset)
-            kept = self._prepare(columns, vectors, run_options, options["prepare"], project)
+            kept = prepare_texts(
+                self._model, columns, vectors, run_options, options["prepare"], project
+            )
             (job,), _ = plan_jobs(run_options, {self._model.name: options["model"]}, project)
             with device_errors(self._model.name, job.model_options, job.device):
                 (run,) = train(job)
@@ -159,32 +158,6 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
             self._take(run)
         self.documents_ = kept
         return self
-
-    def _prepare(
-        self,
-        columns: Mapping[str, Sequence[str | None]],
-        vectors: NDArray[np.float16] | None,
-        run_options: RunOptions,
-        prepare_options: PrepareOptions,
-        project: ProjectPaths,
-    ) -> NDArray[np.intp]:
-        """Make the corpus and the embeddings; return the indices of the texts in the corpus."""
-        dataset, mode = str(run_options.dataset), run_options.mode
-        documents = project.workspace / dataset / "documents.parquet"
-        write_documents(documents, columns)
-        prepare_options = replace(
-            prepare_options,
-            dataset=dataset,
-            raw_input=documents,
-            bow_only=vectors is not None or "embeddings" not in self._model.needs,
-        )
-        prepare(prepare_options, project)
-        corpus = load_corpus(project.corpus(dataset))
-        kept = np.array([int(row) - 1 for row in corpus.row_ids], dtype=np.intp)
-        if vectors is not None:
-            size = prepare_options.model_size
-            save_precomputed(project.embeddings(dataset, size, mode), corpus, vectors[kept], size)
-        return kept
 
     def transform(
         self, X: Any, embeddings: Any = None, times: Any = None, covariates: Any = None

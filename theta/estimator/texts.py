@@ -1,15 +1,13 @@
-"""Checks of texts and their metadata passed from Python; writes them for prepare_data.py."""
+"""Checks of texts and their metadata passed from Python."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta import storage
 from theta.corpus.columns import COVARIATE_PREFIX, present, read_levels, read_number
 from theta.errors import InvalidOption
 
@@ -108,17 +106,3 @@ def _column(name: str, values: Any, n_texts: int) -> list[str | None]:
     if len(column) != n_texts:
         raise InvalidOption(f"{name} has {len(column)} values for {n_texts} texts")
     return [None if value is None or value != value else str(value) for value in column]
-
-
-def write_documents(path: Path, columns: Mapping[str, Column]) -> None:
-    """Write columns to a file that prepare_data.py reads, unless the file exists."""
-    import pyarrow
-    import pyarrow.parquet
-
-    if path.exists():
-        return
-    table = pyarrow.table(
-        {name: pyarrow.array(values, pyarrow.string()) for name, values in columns.items()}
-    )
-    with storage.replacing_file(path) as new:
-        pyarrow.parquet.write_table(table, new)
