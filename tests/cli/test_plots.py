@@ -6,14 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import RunPipeline
 from theta.cli import plots
 
 RUN = Path("result/0.6B/my_dataset/zero_shot")
 
 
-def test_one_chart_is_drawn_again(prepared: Path, quick_run: RunPipeline) -> None:
-    assert quick_run("--skip-viz") == 0
+def test_one_chart_is_drawn_again(finished: Path) -> None:
     kept = (RUN / "theta.npy").read_bytes()
     flags = ["--run", str(RUN), "--only", "training_curves", "--dpi", "72"]
     assert plots.main(flags) == 0
@@ -25,10 +23,7 @@ def test_one_chart_is_drawn_again(prepared: Path, quick_run: RunPipeline) -> Non
     assert (RUN / "visualizations/training_curves.png").read_bytes() == before
 
 
-def test_the_page_is_written_again_in_another_language(
-    prepared: Path, quick_run: RunPipeline
-) -> None:
-    assert quick_run("--skip-viz") == 0
+def test_the_page_is_written_again_in_another_language(finished: Path) -> None:
     assert plots.main(["--run", str(RUN), "--only", "report", "--language", "zh"]) == 0
     drawn = {path.name for path in (RUN / "visualizations").iterdir()}
     assert drawn == {"report.html", "pyldavis.html"}
