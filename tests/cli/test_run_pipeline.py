@@ -400,8 +400,8 @@ def test_config_repeats_the_run(prepared: Path, quick_run: RunPipeline) -> None:
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (["--num_topics", "0"], "--num_topics 0: must be 2 or more"),
-        (["--num_topics=-1"], "--num_topics -1: must be 2 or more"),
+        (["--num_topics", "0"], "--num_topics 0: must be auto, 2 or more"),
+        (["--num_topics=-1"], "--num_topics -1: must be auto, 2 or more"),
         (["--num_topics", "abc"], "--num_topics abc"),
         (["--models", "thet"], "did you mean theta"),
         (["--seed", "1", "--seeds", "1,2"], "--seed and --seeds"),
@@ -465,7 +465,7 @@ def test_the_health_of_a_run_is_recorded_and_bad_signs_survive_quiet(
     err = capsys.readouterr().err
     assert "these shares do not describe them; try --kl_end 1" in err
     place = Path("result/0.6B/my_dataset/zero_shot")
-    health = json.loads((place / "metrics/evaluation_results.json").read_text())["health"]
+    health = json.loads((place / "checkpoints/training_history.json").read_text())["health"]
     found = {finding["name"]: finding for finding in health["findings"]}
     assert found["uniform_documents"]["options"] == {"kl_end": 1.0}
     command = found["uniform_documents"]["command"]

@@ -6,7 +6,8 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from theta.evaluation.health import Health, check_health
-from theta.models.base import FitContext
+from theta.models.base import FitContext, TopicModel
+from theta.models.etm import Etm
 from theta.models.theta import Theta
 
 from .planted import N_BLOCKS, planted_corpus, planted_embeddings
@@ -16,9 +17,9 @@ EMBEDDINGS = planted_embeddings(CORPUS)
 GOOD = {"num_topics": N_BLOCKS, "epochs": 40, "kl_warmup": 10, "hidden_dim": 32}
 
 
-def health_of(**changes: Any) -> Health:
-    options = replace(Theta.Options(), **{**GOOD, **changes})
-    output = Theta().fit(CORPUS, EMBEDDINGS, options, FitContext(progress=False))
+def health_of(model: type[TopicModel] = Theta, **changes: Any) -> Health:
+    options = replace(model.Options(), **{**GOOD, **changes})
+    output = model().fit(CORPUS, EMBEDDINGS, options, FitContext(progress=False))
     return check_health(output.doc_topic, output.top_words(10), output.history, asdict(options))
 
 
@@ -35,15 +36,41 @@ def test_a_good_training_is_left_in_peace() -> None:
 def test_too_many_topics_and_the_number_to_try() -> None:
     health = health_of(num_topics=40)
     assert "unused_topics" in names(health) or "doubled_topics" in names(health)
-    tried = next(f.options["num_topics"] for f in health.findings if f.options)
+    surplus = [f for f in health.findings if f.name in ("unused_topics", "doubled_topics")]
+    tried = surplus[0].options["num_topics"]
     again = health_of(num_topics=tried)
     assert len(again.unused) + len(again.doubled) < len(health.unused) + len(health.doubled)
 
 
-def test_a_prior_that_takes_all_and_the_strength_to_try() -> None:
+def test_a_kl_term_that_takes_all_and_the_weight_to_try() -> None:
     health = health_of(kl_end=200.0, kl_warmup=0)
+    (finding,) = [f for f in health.findings if f.name == "collapsed"]
+    assert finding.flags == "--kl_end 1"
+    assert names(health_of(**{"kl_warmup": 0, **finding.options})) == []
+
+
+def test_a_collapse_without_warm_up_and_the_epochs_to_try() -> None:
+    health = health_of(Etm, kl_warmup=0)
+    (finding,) = [f for f in health.findings if f.name == "collapsed"]
+    assert finding.flags == "--kl_warmup 20"
+    again = health_of(Etm, **finding.options)
+    assert "collapsed" not in names(again)
+    assert again.uniform_documents < health.uniform_documents == CORPUS.n_docs
+
+
+def test_a_flat_prior_and_the_concentration_to_try() -> None:
+    health = health_of(prior_alpha=100.0)
     (finding,) = [f for f in health.findings if f.name == "uniform_documents"]
-    assert "uniform_documents" not in names(health_of(**{"kl_warmup": 0, **finding.options}))
+    assert finding.flags == "--prior_alpha 0.1"
+    assert names(health_of(**finding.options)) == []
+
+
+def test_more_topics_than_the_documents_bear() -> None:
+    health = health_of(num_topics=40)
+    (finding,) = [f for f in health.findings if f.name == "few_documents"]
+    assert finding.flags == "--num_topics auto"
+    assert finding.message.startswith("40 topics are many for 240 documents")
+    assert "few_documents" not in names(health_of(num_topics=20))
 
 
 def test_a_training_cut_short_and_the_epochs_to_try() -> None:

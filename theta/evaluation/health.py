@@ -1,4 +1,4 @@
-"""Signs of a bad run: redundant or unused topics, and training that ended too early or too late.
+"""Signs of a bad run: collapse, useless topics, and training that ended too early or too late.
 
 Each check is a pure function of arrays and of the training history. It suggests options only if
 the numbers support them.
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from theta.i18n import Message
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -21,6 +23,17 @@ _SAME_WORDS = 8
 
 _UNIFORM = 0.1
 """Total variation distance to the corpus average below which shares count as uniform."""
+
+_COLLAPSED = 0.25
+"""KL divergence, in nats per document, below which the shares say almost nothing of a document.
+
+On a planted corpus of four topics, which log 4 = 1.39 nats tell apart, healthy trainings end at
+3.4 to 5.5; ETM without warm-up at .01 and THETA with a KL weight of 200 at .20. With weights of 20
+and 5, at which THETA still finds the topics, it ends at .61 and 1.5.
+"""
+
+_FEW_DOCUMENTS = 10
+"""Documents per topic below which the number of topics is too large for the corpus."""
 
 _MOST = 0.5
 _UNUSED_SHARE = 0.1
@@ -44,15 +57,15 @@ class Finding:
     Attributes
     ----------
     name : str
-        ``under_trained``, ``short_warmup``, ``best_in_warmup``, ``over_trained``,
-        ``uniform_documents``, ``unused_topics`` or ``doubled_topics``.
-    message : str
+        ``under_trained``, ``short_warmup``, ``best_in_warmup``, ``over_trained``, ``collapsed``,
+        ``uniform_documents``, ``few_documents``, ``unused_topics`` or ``doubled_topics``.
+    message : Message
     options : mapping of str to value
         Options to try; empty if the numbers do not suggest any.
     """
 
     name: str
-    message: str
+    message: Message
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -89,13 +102,17 @@ class Health:
         """Topics that are not dominant in any document."""
         return np.flatnonzero(self.documents == 0).tolist()
 
-    def summary(self) -> str:
+    def summary(self) -> Message:
         """Return the counts in one line."""
-        used = self.num_topics - len(self.unused)
-        return (
-            f"{used} of {self.num_topics} topics are dominant in some document; pairs of topics "
-            f"with the same top words: {len(self.doubled)}; documents with uniform topic shares: "
-            f"{self.uniform_documents:,} of {self.n_docs:,}"
+        return Message(
+            "{n_used} of {num_topics} topics are dominant in some document; pairs of topics with "
+            "the same top words: {n_pairs}; documents with uniform topic shares: {n_uniform:,} of "
+            "{n_docs:,}",
+            n_used=self.num_topics - len(self.unused),
+            num_topics=self.num_topics,
+            n_pairs=len(self.doubled),
+            n_uniform=self.uniform_documents,
+            n_docs=self.n_docs,
         )
 
 
@@ -122,24 +139,54 @@ def check_health(
     doubled = doubled_topics(top_words[:, :_WORDS])
     uniform = count_uniform(doc_topic)
     findings = _training(history, options)
-    if uniform > _MOST * n_docs:
+    collapse = _collapse(history, options)
+    if collapse is not None:
+        findings.append(collapse)
+    elif uniform > _MOST * n_docs:
         findings.append(_uniform(uniform, n_docs, options))
     # After an unfinished or collapsed training the topics do not show how many there should be.
     settled = not findings
+    if n_docs < _FEW_DOCUMENTS * num_topics and "num_topics" in options:
+        message = Message(
+            "{num_topics} topics are many for {n_docs:,} documents: fewer than {least} each",
+            num_topics=num_topics,
+            n_docs=n_docs,
+            least=_FEW_DOCUMENTS,
+        )
+        findings.append(Finding("few_documents", message, {"num_topics": "auto"}))
+    findings += _surplus(documents, doubled, settled, options)
+    return Health(num_topics, documents, doubled, uniform, n_docs, findings)
+
+
+def _surplus(
+    documents: NDArray[np.int64],
+    doubled: Sequence[tuple[int, int]],
+    settled: bool,
+    options: Mapping[str, Any],
+) -> list[Finding]:
+    """Check for topics without documents or with the words of another."""
+    findings = []
+    num_topics = len(documents)
     unused = np.flatnonzero(documents == 0).tolist()
     many_unused = len(unused) > _UNUSED_SHARE * num_topics
     # One number for both findings: a topic may be unused and doubled.
     kept = _distinct(num_topics, doubled, unused if many_unused else [])
     fewer = _fewer(num_topics - len(kept), settled, options)
     if many_unused:
-        message = f"{len(unused)} of {num_topics} topics are not dominant in any document"
+        message = Message(
+            "{n_unused} of {num_topics} topics are not dominant in any document",
+            n_unused=len(unused),
+            num_topics=num_topics,
+        )
         findings.append(Finding("unused_topics", message, fewer))
     if doubled:
         shown = ", ".join(f"{a} and {b}" for a, b in doubled[:5])
-        more = f" and {len(doubled) - 5} more pairs" if len(doubled) > 5 else ""
-        message = f"topics with the same top words: {shown}{more}"
+        message = Message("topics with the same top words: {pairs}", pairs=shown)
+        if len(doubled) > 5:
+            message = Message("{start} and {n_more} more pairs", start=message,
+                              n_more=len(doubled) - 5)  # fmt: skip
         findings.append(Finding("doubled_topics", message, fewer))
-    return Health(num_topics, documents, doubled, uniform, n_docs, findings)
+    return findings
 
 
 def dominated(doc_topic: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
@@ -165,14 +212,38 @@ def count_uniform(doc_topic: NDArray[np.floating[Any]]) -> int:
     return int((distance < _UNIFORM).sum())
 
 
-def _uniform(n_uniform: int, n_docs: int, options: Mapping[str, Any]) -> Finding:
-    message = (
-        f"{n_uniform:,} of {n_docs:,} documents have nearly the topic shares of the whole corpus: "
-        "these shares do not describe them"
+def _collapse(history: Sequence[Mapping[str, Any]], options: Mapping[str, Any]) -> Finding | None:
+    """Check the KL divergence at the end of the training, if the history has one."""
+    divergence = history[-1].get("kl") if history else None
+    if divergence is None or divergence >= _COLLAPSED:
+        return None
+    message = Message(
+        "the KL divergence ended at {kl:.2g} nats per document: the posterior has collapsed to the "
+        "prior, and topic shares do not describe the documents",
+        kl=divergence,
     )
-    weight = options.get("kl_end")
-    # 1 is the ELBO itself; at or below it the prior is not the cause of uniform shares.
-    return Finding("uniform_documents", message, {"kl_end": 1.0} if weight and weight > 1 else {})
+    weight, warmup = options.get("kl_end", 1.0), options.get("kl_warmup")
+    slow = options.get("epochs", 0) // 2
+    if weight > 1:
+        return Finding("collapsed", message, {"kl_end": 1.0})
+    return Finding("collapsed", message, {"kl_warmup": slow} if (warmup or 0) < slow else {})
+
+
+def _uniform(n_uniform: int, n_docs: int, options: Mapping[str, Any]) -> Finding:
+    message = Message(
+        "{n_uniform:,} of {n_docs:,} documents have nearly the topic shares of the whole corpus: "
+        "these shares do not describe them",
+        n_uniform=n_uniform,
+        n_docs=n_docs,
+    )
+    # At or below 1, the standard ELBO and a sparse prior, neither is the cause of uniform shares.
+    weight, alpha = options.get("kl_end"), options.get("prior_alpha")
+    strong: dict[str, Any] = {}
+    if weight and weight > 1:
+        strong["kl_end"] = 1.0
+    if alpha and alpha > 1:
+        strong["prior_alpha"] = 0.1
+    return Finding("uniform_documents", message, strong)
 
 
 def _distinct(
@@ -204,29 +275,40 @@ def _training(history: Sequence[Mapping[str, Any]], options: Mapping[str, Any]) 
     stopped_early = n < options["epochs"]
     findings: list[Finding] = []
     if warmup >= options["epochs"]:
-        message = (
-            f"the {n} epochs ended within the KL warm-up of {warmup} epochs: the KL term never "
-            "reached its full weight"
+        message = Message(
+            "the {n_epochs} epochs ended within the KL warm-up of {n_warmup} epochs: the KL term "
+            "never reached its full weight",
+            n_epochs=n,
+            n_warmup=warmup,
         )
         findings.append(Finding("short_warmup", message, {"kl_warmup": options["epochs"] // 2}))
     elif stopped_early and best < warmup:
-        message = (
-            f"training stopped early, at epoch {n}, and kept epoch {best + 1}, within the KL "
-            f"warm-up of {warmup} epochs: the KL term had not reached its full weight"
+        message = Message(
+            "training stopped early, at epoch {n_epochs}, and kept epoch {n_best}, within the KL "
+            "warm-up of {n_warmup} epochs: the KL term had not reached its full weight",
+            n_epochs=n,
+            n_best=best + 1,
+            n_warmup=warmup,
         )
         findings.append(Finding("best_in_warmup", message, {"kl_warmup": max(1, (best + 1) // 2)}))
     tail = max(1, n // 10)
     rise = float(values[-tail:].max() - values[:-tail].max())
     if not stopped_early and rise > _STILL_RISING * gain > 0:
-        message = (
-            f"the validation ELBO was still rising: {rise:.3g} of its total gain of {gain:.3g} "
-            f"came in the last {tail} of {n} epochs"
+        message = Message(
+            "the validation ELBO was still rising: {rise:.3g} of its total gain of {gain:.3g} came "
+            "in the last {n_tail} of {n_epochs} epochs",
+            rise=rise,
+            gain=gain,
+            n_tail=tail,
+            n_epochs=n,
         )
         findings.append(Finding("under_trained", message, {"epochs": 2 * options["epochs"]}))
     if not stopped_early and gain > 0 and values[best] - values[-1] > _FALLEN * gain:
-        message = (
-            f"the validation ELBO was best at epoch {best + 1} of {n} and fell afterwards; the "
-            "weights of that epoch were kept"
+        message = Message(
+            "the validation ELBO was best at epoch {n_best} of {n_epochs} and fell afterwards; the "
+            "weights of that epoch were kept",
+            n_best=best + 1,
+            n_epochs=n,
         )
         early = options.get("early_stopping") is False
         findings.append(Finding("over_trained", message, {"early_stopping": True} if early else {}))

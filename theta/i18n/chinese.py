@@ -57,6 +57,10 @@ _PAGE = {
     "document_intrusion": "文档混入",
     "topic_intrusion": "主题混入",
     "rating": "评分",
+    "health": "健康检查",
+    "healthy": "未发现问题。",
+    "try": "可尝试 {flags}",
+    "command_to_try": "相应命令",
     "how_good": "质量评估",
     "interval_topics": "按主题的 95% 区间：{low} 至 {high}",
     "interval_documents": "按文档的 95% 区间：{low} 至 {high}",
@@ -359,5 +363,47 @@ _CODING = {
     "How well do the top words fit together, from 1 to 3?": "主题词彼此有多相关（1 至 3 分）？",
 }
 
-SENTENCES = {**_METRICS, **_CAPTIONS, **_TOPIC_COUNT, **_CODING}
+_HEALTH = {
+    "{n_used} of {num_topics} topics are dominant in some document; pairs of topics with the same "
+    "top words: {n_pairs}; documents with uniform topic shares: {n_uniform:,} of {n_docs:,}": (
+        "{num_topics} 个主题中有 {n_used} 个是某篇文档的主要主题；主题词相同的主题对：{n_pairs}；"
+        "主题占比均匀的文档：{n_docs:,} 篇中有 {n_uniform:,} 篇"
+    ),
+    "{num_topics} topics are many for {n_docs:,} documents: fewer than {least} each": (
+        "{num_topics} 个主题对 {n_docs:,} 篇文档来说太多：每个主题不足 {least} 篇"
+    ),
+    "{n_unused} of {num_topics} topics are not dominant in any document": (
+        "{num_topics} 个主题中有 {n_unused} 个不是任何文档的主要主题"
+    ),
+    "topics with the same top words: {pairs}": "主题词相同的主题：{pairs}",
+    "{start} and {n_more} more pairs": "{start}，另有 {n_more} 对",
+    "the KL divergence ended at {kl:.2g} nats per document: the posterior has collapsed to the "
+    "prior, and topic shares do not describe the documents": (
+        "KL 散度最终为每篇文档 {kl:.2g} 奈特：后验已坍缩为先验，主题占比不能说明文档"
+    ),
+    "{n_uniform:,} of {n_docs:,} documents have nearly the topic shares of the whole corpus: "
+    "these shares do not describe them": (
+        "{n_docs:,} 篇文档中有 {n_uniform:,} 篇的主题占比与全部语料几乎相同，不能说明这些文档"
+    ),
+    "the {n_epochs} epochs ended within the KL warm-up of {n_warmup} epochs: the KL term never "
+    "reached its full weight": (
+        "{n_epochs} 轮训练在 {n_warmup} 轮的 KL 预热期内结束：KL 项从未达到其全部权重"
+    ),
+    "training stopped early, at epoch {n_epochs}, and kept epoch {n_best}, within the KL warm-up "
+    "of {n_warmup} epochs: the KL term had not reached its full weight": (
+        "训练在第 {n_epochs} 轮提前停止，保留的第 {n_best} 轮在 {n_warmup} 轮的 KL 预热期内："
+        "KL 项尚未达到其全部权重"
+    ),
+    "the validation ELBO was still rising: {rise:.3g} of its total gain of {gain:.3g} came in the "
+    "last {n_tail} of {n_epochs} epochs": (
+        "验证集 ELBO 仍在上升：总增量 {gain:.3g} 中有 {rise:.3g} 来自 {n_epochs} 轮中的最后 "
+        "{n_tail} 轮"
+    ),
+    "the validation ELBO was best at epoch {n_best} of {n_epochs} and fell afterwards; the weights "
+    "of that epoch were kept": (
+        "验证集 ELBO 在 {n_epochs} 轮中的第 {n_best} 轮最佳，此后下降；保留的是该轮的权重"
+    ),
+}
+
+SENTENCES = {**_METRICS, **_CAPTIONS, **_TOPIC_COUNT, **_CODING, **_HEALTH}
 """Translations of messages, by their English templates; a missing one stays in English."""

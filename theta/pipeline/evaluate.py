@@ -16,7 +16,6 @@ from theta.corpus.ledger import SPREADSHEET_ENCODING, spreadsheet_cell
 from theta.evaluation.inputs import EvaluationInputs, HeldOut
 from theta.evaluation.metrics import evaluate_topics
 from theta.layout import RunFiles
-from theta.pipeline.health import describe_health
 from theta.run import Run
 
 logger = logging.getLogger(__name__)
@@ -101,7 +100,6 @@ def write_metrics(
     if others:
         by_seed = {**others, facts["seed"]: values_of(run.metrics)}
         content["seeds"] = {str(seed): values for seed, values in sorted(by_seed.items())}
-    content["health"] = describe_health(run)
     if run.classification is None:
         files.confusion_matrix.unlink(missing_ok=True)
     else:

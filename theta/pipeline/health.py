@@ -23,7 +23,7 @@ def report_health(run: Run) -> None:
 
 
 def describe_health(run: Run) -> dict[str, Any]:
-    """Return the record for evaluation_results.json."""
+    """Return the record for training_history.json."""
     health = run.health
     return {
         "used_topics": health.num_topics - len(health.unused),

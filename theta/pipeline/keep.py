@@ -14,6 +14,7 @@ from theta import storage
 from theta.contracts import ModelTable
 from theta.corpus.ledger import SPREADSHEET_ENCODING, spreadsheet_cell
 from theta.layout import RunFiles
+from theta.pipeline.health import describe_health
 from theta.pipeline.topic_table import topic_columns
 from theta.run import Run
 from theta.run.folder import write_weights
@@ -38,7 +39,8 @@ def keep(
     output = run.output
     files.checkpoints.mkdir(parents=True, exist_ok=True)
     write_weights(files.weights, output.state, output.word_scores)
-    storage.write_json(files.history, {"epochs": list(output.history), "facts": dict(output.facts)})
+    training = {"epochs": list(output.history), "facts": dict(output.facts)}
+    storage.write_json(files.history, {**training, "health": describe_health(run)})
     np.save(files.doc_topic, output.doc_topic)
     np.save(files.topic_word, output.topic_word)
     if output.topic_embeddings is not None:

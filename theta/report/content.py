@@ -22,6 +22,7 @@ from theta.report.topic_map import place_topics
 from theta.report.words import N_WORDS, STOPS, candidates, word_shares
 from theta.run import Run
 from theta.run.coding import CODED
+from theta.run.config import repeat_command
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,6 +58,7 @@ def content(run: Run, language: str) -> dict[str, Any]:
         "facts": facts(run, language),
         "nDocs": run.doc_topic.shape[0],
         "topicCount": _topic_count(run.topic_count, language),
+        "health": _health(run, language),
         "metrics": [_metric(metric, language) for metric in run.metrics],
         "coded": [_metric(metric, language) for metric in run.coded_metrics],
         "labelPredictions": _classification(run),
@@ -100,6 +102,21 @@ def _metric(metric: Metric, language: str) -> dict[str, Any]:
         "meaning": "" if spec is None else translated(language, spec.meaning),
         "better": "" if spec is None else spec.better,
         "perTopic": None if per_topic is None else [_finite(v) for v in per_topic],
+    }
+
+
+def _health(run: Run, language: str) -> dict[str, Any]:
+    """Return the signs of a bad run, each with the command to try."""
+    return {
+        "summary": translated(language, run.health.summary()),
+        "findings": [
+            {
+                "message": translated(language, finding.message),
+                "flags": finding.flags,
+                "command": repeat_command(run.config, finding.options) if finding.options else "",
+            }
+            for finding in run.health.findings
+        ],
     }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -253,7 +252,7 @@ class Run(RunOrigin):
     @cached_property
     def health(self) -> Health:
         """Signs of superfluous topics and of a training that was too short or too long."""
-        words, options = self.top_words(TOP_WORDS_SHOWN), asdict(self.model_options)
+        words, options = self.top_words(TOP_WORDS_SHOWN), self.config["model_options"]
         return check_health(self.doc_topic, words, self.history, options)
 
     @cached_property

@@ -47,17 +47,17 @@ def test_a_good_run_has_no_findings() -> None:
 
 
 def test_unused_topics_are_counted_and_taken_off() -> None:
-    health = check_health(one_topic_each(60, 20, used=15), words_of(20), [], {"num_topics": 20})
+    health = check_health(one_topic_each(300, 20, used=15), words_of(20), [], {"num_topics": 20})
     assert health.unused == [15, 16, 17, 18, 19]
     (finding,) = health.findings
     assert finding.message == "5 of 20 topics are not dominant in any document"
     assert finding.flags == "--num_topics 15"
     # One in twenty is no reason for another number.
-    few = check_health(one_topic_each(60, 20, used=19), words_of(20), [], {"num_topics": 20})
+    few = check_health(one_topic_each(300, 20, used=19), words_of(20), [], {"num_topics": 20})
     assert few.findings == []
     # A model that finds the number itself has no option for it.
     assert (
-        check_health(one_topic_each(60, 20, used=15), words_of(20), [], {}).findings[0].flags == ""
+        check_health(one_topic_each(300, 20, used=15), words_of(20), [], {}).findings[0].flags == ""
     )
 
 
@@ -76,12 +76,12 @@ def test_topics_of_the_same_words_are_named_in_pairs() -> None:
 def test_unused_and_doubled_topics_agree_on_a_number() -> None:
     words = words_of(20)
     words[[15, 16, 3]] = words[0]  # 15 and 16 are unused as well
-    health = check_health(one_topic_each(60, 20, used=15), words, [], {"num_topics": 20})
+    health = check_health(one_topic_each(300, 20, used=15), words, [], {"num_topics": 20})
     assert [one.name for one in health.findings] == ["unused_topics", "doubled_topics"]
     assert {one.flags for one in health.findings} == {"--num_topics 14"}
     words = words_of(20)
     words[19] = words[0]
-    shares = one_topic_each(60, 20, used=15)[:, ::-1]  # 0 to 4 are unused, and 19 is used
+    shares = one_topic_each(300, 20, used=15)[:, ::-1]  # 0 to 4 are unused, and 19 is used
     health = check_health(shares, words, [], {"num_topics": 20})
     assert {one.flags for one in health.findings} == {"--num_topics 15"}
 
@@ -96,6 +96,31 @@ def test_uniform_shares_blame_a_strong_prior_alone() -> None:
     assert check_health(flat, words_of(4), [], VAE).findings[0].flags == ""
     # Mixtures of all topics are no collapse: Dirichlet(1, ..., 1).
     assert count_uniform(rng.dirichlet(np.ones(20), 1000)) < 10
+
+
+def test_a_vanished_kl_divergence_is_a_collapse() -> None:
+    flat = np.full((40, 4), 0.25)
+    entry = {"epoch": 1, "kl": 0.2, "validation_elbo": -1.0}
+    (finding, *_) = check_health(flat, words_of(4), [entry], VAE).findings
+    assert finding.name == "collapsed"
+    assert "ended at 0.2 nats per document" in finding.message
+    assert finding.flags == "--kl_warmup 10"
+    strong = check_health(flat, words_of(4), [entry], {**VAE, "kl_end": 2.0})
+    assert [one.flags for one in strong.findings if one.name == "collapsed"] == ["--kl_end 1"]
+    slow = check_health(flat, words_of(4), [entry], {**VAE, "kl_warmup": 10})
+    assert [one.flags for one in slow.findings if one.name == "collapsed"] == [""]
+    other = check_health(one_topic_each(), words_of(4), [{**entry, "kl": 0.25}], VAE)
+    assert other.findings == []
+
+
+def test_fewer_than_ten_documents_per_topic_are_few() -> None:
+    few = check_health(one_topic_each(39), words_of(4), [], VAE)
+    assert [(one.name, one.flags) for one in few.findings] == [
+        ("few_documents", "--num_topics auto")
+    ]
+    assert check_health(one_topic_each(40), words_of(4), [], VAE).findings == []
+    # A model without the option finds the number itself.
+    assert check_health(one_topic_each(39), words_of(4), [], {}).findings == []
 
 
 @pytest.mark.parametrize(
@@ -127,7 +152,7 @@ def test_without_a_validation_elbo_nothing_is_said_of_training() -> None:
 
 
 def test_an_unfinished_training_says_nothing_of_the_number_of_topics() -> None:
-    shares = one_topic_each(60, 20, used=10)
+    shares = one_topic_each(300, 20, used=10)
     health = check_health(shares, words_of(20), course(*range(20)), {**VAE, "num_topics": 20})
     assert [(f.name, f.flags) for f in health.findings] == [
         ("under_trained", "--epochs 40"),

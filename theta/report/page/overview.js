@@ -14,7 +14,7 @@ function overviewSection() {
     element("details", {}, element("summary", {}, label("definition")), element("p", { class: "small" }, metric.definition)))));
   return section("overview", label("overview"),
     element("h3", {}, label("what_was_run")), facts,
-    topicCountPanel(),
+    topicCountPanel(), healthPanel(),
     data.metrics.length ? [element("h3", {}, label("how_good")), cardsOf(data.metrics)] : null,
     data.coded.length ? [element("h3", {}, label("coded")), cardsOf(data.coded)] : null);
 }
@@ -29,6 +29,17 @@ function topicCountPanel() {
   }) : null;
   return element("div", { id: "topic-count" }, element("h3", {}, label("num_topics")), element("p", {}, found.sentence),
     chart ? element("p", { class: "soft small" }, label("worth")) : null, chart);
+}
+
+// Signs of a bad run, each with the command to try.
+function healthPanel() {
+  const { summary, findings } = data.health;
+  return element("div", { id: "health" }, element("h3", {}, label("health")), element("p", { class: "small" }, summary),
+    findings.length ? null : element("p", { class: "small soft" }, label("healthy")),
+    findings.map(({ message, flags, command }) => element("div", {},
+      element("p", { class: "small warn" }, message, flags ? ` · ${label("try", { flags })}` : ""),
+      command ? element("details", {}, element("summary", { class: "small" }, label("command_to_try")),
+        element("pre", {}, command)) : null)));
 }
 
 // The list shows coherence and coders' scores; the other metrics are shown with each topic.
