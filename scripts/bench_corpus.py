@@ -38,12 +38,13 @@ from theta.corpus.bow import ChunkRules, add_occurrences, count_words  # noqa: E
 from theta.corpus.build import build_corpus  # noqa: E402
 from theta.corpus.documents import DocumentReader  # noqa: E402
 from theta.corpus.languages import stop_words  # noqa: E402
-from theta.corpus.parallel import available_cores, tokenize_chunks  # noqa: E402
+from theta.corpus.parallel import tokenize_chunks  # noqa: E402
 from theta.corpus.read import file_source  # noqa: E402
 from theta.corpus.settings import CorpusReport, CorpusSettings  # noqa: E402
 from theta.corpus.store import load_corpus  # noqa: E402
 from theta.corpus.tokenize import TokenRules, tokenizer  # noqa: E402
 from theta.corpus.vocabulary import WordTable, select_vocabulary  # noqa: E402
+from theta.devices.threads import available_cores  # noqa: E402
 from theta.layout import CorpusFiles, EmbeddingFiles, ProjectPaths  # noqa: E402
 from theta.run.preprocessing import PRECOMPUTED  # noqa: E402
 

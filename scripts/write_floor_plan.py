@@ -63,7 +63,7 @@ LAYERS: tuple[tuple[str, str, dict[str, str]], ...] = (
             "layout": "every file|name",
             "storage": "safe files,|manifests",
             "i18n": "texts of charts|and page",
-            "devices": "which GPU,|its errors",
+            "devices": "GPU errors,|CPU threads",
             "libraries": "optional|imports",
             "errors": "exit|codes",
         },

@@ -36,7 +36,7 @@ LAYERS = {
     "estimator": 8,
     "tables": 8,
 }
-WITH_TORCH = {"devices.py", "nn", "embeddings", "pipeline/device.py", "pipeline/threads.py"}
+WITH_TORCH = {"devices", "nn", "embeddings", "pipeline/device.py"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "manager", "common", "misc"}
 

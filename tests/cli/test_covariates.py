@@ -212,7 +212,19 @@ def test_one_cell_that_is_no_number_is_no_factor_with_a_level_per_document(
         found = [row for row in csv.DictReader(handle) if row["covariate"] == "cov_age"]
     assert [row["level"] for row in found] == ["", "", ""]
     assert all(abs(float(row["effect"])) < 0.01 for row in found)
-    assert np.load(place / "theta.npy").shape == (240, 3)
+    theta = np.load(place / "theta.npy")
+    assert theta.shape == (240, 3)
+
+    capsys.readouterr()
+    write_csv(Path("new.csv"), rows[54:58])
+    assert run.main([*STM, "--infer", "new.csv", "--quiet"]) == 0
+    told = capsys.readouterr().err
+    assert "1 of 4 documents have no number in cov_age: the mean of the training documents" in told
+    with Path("new_topics.csv").open(encoding="utf-8-sig") as handle:
+        found = list(csv.DictReader(handle))
+    note = "cov_age has no number: the mean of the training documents is used"
+    assert [row["note"] for row in found] == ["", "", note, ""]
+    np.testing.assert_allclose([weights_of(row) for row in found], theta[54:58], atol=1e-6)
 
 
 def test_odd_covariates_are_mentioned_even_when_quiet(

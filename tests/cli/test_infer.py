@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet
 import pytest
+import torch
 
 from tests.cli.conftest import (
     QUICK,
@@ -27,6 +28,9 @@ from tests.tiny_models import make_tiny_qwen3
 from theta import THETA
 from theta.cli import prepare, run
 from theta.corpus import documents as corpus_documents
+from theta.devices import threads
+from theta.embeddings.apply import TextEncoder
+from theta.models.theta import Theta
 from theta.pipeline.topic_table import TopicTable
 
 RUN = Path("result/0.6B/my_dataset/zero_shot")
@@ -287,7 +291,7 @@ def test_another_embedding_model_is_refused(
     make_tiny_qwen3(others / "Qwen3-Embedding-0.6B", hidden_size=32, max_length=256)
     monkeypatch.setenv("THETA_MODELS_DIR", str(others))
     assert quick_run("--infer", "new.csv") == 3
-    assert "vectors of the two cannot be compared" in errors(capsys)[0]
+    assert "their vectors are not comparable" in errors(capsys)[0]
 
 
 def test_the_table_that_was_there_stays_when_reading_fails(
@@ -335,3 +339,55 @@ def test_a_supervised_run_tells_labels_with_its_own_adapter(prepared: Path) -> N
     predicted = loaded.predict([row["text"] for row in rows])
     assert predicted.tolist() == [row["predicted_label"] or None for row in rows]
     assert loaded.get_params()["mode"] == "supervised"
+
+
+@pytest.mark.parametrize(("typed", "of_model"), [((), 1), (("--threads", "2"), 2)])
+def test_threads_are_those_of_training_and_are_recorded(
+    finished: Path,
+    quick_run: RunPipeline,
+    monkeypatch: pytest.MonkeyPatch,
+    typed: tuple[str, ...],
+    of_model: int,
+) -> None:
+    seen = []
+    infer, encode = Theta.infer, TextEncoder._encode_here
+
+    def watched_infer(self, *arguments):
+        seen.append(torch.get_num_threads())
+        return infer(self, *arguments)
+
+    def watched_encode(self, texts):
+        seen.append(torch.get_num_threads())
+        return encode(self, texts)
+
+    monkeypatch.setattr(Theta, "infer", watched_infer)
+    monkeypatch.setattr(TextEncoder, "_encode_here", watched_encode)
+    monkeypatch.setattr(threads, "available_cores", lambda: 2)
+    with threads.computing_with(3):
+        assert quick_run("--infer", "new.csv", *typed) == 0
+        assert torch.get_num_threads() == 3
+    assert seen == [2, of_model]
+    report = json.loads(Path("new_topics_drift.json").read_text())
+    assert (report["threads"], report["embedding_threads"]) == (of_model, 2)
+
+
+def test_column_and_sheet_of_new_documents(
+    finished: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [{"text": "nothing known", "Antwort": row["text"]} for row in themed_rows(5, seed=7)]
+    write_csv(Path("answers.csv"), rows)
+    assert quick_run("--infer", "new.csv") == 0
+    assert quick_run("--infer", "answers.csv", "--text_column", "Antwort") == 0
+    with (
+        Path("new_topics.csv").open(encoding="utf-8-sig") as one,
+        Path("answers_topics.csv").open(encoding="utf-8-sig") as two,
+    ):
+        of_texts = [[row[name] for name in TOPICS] for row in csv.DictReader(one)]
+        of_answers = [[row[name] for name in TOPICS] for row in csv.DictReader(two)]
+    assert of_answers == of_texts[:5]
+    assert quick_run("--infer", "answers.csv", "--sheet", "2") == 3
+    assert quick_run("--text_column", "Antwort") == 3
+    first, second = errors(capsys)
+    assert "--sheet 2: answers.csv is not an Excel workbook" in first
+    assert "--text_column needs --infer" in second
+    assert "prepare_data.py" in second

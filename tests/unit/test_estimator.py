@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sklearn
+import torch
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
@@ -21,7 +22,9 @@ from sklearn.utils import estimator_checks
 import theta
 from tests.cli.conftest import themed_rows
 from theta import THETA, load_run
+from theta.devices.threads import computing_with
 from theta.errors import InvalidOption, MissingFile, ThetaError
+from theta.estimator import NMF
 from theta.models.theta_options import ThetaOptions
 from theta.options import PrepareOptions, RunOptions
 from theta.pipeline.precomputed import check_vectors
@@ -365,3 +368,23 @@ def test_an_estimated_number_of_topics() -> None:
     model.fit(texts, embeddings=theme_vectors(list(labels)))
     assert model.num_topics_ == len(model.components_) == 3
     assert clone(model).num_topics == "auto"
+
+
+def test_threads_follow_the_size_of_the_corpus_or_the_parameter(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = []
+
+    def watched(method):
+        def call(*arguments, **named):
+            seen.append(torch.get_num_threads())
+            return method(*arguments, **named)
+
+        return call
+
+    monkeypatch.setattr(NMF._model, "fit", watched(NMF._model.fit))
+    monkeypatch.setattr(NMF._model, "infer", watched(NMF._model.infer))
+    with computing_with(3):
+        NMF(num_topics=3).fit(TEXTS).transform(TEXTS[:2])
+        NMF(num_topics=3, threads=2).fit(TEXTS).transform(TEXTS[:2])
+    assert seen == [1, 1, 1, 2, 2, 2]  # fit infers its own texts too

@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_ALSO_PREPARES = "; for those of the corpus it is an option of prepare_data.py"
+_OF_INFER = {"infer_output": "", "text_column": _ALSO_PREPARES, "sheet": _ALSO_PREPARES}
+"""Options that need ``--infer``, and what their error adds."""
+
 DESCRIPTION = "Train topic models on prepared documents, evaluate their topics and draw charts."
 
 
@@ -69,7 +73,7 @@ def _main(argv: Sequence[str] | None) -> int:
     project = ProjectPaths.from_environment()
     model_options = {name: resolved.groups[name] for name in chosen}
     # The pipeline imports numpy, scipy and torch, which --help and a mistyped flag do not need.
-    from theta.pipeline import compare, edit, infer, prepare, run, status, threads, verify
+    from theta.pipeline import compare, edit, infer, prepare, run, status, verify
     from theta.run.prepared import check_model_name
 
     if options.compare:
@@ -96,8 +100,7 @@ def _main(argv: Sequence[str] | None) -> int:
         show_status(items, as_json=options.json)
         return check_code(ready=all(item.ready for item in items if item.needed))
     if options.infer:
-        with threads.computing_with(threads.requested_threads(options.threads)):
-            inferred = infer.infer(options, model_options, project, frozenset(line.typed))
+        inferred = infer.infer(options, model_options, project, frozenset(line.typed))
         show_inference(inferred, as_json=options.json)
         return 0
     if options.edit:
@@ -170,8 +173,12 @@ def _problems(line: CommandLine, chosen: Sequence[str]) -> list[str]:
             problems.append(
                 f"--{name} is not an option of {', '.join(chosen)}, but of {', '.join(takers)}"
             )
-    if "infer_output" in line.typed and not {"infer", "config"} & line.typed.keys():
-        problems.append("--infer_output needs --infer, the file of new documents")
+    if not {"infer", "config"} & line.typed.keys():
+        problems += [
+            f"--{name} needs --infer, the file of new documents{hint}"
+            for name, hint in _OF_INFER.items()
+            if name in line.typed
+        ]
     if "seed" in line.typed and "seeds" in line.typed:
         problems.append("--seed and --seeds exclude each other: use one of them")
     return problems

@@ -67,7 +67,8 @@ class CorpusRules:
     version : int
         `theta.corpus.rules_record.RULES` of the corpus.
     settings : mapping
-        Settings of the corpus, JSON-ready, with the order of its dates.
+        Settings of the corpus, JSON-ready, with the order of its dates (``date_order``) and whether
+        each document is a file (``text_files``).
     columns : mapping of str to (str or None)
         The columns that served as text, label, time, id and split.
     words : tuple of TokenRules
@@ -104,11 +105,14 @@ class CorpusRules:
                 f"{fix}"
             )
         report = record["report"]
-        order = report.get("date_order") or DEFAULT_ORDER
+        read = {
+            "date_order": report.get("date_order") or DEFAULT_ORDER,
+            "text_files": report.get("text_files", True),
+        }
         return cls.from_json(
             {
                 "version": record["rules"],
-                "settings": {**record["settings"], "date_order": order},
+                "settings": {**record["settings"], **read},
                 "columns": report["columns"],
                 **record["word_rules"],
                 "coverage": report["coverage"],

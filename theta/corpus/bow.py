@@ -59,6 +59,9 @@ class ChunkTokens(NamedTuple):
         Number of `ids` of each document.
     halves : (n_docs,) int32
         How many of them are in the first half of the document's raw words.
+    follows : (n_tokens,) bool
+        Whether each token directly follows the one before it in the same text, with no removed
+        word between them; only for single words, before any are joined.
     removed : dict of str to (int, str)
         Removed words, with their number of occurrences and the reason.
     """
@@ -69,6 +72,7 @@ class ChunkTokens(NamedTuple):
     ids: NDArray[np.int32]
     lengths: NDArray[np.int32]
     halves: NDArray[np.int32]
+    follows: NDArray[np.bool_]
     removed: dict[str, tuple[int, str]]
 
 
@@ -97,10 +101,16 @@ def tokenize_chunk(texts: Sequence[str], rules: ChunkRules) -> ChunkTokens:
     ids = stream[kept]
     lengths = (before[ends] - before[starts]).astype(np.int32)
     halves = (before[starts + (counts + 1) // 2] - before[starts]).astype(np.int32)
+    follows = np.concatenate([[False], kept[:-1]])
+    follows[starts[counts > 0]] = False
+    follows = follows[kept]
     if rules.phrases:
-        words, (ids, lengths, halves) = join_in_chunk(words, (ids, lengths, halves), rules.phrases)
+        streams = (ids, lengths, halves, follows)
+        words, (ids, lengths, halves) = join_in_chunk(words, streams, rules.phrases)
     if rules.ngram_max > 1:
         words, ids, lengths, halves = add_ngrams(words, ids, lengths, halves, rules.ngram_max)
+    if len(follows) != len(ids):
+        follows = np.zeros(len(ids), np.bool_)
     return ChunkTokens(
         whole,
         np.array([_digest(text) for text in whole], np.uint64),
@@ -108,6 +118,7 @@ def tokenize_chunk(texts: Sequence[str], rules: ChunkRules) -> ChunkTokens:
         ids,
         lengths.astype(np.int32),
         halves.astype(np.int32),
+        follows,
         removed,
     )
 

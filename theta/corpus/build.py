@@ -29,6 +29,7 @@ from theta.corpus.read import Source
 from theta.corpus.report import make_report
 from theta.corpus.rules_record import word_rules_record
 from theta.corpus.settings import CorpusReport, CorpusSettings
+from theta.corpus.spellings import SpellingCheck
 from theta.corpus.split import UNASSIGNED, complete_split, split_documents
 from theta.corpus.spool import Spool
 from theta.corpus.store import provenance
@@ -122,10 +123,13 @@ def _first_pass(
     _LOG.info("Language: %s.", word_rules.decision.how)
     rules = ChunkRules(word_rules.tokens, settings.clean, settings.ngram_max)
     sample = LanguageSample()
+    spellings = SpellingCheck(reader.columns)
     for rows, tokens in tokenize_chunks(_with_progress(chain(head, chunks)), rules, workers):
         spool.add(rows, tokens)
         sample.add(tokens.texts)
+        spellings.add(rows)
     spool.finish()
+    reader.notes += spellings.notes()
     late = sample.warning(word_rules, settings)
     return word_rules._replace(notes=(*word_rules.notes, late)) if late else word_rules
 
@@ -189,7 +193,8 @@ def _join_phrases(spool: Spool, split: NDArray[np.int8]) -> tuple[Pair, ...]:
     counter = PairCounter()
     for chunk in spool.chunks(with_rows=False):
         train = split[chunk.first : chunk.first + len(chunk.lengths)] == Split.TRAIN
-        counter.add(chunk.ids[np.repeat(train, chunk.lengths)], chunk.lengths[train])
+        of_train = np.repeat(train, chunk.lengths)
+        counter.add(chunk.ids[of_train], chunk.follows[of_train])
     first, second, counts = counter.phrases()
     words, ids, _ = spool.words.words()
     names = dict(zip(ids.tolist(), words, strict=True))

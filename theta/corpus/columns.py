@@ -117,8 +117,8 @@ def find_columns(table: Table, requested: RequestedColumns, sample: Sequence[Row
     Raises
     ------
     InvalidOption
-        If a named column or the text column is missing, or two have its name; the message lists
-        the columns.
+        If a named column or the text column is missing, two have its name, or the text column is
+        named as label or time; the message lists the columns.
     """
     names = table.columns
     if not names:
@@ -130,13 +130,20 @@ def find_columns(table: Table, requested: RequestedColumns, sample: Sequence[Row
         notes += text_notes
     label = _requested(table, "label", requested.label)
     time = _requested(table, "time", requested.time)
+    for role, at in (("label", label), ("time", time)):
+        if at == text:
+            others = listed([name for name in names if name != names[text]])
+            raise InvalidOption(
+                f"--{role}_column {names[text]}: the texts of {table.name} are in this column; "
+                f"name another column (the others are {others or 'none'})"
+            )
     return Columns(
         names=tuple(names),
         text=text,
-        label=_usual(names, LABEL_COLUMNS) if label is None else label,
-        time=_usual(names, TIME_COLUMNS) if time is None else time,
-        id=_usual(names, (ID_COLUMN,)),
-        split=_usual(names, (SPLIT_COLUMN,)),
+        label=_usual(names, LABEL_COLUMNS, text) if label is None else label,
+        time=_usual(names, TIME_COLUMNS, text) if time is None else time,
+        id=_usual(names, (ID_COLUMN,), text),
+        split=_usual(names, (SPLIT_COLUMN,), text),
         others=tuple(at for at in range(len(names)) if at != text),
         notes=tuple(notes),
     )
@@ -159,8 +166,9 @@ def _requested(table: Table, role: str, column: str | None) -> int | None:
     )
 
 
-def _usual(names: Sequence[str], usual: Sequence[str]) -> int | None:
-    folded = [name.casefold() for name in names]
+def _usual(names: Sequence[str], usual: Sequence[str], text: int) -> int | None:
+    """Return the position of the first of the usual names, except the column of the texts."""
+    folded = ["" if at == text else name.casefold() for at, name in enumerate(names)]
     return next((folded.index(name) for name in usual if name in folded), None)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from theta.errors import InvalidOption
 from theta.options.prepare import DATE_ORDERS
@@ -15,11 +15,18 @@ _YEAR = re.compile(r"(\d{4})(?:\.0+)?")
 _YEAR_MONTH = re.compile(r"(\d{4})[-/.](\d{1,2})")
 _ISO = re.compile(r"(\d{4})([-/.]?)(\d{1,2})\2(\d{1,2})(?![\d])(?:[T ].*)?", re.DOTALL)
 _CHINESE = re.compile(r"(\d{4})\s*年(?:\s*(\d{1,2})\s*月(?:\s*(\d{1,2})\s*[日号])?)?.*", re.DOTALL)
+_QUARTER = re.compile(r"(\d{4})\s?[-/.]?\s?[QqTt]([1-4])")
+_QUARTER_FIRST = re.compile(r"[QqTt]([1-4])\s?[-/. ]?\s?(\d{4})")
+_EXCEL_DAY = re.compile(r"[2-6]\d{4}(?:\.\d+)?")
+"""The days since 1900 as which Excel stores dates: 20000 is in 1954, 69999 in 2091."""
 _SECONDS = re.compile(r"(\d{9,10}|\d{12,13})(?:\.\d+)?")
 _NUMERIC = re.compile(
     r"(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?![\d./-])(?:[T, ].*)?", re.DOTALL
 )
 """Three numbers, the first of which is not a four-digit year."""
+
+_MUCH = 0.05
+"""Share of the documents above which dates that cannot be read are a warning."""
 
 _IN_WORDS = {"dmy": "day first", "mdy": "month first", "ymd": "year first"}
 _PIVOT = 69
@@ -152,8 +159,8 @@ def _orders(value: str) -> _Orders | None:
 def parse_date(value: str, order: str = DEFAULT_ORDER) -> str | None:
     """Return the ISO date (``YYYY-MM-DD``) of a year, a date or a time; None if it has none.
 
-    A year is read as its January 1, a month as its first day. Seconds and milliseconds
-    since 1970 are read as UTC.
+    A year is read as its January 1, a quarter (2021-Q3) or a month as its first day. Seconds and
+    milliseconds since 1970 are read as UTC.
 
     Parameters
     ----------
@@ -166,6 +173,10 @@ def parse_date(value: str, order: str = DEFAULT_ORDER) -> str | None:
         return _iso(int(found[1]), 1, 1)
     if found := _YEAR_MONTH.fullmatch(value):
         return _iso(int(found[1]), int(found[2]), 1)
+    if found := _QUARTER.fullmatch(value):
+        return _iso(int(found[1]), 3 * int(found[2]) - 2, 1)
+    if found := _QUARTER_FIRST.fullmatch(value):
+        return _iso(int(found[2]), 3 * int(found[1]) - 2, 1)
     if found := _ISO.fullmatch(value):
         return _iso(int(found[1]), int(found[3]), int(found[4]))
     if found := _CHINESE.fullmatch(value):
@@ -176,6 +187,58 @@ def parse_date(value: str, order: str = DEFAULT_ORDER) -> str | None:
     if found := _NUMERIC.fullmatch(value):
         return _in_order(found, order)
     return _in_words(value)
+
+
+class UnreadDates:
+    """Counts the dates that cannot be read, and keeps the first.
+
+    Attributes
+    ----------
+    n : int
+        All of them, with those that `OrderFinder` reports.
+    """
+
+    def __init__(self) -> None:
+        self.n = self._n_noted = self._n_excel = 0
+        self._first = ""
+
+    def add(self, table: Mapping[str, Sequence[Any]], days: Sequence[str | None]) -> None:
+        """Add the unread dates of some rows.
+
+        Parameters
+        ----------
+        table : mapping
+            The columns ``file``, ``line`` and ``time``, as written.
+        days : sequence of (str or None)
+            The dates as read.
+        """
+        for file, line, value, day in zip(
+            table["file"], table["line"], table["time"], days, strict=True
+        ):
+            if day is not None or value is None:
+                continue
+            self.n += 1
+            # `OrderFinder` reports three numbers that are no date in the requested order.
+            if _orders(value.strip()) is not None:
+                continue
+            self._n_noted += 1
+            self._n_excel += _EXCEL_DAY.fullmatch(value.strip()) is not None
+            self._first = self._first or f"{value!r} ({file}, line {line})"
+
+    def notes(self, column: str, n_docs: int) -> list[str]:
+        """Return a note on the dates of a column with the way out, if many cannot be read."""
+        if self._n_noted <= _MUCH * n_docs:
+            return []
+        fix = "write them as 2021, 2021-Q1, 2021-03 or 2021-03-15"
+        if self._n_excel > self._n_noted / 2:
+            fix = (
+                "they look like the day numbers of Excel: format the cells as dates there and save "
+                "the file again"
+            )
+        return [
+            f"{self._n_noted:,} dates in the column {column!r} cannot be read, the first is "
+            f"{self._first}; these documents have no date: {fix}"
+        ]
 
 
 def _in_order(match: re.Match[str], order: str) -> str | None:

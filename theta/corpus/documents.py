@@ -127,6 +127,11 @@ class DocumentReader:
         self.notes: list[str] = list(self.columns.notes)
         self.orders = OrderFinder()
 
+    @property
+    def one_per_file(self) -> bool:
+        """Whether each document is a file."""
+        return all(source.one_per_file for source in self._sources)
+
     def _agreed_columns(self) -> Columns:
         by_source: dict[str, tuple[str, ...]] = {}
         columns = None

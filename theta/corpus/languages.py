@@ -64,6 +64,7 @@ auxiliaries it lacks."""
 
 _CONTENT_WORDS = {
     "de": "gott mann mensch menschen",
+    "fi": "kukka kuusi sataa",
     "hi": "घर",
     "it": "citta città consiglio futuro gruppo paese scola",
     "pt": "apoio conselho grupo obra sistema",
@@ -72,7 +73,8 @@ _CONTENT_WORDS = {
     "правда работа работать ребенок россия рука русский свет сила советский стол страна товарищ "
     "улица утро",
 }
-"""Content words in the lists of stopwords-iso."""
+"""Content words in the lists of stopwords-iso. Three Finnish ones also have a sense without
+content, but mean flower, spruce (or six) and rains (or a hundred)."""
 
 
 DENSE_LANGUAGES = frozenset({"ja", "km", "ko", "lo", "my", "th", "zh"})
@@ -106,7 +108,13 @@ def language_codes(languages: str) -> tuple[str, ...]:
     InvalidOption
         If one is unknown, or if ``und`` is one of several.
     """
-    codes = tuple(dict.fromkeys(map(language_code, languages.split(","))))
+    names = languages.split(",")
+    if len(names) > 1 and "auto" in {name.strip().casefold() for name in names}:
+        raise InvalidOption(
+            f"--language {languages}: auto, which finds all languages of the texts, cannot be "
+            "combined with others; use auto alone, or name every language"
+        )
+    codes = tuple(dict.fromkeys(map(language_code, names)))
     if len(codes) > 1 and UNDETERMINED in codes:
         raise InvalidOption(
             f"--language {languages}: {UNDETERMINED} cannot be combined with others"

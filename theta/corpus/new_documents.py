@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +14,7 @@ from theta.corpus.apply import CorpusRules
 from theta.corpus.columns import RequestedColumns, read_levels, read_number
 from theta.corpus.dates import DEFAULT_ORDER, parse_date
 from theta.corpus.documents import DocumentReader, RowChunk
-from theta.corpus.read import Source, Wanted, find_sources, text_source
+from theta.corpus.read import Source, Wanted, file_source, find_sources, suffix_of, text_source
 from theta.corpus.read.header import LIKELY_TEXT_COLUMNS, TEXT_COLUMNS
 from theta.errors import InvalidOption
 
@@ -30,6 +30,10 @@ class NewDocuments:
     path : Path
         A file in any supported format, or a folder.
     rules : CorpusRules
+    text_column : str, optional
+        Name or number of the column of the texts, if it is not that of the corpus.
+    sheet : str, optional
+        Name or number of the sheet of a workbook.
 
     Attributes
     ----------
@@ -46,17 +50,23 @@ class NewDocuments:
         If its format is unknown, it is empty, or has no text column.
     """
 
-    def __init__(self, path: Path, rules: CorpusRules) -> None:
-        named_text = rules.settings["text_column"]
-        text = rules.columns["text"]
+    def __init__(
+        self,
+        path: Path,
+        rules: CorpusRules,
+        text_column: str | None = None,
+        sheet: str | None = None,
+    ) -> None:
+        named_text = text_column or rules.settings["text_column"]
+        text = text_column or rules.columns["text"]
         by_number = named_text if named_text is not None and named_text.isdecimal() else None
-        wanted = RequestedColumns(text=by_number or text).wanted
+        wanted = RequestedColumns(text=by_number or text, sheet=sheet).wanted
         if named_text is None:
             wanted = replace(wanted, names=wanted.names | Wanted().names)
-        sources = find_sources(path, wanted) if path.is_dir() else [text_source(path, wanted)]
+        sources = _find_sources(path, wanted, rules)
         names = _column_names(sources[0], wanted)
         requested = RequestedColumns(
-            text=text if text in names else by_number,
+            text=text if text in names else by_number or text_column,
             **{
                 purpose: name if (name := rules.columns[purpose]) in names else None
                 for purpose in ("label", "time")
@@ -89,7 +99,10 @@ class NewDocuments:
         return {name: by_name[name] for name in self.columns}
 
     def covariates(
-        self, chunk: RowChunk, are_numbers: Mapping[str, bool]
+        self,
+        chunk: RowChunk,
+        are_numbers: Mapping[str, bool],
+        may_miss: Collection[str] = (),
     ) -> dict[str, NDArray[Any]]:
         """Return the covariates of a chunk, read with the types they had in the corpus.
 
@@ -98,15 +111,19 @@ class NewDocuments:
         chunk : RowChunk
         are_numbers : mapping of str to bool
             Whether each covariate holds numbers (or else levels), by column.
+        may_miss : collection of str
+            Numeric covariates that may be missing; they are NaN.
 
         Raises
         ------
         InvalidOption
-            If a numeric covariate of a document is not a number.
+            If another numeric covariate of a document is not a number.
         """
         by_name = self.values(chunk) if are_numbers else {}
         return {
-            name: _numbers(name, by_name[name], chunk) if is_number else read_levels(by_name[name])
+            name: _numbers(name, by_name[name], chunk, may_miss=name in may_miss)
+            if is_number
+            else read_levels(by_name[name])
             for name, is_number in are_numbers.items()
         }
 
@@ -116,7 +133,9 @@ class NewDocuments:
         return [*self._notes, *self._reader.notes]
 
 
-def _numbers(name: str, values: Sequence[str], chunk: RowChunk) -> NDArray[np.float64]:
+def _numbers(
+    name: str, values: Sequence[str], chunk: RowChunk, *, may_miss: bool
+) -> NDArray[np.float64]:
     numbers = np.full(len(values), np.nan)
     for row, (value, text) in enumerate(zip(values, chunk.texts, strict=True)):
         if not text:
@@ -124,11 +143,29 @@ def _numbers(name: str, values: Sequence[str], chunk: RowChunk) -> NDArray[np.fl
         with suppress(ValueError):
             numbers[row] = read_number(value)
         if not np.isfinite(numbers[row]):
+            if may_miss:
+                numbers[row] = np.nan
+                continue
             raise InvalidOption(
                 f"{chunk.file}, line {chunk.lines[row]}: {name} is numeric in the run, but here it "
-                f"is {value!r}: enter a number or remove the row"
+                f"is {value!r}: enter a number or remove the row; a run "
+                "trained with --missing_covariates exclude accepts it"
             )
     return numbers
+
+
+def _find_sources(path: Path, wanted: Wanted, rules: CorpusRules) -> list[Source]:
+    """Return the sources of a file or folder.
+
+    A ``.txt`` file is one document if the corpus was a folder of such files, else it is read as
+    prepare_data.py reads it: one document per line.
+    """
+    if path.is_dir():
+        return find_sources(path, wanted)
+    # Runs of earlier versions recorded nothing and read one document per file.
+    if suffix_of(path) == ".txt" and not rules.settings.get("text_files", True):
+        return [file_source(path, wanted)]
+    return [text_source(path, wanted)]
 
 
 def _lines_in_one_text(path: Path, sources: Sequence[Source]) -> list[str]:
@@ -140,8 +177,8 @@ def _lines_in_one_text(path: Path, sources: Sequence[Source]) -> list[str]:
     if n_lines < 2:
         return []
     return [
-        f"{path.name} is read as one document of {n_lines:,} lines; if each line is a document, "
-        "save it as .csv with the column of the texts as its first line"
+        f"{path.name} is read as one document of {n_lines:,} lines, as the files of the corpus "
+        "were; if each line is a document, save it as .csv with the column name as first line"
     ]
 
 
@@ -160,5 +197,6 @@ def _refuse_without_text(path: Path, names: Sequence[str], rules: CorpusRules) -
         wanted = [*dict.fromkeys([*wanted, *TEXT_COLUMNS])]
     raise InvalidOption(
         f"{path} has no text column {' or '.join(map(repr, wanted))}, like the corpus of the run; "
-        f"its columns are {', '.join(map(repr, names[:20]))}: rename one of them"
+        f"its columns are {', '.join(map(repr, names[:20]))}: name it with "
+        "--text_column, or rename one of them"
     )

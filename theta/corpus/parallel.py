@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from collections import deque
@@ -13,6 +12,7 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING, TypeVar
 
 from theta.corpus.bow import ChunkRules, ChunkTokens, tokenize_chunk
+from theta.devices.threads import available_cores
 from theta.errors import OutOfMemory
 
 if TYPE_CHECKING:
@@ -46,13 +46,6 @@ def tokenize_chunks(
         yield kept, tokenize_chunk(texts, rules)
         if workers > 1 and time.perf_counter() - began > PATIENCE:
             yield from _on_all_cores(chunks, rules, workers)
-
-
-def available_cores() -> int:
-    """Return the number of cores available to this process."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _on_all_cores(

@@ -26,7 +26,7 @@ Pair = tuple[str, str]
 
 
 class PairCounter:
-    """Counts adjacent pairs of words, document by document, in bounded memory.
+    """Counts pairs of words that follow one another, in bounded memory.
 
     Attributes
     ----------
@@ -43,20 +43,21 @@ class PairCounter:
         self._words = np.zeros(0, np.int64)
         self.n_words = 0
 
-    def add(self, ids: NDArray[np.int32], lengths: NDArray[np.int32]) -> None:
+    def add(self, ids: NDArray[np.int32], follows: NDArray[np.bool_]) -> None:
         """Count the pairs of some documents.
 
         Parameters
         ----------
         ids : (n_tokens,) int32
-        lengths : (n_docs,) int32
-            Number of tokens of each document.
+        follows : (n_tokens,) bool
+            Whether each token directly follows the one before it in the same text, with no
+            removed word between them.
         """
         self.n_words += len(ids)
         occurrences = np.bincount(ids, minlength=len(self._words))
         occurrences[: len(self._words)] += self._words
         self._words = occurrences
-        keys = _pairs(ids)[_same_document(lengths)]
+        keys = _pairs(ids)[follows[1:]]
         pairs, counts = np.unique(keys, return_counts=True)
         self._waiting.append((pairs, counts))
         self._n_waiting += len(pairs)
@@ -121,7 +122,11 @@ class PhraseJoiner:
         self._keys, self._joined = keys[order], joined[order].astype(np.int32)
 
     def join(
-        self, ids: NDArray[np.int32], lengths: NDArray[np.int32], halves: NDArray[np.int32]
+        self,
+        ids: NDArray[np.int32],
+        lengths: NDArray[np.int32],
+        halves: NDArray[np.int32],
+        follows: NDArray[np.bool_],
     ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
         """Return the ids, lengths and halves with each phrase as one word.
 
@@ -133,12 +138,14 @@ class PhraseJoiner:
         ids : (n_tokens,) int32
         lengths, halves : (n_docs,) int32
             Number of tokens of each document, and of its first half.
+        follows : (n_tokens,) bool
+            See `PairCounter.add`.
         """
         if not len(self._keys) or len(ids) < 2:
             return ids, lengths, halves
         keys = _pairs(ids)
         places = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
-        begins = (self._keys[places] == keys) & _same_document(lengths)
+        begins = (self._keys[places] == keys) & follows[1:]
         begins = _every_other(begins)
         joined = ids.copy()
         joined[:-1][begins] = self._joined[places[begins]]
@@ -158,7 +165,7 @@ class PhraseJoiner:
 
 def join_in_chunk(
     words: Sequence[str],
-    streams: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]],
+    streams: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_]],
     phrases: Iterable[Pair],
 ) -> tuple[list[str], tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]]:
     """Return the words and streams of a chunk with known phrases joined.
@@ -167,7 +174,7 @@ def join_in_chunk(
     ----------
     words : sequence of str
         The distinct words of the chunk.
-    streams : (ids, lengths, halves)
+    streams : (ids, lengths, halves, follows)
         See `PhraseJoiner.join`; ids are indices into `words`.
     phrases : iterable of (str, str)
     """
@@ -193,12 +200,6 @@ def natural_text(word: str) -> str:
 
 def _pairs(ids: NDArray[np.int32]) -> NDArray[np.int64]:
     return ids[:-1].astype(np.int64) * _FIRST + ids[1:]
-
-
-def _same_document(lengths: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Return for each pair of adjacent tokens whether they are in the same document."""
-    document = np.repeat(np.arange(len(lengths)), lengths)
-    return document[:-1] == document[1:]
 
 
 def _every_other(marks: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -112,7 +112,7 @@ def _phrases_of(head: Sequence[RowChunk], rules: ChunkRules) -> tuple[Pair, ...]
     for rows in head:
         chunk = tokenize_chunk(rows.texts, rules)
         ids = np.array([words.setdefault(word, len(words)) for word in chunk.words], np.int32)
-        counter.add(ids[chunk.ids], chunk.lengths)
+        counter.add(ids[chunk.ids], chunk.follows)
     names = list(words)
     first, second, _ = counter.phrases()
     return tuple((names[a], names[b]) for a, b in zip(first, second, strict=True))

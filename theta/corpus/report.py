@@ -56,6 +56,10 @@ def make_report(
             f"{spool.words.forgotten:,} rare words were dropped while reading: at most "
             f"{MAX_WORDS:,} are held in memory"
         )
+    on_dates: list[str] = []
+    if (time := reader.columns.time) is not None:
+        on_dates = writer.unread_dates.notes(reader.columns.names[time], int(kept.sum()))
+    notes += on_dates
     notes += notes_on_dropped(status, writer.n_wordless, spool.removed)
     removed = {word: (n, reason) for (word, reason), n in spool.removed.most_common(50)}
     removed = {**vocabulary.removed, **removed}
@@ -83,5 +87,7 @@ def make_report(
         frequent_kept=writer.frequent_words(50),
         frequent_removed=[[word, n, reason] for word, (n, reason) in top],
         notes=notes,
+        unread_dates=writer.unread_dates.n if on_dates else 0,
+        text_files=reader.one_per_file,
         languages=[tokens.language for tokens in rules.tokens],
     )

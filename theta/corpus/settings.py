@@ -70,6 +70,10 @@ class CorpusReport:
         All languages that documents were read in, the main one first.
     phrases : int
         Pairs of words that were joined into one.
+    text_files : bool
+        Whether each document is a file.
+    unread_dates : int
+        Kept documents with a time that could not be read, if a note names them.
     """
 
     rows: int
@@ -95,6 +99,8 @@ class CorpusReport:
     notes: Sequence[str] = ()
     languages: Sequence[str] = ()
     phrases: int = 0
+    text_files: bool = False
+    unread_dates: int = 0
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> CorpusReport:

@@ -37,6 +37,8 @@ class SpooledChunk(NamedTuple):
         Ids in the `WordTable`.
     lengths, halves : (n_rows,) int32
         Number of tokens of each row, and of its first half.
+    follows : (n_tokens,) bool
+        See `ChunkTokens`; of no meaning once phrases are joined.
     """
 
     first: int
@@ -44,6 +46,7 @@ class SpooledChunk(NamedTuple):
     ids: NDArray[np.int32]
     lengths: NDArray[np.int32]
     halves: NDArray[np.int32]
+    follows: NDArray[np.bool_]
 
 
 class Spool:
@@ -63,6 +66,7 @@ class Spool:
 
         self._columns = columns
         self._ids = ArrayFile(folder / "ids", np.int32)
+        self._follows = ArrayFile(folder / "follows", np.bool_)
         self._rows_path = folder / "rows.arrow"
         self._schema = _schema(columns)
         options = pyarrow.ipc.IpcWriteOptions(compression="lz4")
@@ -79,6 +83,7 @@ class Spool:
         """Add a chunk."""
         ids = self.words.add(tokens.words, np.bincount(tokens.ids, minlength=len(tokens.words)))
         self._ids.append(ids[tokens.ids])
+        self._follows.append(tokens.follows)
         for word, (n, reason) in tokens.removed.items():
             self.removed[word, reason] += n
         status = np.full(len(rows), Status.KEPT, np.int8)
@@ -116,6 +121,7 @@ class Spool:
         """End the first pass; then `vector` and `chunks` can be read."""
         self._rows.close()
         self._ids.close()
+        self._follows.close()
 
     def vector(self, name: str) -> NDArray[Any]:
         """Return one number per row: status, digest, split or hash of the name."""
@@ -133,15 +139,16 @@ class Spool:
 
         reader = pyarrow.ipc.open_file(self._rows_path) if with_rows else None
         row = 0
-        streams = self._ids.pieces(n_tokens for _, n_tokens in self._sizes)
-        for number, stream in enumerate(streams):
+        n_tokens = [n for _, n in self._sizes]
+        streams = zip(self._ids.pieces(n_tokens), self._follows.pieces(n_tokens), strict=True)
+        for number, (stream, follows) in enumerate(streams):
             ids = stream
             batch = None if reader is None else reader.get_batch(number)
             lengths, halves = self._pieces["length"][number], self._pieces["half"][number]
             if self.joiner is not None:
-                ids, lengths, halves = self.joiner.join(ids, lengths, halves)
+                ids, lengths, halves = self.joiner.join(ids, lengths, halves, follows)
             table = None if batch is None else pyarrow.Table.from_batches([batch])
-            yield SpooledChunk(row, table, ids, lengths, halves)
+            yield SpooledChunk(row, table, ids, lengths, halves, follows)
             row += self._sizes[number][0]
 
 

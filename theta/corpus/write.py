@@ -9,7 +9,7 @@ import numpy as np
 
 from theta.contracts import Split
 from theta.corpus.bow import add_occurrences, count_words
-from theta.corpus.dates import parse_date
+from theta.corpus.dates import UnreadDates, parse_date
 from theta.corpus.documents import Status
 from theta.corpus.ledger import Ledger
 from theta.corpus.mixed import MixedTokenizer
@@ -35,7 +35,9 @@ class CorpusWriter:
     n_wordless : int
         Documents dropped as too short that had no word even before the vocabulary was selected.
     n_undated : int
-        Kept documents whose time could not be read, if there is a time column.
+        Kept documents without a readable time, if there is a time column.
+    unread_dates : UnreadDates
+        Those of them that have a time, but not one that can be read.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class CorpusWriter:
         self._frequencies = np.zeros(n_words, np.int64)
         self._documents: Any = None
         self.date_order = date_order
+        self.unread_dates = UnreadDates()
         self.n_tokens = self.n_candidates = self.n_wordless = self.n_undated = 0
 
     def write(
@@ -146,6 +149,7 @@ class CorpusWriter:
             written = table.column("time").to_pylist()
             days = [None if t is None else parse_date(t, self.date_order) for t in written]
             self.n_undated += days.count(None)
+            self.unread_dates.add(table.select(["file", "line", "time"]).to_pydict(), days)
             dates = pyarrow.array(days, pyarrow.string()).cast(pyarrow.date32())
             table = table.set_column(table.schema.get_field_index("time"), "time", dates)
         if self._documents is None:

@@ -86,7 +86,8 @@ class ApiEngine:
     Raises
     ------
     InvalidOption
-        If the variable that should hold the key is not set, or `max_length` is too small.
+        If the server's address is not a URL, the variable that should hold the key is not set, or
+        `max_length` is too small.
     ThetaError
         If the client is not installed.
     """
@@ -211,7 +212,12 @@ class ApiEngine:
         return vectors
 
     def _failure(self, error: Exception, n_texts: int) -> ThetaError:
-        return self._api.failure(error, f"did not embed {n_texts} texts")
+        failure = self._api.failure(error, f"did not embed {n_texts} texts")
+        if isinstance(failure, InvalidOption):
+            return failure
+        return ThetaError(
+            f"{failure}; what it has embedded is kept: once it answers, run the same command again"
+        )
 
     def _refusal(self, error: Exception, text: str) -> ThetaError:
         said = one_line(error)
@@ -224,6 +230,8 @@ class ApiEngine:
                 f"; lower --max_length (now {self._settings.max_length}), with --long_docs mean to "
                 "embed the rest in further pieces"
             )
+        elif "model" in said.casefold():
+            message += f"; check --embedding_model {self._settings.embedding_model}"
         return TextRefused(message, text.removeprefix(self._prompt))
 
 

@@ -15,6 +15,9 @@ from theta.errors import ThetaError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_FEWEST_DIMENSIONS = 2
+"""A vector of unit length with one dimension can only be 1 or -1."""
+
 _SHOWN = 200
 """Characters of an answer that a message shows."""
 
@@ -47,10 +50,18 @@ def read_answer(content: str, n_texts: int, server: str) -> NDArray[np.float32]:
             f"{server} returned vectors of different lengths in one answer: "
             f"{', '.join(map(str, dims))} dimensions"
         )
+    if dims[0] < _FEWEST_DIMENSIONS:
+        raise ThetaError(
+            f"{server} returned vectors of {dims[0]} dimensions: its model does not work"
+        )
     array = np.stack(vectors)
     norms = np.linalg.norm(array, axis=1)
-    if not dims[0] or not np.isfinite(norms).all():
-        raise ThetaError(f"{server} returned vectors that are empty or not finite")
+    if not np.isfinite(norms).all():
+        raise ThetaError(
+            f"{server} returned NaN or infinite values in {int((~np.isfinite(norms)).sum())} of "
+            f"{n_texts} vectors: its model overflows, as some do in float16; start the server with "
+            "bfloat16 or float32"
+        )
     if not norms.all():
         raise ThetaError(
             f"{server} returned {int(np.count_nonzero(norms == 0))} vectors of zeros alone: its "
@@ -62,16 +73,22 @@ def read_answer(content: str, n_texts: int, server: str) -> NDArray[np.float32]:
 def _rows(content: str, server: str) -> list[Mapping[str, Any]]:
     try:
         answer = json.loads(content)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):  # also an endless number, or 100,000 brackets
         raise ThetaError(
             f"{server} did not answer with JSON but with {_shortened(content)}: is the URL right? "
             "It mostly ends in /v1"
         ) from None
     data = answer.get("data") if isinstance(answer, dict) else None
     if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
-        error = answer.get("error", answer) if isinstance(answer, dict) else answer
+        failed = isinstance(answer, dict) and answer.get("error")
+        error = answer["error"] if failed else answer
         said = error.get("message", error) if isinstance(error, dict) else error
-        raise ThetaError(f"{server} returned no vectors but {_shortened(str(said))}")
+        hint = (
+            "what it has embedded is kept: run the same command again"
+            if failed
+            else "is it an OpenAI-compatible server? The URL mostly ends in /v1"
+        )
+        raise ThetaError(f"{server} returned no vectors but {_shortened(str(said))}; {hint}")
     return data
 
 
@@ -79,13 +96,14 @@ def _ordered(rows: Sequence[Mapping[str, Any]], server: str) -> list[Mapping[str
     indices = [row.get("index") for row in rows]
     if all(index is None for index in indices):
         return list(rows)
-    places = dict(zip(indices, rows, strict=True))
-    if set(places) != set(range(len(rows))):
-        shown = ", ".join(map(str, indices[:5])) + (", ..." if len(indices) > 5 else "")
+    numbers = [index for index in indices if isinstance(index, (int, float))]
+    if len(numbers) < len(rows) or set(numbers) != set(range(len(rows))):
+        shown = ", ".join(map(repr, indices[:5])) + (", ..." if len(indices) > 5 else "")
         raise ThetaError(
             f"{server} numbers the vectors of {len(rows)} texts {shown} instead of 0 to "
             f"{len(rows) - 1}: which vector is of which text is unknown"
         )
+    places = dict(zip(numbers, rows, strict=True))
     return [places[number] for number in range(len(rows))]
 
 
@@ -93,7 +111,9 @@ def _vector(value: Any, server: str) -> NDArray[np.float32]:
     try:
         if isinstance(value, str):
             return np.frombuffer(base64.b64decode(value, validate=True), dtype="<f4")
-        vector = np.asarray(value, dtype=np.float32)
+        numbers = np.asarray(value)
+        is_vector = numbers.ndim == 1 and numbers.dtype.kind in "iuf"
+        vector = numbers.astype(np.float32) if is_vector else np.empty((0, 0), dtype=np.float32)
     except (binascii.Error, TypeError, ValueError):
         vector = np.empty((0, 0), dtype=np.float32)
     if vector.ndim != 1:

@@ -40,10 +40,15 @@ class ApiServer:
         Raises
         ------
         InvalidOption
-            If the variable that should hold the key is not set.
+            If the address is not a URL, or the variable that should hold the key is not set.
         ThetaError
             If the client is not installed.
         """
+        if not self.url.startswith(("http://", "https://")):
+            raise InvalidOption(
+                f"{self.flags}_base {self.url} is not a URL: it begins with http:// or https:// "
+                "and usually ends in /v1"
+            )
         missing = f"{self.flags}_base needs a package: pip install 'theta-topics[api]'"
         openai = load_library("openai", ThetaError(missing))
         # A key is only sent where it was named: never the one in OPENAI_API_KEY by itself.
@@ -88,6 +93,11 @@ class ApiServer:
         return key
 
 
-def one_line(error: Exception) -> str:
-    """Return the message of an error in one line."""
-    return " ".join(str(error).split())
+def one_line(error: BaseException) -> str:
+    """Return the message of an error and of its cause in one line.
+
+    The client itself says only "Connection error.".
+    """
+    said = " ".join(str(error).split())
+    cause = " ".join(str(error.__cause__ or "").split())
+    return f"{said} ({cause})" if cause and cause not in said else said

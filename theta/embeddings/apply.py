@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from theta.devices.threads import computing_with
 from theta.embeddings.api import say_if_texts_leave
 from theta.embeddings.assemble import keep_dimensions
 from theta.embeddings.encoder import MULTIPLE
@@ -42,6 +43,8 @@ class TextEncoder:
     made_with : mapping
         `theta.embeddings.load.embedding_facts` of the embeddings that these vectors will be
         compared with.
+    threads : int, optional
+        Number of CPU threads; by default as many as torch is set to.
 
     Raises
     ------
@@ -51,18 +54,21 @@ class TextEncoder:
         If the settings lead to another space than `made_with`.
     """
 
-    def __init__(self, settings: EmbeddingSettings, made_with: Mapping[str, Any]) -> None:
+    def __init__(
+        self, settings: EmbeddingSettings, made_with: Mapping[str, Any], threads: int | None = None
+    ) -> None:
         say_if_texts_leave(settings)
         settings = as_recorded(settings, made_with["space"])
         space = find_space(settings)
         if made_with["space"] != dict(space.facts):
             raise InvalidOption(
-                f"the run stands on vectors of {made_with['model']} ({made_with['space']}); what "
-                f"is here now is {space.model} ({dict(space.facts)}): vectors of the two cannot "
-                "be compared"
+                f"the run uses vectors of {made_with['model']} ({made_with['space']}), but the "
+                f"model found now is {space.model} ({dict(space.facts)}): their vectors are not "
+                "comparable"
             )
         self._settings = settings
         self._made_with = made_with
+        self._threads = threads
         self._dim: int = made_with["dim"]
         self._engine: Engine | None = None
         checkpoint = space.checkpoint
@@ -85,15 +91,16 @@ class TextEncoder:
         """Return the unit-length vectors of some texts: (n_texts, dim)."""
         if not texts:
             return np.empty((0, self._dim), dtype=np.float16)
-        if self._engine is not None:
-            vectors = self._encode_there(self._engine, texts)
-        else:
-            vectors = self._encode_here(texts)
+        with computing_with(self._threads):
+            if self._engine is not None:
+                vectors = self._encode_there(self._engine, texts)
+            else:
+                vectors = self._encode_here(texts)
         check_dim(self._settings, vectors.shape[1])
         if self._settings.embedding_dim is None and vectors.shape[1] != self._dim:
             raise InvalidOption(
-                f"{self._made_with['model']} gives vectors of {vectors.shape[1]} dimensions now, "
-                f"the run stands on vectors of {self._dim}: another model answers under this name"
+                f"{self._made_with['model']} now gives vectors of {vectors.shape[1]} dimensions, "
+                f"but the run uses vectors of {self._dim}: another model has this name"
             )
         return keep_dimensions(vectors.astype(np.float16), self._dim)
 

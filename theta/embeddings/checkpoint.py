@@ -6,7 +6,6 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from theta.embeddings.module_files import (
     CAUSAL_ARCHITECTURES,
@@ -129,7 +128,7 @@ def read_checkpoint(
         origin=origin,
         dim=int(dim) if dim and reason is None else None,
         pooling=pooling or usual,
-        max_length=None if modules.is_static else _read_limit(folder, config, max_length),
+        max_length=None if modules.is_static else _read_limit(modules, folder, max_length),
         lower_case=bool(lower_case),
         fingerprint=_fingerprint(folder, modules),
         prompt=read_document_prompt(folder),
@@ -149,19 +148,26 @@ def _refuse_pickled(folder: Path, modules: ModuleFiles) -> None:
             )
 
 
-def _read_limit(folder: Path, config: dict[str, Any], max_length: int | None) -> int:
+def _read_limit(modules: ModuleFiles, root: Path, max_length: int | None) -> int:
     """Return the tokens that the model takes at most, the lowest of what the files say."""
+    # Older models have their transformer in a folder of its own.
+    places = dict(zip(modules.kinds, modules.folders, strict=True))
+    folder = places.get("Transformer", root)
+    config = read_json(folder / "config.json")
     positions = config.get("max_position_embeddings")
     if positions is not None and config.get("model_type") in _OFFSET_POSITIONS:
         padding = config.get("pad_token_id")
         positions -= (1 if padding is None else padding) + 1
-    limits = [
-        max_length,
-        read_json(folder / "sentence_bert_config.json").get("max_seq_length"),
-        read_json(folder / "tokenizer_config.json").get("model_max_length"),
-        positions,
-    ]
-    return min(int(one) for one in [*limits, _NO_LIMIT] if one is not None and one > 0)
+    limits = {
+        "--max_length": max_length,
+        "max_seq_length": read_json(folder / "sentence_bert_config.json").get("max_seq_length"),
+        "model_max_length": read_json(folder / "tokenizer_config.json").get("model_max_length"),
+        "max_position_embeddings": positions,
+    }
+    for name, limit in limits.items():
+        if limit is not None and not isinstance(limit, (int, float)):
+            raise InvalidOption(f"the model in {folder} has {name} {limit!r}, which is no number")
+    return min(int(one) for one in [*limits.values(), _NO_LIMIT] if one is not None and one > 0)
 
 
 def _fingerprint(folder: Path, modules: ModuleFiles) -> str:

@@ -188,7 +188,7 @@ def stale_reason(
         If the model is not on this machine.
     """
     try:
-        facts = embedding_facts(files, remedy="")
+        facts = embedding_facts(files, fix="")
     except MissingFile:
         return "they are not there yet"
     except Damaged as error:

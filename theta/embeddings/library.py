@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.devices import is_out_of_memory
+from theta.devices import is_device_failure, is_out_of_memory
 from theta.embeddings.encoder import computing_on
 from theta.embeddings.loading import dtype_of
 from theta.embeddings.pieces import Pieces, Span, cut_texts
@@ -187,14 +187,15 @@ def _load(checkpoint: Checkpoint, device: str, precision: str) -> Any:
             trust_remote_code=checkpoint.trust_remote_code,
             model_kwargs={"use_safetensors": True, "dtype": dtype_of(precision, device)},
         )
-    except (MemoryError, RuntimeError) as error:
-        if not is_out_of_memory(error):
+    # The library lets the errors of transformers, tokenizers, safetensors and torch through.
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise OutOfMemory(
+                f"the weights of {checkpoint.name} do not fit into the memory of {device}: choose "
+                "a smaller model"
+            ) from error
+        if is_device_failure(error):
             raise
-        raise OutOfMemory(
-            f"the weights of {checkpoint.name} do not fit into the memory of {device}: choose a "
-            "smaller model"
-        ) from error
-    except (ImportError, OSError, ValueError, KeyError) as error:
         said = " ".join(str(error).split())
         if "trust_remote_code" in said and not checkpoint.trust_remote_code:
             raise InvalidOption(

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def load_embeddings(files: EmbeddingFiles, remedy: str) -> Embeddings:
+def load_embeddings(files: EmbeddingFiles, fix: str) -> Embeddings:
     """Return the embeddings of a corpus, the documents mapped into memory.
 
     Parameters
     ----------
     files : EmbeddingFiles
-    remedy : str
+    fix : str
         The command that makes them.
 
     Raises
@@ -30,7 +30,7 @@ def load_embeddings(files: EmbeddingFiles, remedy: str) -> Embeddings:
     Damaged
         If a file is not what was written.
     """
-    manifest = read_manifest(files.root, remedy)
+    manifest = read_manifest(files.root, fix)
     arrays = {}
     for name, path in (
         ("documents", files.documents),
@@ -43,13 +43,13 @@ def load_embeddings(files: EmbeddingFiles, remedy: str) -> Embeddings:
         return Embeddings(**arrays, fingerprint=fingerprint(manifest["files"]))
 
 
-def load_truncated(files: EmbeddingFiles, remedy: str) -> NDArray[np.int64] | None:
+def load_truncated(files: EmbeddingFiles, fix: str) -> NDArray[np.int64] | None:
     """Return the rows of the documents whose end was not read; None where nobody can tell.
 
     A server does not say how many tokens a text has; of vectors that the user brings there is no
     text.
     """
-    manifest = read_manifest(files.root, remedy)
+    manifest = read_manifest(files.root, fix)
     if files.truncated.name not in manifest["files"]:
         return None
     check_file(files.truncated, manifest)
@@ -57,7 +57,7 @@ def load_truncated(files: EmbeddingFiles, remedy: str) -> NDArray[np.int64] | No
     return rows
 
 
-def embedding_facts(files: EmbeddingFiles, remedy: str) -> Mapping[str, Any]:
-    """Return what finished embeddings stand on: corpus, model, settings and what was cut."""
-    facts: Mapping[str, Any] = read_manifest(files.root, remedy)["stands_on"]
+def embedding_facts(files: EmbeddingFiles, fix: str) -> Mapping[str, Any]:
+    """Return the facts of finished embeddings: corpus, model, settings and what was cut."""
+    facts: Mapping[str, Any] = read_manifest(files.root, fix)["stands_on"]
     return facts

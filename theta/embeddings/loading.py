@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from theta.devices import is_out_of_memory
 from theta.embeddings.adapter import with_adapter
+from theta.embeddings.broken import naming_broken_model, refuse_other_weights
 from theta.embeddings.encoder import Encoder
 from theta.embeddings.packed import PackedEncoder, can_pack
 from theta.embeddings.settings import UNRECORDED
 from theta.embeddings.windows import WindowTokenizer
-from theta.errors import OutOfMemory
+from theta.errors import InvalidOption, OutOfMemory
 
 if TYPE_CHECKING:
     import torch
@@ -137,13 +138,18 @@ def load_model(checkpoint: Checkpoint, device: str, precision: str = UNRECORDED)
 def _load_weights(checkpoint: Checkpoint, dtype: torch.dtype, attention: str) -> torch.nn.Module:
     from transformers import AutoModel
 
-    return AutoModel.from_pretrained(
-        checkpoint.folder,
-        dtype=dtype,
-        attn_implementation=attention,
-        use_safetensors=True,
-        local_files_only=True,
-    )
+    with naming_broken_model(checkpoint.name, checkpoint.folder):
+        model, loaded = AutoModel.from_pretrained(
+            checkpoint.folder,
+            dtype=dtype,
+            attn_implementation=attention,
+            use_safetensors=True,
+            local_files_only=True,
+            ignore_mismatched_sizes=True,  # refused below, with the names
+            output_loading_info=True,
+        )
+    refuse_other_weights(checkpoint.name, checkpoint.folder, loaded)
+    return model
 
 
 def make_encoder(
@@ -159,6 +165,12 @@ def make_encoder(
     device = str(next(model.parameters()).device)
     block_tokens = _block_tokens(model, device)
     tokenizer = WindowTokenizer(checkpoint, effective_length(checkpoint, max_length), long_docs)
+    known = cast("Any", model).get_input_embeddings().num_embeddings
+    if tokenizer.n_tokens > known:
+        raise InvalidOption(
+            f"{checkpoint.name} has vectors for {known:,} tokens, but its tokenizer has "
+            f"{tokenizer.n_tokens:,}: they are not of one model; download it again"
+        )
     if block_tokens is not None and can_pack(model):
         return PackedEncoder(model, tokenizer, pooling=checkpoint.pooling)
     return Encoder(

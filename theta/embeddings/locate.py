@@ -146,7 +146,10 @@ def _from_hub(model_id: str, *, network: bool, with_code: bool = False) -> Path 
     except LocalEntryNotFoundError as error:
         if not network:
             return None
-        raise ThetaError(f"cannot reach the Hugging Face hub for {model_id}: {error}") from error
+        raise ThetaError(
+            f"--embedding_model {model_id} is neither a folder nor a model on this machine, and "
+            f"the Hugging Face hub cannot be reached: {error}"
+        ) from error
     except OSError as error:  # the hub's own HTTP errors are OSErrors
         raise MissingFile(f"--embedding_model {model_id}: {first_line(error)}") from error
     return folder if any(folder.glob("**/*.safetensors")) else None

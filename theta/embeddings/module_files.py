@@ -81,9 +81,15 @@ def read_module_files(folder: Path) -> ModuleFiles:
     modules = read_json(folder / "modules.json", default=[])
     try:
         types = [str(module["type"]) for module in modules]
-        folders = [folder / module["path"] for module in modules]
+        paths = [Path(module["path"]) for module in modules]
     except (TypeError, KeyError) as error:
         raise InvalidOption(f"{folder / 'modules.json'} is not a list of modules") from error
+    for path in paths:
+        if path.is_absolute() or ".." in path.parts:
+            raise InvalidOption(
+                f"{folder / 'modules.json'} names the folder {path}, which is outside the model"
+            )
+    folders = [folder / path for path in paths]
     kinds = [name.split(".")[-1] for name in types]
     pooling, reason, has_own_code = None, None, False
     for name, kind, place in zip(types, kinds, folders, strict=True):
@@ -104,6 +110,10 @@ def read_module_files(folder: Path) -> ModuleFiles:
 
 def _read_pooling(folder: Path) -> tuple[str | None, str | None]:
     """Return (pooling, None), or (None, why the program's own encoder does not do it)."""
+    if not (folder / "config.json").is_file():
+        raise InvalidOption(
+            f"{folder} has no config.json, which says how the model pools: download it again"
+        )
     config = read_json(folder / "config.json")
     if "pooling_mode" in config:
         named = config["pooling_mode"]
@@ -142,6 +152,11 @@ def read_document_prompt(folder: Path) -> str:
         raise InvalidOption(f"{folder / 'config_sentence_transformers.json'}: prompts is no object")
     names = [name for name in _DOCUMENT_PROMPTS if name in prompts]
     names += [config["default_prompt_name"]] if config.get("default_prompt_name") else []
+    if names and names[0] not in prompts:
+        raise InvalidOption(
+            f"{folder / 'config_sentence_transformers.json'}: default_prompt_name {names[0]!r} is "
+            "none of its prompts; correct or remove it"
+        )
     return str(prompts.get(names[0]) or "") if names else ""
 
 

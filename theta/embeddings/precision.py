@@ -81,7 +81,7 @@ def begun_in(settings: EmbeddingSettings, files: EmbeddingFiles) -> EmbeddingSet
     candidates = [replace(settings, precision=name) for name in ("bfloat16", "float32", UNRECORDED)]
     spaces = [find_space(candidate) for candidate in candidates]
     try:
-        finished = embedding_facts(files, remedy="")["space"]
+        finished = embedding_facts(files, fix="")["space"]
     except (MissingFile, Damaged):
         finished = None
     for candidate, space in zip(candidates, spaces, strict=True):

@@ -77,9 +77,19 @@ def describe_origin(
         **{name: getattr(settings, name) for name in in_scope(EmbeddingOptions, Scope.COMPARE)},
         "embedding_model": _as_found_again(settings.embedding_model),
         "space": dict(space.facts),
+        "threads": _threads(settings),
         "finetune": None if settings.adapter is None else dict(adapter_facts(settings.adapter)),
         **facts,
     }
+
+
+def _threads(settings: EmbeddingSettings) -> int | None:
+    """Return the number of CPU threads, which the last bits depend on; None if others compute."""
+    if settings.engine != "local" or settings.embedding_api_base or settings.device != "cpu":
+        return None
+    import torch
+
+    return torch.get_num_threads()
 
 
 def _as_found_again(embedding_model: str | None) -> str | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from theta.embeddings.broken import naming_broken_model
 from theta.errors import InvalidOption
 
 if TYPE_CHECKING:
@@ -65,12 +66,14 @@ class WindowTokenizer:
     def __init__(self, checkpoint: Checkpoint, max_length: int, long_docs: str) -> None:
         from transformers import AutoTokenizer
 
-        tokenizer = AutoTokenizer.from_pretrained(
-            checkpoint.folder, use_fast=True, local_files_only=True
-        )
+        with naming_broken_model(checkpoint.name, checkpoint.folder):
+            tokenizer = AutoTokenizer.from_pretrained(
+                checkpoint.folder, use_fast=True, local_files_only=True
+            )
         if not tokenizer.is_fast:
             raise InvalidOption(f"{checkpoint.folder} has no fast tokenizer (tokenizer.json)")
         self._tokenizer: Any = tokenizer.backend_tokenizer
+        self.n_tokens = 1 + max(self._tokenizer.get_vocab().values(), default=-1)
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._lower_case = checkpoint.lower_case

@@ -20,6 +20,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from theta import storage
+from theta.devices.threads import choose_threads, computing_with, embedding_threads
 from theta.errors import InvalidOption
 from theta.estimator.parameters import Parameters
 from theta.estimator.prepare import prepare_texts
@@ -152,7 +153,10 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
                 self._model, columns, vectors, run_options, options["prepare"], project
             )
             (job,), _ = plan_jobs(run_options, {self._model.name: options["model"]}, project)
-            with device_errors(self._model.name, job.model_options, job.device):
+            with (
+                computing_with(job.threads),
+                device_errors(self._model.name, job.model_options, job.device),
+            ):
                 (run,) = train(job)
             self._documents = list(run.prepared.document_rows())
             self._take(run)
@@ -179,8 +183,9 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self, "components_")
         texts = checked_texts(X)
-        device = choose_device(self._resolved()["run"].gpu)
-        vectors = self._vectors(embeddings, len(texts), device)
+        options = self._resolved()["run"]
+        device = choose_device(options.gpu)
+        vectors = self._vectors(embeddings, len(texts), device, options.threads)
         days = self._times(times, len(texts))
         values = self._covariates(covariates, len(texts))
         parts = [np.empty((0, self._run.num_topics), dtype=np.float32)]
@@ -189,7 +194,8 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
             of_part = vectors[part] if isinstance(vectors, np.ndarray) else vectors
             known = {name: column[part] for name, column in values.items()}
             on = None if days is None else days[part]
-            result = transform(self._run, texts[part], of_part, device, on, known)
+            with computing_with(choose_threads(options.threads, len(self.doc_topic_))):
+                result = transform(self._run, texts[part], of_part, device, on, known)
             parts.append(result.all_rows())
         weights = np.concatenate(parts)
         empty = int(np.isnan(weights).any(axis=1).sum())
@@ -325,7 +331,7 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
         return check_vectors(embeddings, n_texts)
 
     def _vectors(
-        self, embeddings: Any, n_texts: int, device: str
+        self, embeddings: Any, n_texts: int, device: str, threads: int | str
     ) -> TextEncoder | NDArray[np.float16] | None:
         facts = self._run.preprocessing.embedding
         if embeddings is not None:
@@ -340,12 +346,13 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
             return None
         if facts["model"] == PRECOMPUTED:
             raise InvalidOption("fit was called with embeddings: pass those of these texts too")
-        kept: tuple[str, TextEncoder] | None = self.__dict__.get("_encoder")
-        if kept is None or kept[0] != device:
+        computed_by = (device, embedding_threads(threads))
+        kept: tuple[Any, TextEncoder] | None = self.__dict__.get("_encoder")
+        if kept is None or kept[0] != computed_by:
             with self._unpacked_adapter() as adapter:
                 project = ProjectPaths.from_environment()
-                encoder = start_encoder(facts, adapter or Path(), project, device)
-            kept = self._encoder = (device, encoder)
+                encoder = start_encoder(facts, adapter or Path(), project, *computed_by)
+            kept = self._encoder = (computed_by, encoder)
         return kept[1]
 
     def _times(self, times: Any, n_texts: int) -> list[str | None] | None:
@@ -356,10 +363,20 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
         return checked_times(times, n_texts)
 
     def _covariates(self, covariates: Any, n_texts: int) -> dict[str, NDArray[Any]]:
-        if self._run.design is None:
+        design = self._run.design
+        if design is None:
             return {}
         columns = {} if covariates is None else checked_covariates(covariates, n_texts)
-        return covariate_values(columns, self._run.design.are_numbers)
+        values = covariate_values(columns, design.are_numbers, design.may_miss)
+        for name in sorted(design.may_miss):
+            if missing := int(np.isnan(values[name]).sum()):
+                logger.warning(
+                    "%d of %d texts have no number in %s: the mean of the training texts is used.",
+                    missing,
+                    n_texts,
+                    name,
+                )
+        return values
 
     @contextmanager
     def _unpacked_adapter(self) -> Iterator[Path | None]:

@@ -58,8 +58,13 @@ class Parameters:
         self._options = {"model": model_options, "run": RunOptions, "prepare": PrepareOptions}
         without_embeddings = {
             "model": set(declarations(model_options)),
-            "run": {"seed", "gpu", *(["mode"] if issubclass(model, LearnsLabels) else [])},
-            "prepare": set(declarations(CorpusOptions)),
+            "run": {
+                "seed",
+                "gpu",
+                "threads",
+                *(["mode"] if issubclass(model, LearnsLabels) else []),
+            },
+            "prepare": {*declarations(CorpusOptions), "threads"},
         }
         self._groups = {
             group: {

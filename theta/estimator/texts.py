@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +65,9 @@ def checked_covariates(covariates: Any, n_texts: int) -> dict[str, list[str | No
 
 
 def covariate_values(
-    covariates: Mapping[str, Column], are_numbers: Mapping[str, bool]
+    covariates: Mapping[str, Column],
+    are_numbers: Mapping[str, bool],
+    may_miss: Collection[str],
 ) -> dict[str, NDArray[Any]]:
     """Return the covariates that a model was trained with, read with the types they had then.
 
@@ -75,11 +77,13 @@ def covariate_values(
         Result of `checked_covariates`.
     are_numbers : mapping of str to bool
         Whether each covariate holds numbers (or else levels), by name.
+    may_miss : collection of str
+        Numeric covariates that may be missing; they are NaN.
 
     Raises
     ------
     InvalidOption
-        If a covariate is missing, or a numeric one has a value that is not a number.
+        If a covariate is missing, or another numeric one has a value that is not a number.
     """
     covariate: dict[str, NDArray[Any]] = {}
     for name, is_number in are_numbers.items():
@@ -97,6 +101,9 @@ def covariate_values(
             with suppress(ValueError):
                 numbers[row] = read_number(value)
             if not np.isfinite(numbers[row]):
+                if name in may_miss:
+                    numbers[row] = np.nan
+                    continue
                 raise InvalidOption(f"covariates: {name} needs numbers; item {row} is {value!r}")
     return covariate
 

@@ -179,6 +179,11 @@ class Design:
         """The covariates, and whether each is numeric."""
         return {column.covariate: column.level is None for column in self.columns}
 
+    @property
+    def may_miss(self) -> frozenset[str]:
+        """The numeric covariates whose missing numbers are replaced by the mean."""
+        return frozenset(column.covariate for column in self.columns if column.fills_missing)
+
     def unknown_levels(
         self, covariates: Mapping[str, NDArray[Any]]
     ) -> dict[str, NDArray[np.bool_]]:

@@ -107,7 +107,7 @@ class CorpusOptions:
     )
     phrases: bool = option(
         False,
-        "Join pairs of words that occur together far more often than by chance: new_york.",
+        "Join neighbouring words that occur together far more often than by chance: new_york.",
     )
     lemmatize: bool = option(
         False,
@@ -266,10 +266,10 @@ class PrepareOptions(FinetuneOptions, EmbeddingOptions, CorpusOptions, DataOptio
     )
     threads: int | str = option(
         "auto",
-        "CPU threads. auto: one for training on fewer than 50,000 documents, where "
-        "a second one saves little and is slowed down by other programs; all cores, or "
-        "OMP_NUM_THREADS, for more documents and for embedding. The same number gives the same "
-        "bits; config.json records it.",
+        "CPU threads. auto: one for training on fewer than 50,000 documents and for applying such "
+        "a run, where a second one saves little and is slowed down by other programs; all cores, "
+        "or OMP_NUM_THREADS, for more documents and for embedding. The same number gives the same "
+        "bits; the record of a run, of embeddings and of an inference has it.",
         valid=(1, 1024),
         choices=("auto",),
         scope=Scope.PLACE | Scope.ESTIMATOR,

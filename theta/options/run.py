@@ -120,6 +120,18 @@ class RunOptions:
         metavar="FILE",
         scope=Scope.MANNER,
     )
+    text_column: str | None = option(
+        None,
+        "With --infer: column that contains the text, by name, or by number from 1 if there is no "
+        "header. Default: the column of the corpus.",
+        scope=Scope.MANNER,
+    )
+    sheet: str | None = option(
+        None,
+        "With --infer: sheet of an Excel workbook, by name or number from 1. Default: the first "
+        "with a text column.",
+        scope=Scope.MANNER,
+    )
     sort_by: str = option("NPMI", "Column that --compare sorts by.", scope=Scope.MANNER)
     check_only: bool = option(
         False,

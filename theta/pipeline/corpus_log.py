@@ -9,7 +9,7 @@ from theta.corpus.settings import CorpusReport
 logger = logging.getLogger(__name__)
 
 _MUCH = 0.05
-"""Share of the documents above which unreadable dates are a warning."""
+"""Share of the documents above which missing and unreadable dates are a warning."""
 
 
 def log_corpus(report: CorpusReport) -> None:
@@ -40,12 +40,12 @@ def log_corpus(report: CorpusReport) -> None:
     )
     if report.phrases:
         logger.info("%s pairs of words were joined (--phrases)", f"{report.phrases:,}")
-    if report.undated:
-        level = logging.WARNING if report.undated > _MUCH * report.documents else logging.INFO
+    if empty := report.undated - report.unread_dates:
+        level = logging.WARNING if empty > _MUCH * report.documents else logging.INFO
         logger.log(
             level,
             "%s documents have no readable date in the column %s",
-            f"{report.undated:,}",
+            f"{empty:,}",
             report.columns["time"],
         )
     for note in report.notes:

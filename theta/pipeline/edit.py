@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from theta import storage
+from theta.devices.threads import computing_with
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths, RunFiles
 from theta.models.editing.apply import edited
@@ -22,7 +23,6 @@ from theta.pipeline.intrusion import carry_kits
 from theta.pipeline.keep import adapter_of, keep
 from theta.pipeline.make import evaluate_and_draw, log_to
 from theta.pipeline.run import run_files
-from theta.pipeline.threads import computing_with
 from theta.pipeline.train import Job
 from theta.run import Run
 from theta.run.folder import RunFolder

@@ -21,6 +21,7 @@ from theta.corpus.store import (
     read_vocabulary,
     user_columns,
 )
+from theta.devices.threads import computing_with, embedding_threads
 from theta.embeddings.api import TextRefused
 from theta.embeddings.embed import Texts, embed_corpus
 from theta.embeddings.finetune import finetune_adapter
@@ -33,7 +34,6 @@ from theta.options import PrepareOptions
 from theta.pipeline.device import choose_device
 from theta.pipeline.labels import training_labels, warn_of_rare_labels
 from theta.pipeline.prepare_settings import WantedEmbeddings, embedding_settings
-from theta.pipeline.threads import computing_with, requested_threads
 from theta.run.prepared import required_dataset
 
 logger = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ def renew_embeddings(
     corpus_files = project.corpus(required_dataset(options))
     settings = embedding_settings(options, project, choose_device(options.gpu, embeds=True))
     renewed = ["embeddings"]
-    with computing_with(requested_threads(options.threads)):
+    with computing_with(embedding_threads(options.threads)):
         if wanted.tuning is not None:
             # A Mac's GPU has not been shown to train to the same adapter.
             device = "cpu" if settings.device == "mps" else settings.device

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from theta import storage
 from theta.corpus.documents import RowChunk
 from theta.corpus.new_documents import NewDocuments
 from theta.corpus.read import suffix_of
+from theta.devices.threads import choose_threads, computing_with, embedding_threads
 from theta.errors import InvalidOption
 from theta.layout import DRIFT_ENDING, ProjectPaths, RunFiles
 from theta.options import RunOptions
@@ -38,6 +39,21 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
+class Threads(NamedTuple):
+    """Numbers of CPU threads.
+
+    Attributes
+    ----------
+    threads : int
+        Of the topic model.
+    embedding_threads : int or None
+        Of the embedding model; None if the topic model reads no embeddings.
+    """
+
+    threads: int
+    embedding_threads: int | None
+
+
 @dataclass(frozen=True)
 class InferReport:
     """The result of applying a run to a file of new documents.
@@ -52,6 +68,7 @@ class InferReport:
     drift : DriftReport
     top_words : sequence of sequence of str
         Top words of each topic, best first.
+    threads : Threads
     """
 
     run: Path
@@ -59,6 +76,7 @@ class InferReport:
     drift_file: Path
     drift: DriftReport
     top_words: Sequence[Sequence[str]]
+    threads: Threads
 
     def record(self) -> dict[str, Any]:
         """Return the report, ready for JSON."""
@@ -67,6 +85,7 @@ class InferReport:
             "output": str(self.output.absolute()),
             "drift_file": str(self.drift_file.absolute()),
             "drift": self.drift.to_json(),
+            **self.threads._asdict(),
         }
 
 
@@ -104,7 +123,7 @@ def infer(
     run.refuse_contradictions(typed, requested)
     output = output_path(path, options.infer_output)
     _check_output(path, output, files.root)
-    documents = NewDocuments(path, run.preprocessing.rules)
+    documents = NewDocuments(path, run.preprocessing.rules, options.text_column, options.sheet)
     check_user_columns(documents.columns, run.numbers, path.name)
     _require_times(run, documents, path)
     _require_covariates(run, documents, path)
@@ -112,17 +131,23 @@ def infer(
     notes = RowNotes(run)
     facts = run.preprocessing.embedding
     encoder = None
+    # As in training, so that the file of the corpus gets the topics that the training gave it.
+    threads = Threads(choose_threads(options.threads, len(run.doc_topic)), None)
     if facts is not None:
-        encoder = start_encoder(facts, run.files.adapter, project, device)
-    with device_errors(name, None, device):
+        threads = threads._replace(embedding_threads=embedding_threads(options.threads))
+        encoder = start_encoder(
+            facts, run.files.adapter, project, device, threads.embedding_threads
+        )
+    with computing_with(threads.threads), device_errors(name, None, device):
         drift = _write(run, documents, output, encoder, device, notes)
     drift_file = drift_path(output)
     with storage.replacing_file(drift_file) as new:
-        storage.write_json(new, {"run": str(files.root.absolute()), **drift.to_json()})
+        record = {"run": str(files.root.absolute()), **threads._asdict(), **drift.to_json()}
+        storage.write_json(new, record)
     for note in [*documents.notes, *notes.sentences()]:
         logger.warning("%s", note)
     top_words = [topic.words for topic in _by_number(run)]
-    return InferReport(files.root, output, drift_file, drift, top_words)
+    return InferReport(files.root, output, drift_file, drift, top_words, threads)
 
 
 def plan(
@@ -182,8 +207,8 @@ def _check_output(path: Path, output: Path, root: Path) -> None:
 def _require_times(run: Run, documents: NewDocuments, path: Path) -> None:
     if "times" in run.model.needs and not documents.has_times:
         raise InvalidOption(
-            f"--models {run.model.name} needs dates: {path} has no date column; its columns are "
-            f"{', '.join(documents.columns)}"
+            f"--models {run.model.name} needs dates: {path} has no date column (its columns are "
+            f"{', '.join(documents.columns)}); name the column as in the corpus, or year or date"
         )
 
 
@@ -240,7 +265,9 @@ def _rows(
 ) -> TopicRows:
     """Return the topics of a chunk of rows."""
     times = chunk.times if "times" in run.model.needs else None
-    covariates = documents.covariates(chunk, {} if run.design is None else run.design.are_numbers)
+    covariates = {}
+    if (design := run.design) is not None:
+        covariates = documents.covariates(chunk, design.are_numbers, design.may_miss)
     result = transform(run, chunk.texts, encoder, device, times, covariates)
     counted = result.counted
     meter.add_rows(len(chunk), sum(chunk.bad))

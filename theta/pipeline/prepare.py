@@ -13,6 +13,7 @@ from theta.corpus.builtin import list_datasets as find_datasets
 from theta.corpus.preview import Preview, preview_documents
 from theta.corpus.settings import CorpusReport
 from theta.corpus.store import corpus_fingerprint, read_report, why_stale
+from theta.devices.threads import AUTO
 from theta.embeddings.load import embedding_facts
 from theta.errors import InvalidOption
 from theta.layout import CorpusFiles, EmbeddingFiles, ProjectPaths
@@ -87,7 +88,8 @@ def prepare(options: PrepareOptions, project: ProjectPaths) -> PrepareReport:
             logger.info("The corpus is up to date: %s", corpus_files.root)
         else:
             logger.info("Preparing the corpus: %s", reason)
-            build_corpus(sources, corpus_files, settings)
+            workers = None if options.threads == AUTO else int(options.threads)
+            build_corpus(sources, corpus_files, settings, workers)
             renewed.append("corpus")
         report = read_report(corpus_files)
         fingerprint = corpus_fingerprint(storage.read_manifest(corpus_files.root, ""))

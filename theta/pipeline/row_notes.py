@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+import numpy as np
+
 from theta.corpus.documents import RowChunk
 from theta.run import Run
 from theta.run.new_documents import TransformResult
@@ -30,6 +32,7 @@ class RowNotes:
         self._documents = 0
         self._undated = 0
         self._unknown: dict[str, Counter[str]] = {}
+        self._missing: Counter[str] = Counter()
 
     def of(self, chunk: RowChunk, result: TransformResult) -> list[str]:
         """Return the note of each row of a chunk, empty for most rows."""
@@ -51,7 +54,21 @@ class RowNotes:
                     f"no training document has {name} {_shown(level)}: treated as average in it"
                 )
                 self._unknown.setdefault(name, Counter())[level] += 1
+        for name, missing in self._missing_numbers(result).items():
+            self._missing[name] += len(missing)
+            for row in missing:
+                notes[rows[row]].append(
+                    f"{name} has no number: the mean of the training documents is used"
+                )
         return ["; ".join(of_row) for of_row in notes]
+
+    def _missing_numbers(self, result: TransformResult) -> dict[str, list[int]]:
+        """Return the documents without a number, by covariate that may lack it."""
+        if self._design is None:
+            return {}
+        covariates = result.inputs.covariates
+        missing = {n: np.flatnonzero(np.isnan(covariates[n])) for n in self._design.may_miss}
+        return {name: rows.tolist() for name, rows in missing.items() if len(rows)}
 
     def _unknown_levels(self, result: TransformResult) -> dict[str, Mapping[int, str]]:
         """Return the levels that no training document has, by covariate and document."""
@@ -71,6 +88,11 @@ class RowNotes:
             sentences.append(
                 f"{self._undated:,} {of_all} have no readable date: their topics are inferred with "
                 "the mean prevalence over time; see the column note"
+            )
+        for name, n in self._missing.items():
+            sentences.append(
+                f"{n:,} {of_all} have no number in {name}: the mean of the training documents is "
+                "used for them, as in training (--missing_covariates exclude); see the column note"
             )
         for name, levels in self._unknown.items():
             named = [_shown(level) for level, _ in levels.most_common(_MOST_LEVELS)]

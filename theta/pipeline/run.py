@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from theta.devices.threads import computing_with
 from theta.errors import DeviceFailed, ThetaError
 from theta.layout import ProjectPaths, RunFiles
 from theta.models import MODELS, REFERENCE_MODEL
@@ -21,7 +22,6 @@ from theta.pipeline.needs import (
     refuse_idle_options,
     warn_of_idle_mode,
 )
-from theta.pipeline.threads import computing_with
 from theta.pipeline.topic_count import with_topic_counts
 from theta.pipeline.train import Job
 from theta.run import Run

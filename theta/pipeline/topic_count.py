@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from theta.contracts import Split
+from theta.devices.threads import computing_with
 from theta.models.baseline_options import AUTO
 from theta.models.topic_count import TopicCountEstimate, estimate_topic_count
-from theta.pipeline.threads import computing_with
 from theta.pipeline.train import Job
 from theta.run.prepared import Prepared
 

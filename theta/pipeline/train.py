@@ -12,6 +12,7 @@ from typing import Any
 
 from theta.contracts import Corpus, Split, TopicModelOutput
 from theta.corpus.store import user_columns
+from theta.devices.threads import choose_threads
 from theta.errors import InvalidOption
 from theta.evaluation.stability import stability
 from theta.layout import RunFiles
@@ -22,7 +23,6 @@ from theta.options import RunOptions
 from theta.pipeline.device import training_memory
 from theta.pipeline.interrupt import finishing_epochs
 from theta.pipeline.labels import training_labels, warn_of_rare_labels
-from theta.pipeline.threads import choose_threads
 from theta.run import Run
 from theta.run.config import make_config
 from theta.run.prepared import Prepared

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
+from theta.devices.threads import computing_with
 from theta.layout import ProjectPaths
 from theta.pipeline.device import choose_device
 from theta.pipeline.edit import with_edits
 from theta.pipeline.evaluate import evaluate
-from theta.pipeline.threads import computing_with
 from theta.pipeline.train import Job, train
 from theta.run import Run
 from theta.run.config import library_versions

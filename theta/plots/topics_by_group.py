@@ -89,26 +89,31 @@ def draw(
         top = title_height(title, whole) + 0.06 + 0.14 * max(map(len, titles))
         figure = new_figure(whole, top + above + height + 0.6)
         write_title(figure, title)
+        norm = _norm([mean for mean, _, _ in tables])
         at = 0.0
         for lines, head, (mean, _, _), width in zip(titles, heads, tables, widths, strict=True):
             ax = add_panel(figure, at + left, top + above, width, height)
             order = _in_blocks(mean)
             ax.set_facecolor(UNKNOWN)
-            image = ax.imshow(mean[:, order].T, cmap=SEQUENTIAL, norm=_norm(mean), aspect="auto")
+            image = ax.imshow(mean[:, order].T, cmap=SEQUENTIAL, norm=norm, aspect="auto")
             _write_column(figure, ax, "\n".join(lines), above)
             _label(ax, [names[k] for k in order], head, size)
-            scale = add_panel(figure, at + left, top + above + height + 0.15, min(width, 2), 0.1)
-            _draw_scale(figure, image, scale)
+            if at == 0:
+                scale = add_panel(figure, left, top + above + height + 0.15, min(width, 2), 0.1)
+                _draw_scale(figure, image, scale)
             at += left + width + beyond
     return figure
 
 
-def _norm(mean: NDArray[np.float64]) -> Any:
-    """Return the colour scale; with many topics most shares are small and need contrast."""
+def _norm(means: Sequence[NDArray[np.float64]]) -> Any:
+    """Return the colour scale of all columns, so that equal shares have equal colours.
+
+    With many topics most shares are small and need contrast.
+    """
     from matplotlib.colors import PowerNorm
 
-    gamma = 0.5 if mean.shape[1] > 30 else 1.0
-    return PowerNorm(gamma, vmin=0, vmax=float(np.nanmax(mean)))
+    gamma = 0.5 if means[0].shape[1] > 30 else 1.0
+    return PowerNorm(gamma, vmin=0, vmax=max(float(np.nanmax(mean)) for mean in means))
 
 
 def _column_name(column: str, group: DocumentGroups, shown: list[str]) -> str:

@@ -85,7 +85,11 @@ def read_preprocessing(path: Path, reference: Path) -> Preprocessing:
 
 
 def start_encoder(
-    facts: Mapping[str, Any], adapter: Path, project: ProjectPaths, device: str
+    facts: Mapping[str, Any],
+    adapter: Path,
+    project: ProjectPaths,
+    device: str,
+    threads: int | None = None,
 ) -> TextEncoder:
     """Load the embedding model of a run.
 
@@ -97,6 +101,8 @@ def start_encoder(
         Folder of the fine-tuned adapter, if `facts` records one.
     project : ProjectPaths
     device : str
+    threads : int, optional
+        Number of CPU threads to embed with; by default as many as torch is set to.
 
     Raises
     ------
@@ -123,4 +129,4 @@ def start_encoder(
         batch_size=choose_batch_size(AUTO, device, facts["embedding_api_base"]),
         adapter=adapter if facts["finetune"] is not None else None,
     )
-    return TextEncoder(settings, facts)
+    return TextEncoder(settings, facts, threads)

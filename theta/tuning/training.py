@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
+from theta.devices.threads import available_cores, choose_threads, computing_with
 from theta.errors import Interrupted, ModelCrashed, ThetaError
 from theta.layout import RunFiles
 from theta.pipeline.device import choose_device, count_gpus, device_errors
 from theta.pipeline.evaluate import values_of
 from theta.pipeline.failures import failing_alone
 from theta.pipeline.needs import check_data, check_training
-from theta.pipeline.threads import available_cores, choose_threads, computing_with
 from theta.pipeline.train import Job, train
 from theta.run.prepared import Prepared, load_prepared, required_dataset
 from theta.storage import checksum

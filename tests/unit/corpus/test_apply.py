@@ -7,12 +7,13 @@ import json
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pytest
 
 from theta.corpus.apply import CorpusRules, read_reference
 from theta.corpus.build import build_corpus
 from theta.corpus.new_documents import NewDocuments
-from theta.corpus.read import file_source
+from theta.corpus.read import file_source, find_sources
 from theta.corpus.settings import CorpusSettings
 from theta.corpus.store import load_corpus, read_texts
 from theta.errors import InvalidOption, MissingFile
@@ -223,11 +224,43 @@ def test_new_documents_in_a_table_of_text(tmp_path: Path) -> None:
     path.write_text("text\twho\r\nthe moon, again\tme\r\n", encoding="utf-16")
     (chunk,) = NewDocuments(path, rules).chunks()
     assert chunk.texts == ["the moon, again"]
-    path.write_text("the moon\nand a goal\n", encoding="utf-8")
-    new = NewDocuments(path, rules)
-    (chunk,) = new.chunks()
+
+
+def test_a_text_file_is_read_as_those_of_the_corpus(tmp_path: Path) -> None:
+    data, new = tmp_path / "data", tmp_path / "new.txt"
+    new.write_text("the moon\nand a goal\n", encoding="utf-8")
+    data.mkdir()
+    (data / "lines.txt").write_text("\n".join(TEXTS), encoding="utf-8")
+    files = CorpusFiles(tmp_path / "lines")
+    build_corpus(find_sources(data), files, settings(), workers=1)
+    rules = CorpusRules.from_json(json.loads(json.dumps(CorpusRules.of_corpus(files).to_json())))
+    (chunk,) = NewDocuments(new, rules).chunks()
+    assert chunk.texts == ["the moon", "and a goal"]
+
+    (data / "another.txt").write_text(TEXTS[0], encoding="utf-8")
+    files = CorpusFiles(tmp_path / "files")
+    build_corpus(find_sources(data), files, settings(min_df=1, max_df=1.0), workers=1)
+    documents = NewDocuments(new, CorpusRules.of_corpus(files))
+    (chunk,) = documents.chunks()
     assert chunk.texts == ["the moon\nand a goal"]
-    (note,) = new.notes
-    assert note.startswith("new.txt is read as one document of 2 lines; if each line is a document")
-    path.write_text("the moon\n", encoding="utf-8")
-    assert NewDocuments(path, rules).notes == []
+    (note,) = documents.notes
+    assert note.startswith("new.txt is read as one document of 2 lines, as the files of the corpus")
+    new.write_text("the moon\n", encoding="utf-8")
+    assert NewDocuments(new, CorpusRules.of_corpus(files)).notes == []
+
+
+def test_new_documents_from_a_column_and_sheet_of_choice(tmp_path: Path) -> None:
+    rules = corpus_of(tmp_path, [["text"], *[[text] for text in TEXTS]])
+    book = openpyxl.Workbook()
+    book.active.append(["text"])
+    book.active.append(["a goal"])
+    second = book.create_sheet("survey")
+    for row in (["who", "Frage 1"], ["me", "the moon"]):
+        second.append(row)
+    book.save(tmp_path / "new.xlsx")
+    for column in ("Frage 1", "2"):
+        documents = NewDocuments(tmp_path / "new.xlsx", rules, column, "survey")
+        chunk = [*documents.chunks()][-1]
+        assert chunk.texts[-1] == "the moon"
+    with pytest.raises(InvalidOption, match=r"no column 'body' \(--text_column\)"):
+        NewDocuments(tmp_path / "new.xlsx", rules, "body", "survey")

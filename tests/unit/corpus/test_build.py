@@ -695,3 +695,40 @@ def test_a_process_that_dies_is_no_traceback(
     write_csv(folder / "a.csv", [["text"], *[[text] for text in texts(50)]])
     with pytest.raises(OutOfMemory, match="taskset"):
         prepare(workers=2)
+
+
+def test_a_label_column_with_the_texts_is_refused(folder: Path, prepare: Prepare) -> None:
+    write_csv(folder / "a.csv", [["text", "side"], ["one apple", "x"], ["two pears", "y"]])
+    message = "--label_column text: the texts of a.csv are in this column; .* 'side'"
+    with pytest.raises(InvalidOption, match=message):
+        prepare(label_column="text")
+    with pytest.raises(InvalidOption, match="--time_column text"):
+        prepare(text_column="1", time_column="1")
+
+
+def test_a_text_column_named_label_is_no_label(
+    folder: Path, files: CorpusFiles, prepare: Prepare
+) -> None:
+    write_csv(folder / "a.csv", [["label"], ["one apple"], ["two pears"]])
+    assert prepare(text_column="label").columns["label"] is None
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.txt"])
+def test_a_sheet_of_a_file_without_sheets_is_refused(
+    folder: Path, prepare: Prepare, name: str
+) -> None:
+    write_csv(folder / name, [["text", "side"], ["one apple", "x"], ["two pears", "y"]])
+    with pytest.raises(InvalidOption, match=f"--sheet 2: {name} is not an Excel workbook"):
+        prepare(sheet="2")
+
+
+def test_values_that_differ_in_case_are_noted(folder: Path, prepare: Prepare) -> None:
+    sides = ["Left", "left ", "LEFT", "right"] * 5
+    rows = [["apple pear", side, side, side.strip().lower()] for side in sides]
+    write_csv(folder / "a.csv", [["text", "label", "cov_side", "cov_good"], *rows])
+    notes = [note for note in prepare().notes if "spelling" in note]
+    assert notes == [
+        f"values of the column {name!r} differ only in spelling and count as different: "
+        "'LEFT' (5), 'Left' (5), 'left' (5); write them alike in the file and prepare again"
+        for name in ("label", "cov_side")
+    ]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theta.corpus.dates import OrderFinder, parse_date
+from theta.corpus.dates import OrderFinder, UnreadDates, parse_date
 from theta.errors import InvalidOption
 
 
@@ -25,6 +25,9 @@ from theta.errors import InvalidOption
         ("July 4, 2019", "2019-07-04"),
         ("Thu, 04 Jul 2019 10:00:00 GMT", "2019-07-04"),
         ("July 2019", "2019-07-01"),
+        ("2019-Q3", "2019-07-01"),
+        ("2019 q1", "2019-01-01"),
+        ("Q4 2019", "2019-10-01"),
         ("2019年7月4日", "2019-07-04"),
         ("2019年7月", "2019-07-01"),
         ("1562198400", "2019-07-04"),  # 18,081 days of 86,400 s after 1970-01-01
@@ -38,7 +41,21 @@ def test_dates_are_read(written: str, iso: str) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["", "soon", "2019-13-01", "2019-02-30", "July", "Monday", "10:30", "0000", "99", "4"],
+    [
+        "",
+        "soon",
+        "2019-13-01",
+        "2019-02-30",
+        "July",
+        "Monday",
+        "10:30",
+        "0000",
+        "99",
+        "4",
+        "2019-Q5",
+        "44197",
+        "März 2021",
+    ],
 )
 def test_what_is_no_date_is_none(written: str) -> None:
     assert parse_date(written) is None
@@ -127,3 +144,26 @@ def test_any_text_is_a_date_or_none(written: str) -> None:
 @given(st.dates())
 def test_iso_dates_come_back(day) -> None:
     assert parse_date(day.isoformat()) == day.isoformat()
+
+
+@pytest.mark.parametrize(
+    ("written", "n", "fix"),
+    [
+        (["März 2021", "2021", None, "Juni 2021"], 2, "write them as 2021, 2021-Q1, 2021-03"),
+        (["44197", "44228.5", "soon"], 3, "look like the day numbers of Excel"),
+        (["13/14/2021"], 1, "write them as"),
+        (["2021-03", None], 0, ""),
+        (["06/25/2021"], 0, ""),  # reported with the order of the column
+    ],
+)
+def test_unread_dates_are_named_with_the_way_out(written: list, n: int, fix: str) -> None:
+    unread = UnreadDates()
+    table = {"file": ["a.csv"] * len(written), "line": range(2, 9), "time": written}
+    table["line"] = table["line"][: len(written)]
+    unread.add(table, [None if value is None else parse_date(value, "dmy") for value in written])
+    notes = unread.notes("date", 19)
+    assert len(notes) == bool(n)
+    if notes:
+        first = f"{n} dates in the column 'date' cannot be read, the first is {written[0]!r}"
+        assert notes[0].startswith(f"{first} (a.csv, line 2)")
+        assert fix in notes[0]

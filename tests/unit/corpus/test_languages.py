@@ -175,6 +175,8 @@ def test_english_stop_words_leave_content_words_in() -> None:
 def test_russian_stop_words_leave_topics_in() -> None:
     assert {"и", "который", "может"} <= stop_words("ru")
     assert not {"война", "россия", "женщина", "народ"} & stop_words("ru")
+    assert {"ja", "sata", "että"} <= stop_words("fi")
+    assert not {"sataa", "kuusi", "kukka"} & stop_words("fi")  # rains, spruce, flower
 
 
 def test_names_and_codes() -> None:
@@ -182,6 +184,8 @@ def test_names_and_codes() -> None:
     with pytest.raises(InvalidOption, match="--language klingon"):
         language_code("klingon")
     assert language_codes("english, zh,en") == ("en", "zh")
+    with pytest.raises(InvalidOption, match=r"auto, which finds all languages .* use auto alone"):
+        language_codes("auto,en")
     with pytest.raises(InvalidOption, match="und cannot be combined"):
         language_codes("en,und")
 

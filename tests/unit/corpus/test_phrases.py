@@ -10,13 +10,22 @@ from gensim.models.phrases import Phrases
 from hypothesis import given
 from hypothesis import strategies as st
 
+from theta.corpus.bow import ChunkRules, tokenize_chunk
 from theta.corpus.phrases import PairCounter, PhraseJoiner, join_in_chunk
+from theta.corpus.tokenize import TokenRules
 
 
 def streams(documents: list[list[str]]) -> tuple[list[str], np.ndarray, np.ndarray]:
     words = sorted({word for words in documents for word in words})
     ids = np.array([words.index(word) for text in documents for word in text], np.int32)
     return words, ids, np.array([len(text) for text in documents], np.int32)
+
+
+def neighbours(lengths: np.ndarray) -> np.ndarray:
+    """Every token but the first of a document follows the one before."""
+    follows = np.ones(int(lengths.sum()), bool)
+    follows[(np.cumsum(lengths) - lengths)[lengths > 0]] = False
+    return follows
 
 
 def found_phrases(documents: list[list[str]], chunk: int, **limits: int) -> set[tuple[str, str]]:
@@ -26,7 +35,7 @@ def found_phrases(documents: list[list[str]], chunk: int, **limits: int) -> set[
     for first in range(0, len(lengths), chunk):
         part = lengths[first : first + chunk]
         start = int(ends[first] - lengths[first])
-        counter.add(ids[start : start + int(part.sum())], part)
+        counter.add(ids[start : start + int(part.sum())], neighbours(part))
     one, two, _ = counter.phrases()
     return {(words[a], words[b]) for a, b in zip(one.tolist(), two.tolist(), strict=True)}
 
@@ -54,7 +63,9 @@ def test_joined_texts_are_gensims() -> None:
     model = Phrases(documents, min_count=5, threshold=0.5, scoring="npmi")
     words, ids, lengths = streams(documents)
     pairs = [("new", "york"), ("prime", "minister")]
-    names, (joined, counts, _) = join_in_chunk(words, (ids, lengths, lengths), pairs)
+    names, (joined, counts, _) = join_in_chunk(
+        words, (ids, lengths, lengths, neighbours(lengths)), pairs
+    )
     expected = [model[text] for text in documents]
     assert [names[at] for at in joined.tolist()] == [word for text in expected for word in text]
     assert counts.tolist() == [len(text) for text in expected]
@@ -72,7 +83,7 @@ def test_overlaps_documents_and_halves() -> None:
     ids = np.array([0, 1, 0, 1, 1, 0, 0, 0, 0], np.int32)
     lengths, halves = np.array([4, 2, 3], np.int32), np.array([3, 1, 2], np.int32)
     joiner = PhraseJoiner(np.array([0, 0]), np.array([1, 0]), np.array([8, 9]))
-    joined, counts, first = joiner.join(ids, lengths, halves)
+    joined, counts, first = joiner.join(ids, lengths, halves, neighbours(lengths))
     assert joined.tolist() == [8, 8, 1, 0, 9, 0]
     assert counts.tolist() == [2, 2, 2]
     # The second "a b" ends outside of the first half.
@@ -86,7 +97,7 @@ def test_joining_is_greedy_from_the_left(documents: list[list[int]]) -> None:
     lengths = np.array([len(words) for words in documents], np.int32)
     firsts, seconds = np.array(list(phrases)).T
     joiner = PhraseJoiner(firsts, seconds, np.array(list(phrases.values())))
-    joined, counts, _ = joiner.join(ids, lengths, lengths)
+    joined, counts, _ = joiner.join(ids, lengths, lengths, neighbours(lengths))
     expected = []
     for words in documents:
         left, out = list(words), []
@@ -98,3 +109,16 @@ def test_joining_is_greedy_from_the_left(documents: list[list[int]]) -> None:
         expected.append(out)
     assert joined.tolist() == [word for words in expected for word in words]
     assert counts.tolist() == [len(words) for words in expected]
+
+
+def test_words_with_a_removed_word_between_them_are_not_neighbours() -> None:
+    rules = TokenRules("en", frozenset({"of", "the"}), lowercase=True, keep_numbers=False)
+    texts = ["bank of america", "", "the new york bank", "york the new"]
+    chunk = tokenize_chunk(texts, ChunkRules((rules,), clean=False, ngram_max=1))
+    words = [chunk.words[at] for at in chunk.ids.tolist()]
+    assert words == ["bank", "america", "new", "york", "bank", "york", "new"]
+    assert chunk.follows.tolist() == [False, False, False, True, True, False, False]
+    pairs = (("bank", "america"), ("new", "york"), ("york", "new"))
+    joined = tokenize_chunk(texts, ChunkRules((rules,), False, 1, pairs))
+    words = [joined.words[at] for at in joined.ids.tolist()]
+    assert words == ["bank", "america", "new_york", "bank", "york", "new"]

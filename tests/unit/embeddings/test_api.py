@@ -171,6 +171,7 @@ def test_too_few_vectors_are_refused(server: Server, make_settings: Any) -> None
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
+        ({"embedding_api_base": "localhost:80/v1"}, "localhost:80/v1 is not a URL: it begins with"),
         ({"embedding_model": None}, "needs --embedding_model"),
         ({"max_length": 2}, "--max_length 2 leaves no room for text"),
         ({"engine": "ray"}, "--engine ray is for weights"),
@@ -190,7 +191,7 @@ def test_nothing_is_listening(make_settings: Any, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("openai._base_client.MAX_RETRY_DELAY", 0.02)
     base = "http://127.0.0.1:9/v1"
     settings = make_settings(embedding_api_base=base, embedding_model="m")
-    with pytest.raises(ThetaError, match=base):
+    with pytest.raises(ThetaError, match=rf"{base} .*refused"):
         encode_texts(["a"], settings)
 
 
@@ -231,9 +232,9 @@ ANSWERS: dict[str, tuple[Any, str]] = {
     "html": (b"<html><body>Welcome to nginx</body></html>", "did not answer with JSON but with "
              "'<html><body>Welcome to nginx</body></html>': is the URL right?"),
     "error": ({"error": {"message": "model not loaded", "type": "x"}},
-              "returned no vectors but 'model not loaded'"),
+              "returned no vectors but 'model not loaded'; .*run the same command again"),
     "error_text": ({"error": "model not loaded"}, "returned no vectors but 'model not loaded'"),
-    "list": ([1, 2], r"returned no vectors but '\[1, 2\]'"),
+    "list": ([1, 2], r"returned no vectors but '\[1, 2\]'; is it an OpenAI-comp"),
     "null": (None, "returned no vectors but 'None'"),
     "numbers": ({"data": [1.0]}, "returned no vectors"),
     "no_vector": ({"data": [{"index": 0}]}, "returned 'None' in place of a vector"),
@@ -241,12 +242,19 @@ ANSWERS: dict[str, tuple[Any, str]] = {
     "not_base64": ({"data": [{"index": 0, "embedding": "?!"}]}, "in place of a vector"),
     "half_base64": ({"data": [{"index": 0, "embedding": "AAA="}]}, "in place of a vector"),
     "nested": ({"data": [{"index": 0, "embedding": [[1.0, 2.0]]}]}, "in place of a vector"),
-    "empty": ({"data": [{"index": 0, "embedding": []}]}, "empty or not finite"),
-    "nan": (b'{"data": [{"index": 0, "embedding": [NaN, 1]}]}', "empty or not finite"),
+    "empty": ({"data": [{"index": 0, "embedding": []}]}, "vectors of 0 dimensions"),
+    "one_number": ({"data": [{"index": 0, "embedding": [0.5]}]}, "vectors of 1 dimensions"),
+    "truth_values": ({"data": [{"index": 0, "embedding": [True, False]}]}, "in place of a vector"),
+    "missing_number": ({"data": [{"index": 0, "embedding": [1.0, None]}]}, "in place of a vector"),
+    "brackets": (b"[" * 100_000, "did not answer with JSON"),
+    "endless_number": (b"[" + b"9" * 5_000 + b"]", "did not answer with JSON"),
+    "nan": (b'{"data": [{"index": 0, "embedding": [NaN, 1]}]}', "NaN or infinite values in 1 of"),
     "zeros": ({"data": [{"index": 0, "embedding": [0.0, 0.0]}]}, "1 vectors of zeros alone"),
     "constant": ({"data": [{"index": 0, "embedding": [1.0, 2.0]}]}, "returned the same vector for"),
     "index_one": ({"data": [{"index": 1, "embedding": [1.0, 2.0]}]},
                   "numbers the vectors of 1 texts 1 instead of 0 to 0"),
+    "index_text": ({"data": [{"index": "0", "embedding": [1.0, 2.0]}]}, "1 texts '0' instead of 0"),
+    "index_list": ({"data": [{"index": [0], "embedding": [1.0, 2.0]}]}, "instead of 0 to 0"),
 }  # fmt: skip
 
 
@@ -292,7 +300,7 @@ def test_another_dimension_than_on_the_disk_is_refused(
     server.vector_of = lambda text, _: [*vector_of(text), 1.0]
     with pytest.raises(ThetaError, match="7 dimensions now, and gave 6 before"):
         run(["a", "b", "c"], files, settings_of(server, make_settings))
-    with pytest.raises(InvalidOption, match="vectors of 7 dimensions now, the run stands on"):
+    with pytest.raises(InvalidOption, match="now gives vectors of 7 dimensions, but the run"):
         TextEncoder(settings_of(server, make_settings), facts).encode(["d"])
 
 

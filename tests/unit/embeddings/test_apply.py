@@ -109,5 +109,5 @@ def test_the_same_bits_with_a_real_model(
 def test_another_space_is_refused(tmp_path: Path, make_settings: MakeSettings) -> None:
     facts = embedding_facts(embedded(tmp_path, make_settings()), "")
     for changed in ({"model_size": "4B"}, {"long_docs": "mean"}, {"max_length": 16}):
-        with pytest.raises(InvalidOption, match="vectors of the two cannot be compared"):
+        with pytest.raises(InvalidOption, match="their vectors are not comparable"):
             TextEncoder(make_settings(**changed), facts)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from tests.tiny_models import SENTENCES
 from tests.unit.embeddings.vectors import encode_texts
@@ -99,6 +100,7 @@ def test_what_is_on_disk_afterwards(files: EmbeddingFiles, make_settings: MakeSe
     assert facts["corpus"] == "corpus"
     assert facts["dim"] == 32
     assert facts["model"] == "Qwen3-Embedding-0.6B"
+    assert facts["threads"] == torch.get_num_threads()
 
 
 def test_rows_are_in_the_order_of_the_corpus(
@@ -275,7 +277,7 @@ def test_settings_that_lead_elsewhere_cannot_serve_old_embeddings(
     facts = embedding_facts(files, "prepare")
     new = TextEncoder(make_settings(), facts).encode(texts)
     np.testing.assert_allclose(new, documents_of(files), atol=1e-3)
-    with pytest.raises(InvalidOption, match="cannot be compared"):
+    with pytest.raises(InvalidOption, match="not comparable"):
         TextEncoder(make_settings(model_size="4B"), facts)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.torch import load_file, save_file
 
 from tests.tiny_layouts import MAX_LENGTH, make_layout
 from tests.tiny_models import SENTENCES, make_tiny_qwen3
@@ -219,6 +220,114 @@ def test_pickled_weights_of_a_module_are_never_read(
     weights.rename(weights.with_name("pytorch_model.bin"))
     with pytest.raises(InvalidOption, match=r"2_Dense has no .*pickled weights"):
         find_checkpoint(make_settings(embedding_model=str(folder)))
+
+
+def _without(name: str) -> Callable[[Path], None]:
+    return lambda folder: (folder / name).unlink()
+
+
+def _with(name: str, text: str) -> Callable[[Path], None]:
+    return lambda folder: (folder / name).write_text(text, encoding="utf-8") and None
+
+
+def _half(name: str) -> Callable[[Path], None]:
+    def cut(folder: Path) -> None:
+        content = (folder / name).read_bytes()
+        (folder / name).write_bytes(content[: len(content) // 2])
+
+    return cut
+
+
+def _with_other_weights(
+    change: Callable[[dict[str, Any]], dict[str, Any]], **config: Any
+) -> Callable[[Path], None]:
+    def rewrite(folder: Path) -> None:
+        path = folder / "model.safetensors"
+        save_file(change(load_file(path)), path, metadata={"format": "pt"})
+        known = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        (folder / "config.json").write_text(json.dumps({**known, **config}), encoding="utf-8")
+
+    return rewrite
+
+
+WORDS = "embeddings.word_embeddings.weight"
+BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
+    "no_weights": (_without("model.safetensors"), r"has no \*.safetensors weights"),
+    "half_the_weights": (_half("model.safetensors"), "cannot be loaded: .*download it again"),
+    "no_tokenizer": (_without("tokenizer.json"), "cannot be loaded: .*download it again"),
+    "empty_tokenizer": (_with("tokenizer.json", "{}"), "cannot be loaded: .*download it again"),
+    "other_shape": (
+        _with_other_weights(lambda w: {**w, WORDS: w[WORDS][:, :16].contiguous()}),
+        f"1 of its weights have another shape .such as {WORDS}",
+    ),
+    "other_model": (
+        _with_other_weights(lambda w: {WORDS: w[WORDS]}),
+        "of its weights are missing .such as embeddings.LayerNorm",
+    ),
+    "cut_list": (_with("modules.json", '[{"idx": 0,'), "modules.json is not valid JSON"),
+    "no_types": (_with("modules.json", '[{"idx": 0}]'), "modules.json is not a list of modules"),
+    "outside": (
+        _with("modules.json", '[{"type": "sentence_transformers.models.Pooling", "path": "../x"}]'),
+        "names the folder ../x, which is outside the model",
+    ),
+    "no_pooling": (_without("1_Pooling/config.json"), "has no config.json, which says how"),
+    "unknown_pooling": (
+        _with("1_Pooling/config.json", '{"embedding_dimension": 32, "pooling_mode": "median"}'),
+        "cannot load model: Invalid pooling mode: 'median'",
+    ),
+    "length_in_words": (
+        _with("sentence_bert_config.json", '{"max_seq_length": "many"}'),
+        "has max_seq_length 'many', which is no number",
+    ),
+    "other_tokenizer": (
+        _with_other_weights(lambda w: {**w, WORDS: w[WORDS][:9].contiguous()}, vocab_size=9),
+        "has vectors for 9 tokens, but its tokenizer has",
+    ),
+    "unknown_prompt": (
+        _with("config_sentence_transformers.json", '{"default_prompt_name": "topic"}'),
+        "default_prompt_name 'topic' is none of its prompts",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_model_is_refused_in_one_line(
+    tmp_path: Path, make_settings: MakeSettings, name: str
+) -> None:
+    breaks, message = BROKEN[name]
+    folder = make_layout(tmp_path / "model", "bert")
+    breaks(folder)
+    with pytest.raises(InvalidOption, match=message) as caught:
+        encode(TEXTS[:3], make_settings(embedding_model=str(folder)))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_transformer_in_a_folder_of_its_own_keeps_its_limit(
+    tmp_path: Path, make_settings: MakeSettings
+) -> None:
+    folder = make_layout(tmp_path / "model", "bert")
+    inside = folder / "0_Transformer"
+    inside.mkdir()
+    for path in [*folder.glob("*.json"), *folder.glob("*.safetensors")]:
+        if path.name != "modules.json":
+            path.rename(inside / path.name)
+    modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
+    modules[0]["path"] = inside.name
+    (folder / "modules.json").write_text(json.dumps(modules), encoding="utf-8")
+    settings = make_settings(embedding_model=str(folder), max_length=512)
+    text = " ".join(make_texts(9))  # longer than the model reads
+    expected = reference(folder).encode([text])
+    np.testing.assert_allclose(encode([text], settings), unit(expected), atol=1e-5)
+    assert find_checkpoint(settings).max_length == reference(folder).max_seq_length
+
+
+def test_a_broken_module_of_the_library_is_refused_in_one_line(
+    tmp_path: Path, make_settings: MakeSettings
+) -> None:
+    folder = make_layout(tmp_path / "model", "bert", modules=["Pooling", "Dense"])
+    _half("2_Dense/model.safetensors")(folder)
+    with pytest.raises(InvalidOption, match="sentence-transformers cannot load model: "):
+        encode(TEXTS[:3], make_settings(embedding_model=str(folder)))
 
 
 def test_the_fingerprint_changes_with_the_weights_of_a_module(

@@ -184,7 +184,7 @@ def test_new_texts_take_the_format_of_the_corpus(
     encoder = TextEncoder(make_settings(precision=AUTO), facts)
     stored = load_embeddings(files, "").documents
     np.testing.assert_array_equal(encoder.encode(make_texts(3)), stored)
-    with pytest.raises(InvalidOption, match="cannot be compared"):
+    with pytest.raises(InvalidOption, match="not comparable"):
         TextEncoder(make_settings(precision="float32"), facts)
 
 

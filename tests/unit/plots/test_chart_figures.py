@@ -186,6 +186,15 @@ def test_groups_show_means_and_sizes():
     np.testing.assert_allclose(ax.images[0].get_array(), expected)
 
 
+def test_equal_shares_have_equal_colours_in_all_columns():
+    labels = Labels(np.array([0] * 6 + [1] * 6, dtype=np.int32), ("left", "right"))
+    shares = np.array([[0.9, 0.1, 0.0]] * 6 + [[0.2, 0.4, 0.4]] * 6)
+    mixed = Labels(np.array([0, 1] * 6, dtype=np.int32), ("even", "odd"))
+    columns = [groups("side", labels, shares), groups("parity", mixed, shares)]
+    images = [ax.images[0] for ax in topics_by_group.draw(columns, TOPICS).axes if ax.images]
+    assert [image.get_clim() for image in images] == [(0, 0.9), (0, 0.9)]
+
+
 def test_many_groups_are_cut_to_the_largest_and_the_title_says_so():
     codes = np.repeat(np.arange(50), np.arange(50) + 5).astype(np.int32)
     labels = Labels(codes, tuple(f"g{i:02}" for i in range(50)))

@@ -131,7 +131,7 @@ def _lines_source(path: Path) -> Source:
     def read(_: Wanted) -> Table:
         table = read_lines(path)
         table.notes.append(
-            f"{path.name} is the only text file: each of its lines is read as one document"
+            f"{path.name} is one text file: each of its lines is read as one document"
         )
         return table
 

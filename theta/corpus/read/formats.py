@@ -18,6 +18,8 @@ from theta.corpus.read.workbook import read_workbook
 
 Reader = Callable[[InputFile, Wanted], Table]
 
+_WORKBOOKS = (".xlsx", ".xlsm")
+
 _STREAMED: dict[str, Reader] = {
     ".csv": read_delimited,
     ".tsv": read_delimited,
@@ -30,8 +32,7 @@ _TABLES: dict[str, Reader] = {
     **_STREAMED,
     **{name + packing: read for name, read in _STREAMED.items() for packing in PACKINGS},
     ".parquet": read_parquet,
-    ".xlsx": read_workbook,
-    ".xlsm": read_workbook,
+    **dict.fromkeys(_WORKBOOKS, read_workbook),
 }
 
 
@@ -74,6 +75,11 @@ _CONVERSIONS = {
 def suffix_of(path: Path) -> str:
     """Return the suffix that determines a file's format, in lower case."""
     return _suffix(path.name, (*FORMATS, *TEXT_FORMATS))
+
+
+def may_have_sheets(path: Path) -> bool:
+    """Return whether a file is a workbook or an archive that may contain one."""
+    return suffix_of(path) in (*_WORKBOOKS, ".zip")
 
 
 def _suffix(name: str, known: Iterable[str]) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from theta.corpus.read.formats import may_have_sheets
 from theta.corpus.read.header import Wanted
 from theta.corpus.read.table import Row, Table
 from theta.errors import InvalidOption, MissingFile
@@ -51,10 +52,17 @@ class Source:
         Raises
         ------
         InvalidOption
-            Now or while the rows are read, if the file cannot be unpacked or decoded.
+            Now or while the rows are read, if the file cannot be unpacked or decoded. If a sheet
+            is wanted of a file that is not a workbook.
         """
+        wanted = wanted or Wanted()
+        if wanted.sheet is not None and not any(map(may_have_sheets, self.paths)):
+            raise InvalidOption(
+                f"--sheet {wanted.sheet}: {self.name} is not an Excel workbook, so it has no "
+                "sheets; leave --sheet out"
+            )
         with _naming_file(self.name):
-            table = self.read(wanted or Wanted())
+            table = self.read(wanted)
         table.rows = _rows_naming_file(self.name, table.rows)
         return table
 

@@ -39,9 +39,17 @@ def choose_threads(requested: int | str, n_docs: int) -> int:
     return available_cores() if n_docs >= _LARGE else 1
 
 
-def requested_threads(requested: int | str) -> int | None:
-    """Return the number of threads for embedding; None for torch's default, all cores."""
-    return None if requested == AUTO else int(requested)
+def embedding_threads(requested: int | str) -> int:
+    """Return the number of threads to embed with.
+
+    With `AUTO` it is torch's number, which leaves out a core's second hardware thread, within
+    `available_cores`. Products of thousands of tokens use all of them well.
+    """
+    if requested != AUTO:
+        return int(requested)
+    import torch
+
+    return min(torch.get_num_threads(), available_cores())
 
 
 def available_cores() -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from theta.pipeline import threads
-from theta.pipeline.threads import available_cores, choose_threads, computing_with
+from theta.devices import threads
+from theta.devices.threads import available_cores, choose_threads, computing_with
 
 
 @pytest.fixture(autouse=True)
