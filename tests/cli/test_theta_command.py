@@ -35,6 +35,8 @@ def theta(*words: str) -> subprocess.CompletedProcess[str]:
         ("compare a b c --sort_by NMI", "--compare a b c --sort_by NMI"),
         ("verify a --json", "--verify a --json"),
         ("report a --dpi 72", "--run a --dpi 72"),
+        ("tune --num_topics 5,10", "--tune --num_topics 5,10"),
+        ("tune space.yaml --trials 9", "--tune space.yaml --trials 9"),
         ("infer --help", "--help"),
     ],
 )

@@ -28,7 +28,8 @@ class Subcommand:
     flag : str
         Flag of the program that takes the operands; empty if there are none.
     operands : str
-        The words between the name and the options, as ``theta --help`` shows them.
+        The words between the name and the options, as ``theta --help`` shows them; optional ones
+        in brackets.
     """
 
     program: str
@@ -48,7 +49,7 @@ class Subcommand:
         if not self.flag or {"-h", "--help", "--version"} & set(words):
             return list(words)
         end = next((i for i, word in enumerate(words) if word.startswith("-")), len(words))
-        if end == 0:
+        if end == 0 and not self.operands.startswith("["):
             raise InvalidOption(
                 f"theta {name}: {self.operands} is missing; write it before the options: "
                 f"theta {name} {self.operands} [options]"
@@ -70,6 +71,13 @@ SUBCOMMANDS = {
     ),
     "run": Subcommand(
         _RUN, "python run_pipeline.py", "Train topic models, evaluate them and draw charts."
+    ),
+    "tune": Subcommand(
+        _RUN,
+        "python run_pipeline.py --tune",
+        "Search for settings: lists of values, or the space of a file.",
+        "--tune",
+        "[SPACE.yaml]",
     ),
     "infer": Subcommand(
         _RUN,

@@ -163,14 +163,10 @@ def pseudo_documents(seeds: SeedWords, counts: csr_array, num_topics: int) -> cs
     return csr_array((values, words, starts), shape=(len(seeds.words), counts.shape[1]))
 
 
-def seed_word_prior(
-    seeds: SeedWords | None, counts: csr_array, num_topics: int
-) -> SeedWordPrior | None:
-    """Return the prior for the seed words during training; None without seeds."""
+def seed_word_prior(seeds: SeedWords, counts: csr_array, num_topics: int) -> SeedWordPrior:
+    """Return the prior for the seed words during training."""
     from theta.nn.guidance import SeedWordPrior
 
-    if seeds is None:
-        return None
     return SeedWordPrior(seeds.words, pseudo_count(counts, num_topics), counts.shape[0])
 
 

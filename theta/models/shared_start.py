@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from theta.models.document_space import LexicalSpace, nearest_documents
+from theta.models.topic_words import log_counts
 from theta.models.warm_start import StartSpace, start_clusters
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from scipy.sparse import csr_array
 
     from theta.contracts import Corpus, Embeddings, Labels
     from theta.models.base import Arrays, FitContext
@@ -41,11 +41,12 @@ class SharedStart:
     context: FitContext
     rows: NDArray[np.intp]
 
-    def lexical(self, counts: csr_array) -> tuple[LexicalSpace | None, NDArray[np.float16] | None]:
+    def lexical(self) -> tuple[LexicalSpace | None, NDArray[np.float16] | None]:
         """Return the lexical space and the vectors of all documents; None for 0 dimensions."""
         n_dimensions, seed = self.options.lexical_dim, self.context.seed
 
         def compute() -> Arrays:
+            counts = log_counts(self.corpus.bow)
             space = LexicalSpace.of(counts[self.rows], n_dimensions, seed)
             return {} if space is None else {**space.arrays(), _PROJECTED: space.project(counts)}
 

@@ -184,9 +184,9 @@ def _start(
     rows, num_topics = corpus.rows(Split.TRAIN), options.num_topics
     # With a weight of 0 the head is fitted, but the topics do not depend on the labels.
     guiding_labels = labels if options.supervised_weight > 0 else None
-    counts, bow = log_counts(corpus.bow), corpus.bow[rows]
+    bow = corpus.bow[rows]
     shared = SharedStart(corpus, embeddings, options, context, rows)
-    lexical, projected = shared.lexical(counts)
+    lexical, projected = shared.lexical()
     space = shared.space(projected, guiding_labels)
     seeds = seed_words_in(options.seed_words, corpus.vocabulary, num_topics)
     clusters = shared.clusters(space, seeds, guiding_labels)
@@ -204,7 +204,8 @@ def _start(
     with seeded(context.seed, "cpu"):
         dropout = options.dropout if guiding_labels is None else options.supervised_dropout
         model = _build(state, options, n_train=len(rows), dropout=dropout)
-        model.seed_prior = seed_word_prior(seeds, counts[rows], num_topics)
+        if seeds is not None:
+            model.seed_prior = seed_word_prior(seeds, log_counts(bow), num_topics)
     return _Start(model, space, lexical_arrays, seeds)
 
 

@@ -47,8 +47,9 @@ class Counts:
         starts = torch.from_numpy(matrix.indptr.astype(np.int64))
         return cls(
             starts=starts.to(device),
-            words=torch.from_numpy(matrix.indices.astype(np.int32)).to(device),
-            values=torch.from_numpy(matrix.data.astype(np.float32)).to(device),
+            # Without a copy, processes that map one file share its pages.
+            words=as_tensor(matrix.indices.astype(np.int32, copy=False)).to(device),
+            values=as_tensor(matrix.data.astype(np.float32, copy=False)).to(device),
             documents=torch.empty(0, dtype=torch.int64, device=device),
             n_words=int(matrix.shape[1]),
         )
