@@ -36,9 +36,9 @@ def here(prepared: Path) -> Path:
     return prepared
 
 
-def tune(*flags: str) -> int:
+def tune(*flags: str, drawn: bool = False) -> int:
     schedule = () if "--models" in flags else SCHEDULE
-    return run.main([*BASE, *schedule, *flags])
+    return run.main([*BASE, *schedule, *([] if drawn else ["--skip-viz"]), *flags])
 
 
 def rows(folder: Path = FOLDER) -> list[dict[str, str]]:
@@ -83,7 +83,7 @@ def count_trainings(monkeypatch: pytest.MonkeyPatch, on: Callable[[int], None]) 
 
 
 def test_a_grid_ends_in_the_recommended_run(capsys: pytest.CaptureFixture[str]) -> None:
-    assert tune(*GRID, "--skip-viz") == 0
+    assert tune(*GRID, drawn=True) == 0
     assert {path.name for path in FOLDER.iterdir()} == FILES
     figures = {f"{chart}.{suffix}" for chart in CHARTS for suffix in ("png", "svg")}
     assert {path.name for path in (FOLDER / "figures").iterdir()} == figures
@@ -101,7 +101,7 @@ def test_a_grid_ends_in_the_recommended_run(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_the_page_loads_nothing_and_shows_every_setting() -> None:
-    assert tune("--tune", "--num_topics", "2,3,500", "--no_final_run") == 0
+    assert tune("--tune", "--num_topics", "2,3,500", "--no_final_run", drawn=True) == 0
     page = (FOLDER / "report.html").read_text(encoding="utf-8")
     assert not re.findall(r'(?:src|href)="(?!data:)', page)
     assert "<script" not in page
@@ -115,7 +115,7 @@ def test_the_page_loads_nothing_and_shows_every_setting() -> None:
 def test_topics_of_a_trial_are_those_of_the_run_typed_alone() -> None:
     assert tune(*GRID, "--no_final_run", "--seeds", "0,1") == 0
     assert not RUN.exists()
-    flags = ("--num_topics", "3", "--hidden_dim", "32", "--seed", "1", "--skip-viz", "--skip-eval")
+    flags = ("--num_topics", "3", "--hidden_dim", "32", "--seed", "1", "--skip-eval")
     assert tune(*flags) == 0
     arrays = {name: np.load(RUN / f"{name}.npy") for name in ("theta", "beta")}
     trial = records()["[1, 1] seed 1"]
@@ -125,7 +125,7 @@ def test_topics_of_a_trial_are_those_of_the_run_typed_alone() -> None:
 
 
 def test_the_recommended_command_repeats_the_recommended_run() -> None:
-    assert tune(*GRID, "--skip-viz") == 0
+    assert tune(*GRID) == 0
     before = (RUN / "theta.npy").read_bytes()
     words = result()["recommended"]["command"].split()[2:]
     assert run.main([*words, "--skip-viz", "--quiet", "--output_dir", "again"]) == 0

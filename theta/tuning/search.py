@@ -68,7 +68,8 @@ def search(plan: Plan) -> Conclusion:
                 write_trials(plan.files.trials, plan, journal.trials)
             conclusion = conclude(plan, objectives, journal, time.monotonic() - began)
             write_result(plan.files, conclusion)
-            draw(conclusion)
+            if not plan.options.skip_viz:
+                draw(conclusion)
             if not running.open_trials:
                 shutil.rmtree(plan.files.shared, ignore_errors=True)
             return conclusion
