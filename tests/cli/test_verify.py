@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.cli.conftest import RunPipeline, forge
+from tests.cli.conftest import RunPipeline, errors, forge, sign
 from theta.cli import run
 from theta.pipeline import verify
 
@@ -72,3 +72,18 @@ def test_a_record_of_another_training_differs(
 def test_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run.main(["--verify", str(tmp_path / "none")]) == 2
     assert "is not there" in capsys.readouterr().err
+
+
+def test_a_corpus_by_the_rules_of_another_version_is_refused_before_the_training(
+    prepared: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = Path("workspace/my_dataset/corpus")
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest["stands_on"]["rules"] -= 1
+    sign(folder, manifest)
+    assert quick_run("--check_only") == 2
+    assert "another version of the program prepared it" in capsys.readouterr().out
+    assert quick_run("--quiet") == 2
+    (line,) = errors(capsys)
+    assert line.endswith("prepare it again: python prepare_data.py --dataset my_dataset")
+    assert not Path("result").exists()

@@ -58,6 +58,18 @@ class CountedTexts(NamedTuple):
         return np.asarray(self.bow.sum(axis=1), dtype=np.int64).ravel()
 
 
+def require_current_rules(files: CorpusFiles) -> None:
+    """Raise `MissingFile` if a corpus is missing, or was prepared by another version's rules.
+
+    Runs of such a corpus can be read and repeated, but new ones could not treat new documents.
+    """
+    fix = f"python prepare_data.py --dataset {files.root.parent.name}"
+    if read_manifest(files.root, fix)["stands_on"]["rules"] != RULES:
+        raise MissingFile(
+            f"{files.root} was prepared by another version of the program; prepare it again: {fix}"
+        )
+
+
 @dataclass(frozen=True)
 class CorpusRules:
     """Everything needed to count a corpus' words in new texts, without the corpus.
@@ -97,13 +109,8 @@ class CorpusRules:
         MissingFile
             If the corpus is missing, or another version of the program prepared it.
         """
-        fix = f"python prepare_data.py --dataset {files.root.parent.name}"
-        record = read_manifest(files.root, fix)["stands_on"]
-        if record["rules"] != RULES:
-            raise MissingFile(
-                f"{files.root} was prepared by another version of the program; prepare it again: "
-                f"{fix}"
-            )
+        require_current_rules(files)
+        record = read_manifest(files.root, "")["stands_on"]
         report = record["report"]
         read = {
             "date_order": report.get("date_order") or DEFAULT_ORDER,

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from theta.corpus.apply import require_current_rules
 from theta.devices.threads import computing_with
 from theta.errors import DeviceFailed, ThetaError
 from theta.layout import ProjectPaths, RunFiles
@@ -120,6 +121,7 @@ def plan_jobs(
         jobs.append(Job(options, model, model_options[name], prepared, files, device))
     refused = _refused(jobs, no_embeddings)
     if not options.skip_train:
+        require_current_rules(prepared.corpus_files)
         jobs = with_topic_counts(jobs, refused)
     return jobs, refused
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from theta import storage
+from theta.corpus.apply import require_current_rules
 from theta.corpus.store import corpus_fingerprint, iterate_texts, read_report, why_stale
 from theta.embeddings.embed import Texts, count_done
 from theta.embeddings.load import embedding_facts
@@ -162,6 +163,10 @@ def _corpus(dataset: str, project: ProjectPaths, fix: str) -> tuple[State, str]:
     reason = why_corpus_stale(dataset, project, fix)
     if reason is not None:
         return "stale", reason
+    try:
+        require_current_rules(project.corpus(dataset))
+    except MissingFile:
+        return "stale", "another version of the program prepared it"
     report = read_report(project.corpus(dataset))
     return "ready", f"{report.documents:,} documents, {report.words:,} words"
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from theta import storage
+from theta.corpus.apply import require_current_rules
 from theta.errors import Interrupted, ThetaError
 from theta.pipeline.make import log_to
 from theta.run.prepared import load_prepared, required_dataset
@@ -85,6 +86,7 @@ def _check_data(plan: Plan, objectives: Sequence[Objective]) -> dict[str, str]:
         prepared = load_prepared(
             required_dataset(plan.options), model_size, mode, plan.project, with_embeddings=needs
         )
+        require_current_rules(prepared.corpus_files)
         check_judges(objectives, prepared.corpus)
         for name, value in prepared.fingerprints(with_embeddings=needs).items():
             fingerprints[f"{name} {model_size} {mode}"] = value
