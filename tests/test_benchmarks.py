@@ -168,6 +168,21 @@ def test_counting_is_timed_beside_scikit_learn(
     assert out.count("identical: True") == 2
 
 
+def test_estimated_numbers_of_topics_are_compared_with_the_truth(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    flags = ("--corpora", data, "--kinds", "real,planted", "--documents", 200)
+    head, real, *lines = printed(monkeypatch, capfd, "bench_topic_count", *flags).splitlines()
+    assert head.split("\t")[:3] == ["corpus", "K*", "found"]
+    assert real.split("\t")[:2] == ["planted", "4"]
+    assert lines[0].split("\t")[:4] == ["planted 5, low noise", "5", "5", "5-5"]
+    assert [line.split(":")[0] for line in lines[-3:]] == [
+        "real",
+        "planted, low noise",
+        "planted, high noise",
+    ]
+
+
 def test_modes_are_compared(
     data: Path,
     models_dir: Path,

@@ -66,30 +66,32 @@ def test_the_seed_repeats_the_estimate_and_the_record_keeps_it() -> None:
 
 
 def test_worth_by_hand() -> None:
-    """K (min((J − J₀) / (1 − J₀), F) − ½), with J₀ = .2 for 2 topics and .1 for 4."""
+    """K (min((J − J₀) / (1 − J₀), F) − ½) with J₀ = .86 K^−.38: .6609 for 2 and .5078 for 4."""
     found = {
         2: [Agreement(0.90, 0.95), Agreement(0.94, 0.95)],
         4: [Agreement(0.91, 0.70), Agreement(0.91, 0.80)],
     }
-    curve = judge(found, np.array([0.2, 0.1]))
-    assert curve.worth == pytest.approx([2 * (0.9 - 0.5), 4 * (0.75 - 0.5)])
-    # min(r, F) of the splits: .875 and .925; .70 and .80. Their standard deviations are .0354 and
-    # .0707, the median .053, divided by the root of two splits.
-    assert curve.error == pytest.approx(np.array([2, 4]) * 0.05303 / np.sqrt(2), rel=1e-3)
+    curve = judge(found)
+    assert curve.chance == pytest.approx([0.6609, 0.5078], abs=1e-4)
+    # r of 2 topics is (.92 − .6609) / .3391 = .7641; of 4 it is .8171, and F is less.
+    assert curve.worth == pytest.approx([2 * (0.7641 - 0.5), 4 * (0.75 - 0.5)], abs=1e-3)
+    # min(r, F) of the splits: .7051 and .8231; .70 and .80. Their standard deviations are .0834
+    # and .0707, the median .0771, divided by the root of two splits.
+    assert curve.error == pytest.approx(np.array([2, 4]) * 0.0771 / np.sqrt(2), abs=1e-3)
 
 
 def test_range_and_levels_of_a_curve() -> None:
     grid = [2, 4, 8, 12, 16, 20, 30]
-    shares = [0.9, 0.6, 0.55, 0.65, 0.75, 0.74, 0.5]
+    shares = [0.9, 0.8, 0.55, 0.65, 0.75, 0.74, 0.5]
     found = {
-        k: [Agreement(s - 0.01, 1.0), Agreement(s + 0.01, 1.0)]
-        for k, s in zip(grid, shares, strict=True)
+        k: [Agreement(1.0, share - 0.01), Agreement(1.0, share + 0.01)]
+        for k, share in zip(grid, shares, strict=True)
     }
-    curve = judge(found, np.zeros(len(grid)))
-    assert curve.worth == pytest.approx([0.8, 0.4, 0.4, 1.8, 4.0, 4.8, 0.0])
+    curve = judge(found)
+    assert curve.worth == pytest.approx([0.8, 1.2, 0.4, 1.8, 4.0, 4.8, 0.0])
     # The error of 16 is .16 and of 20 .2: 16 is further than 1.5 × √(.16² + .2²) = .38 from 20.
     assert curve.range() == (17, 29)
-    assert curve.peaks() == [2, 20]
+    assert curve.peaks() == [4, 20]
 
 
 def test_overlap_by_hand() -> None:

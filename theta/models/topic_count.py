@@ -20,7 +20,7 @@ import numpy as np
 from theta.i18n import Message
 from theta.models.baseline_options import TopicCount
 from theta.models.document_space import sample_rows
-from theta.models.split_halves import Agreement, SplitHalves
+from theta.models.split_halves import Agreement, SplitHalves, overlap_by_chance
 from theta.options import declarations
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ class TopicCountEstimate:
         Numbers between them cannot be told apart: the first and the last whose worth is within
         1.5 standard errors of the best, and the untried numbers next to them.
     levels : sequence of int
-        Other local maxima of the worth, beyond its standard error: coarser or finer levels of the
-        same corpus.
+        Other supported local maxima of the worth, beyond its standard error: coarser or finer
+        levels of the same corpus.
     n_docs : int
         Documents looked at.
     with_embeddings : bool
@@ -242,7 +242,7 @@ class _Curve:
         return low, high
 
     def peaks(self) -> list[int]:
-        """Return the numbers at positive local maxima that rise out of the curve's error."""
+        """Return the supported numbers at local maxima that rise out of the curve's error."""
         from scipy.signal import find_peaks
 
         # The ends of the grid may be maxima.
@@ -250,7 +250,9 @@ class _Curve:
         found, properties = find_peaks(padded, prominence=0)
         places = found - 1
         clear = properties["prominences"] >= _ERRORS * self.error[places]
-        found_numbers: list[int] = self.numbers[places[clear & (self.worth[places] > 0)]].tolist()
+        found_numbers: list[int] = self.numbers[
+            places[clear & (self.worth[places] >= SUPPORTED)]
+        ].tolist()
         return found_numbers
 
     def columns(self) -> dict[str, Any]:
@@ -264,28 +266,27 @@ def _curve(halves: SplitHalves, numbers: Sequence[int]) -> _Curve:
     found: dict[int, list[Agreement]] = {}
     for k in numbers:
         found[k] = [halves.agreement(k, split) for split in range(_FIRST_SPLITS)]
-        curve = judge(found, halves.chance(np.array(list(found))))
+        curve = judge(found)
         *_, before, previous, last = 0.0, 0.0, *curve.worth
         if k > _TRIED_ANYWAY and last < previous < min(before, 0):
             break
     for split in range(_FIRST_SPLITS, _SPLITS):
         for k in curve.numbers[curve.within_error()].tolist():
             found[k].append(halves.agreement(k, split))
-        curve = judge(found, curve.chance)
+        curve = judge(found)
     return curve
 
 
-def judge(found: Mapping[int, Sequence[Agreement]], chance: NDArray[np.float64]) -> _Curve:
+def judge(found: Mapping[int, Sequence[Agreement]]) -> _Curve:
     """Return the worth of each number of topics.
 
     Parameters
     ----------
     found : mapping of int to sequence of Agreement
         By number of topics, ascending: what each split says, two splits at least.
-    chance : (n_numbers,) float64
-        J₀.
     """
     numbers = np.array(list(found))
+    chance = overlap_by_chance(numbers)
     mean = np.array([np.mean(splits, axis=0) for splits in found.values()])
     returning, readable = mean.T
     beyond = (returning - chance) / (1 - chance)
