@@ -215,7 +215,7 @@ def count_uniform(doc_topic: NDArray[np.floating[Any]]) -> int:
 def _collapse(history: Sequence[Mapping[str, Any]], options: Mapping[str, Any]) -> Finding | None:
     """Check the KL divergence at the end of the training, if the history has one."""
     divergence = history[-1].get("kl") if history else None
-    if divergence is None or divergence >= _COLLAPSED:
+    if divergence is None or not divergence < _COLLAPSED:  # it may be NaN
         return None
     message = Message(
         "the KL divergence ended at {kl:.2g} nats per document: the posterior has collapsed to the "

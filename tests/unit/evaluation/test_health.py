@@ -111,6 +111,8 @@ def test_a_vanished_kl_divergence_is_a_collapse() -> None:
     assert [one.flags for one in slow.findings if one.name == "collapsed"] == [""]
     other = check_health(one_topic_each(), words_of(4), [{**entry, "kl": 0.25}], VAE)
     assert other.findings == []
+    unknown = check_health(one_topic_each(), words_of(4), [{**entry, "kl": float("nan")}], VAE)
+    assert unknown.findings == []
 
 
 def test_fewer_than_ten_documents_per_topic_are_few() -> None:

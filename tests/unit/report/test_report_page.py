@@ -9,9 +9,10 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from tests.runs import make_run
+from tests.runs import make_run, topic_count_estimate
 from theta.contracts import Metric
 from theta.errors import InvalidOption
+from theta.evaluation.health import check_health
 from theta.i18n import LABELS
 from theta.report.build import build_report, build_topic_browser
 from theta.report.content import content
@@ -125,6 +126,28 @@ def test_predicted_labels_are_counted_label_by_label(page, run):
     }
     run.classification = None
     assert content(run, "en")["labelPredictions"] is None
+
+
+def test_the_estimate_and_the_health_of_the_run(run):
+    run.topic_count = topic_count_estimate(22)
+    run.health = check_health(
+        np.tile([0.25, 0.25, 0.5], (40, 1)),
+        np.arange(30).reshape(3, 10),
+        [],
+        {"num_topics": 3, "kl_end": 2.0},
+    )
+    data = content(run, "en")
+    estimate = data["topicCount"]
+    assert estimate["sentence"].startswith("22 topics; 11 to 27 cannot be told apart")
+    assert estimate["number"] in estimate["grid"]
+    assert len(estimate["grid"]) == len(estimate["worth"]) == len(estimate["low"])
+    first, *_ = data["health"]["findings"]
+    assert first["message"].startswith("40 of 40 documents have nearly the topic shares")
+    assert first["flags"] == "--kl_end 1"
+    assert first["command"].startswith("python run_pipeline.py --dataset")
+    in_chinese = content(run, "zh")
+    assert "22 个主题" in in_chinese["topicCount"]["sentence"]
+    assert "40 篇文档" in in_chinese["health"]["findings"][0]["message"]
 
 
 def test_definitions_and_reasons_are_chinese_on_a_chinese_page(run):
