@@ -19,8 +19,8 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from theta.contracts import Corpus, Split, Tokens
+from theta.effects.covariate_table import CLEAR, Effect
 from theta.models.base import FitContext
-from theta.models.effects import CLEAR, Effect
 from theta.models.stm import Stm, StmOptions
 
 _WORDS = 60

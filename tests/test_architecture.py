@@ -24,6 +24,7 @@ LAYERS = {
     "corpus": 1,
     "embeddings": 1,
     "nn": 1,
+    "effects": 1,
     "evaluation": 1,
     "plots": 1,
     "models": 2,

@@ -23,6 +23,8 @@ MODES = ("zero_shot", "supervised", "unsupervised")
 DRIFT_ENDING = "_drift.json"
 """Of the drift report that --infer writes beside its table of topics, after the table's name."""
 
+_EFFECT_FIGURE = "effect_"
+
 _NAME = re.compile(r"[^\W_][\w.\- ]*", re.UNICODE)
 
 
@@ -307,6 +309,36 @@ class RunFiles:
         return self.root / MODEL_TABLES[name]
 
     @property
+    def effects(self) -> Path:
+        """The effects of covariates on topic shares, with everything that is drawn of them."""
+        return self.effects_folder / "effects.json"
+
+    @property
+    def effects_folder(self) -> Path:
+        """The folder of the effects of covariates."""
+        return self.root / "effects"
+
+    @property
+    def effects_table(self) -> Path:
+        """The effects for a spreadsheet: one row per quantity and topic."""
+        return self.effects_folder / "effects.csv"
+
+    @property
+    def predicted_shares(self) -> Path:
+        """Predicted topic shares along the variables that are drawn as lines."""
+        return self.effects_folder / "predicted_shares.csv"
+
+    @property
+    def effects_markdown(self) -> Path:
+        """The marginal effects as a table in Markdown."""
+        return self.effects_folder / "effects.md"
+
+    @property
+    def effects_latex(self) -> Path:
+        """The marginal effects as a table in LaTeX."""
+        return self.effects_folder / "effects.tex"
+
+    @property
     def evaluation(self) -> Path:
         """The metrics with definitions, values per topic and intervals."""
         return self.root / "metrics" / "evaluation_results.json"
@@ -387,6 +419,15 @@ class RunFiles:
     def figure(self, chart: str, suffix: str = "png") -> Path:
         """Return the path of a chart."""
         return self.visualizations / f"{chart}.{suffix}"
+
+    def effect_figure(self, term: str, suffix: str = "png") -> Path:
+        """Return the path of the figure of a term of the formula of the effects."""
+        name = re.sub(r"[^\w.]+", "-", term.replace(":", "_x_")).strip("-")
+        return self.figure(f"{_EFFECT_FIGURE}{name}", suffix)
+
+    def effect_figures(self) -> list[Path]:
+        """Return the figures of effects that exist."""
+        return sorted(self.visualizations.glob(f"{_EFFECT_FIGURE}*"))
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_array
 
 from theta.contracts import Split
+from theta.effects.covariates import Design
 from theta.errors import InvalidOption
 from theta.models.base import FitContext
-from theta.models.covariates import Design
 from theta.models.logistic_normal import posterior_covariance, posterior_mode, shares
 from theta.models.stm import Stm, StmOptions
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from theta.contracts import ModelTable, TopicModelOutput
+from theta.effects.covariate_table import effects_table
 from theta.models import MODELS
 from theta.models.base import HasTables
 from theta.models.dtm import Dtm
-from theta.models.effects import effects_table
 
 WORDS = [["moon", "orbit", "rocket", "engine"], ["goal", "match", "team", "coach"]]
 

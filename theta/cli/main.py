@@ -105,6 +105,11 @@ SUBCOMMANDS = {
         "python run_pipeline.py --edit FILE",
         "Merge, split, drop or name the topics of a finished run.",
     ),
+    "effects": Subcommand(
+        "theta.cli.effects",
+        "python run_pipeline.py --skip_train --effects FORMULA",
+        "Regress the topic shares of a finished run on covariates.",
+    ),
     "report": Subcommand(
         "theta.cli.plots",
         "python -m theta.plots --run RUN",

@@ -156,6 +156,9 @@ def _show_run(run: Run) -> None:
         for sentence in table.sentences:
             print_result(sentence)
         print_result(f"The full table is in {run.files.model_table(table.name).absolute()}")
+    if run.effects is not None:
+        print_result()
+        _print_effects(run)
     if run.metrics:
         print_result()
         rows = [["metric", "value", "95 % interval", "what it says"]]
@@ -171,6 +174,47 @@ def _show_run(run: Run) -> None:
         f"{run.files.doc_topics_table.name}: one row per document; row_id is your column id, or "
         "the number of the row, counted from 1"
     )
+
+
+def show_effects(run: Run, figures: Sequence[Path], *, as_json: bool) -> None:
+    """Print the clearest effects of covariates in a run, and where the tables and figures are."""
+    effects, files = run.effects, run.files
+    assert effects is not None
+    tables = [
+        files.effects_table,
+        files.predicted_shares,
+        files.effects_markdown,
+        files.effects_latex,
+    ]
+    if as_json:
+        show_json(
+            {
+                "run": str(files.root.absolute()),
+                "formula": effects.formula,
+                "response": effects.response,
+                "documents": effects.n_docs,
+                "draws": effects.n_draws,
+                "errors": effects.errors,
+                "notes": list(effects.notes),
+                "tables": [str(path.absolute()) for path in tables],
+                "figures": [str(path.absolute()) for path in figures],
+            }
+        )
+        return
+    _print_effects(run)
+    if figures:
+        shown = ", ".join(path.name for path in figures if path.suffix == ".png")
+        print_result(f"Figures in {files.visualizations.absolute()}: {shown}")
+
+
+def _print_effects(run: Run) -> None:
+    from theta.effects.summary import summary
+
+    assert run.effects is not None
+    words = [" ".join(word for word, _ in top[:3]) for top in run.topic_words]
+    for sentence in summary(run.effects, words):
+        print_result(sentence)
+    print_result(f"All effects are in {run.files.effects_table.absolute()}")
 
 
 def show_comparison(report: ComparisonReport, *, as_json: bool) -> None:

@@ -84,6 +84,9 @@ _PAGE = {
     "seed_listed": "前 {n} 位（本页列出的范围）",
     "seed_far": "更靠后：文本不支持它属于该主题",
     "seed_missing": "不在词表中，未起作用",
+    "effects": "协变量效应",
+    "effect_of": "效应：",
+    "effect_lines_help": "各主题随 {name} 变化的预测占比（对文档取平均）及 95% 区间。",
     "predicted_labels": "测试文档的标签预测",
     "predicted_help": (
         "共 {n} 篇测试文档，训练时未见其标签。颜色：占该行的比例；带框的单元格为预测正确。"
@@ -301,6 +304,14 @@ _METRICS = {
 }
 
 _CAPTIONS = {
+    "Effect of {term} on topic shares in percentage points, with 95 % intervals; filled: "
+    "p ≤ .05, adjusted for the topics (Benjamini–Hochberg)": (
+        "{term} 对主题占比的效应（百分点）及 95% 区间；实心：经主题数校正（Benjamini–Hochberg）后 "
+        "p ≤ .05"
+    ),
+    "Predicted share of topics by {variable}, with 95 % intervals, averaged over the documents": (
+        "各主题随 {variable} 变化的预测占比（对文档取平均）及 95% 区间"
+    ),
     "Top words in the run's ranking; bar: probability of the word in the topic": (
         "主题词（按本次运行的排序）；条形长度：词在该主题中的概率"
     ),

@@ -85,6 +85,11 @@ _PAGE = {
     "seed_listed": "among the first {n}, which the page shows",
     "seed_far": "lower: the texts do not support it",
     "seed_missing": "not in the vocabulary, so it had no effect",
+    "effects": "Effects of covariates",
+    "effect_of": "Effect of",
+    "effect_lines_help": (
+        "Predicted share of each topic by {name}, averaged over the documents, with 95 % intervals."
+    ),
     "predicted_labels": "Predicted labels of test documents",
     "predicted_help": (
         "{n} test documents whose labels were not used in training. Colour: share of the row; "

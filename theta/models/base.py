@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from theta.contracts import Corpus, Embeddings, ModelInputs, ModelTable, TopicModelOutput
+    from theta.models.posterior import SharePosterior
 
 
 Arrays = Mapping[str, "NDArray[Any]"]
@@ -154,6 +155,21 @@ class RanksWords(Protocol):
         self, topic_word: NDArray[np.float32], corpus: Corpus, options: Any
     ) -> NDArray[np.float32]:
         """Return the scores that rank the words of topics: (num_topics, n_words)."""
+        ...
+
+
+@runtime_checkable
+class HasPosterior(Protocol):
+    """A model that knows how uncertain the topic shares of a document are."""
+
+    def posterior(
+        self,
+        state: Mapping[str, NDArray[Any]],
+        options: Any,
+        inputs: ModelInputs,
+        device: str = "cpu",
+    ) -> SharePosterior:
+        """Return the posterior of θ of documents, given the topics."""
         ...
 
 

@@ -44,6 +44,14 @@ def infer_doc_topic(
     (n_docs, num_topics) float32
         Each row sums to one.
     """
+    gamma = infer_gamma(bow, word_weights, prior)
+    return (gamma / gamma.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def infer_gamma(
+    bow: csr_array, word_weights: NDArray[np.floating[Any]], prior: NDArray[np.floating[Any]]
+) -> NDArray[np.float64]:
+    """Return γ of each document: (n_docs, num_topics); parameters as in `infer_doc_topic`."""
     n_docs, num_topics = bow.shape[0], len(prior)
     alpha = np.asarray(prior, dtype=np.float64)
     by_word = np.ascontiguousarray(np.asarray(word_weights, dtype=np.float64).T)
@@ -55,7 +63,7 @@ def infer_doc_topic(
     for number in np.unique(block):
         rows = filled[block == number]
         gamma[rows] = _converged_gamma(bow[rows], by_word, alpha)
-    return (gamma / gamma.sum(axis=1, keepdims=True)).astype(np.float32)
+    return gamma
 
 
 def _converged_gamma(

@@ -14,7 +14,7 @@ from theta.errors import InvalidOption
 from theta.models.lda import initial_topics
 from theta.models.neural_baseline import NeuralBaselineOptions, document_encoder
 from theta.models.requirements import require_data
-from theta.models.vae import VAEOptions, infer_topics, train, training_facts
+from theta.models.vae import TrainedNetwork, VAEOptions, train, training_facts
 from theta.models.word_vectors import LIBRARIES, WordVectorOptions, word_vectors
 from theta.options.declare import option, redeclare
 from theta.storage import fingerprint
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from theta.contracts import Corpus, Embeddings
     from theta.models.base import FitContext
+    from theta.models.posterior import NetworkPosterior
     from theta.nn.dynamic import DynamicVAE
 
 logger = logging.getLogger(__name__)
@@ -153,13 +154,32 @@ class Dtm:
         Documents before the first slice or after the last are assigned to it; the prior of undated
         documents is the mean prevalence.
         """
+        return self._trained(state, options, inputs, device).topics()
+
+    def posterior(
+        self,
+        state: Mapping[str, NDArray[Any]],
+        options: DtmOptions,
+        inputs: ModelInputs,
+        device: str = "cpu",
+    ) -> NetworkPosterior:
+        """Return the posterior of θ of documents."""
+        return self._trained(state, options, inputs, device).posterior()
+
+    def _trained(
+        self,
+        state: Mapping[str, NDArray[Any]],
+        options: DtmOptions,
+        inputs: ModelInputs,
+        device: str,
+    ) -> TrainedNetwork:
         starts = state["slice_starts"].astype("datetime64[D]")
         times = inputs.times
         if times is None:
             times = np.full(inputs.bow.shape[0], np.datetime64("NaT"), dtype="datetime64[D]")
         prefix = "network."
         weights = {k[len(prefix) :]: v for k, v in state.items() if k.startswith(prefix)}
-        return infer_topics(
+        return TrainedNetwork.of(
             lambda: _build(inputs.bow.shape[1], len(starts), 1, options),
             weights,
             inputs.bow,

@@ -14,7 +14,8 @@ import numpy as np
 
 from theta.contracts import ModelInputs, Split, TopicModelOutput
 from theta.models.baseline_options import Iterations
-from theta.models.dirichlet_inference import infer_doc_topic
+from theta.models.dirichlet_inference import infer_doc_topic, infer_gamma
+from theta.models.posterior import DirichletPosterior
 from theta.models.requirements import library_errors, require_library
 from theta.options.declare import option, redeclare
 
@@ -105,6 +106,16 @@ class Hdp:
     ) -> NDArray[np.float32]:
         """Return θ of documents, each row independent of the others."""
         return infer_doc_topic(inputs.bow, state["topic_word"], state["prior"])
+
+    def posterior(
+        self,
+        state: Mapping[str, NDArray[Any]],
+        options: HdpOptions,  # noqa: ARG002  (the state is sufficient)
+        inputs: ModelInputs,
+        device: str = "cpu",  # noqa: ARG002  (numpy only)
+    ) -> DirichletPosterior:
+        """Return the variational posterior of θ of documents."""
+        return DirichletPosterior(infer_gamma(inputs.bow, state["topic_word"], state["prior"]))
 
     def _sample(self, corpus: Corpus, options: HdpOptions, context: FitContext) -> Any:
         from tqdm import tqdm

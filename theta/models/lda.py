@@ -10,7 +10,8 @@ import numpy as np
 
 from theta.contracts import ModelInputs, Split, TopicModelOutput
 from theta.models.baseline_options import Iterations, TopicCount
-from theta.models.dirichlet_inference import infer_doc_topic
+from theta.models.dirichlet_inference import infer_doc_topic, infer_gamma
+from theta.models.posterior import DirichletPosterior
 from theta.models.requirements import library_errors
 from theta.options.declare import option
 
@@ -97,6 +98,16 @@ class Lda:
     ) -> NDArray[np.float32]:
         """Return θ of documents, each row independent of the others."""
         return infer_doc_topic(inputs.bow, state["word_weights"], state["prior"])
+
+    def posterior(
+        self,
+        state: Mapping[str, NDArray[Any]],
+        options: LdaOptions,  # noqa: ARG002  (the state is sufficient)
+        inputs: ModelInputs,
+        device: str = "cpu",  # noqa: ARG002  (numpy only)
+    ) -> DirichletPosterior:
+        """Return the variational posterior of θ of documents."""
+        return DirichletPosterior(infer_gamma(inputs.bow, state["word_weights"], state["prior"]))
 
 
 def initial_topics(bow: csr_array, num_topics: int, seed: int) -> NDArray[np.float64]:

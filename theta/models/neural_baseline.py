@@ -14,7 +14,7 @@ import numpy as np
 
 from theta.contracts import Corpus, Embeddings, ModelInputs, TopicModelOutput
 from theta.models.requirements import require_data
-from theta.models.vae import VAEOptions, infer_topics, train, training_facts
+from theta.models.vae import TrainedNetwork, VAEOptions, train, training_facts
 from theta.options.declare import redeclare
 from theta.storage import fingerprint
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from theta.models.base import FitContext
+    from theta.models.posterior import NetworkPosterior
     from theta.nn.document_encoder import Activation, DocumentEncoder
     from theta.nn.elbo import VAE
 
@@ -141,10 +142,29 @@ class NeuralBaseline(ABC):
         device: str = "cpu",
     ) -> NDArray[np.float32]:
         """Return θ of documents, each row independent of the others."""
+        return self._trained(state, options, inputs, device).topics()
+
+    def posterior(
+        self,
+        state: Mapping[str, NDArray[Any]],
+        options: Any,
+        inputs: ModelInputs,
+        device: str = "cpu",
+    ) -> NetworkPosterior:
+        """Return the posterior of θ of documents."""
+        return self._trained(state, options, inputs, device).posterior()
+
+    def _trained(
+        self,
+        state: Mapping[str, NDArray[Any]],
+        options: Any,
+        inputs: ModelInputs,
+        device: str,
+    ) -> TrainedNetwork:
         features = None
         if "embeddings" in self.needs:
             features = require_data(inputs.embeddings, self.name, "document embeddings")
         sizes = Sizes(inputs.bow.shape[1], 0 if features is None else features.shape[1])
-        return infer_topics(
+        return TrainedNetwork.of(
             lambda: self.build(sizes, options), state, inputs.bow, features, device=device
         )

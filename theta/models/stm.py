@@ -14,14 +14,21 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from theta.contracts import ModelInputs, ModelTable, Split, TopicModelOutput
-from theta.errors import Interrupted, InvalidOption
+from theta.effects.covariate_table import effects_table
+from theta.effects.covariate_values import is_numeric, read_numbers, refuse_missing
+from theta.effects.covariates import (
+    DESIGN,
+    CovariateRules,
+    Design,
+)
+from theta.effects.permutation import permutation_test
+from theta.effects.pooling import pool
+from theta.effects.regression import Regression
+from theta.errors import Interrupted, InvalidOption, MissingFile
 from theta.models.baseline_options import Iterations, TopicCount
-from theta.models.composition import permutation_test, regress_shares, shares_from_words
-from theta.models.covariate_values import is_numeric, read_numbers, refuse_missing
-from theta.models.covariates import DESIGN, CovariateRules, Design
-from theta.models.effects import effects_table
 from theta.models.lda import initial_topics
 from theta.models.logistic_normal import expectation, posterior_mode, shares
+from theta.models.stm_posterior import CoefficientError, Prior, StmPosterior, shares_from_words
 from theta.options.declare import option
 
 if TYPE_CHECKING:
@@ -43,6 +50,9 @@ _RIDGE = 1.0
 """Ridge penalty on the coefficients, equivalent to one document; regularises rare levels."""
 
 _WORDS_SHOWN = 10
+
+_DRAWS = 50
+"""Draws from the posterior, for the standard errors of the effects."""
 
 
 @dataclass(frozen=True)
@@ -66,15 +76,6 @@ class StmOptions(Iterations, TopicCount):
     def rules(self) -> CovariateRules:
         """Treatment of missing numbers and rare levels."""
         return CovariateRules(self.missing_covariates == "exclude", self.min_level_count)
-
-
-@dataclass(frozen=True)
-class _Prior:
-    """η_d ~ N(x_d Γ, Σ) and β."""
-
-    coefficients: NDArray[np.float64]
-    precision: NDArray[np.float64]
-    by_word: NDArray[np.float64]
 
 
 class Stm:
@@ -111,11 +112,13 @@ class Stm:
         covariates = {name: values[rows] for name, values in corpus.covariates.items()}
         design = Design.fit(covariates, options.rules)
         x = design.matrix(covariates, len(rows))
-        prior, history = _estimate(bow, x, options, context)
+        prior, error, history = _estimate(bow, x, options, context)
         state = {
             "topic_word": np.ascontiguousarray(prior.by_word.T),
             "coefficients": prior.coefficients,
             "precision": prior.precision,
+            "error_by_column": error.by_column,
+            "error_by_topic": error.by_topic,
             DESIGN: design.to_array(),
         }
         inputs = ModelInputs(corpus.bow, covariates=corpus.covariates)
@@ -128,7 +131,9 @@ class Stm:
                 "iterations": len(history),
                 "converged": len(history) < options.max_iter,
                 "documents": len(rows),
-                "covariate_effects": covariate_effects(bow, x, design, prior, context.seed),
+                "covariate_effects": covariate_effects(
+                    StmPosterior(bow, x, prior, error), design, context.seed
+                ),
             },
         )
 
@@ -188,6 +193,33 @@ class Stm:
         mode = posterior_mode(inputs.bow, by_word, mean, state["precision"], mean)
         return shares(mode).astype(np.float32)
 
+    def posterior(
+        self,
+        state: Mapping[str, NDArray[Any]],
+        options: StmOptions,  # noqa: ARG002  (the state is sufficient)
+        inputs: ModelInputs,
+        device: str = "cpu",  # noqa: ARG002  (numpy only)
+    ) -> StmPosterior:
+        """Return the posterior of θ of documents.
+
+        Raises
+        ------
+        InvalidOption
+            If a covariate is missing.
+        MissingFile
+            If the run was made by a version that did not keep the error of its coefficients.
+        """
+        if "error_by_column" not in state:
+            raise MissingFile(
+                "this run of stm was made by an earlier version, which did not keep the error of "
+                "its coefficients; train it again"
+            )
+        x = Design.from_array(state[DESIGN]).matrix(inputs.covariates, inputs.bow.shape[0])
+        by_word = np.ascontiguousarray(state["topic_word"].T)
+        prior = Prior(state["coefficients"], state["precision"], by_word)
+        error = CoefficientError(state["error_by_column"], state["error_by_topic"])
+        return StmPosterior(inputs.bow, x, prior, error)
+
     def tables(self, output: TopicModelOutput, vocabulary: Sequence[str]) -> list[ModelTable]:
         """Return the effects of the covariates on the shares of topics."""
         words = [[vocabulary[v] for v in top] for top in output.top_words(_WORDS_SHOWN)]
@@ -210,11 +242,11 @@ def _training_rows(corpus: Corpus, options: StmOptions) -> NDArray[np.intp]:
 
 def _estimate(
     bow: csr_array, x: NDArray[np.float64], options: StmOptions, context: FitContext
-) -> tuple[_Prior, list[dict[str, Any]]]:
+) -> tuple[Prior, CoefficientError, list[dict[str, Any]]]:
     from tqdm import tqdm
 
     num_topics = options.num_topics
-    prior = _Prior(
+    prior = Prior(
         coefficients=np.zeros((x.shape[1], num_topics - 1)),
         precision=np.eye(num_topics - 1) / 20,  # the wide initial prior of the R package
         by_word=np.ascontiguousarray(initial_topics(bow, num_topics, context.seed).T),
@@ -231,7 +263,7 @@ def _estimate(
         coefficients = np.linalg.solve(x.T @ x + penalty, x.T @ mode)
         residual = mode - x @ coefficients
         by_word = expected.word_counts + _WORD_PRIOR
-        prior = _Prior(
+        prior = Prior(
             coefficients,
             np.linalg.inv((expected.covariance + residual.T @ residual) / len(x)),
             by_word / by_word.sum(axis=0),
@@ -240,7 +272,9 @@ def _estimate(
             raise Interrupted(f"stopped after iteration {number}")
         if number > 1 and _has_converged(history):
             break
-    return prior, history
+    mean = x @ prior.coefficients
+    mode = posterior_mode(bow, prior.by_word, mean, prior.precision, mode)
+    return prior, CoefficientError.of(x, mode - mean, prior.precision), history
 
 
 def _has_converged(history: list[dict[str, Any]]) -> bool:
@@ -248,33 +282,36 @@ def _has_converged(history: list[dict[str, Any]]) -> bool:
     return bool(abs((now - before) / before) < _TOLERANCE)
 
 
-def covariate_effects(
-    bow: csr_array, x: NDArray[np.float64], design: Design, prior: _Prior, seed: int
-) -> list[dict[str, Any]]:
+def covariate_effects(posterior: StmPosterior, design: Design, seed: int) -> list[dict[str, Any]]:
     """Return how the share of each topic changes with each covariate.
 
     Returns
     -------
     list of dict
-        The fields of `theta.models.effects.Effect`; see `theta.models.composition`.
+        The fields of `theta.effects.covariate_table.Effect`.
     """
-    arguments = bow, x, prior.by_word, prior.coefficients, prior.precision
-    effect, error = regress_shares(*arguments, seed)
+    x = posterior.x
+    regression = Regression(x, "share")
+    fits = [regression.fit(draw) for draw in posterior.draws(_DRAWS, seed)]
+    variances = np.array([np.diagonal(fit.covariance, axis1=1, axis2=2).T for fit in fits])
+    coefficients = np.array([fit.coefficients for fit in fits])
+    pooled = pool(coefficients, variances, regression.degrees_of_freedom)
     positions: dict[str, list[int]] = {}
     for position, column in enumerate(design.columns, start=1):
         positions.setdefault(column.covariate, []).append(position)
-    p_values = permutation_test(shares_from_words(*arguments), x, list(positions.values()), seed)
+    theta = shares_from_words(posterior.bow, x, posterior.prior)
+    p_values = permutation_test(theta, x, list(positions.values()), seed)
     return [
         {
             "topic": topic,
             "covariate": column.covariate,
             "level": column.level,
             "reference": column.reference,
-            "effect": float(effect[position, topic] / column.scale),
-            "standard_error": float(error[position, topic] / column.scale),
+            "effect": float(pooled.estimate[position, topic] / column.scale),
+            "standard_error": float(pooled.standard_error[position, topic] / column.scale),
             "p_value": float(p_values[position, topic]),
-            "degrees_of_freedom": x.shape[0] - x.shape[1],
+            "degrees_of_freedom": float(pooled.degrees_of_freedom[position, topic]),
         }
-        for topic in range(prior.by_word.shape[1])
+        for topic in range(theta.shape[1])
         for position, column in enumerate(design.columns, start=1)
     ]

@@ -28,7 +28,7 @@ from theta.models.topic_words import (
     log_word_frequencies,
     relevance,
 )
-from theta.models.vae import infer_topics, train, training_facts
+from theta.models.vae import TrainedNetwork, train, training_facts
 from theta.models.warm_start import mean_embeddings, start_deviations
 from theta.storage import fingerprint
 
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from theta.contracts import Corpus, Embeddings, Labels, ModelInputs
     from theta.models.base import FitContext
+    from theta.models.posterior import NetworkPosterior
     from theta.models.seed_words import SeedWords
     from theta.models.warm_start import StartSpace
     from theta.nn.elbo import VAE
@@ -129,9 +130,28 @@ class Theta:
         device: str = "cpu",
     ) -> NDArray[Any]:
         """Return θ of documents, (n_docs, num_topics), each row independent of the others."""
+        return self._trained(state, options, inputs, device).topics()
+
+    def posterior(
+        self,
+        state: Mapping[str, NDArray[Any]],
+        options: ThetaOptions,
+        inputs: ModelInputs,
+        device: str = "cpu",
+    ) -> NetworkPosterior:
+        """Return the posterior of θ of documents."""
+        return self._trained(state, options, inputs, device).posterior()
+
+    def _trained(
+        self,
+        state: Mapping[str, NDArray[Any]],
+        options: ThetaOptions,
+        inputs: ModelInputs,
+        device: str,
+    ) -> TrainedNetwork:
         features = require_data(inputs.embeddings, self.name, "document embeddings")
         lexical = LexicalSpace.from_arrays(state)
-        return infer_topics(
+        return TrainedNetwork.of(
             lambda: _build(state, options, n_train=1, dropout=0.0),
             without_lexical_space(state),
             inputs.bow,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from theta.contracts import Split
 from theta.errors import Interrupted, InvalidOption
 from theta.models.baseline_options import TopicCount
+from theta.models.posterior import NetworkPosterior
 from theta.options.declare import option
 from theta.options.training import TrainingOptions
 from theta.storage import Damaged, fingerprint, read_checked, replacing_file, write_checked
@@ -126,40 +127,64 @@ def training_facts(fitted: Fit, context: FitContext) -> dict[str, Any]:
     return facts if elbo is None else {**facts, "validation_elbo": elbo}
 
 
-def infer_topics(
-    build: Callable[[], VAE],
-    state: Mapping[str, NDArray[Any]],
-    bow: csr_array,
-    features: NDArray[Any] | None,
-    lexical: NDArray[np.float16] | None = None,
-    *,
-    device: str,
-) -> NDArray[np.float32]:
-    """Return θ of documents from a trained network, each row independent of the others.
+@dataclass(frozen=True)
+class TrainedNetwork:
+    """A trained network and the documents that it reads.
 
-    Parameters
+    Attributes
     ----------
-    build : callable
-        Returns the untrained network.
-    state : mapping of str to array
-        Its weights.
-    bow, features, lexical
-        Inputs; see `theta.nn.inputs.Inputs.from_arrays`.
-    device : str
-
-    Returns
-    -------
-    (n_docs, num_topics) float32
+    network : VAE
+    documents : Inputs
+        On its device.
     """
-    from theta.nn.infer import load_state_arrays, posterior_topics
-    from theta.nn.inputs import Inputs
-    from theta.nn.random import seeded
 
-    with seeded(0, "cpu"):  # the random weights are overwritten below
-        network = build()
-    load_state_arrays(network, state)
-    documents = Inputs.from_arrays(bow, features, lexical=lexical, device=device)
-    return posterior_topics(network.to(device), documents)
+    network: VAE
+    documents: Inputs
+
+    @classmethod
+    def of(
+        cls,
+        build: Callable[[], VAE],
+        state: Mapping[str, NDArray[Any]],
+        bow: csr_array,
+        features: NDArray[Any] | None,
+        lexical: NDArray[np.float16] | None = None,
+        *,
+        device: str,
+    ) -> TrainedNetwork:
+        """Return the network with its weights, and documents.
+
+        Parameters
+        ----------
+        build : callable
+            Returns the untrained network.
+        state : mapping of str to array
+            Its weights.
+        bow, features, lexical
+            Inputs; see `theta.nn.inputs.Inputs.from_arrays`.
+        device : str
+        """
+        from theta.nn.infer import load_state_arrays
+        from theta.nn.inputs import Inputs
+        from theta.nn.random import seeded
+
+        with seeded(0, "cpu"):  # the random weights are overwritten below
+            network = build()
+        load_state_arrays(network, state)
+        documents = Inputs.from_arrays(bow, features, lexical=lexical, device=device)
+        return cls(network.to(device), documents)
+
+    def topics(self) -> NDArray[np.float32]:
+        """Return θ = softmax(μ): (n_docs, num_topics), each row independent of the others."""
+        from theta.nn.infer import posterior_topics
+
+        return posterior_topics(self.network, self.documents)
+
+    def posterior(self) -> NetworkPosterior:
+        """Return the posterior of θ."""
+        from theta.nn.infer import posterior_parameters
+
+        return NetworkPosterior(self.network, *posterior_parameters(self.network, self.documents))
 
 
 def _describe_epoch(entry: Mapping[str, Any]) -> str:

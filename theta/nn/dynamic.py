@@ -141,10 +141,11 @@ class DynamicVAE(VAE):
         reconstruction = -self.decoder(doc_topic, inputs.counts, slices)
         return LossTerms(reconstruction, divergence + walks / self.n_train)
 
-    def posterior_mean_topics(self, inputs: Inputs) -> Tensor:
-        """Return softmax(μ) of each document: (n_docs, num_topics)."""
+    def posterior(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
+        """Return μ and log σ² of z of each document, both (n_docs, num_topics)."""
         prior_mean, _ = self._prior_mean(inputs)
-        return self.topics(self.encoder(Inputs(inputs.counts, prior_mean))[0])
+        mean, log_variance = self.encoder(Inputs(inputs.counts, prior_mean))
+        return mean, log_variance
 
     def _prior_mean(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
         assert inputs.features is not None

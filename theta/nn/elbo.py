@@ -110,8 +110,12 @@ class VAE(nn.Module):
         return 0.0 if self.label_head is None else self.label_head.strength
 
     def topics(self, z: Tensor) -> Tensor:
-        """Return θ of z: (n_docs, num_topics)."""
+        """Return θ of z, as the decoder reads it: (n_docs, num_topics)."""
         return torch.softmax(z, dim=1)
+
+    def reported_topics(self, z: Tensor) -> Tensor:
+        """Return θ of z, as it is reported: (n_docs, num_topics)."""
+        return self.topics(z)
 
     def forward(self, inputs: Inputs, noise: Tensor) -> LossTerms:
         """Return the loss terms of each document.
@@ -133,9 +137,14 @@ class VAE(nn.Module):
             label = self.label_head(doc_topic, inputs.labels)
         return LossTerms(reconstruction, divergence, label)
 
+    def posterior(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
+        """Return μ and log σ² of z of each document, both (n_docs, num_topics)."""
+        mean, log_variance = self.encoder(inputs)
+        return mean, log_variance
+
     def posterior_mean_topics(self, inputs: Inputs) -> Tensor:
-        """Return softmax(μ) of each document: (n_docs, num_topics)."""
-        return self.topics(self.encoder(inputs)[0])
+        """Return θ of μ of each document, softmax(μ) in most models: (n_docs, num_topics)."""
+        return self.reported_topics(self.posterior(inputs)[0])
 
 
 def sample_posterior(

@@ -12,7 +12,7 @@ from theta.nn.elbo import VAE
 from theta.nn.encoder import Dropout
 
 if TYPE_CHECKING:
-    from theta.nn.inputs import Counts, Inputs
+    from theta.nn.inputs import Counts
 
 
 class ExpertsDecoder(nn.Module):
@@ -73,6 +73,6 @@ class GaussianVAE(VAE):
         """Return z."""
         return z
 
-    def posterior_mean_topics(self, inputs: Inputs) -> Tensor:
-        """Return softmax(μ) of each document, as reported: (n_docs, num_topics)."""
-        return torch.softmax(self.encoder(inputs)[0], dim=1)
+    def reported_topics(self, z: Tensor) -> Tensor:
+        """Return softmax(z): (n_docs, num_topics)."""
+        return torch.softmax(z, dim=1)

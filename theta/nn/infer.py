@@ -50,6 +50,46 @@ def posterior_topics(model: VAE, inputs: Inputs) -> NDArray[np.float32]:
     return doc_topic
 
 
+@torch.no_grad()
+def posterior_parameters(
+    model: VAE, inputs: Inputs
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return μ and σ of the posterior N(μ, diag σ²) of z of documents.
+
+    Parameters
+    ----------
+    model : VAE
+        On the device of `inputs`; it is put into evaluation mode.
+    inputs : Inputs
+
+    Returns
+    -------
+    mean, deviation : (n_docs, dim of z) float32
+    """
+    model.eval()
+    n_docs = len(inputs)
+    bounds = [*range(0, n_docs, _BLOCK), n_docs]
+    rows = torch.arange(n_docs, device=inputs.device)
+    found = [model.posterior(block) for block in inputs.batches(rows, bounds)]
+    if not found:
+        empty = np.empty((0, model.num_topics), dtype=np.float32)
+        return empty, empty
+    mean = torch.cat([mean for mean, _ in found])
+    deviation = torch.cat([(0.5 * log_variance).exp() for _, log_variance in found])
+    return mean.cpu().numpy(), deviation.cpu().numpy()
+
+
+@torch.no_grad()
+def topics_of(model: VAE, z: NDArray[np.float32], block: int = 4096) -> NDArray[np.float32]:
+    """Return θ of z: (n_docs, num_topics) float32."""
+    device = next(model.parameters()).device
+    parts = [
+        model.reported_topics(torch.from_numpy(z[begin : begin + block]).to(device)).cpu().numpy()
+        for begin in range(0, len(z), block)
+    ]
+    return np.concatenate(parts) if parts else np.empty((0, model.num_topics), dtype=np.float32)
+
+
 def _inference_function(model: VAE) -> Callable[[Inputs], Tensor]:
     """Return a function from a block of documents to θ."""
     if type(model) is not VAE or not isinstance(model.encoder, EmbeddingEncoder):

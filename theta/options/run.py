@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from theta.errors import InvalidOption
 from theta.options.declare import Scope, option, redeclare
 from theta.options.model_names import AUTO, DEFAULT_SIZE, resolve_model_size
 from theta.options.prepare import PrepareOptions
@@ -89,6 +90,42 @@ class RunOptions:
         metavar="FILE",
         scope=Scope.RESULT,
     )
+    effects: str | None = option(
+        None,
+        "Regress the share of each topic on covariates by this formula, as in "
+        "'~ party * year + spline(age, 4)'; with --skip_train, in a finished run.",
+        metavar="FORMULA",
+        scope=Scope.PLACE,
+    )
+    response: str = option(
+        "share",
+        "With --effects: least squares on the share or on its log odds (logit), or a fractional "
+        "logistic regression.",
+        choices=("share", "logit", "fractional"),
+        scope=Scope.PLACE,
+    )
+    draws: int = option(
+        25,
+        "With --effects: draws of the topic shares from their posterior, which put their "
+        "uncertainty into the errors; 0 takes the shares as known.",
+        valid=(0, 1000),
+        usual=(10, 200),
+        scope=Scope.PLACE,
+    )
+    cluster: str | None = option(
+        None,
+        "With --effects: column of dependent documents, such as their author, for clustered "
+        "errors.",
+        metavar="COLUMN",
+        scope=Scope.PLACE,
+    )
+    pool_below: int = option(
+        5,
+        "With --effects: levels with fewer documents are pooled into one.",
+        valid=(1, None),
+        usual=(1, 100),
+        scope=Scope.PLACE,
+    )
     compare: tuple[Path, ...] = option(
         (),
         "Compare finished runs in one table; train nothing.",
@@ -150,3 +187,10 @@ class RunOptions:
     def __post_init__(self) -> None:
         size = resolve_model_size(self.model_size, self.embedding_model)
         object.__setattr__(self, "model_size", size)
+        check_draws(self.draws)
+
+
+def check_draws(draws: int) -> None:
+    """Raise `InvalidOption` for a single draw, which tells nothing of its variance."""
+    if draws == 1:
+        raise InvalidOption("--draws 1: one draw has no variance; use 2 or more, or 0 for none")

@@ -10,6 +10,7 @@ from pathlib import Path
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths, RunFiles
 from theta.pipeline.charts import CHARTS
+from theta.pipeline.effect_charts import effect_charts
 from theta.plots.save import save
 from theta.report.build import build_report, build_topic_browser
 from theta.report.content import content
@@ -21,6 +22,9 @@ FORMATS = ("png", "svg")
 
 PAGE = "report"
 """Name that selects the report page and the topic browser."""
+
+EFFECTS = "effects"
+"""Name that selects the figures of effects of covariates, one per term."""
 
 
 def draw(
@@ -36,7 +40,7 @@ def draw(
     language : {"en", "zh"}
         Language of titles and labels.
     only : sequence of str
-        Names of charts, or `PAGE`; everything if empty.
+        Names of charts, `EFFECTS` or `PAGE`; everything if empty.
     dpi : int
 
     Returns
@@ -44,9 +48,11 @@ def draw(
     list of Path
         The files written.
     """
-    wanted = only or (*CHARTS, PAGE)
-    charts = [name for name in wanted if name != PAGE]
+    wanted = only or (*CHARTS, EFFECTS, PAGE)
+    charts = [name for name in wanted if name in CHARTS]
     drawn = _draw_charts(run, files, language, charts, dpi) if charts else []
+    if EFFECTS in wanted:
+        drawn += draw_effects(run, files, language, dpi)
     return drawn + _write_page(run, files, language) if PAGE in wanted else drawn
 
 
@@ -66,6 +72,18 @@ def _draw_charts(
             drawn.append(files.figure(name, suffix))
     n_charts = len(drawn) // len(FORMATS)
     logger.info("Drew %d charts: %.1f s", n_charts, time.perf_counter() - began)
+    return drawn
+
+
+def draw_effects(run: Run, files: RunFiles, language: str, dpi: int = 300) -> list[Path]:
+    """Write a figure for each term of the effects of a run, in place of earlier ones."""
+    for path in files.effect_figures():
+        path.unlink()
+    drawn: list[Path] = []
+    for term, figure in effect_charts(run, language):
+        for suffix in FORMATS:
+            save(figure, files.effect_figure(term, suffix), dpi)
+            drawn.append(files.effect_figure(term, suffix))
     return drawn
 
 
@@ -91,7 +109,7 @@ def redraw(
         Folder of the run.
     project : ProjectPaths
     only : sequence of str
-        Names of charts, or `PAGE`; everything if empty.
+        Names of charts, `EFFECTS` or `PAGE`; everything if empty.
     dpi : int
     language : {"en", "zh"}
         Language of titles and labels.
@@ -103,7 +121,7 @@ def redraw(
     MissingFile
         If there is no finished run, or its data are gone or have changed.
     """
-    known = (*CHARTS, PAGE)
+    known = (*CHARTS, EFFECTS, PAGE)
     unknown = [name for name in only if name not in known]
     if unknown:
         raise InvalidOption(f"--only {unknown[0]}: the choices are {', '.join(known)}")

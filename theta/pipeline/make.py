@@ -10,6 +10,7 @@ from pathlib import Path
 from theta import storage
 from theta.layout import RunFiles
 from theta.pipeline.draw import draw
+from theta.pipeline.effects import Request, find_effects, write_effects
 from theta.pipeline.evaluate import evaluate, other_seeds, values_of, write_metrics
 from theta.pipeline.health import report_health, warn_of_replacement
 from theta.pipeline.intrusion import carry_kits
@@ -35,6 +36,7 @@ def make(job: Job) -> Run:
             run, *others = train(job, unfinished if job.options.checkpoint_every else {})
             keep(run, new, run.prepared.document_rows(), adapter_of(run))
             carry_kits(job.files, new)
+            _estimate_effects(job, run, new)
             evaluate_and_draw(job, run, new, others)
     _remove(unfinished.values())
     return run.reopened()
@@ -57,8 +59,17 @@ def renew(job: Job, typed: frozenset[str]) -> Run:
     run.refuse_contradictions(typed, job.model_options)
     with run.renewing() as new, log_to(new.log):
         write_model_tables(new, run.tables)
+        _estimate_effects(job, run, new)
         evaluate_and_draw(job, run, new)
     return run.reopened()
+
+
+def _estimate_effects(job: Job, run: Run, files: RunFiles) -> None:
+    """Estimate and write the effects of covariates, if the options ask for them."""
+    request = Request.of(job.options)
+    if request is not None:
+        run.effects = find_effects(run, request, job.device)
+        write_effects(run, files)
 
 
 def evaluate_and_draw(job: Job, run: Run, files: RunFiles, others: Sequence[Run] = ()) -> None:

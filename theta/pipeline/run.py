@@ -14,6 +14,7 @@ from theta.layout import ProjectPaths, RunFiles
 from theta.models import MODELS, REFERENCE_MODEL
 from theta.options import RunOptions
 from theta.pipeline.device import choose_device, device_errors
+from theta.pipeline.effects import Request
 from theta.pipeline.failures import failing_alone
 from theta.pipeline.fresh_process import in_fresh_process
 from theta.pipeline.make import make, renew
@@ -113,6 +114,9 @@ def plan_jobs(
     )
     if no_embeddings is not None and len(needing) == len(models):
         raise no_embeddings
+    request = Request.of(options)
+    if request is not None:
+        request.design(prepared.corpus)  # a formula that cannot be used stops before any training
     device = choose_device(options.gpu)
     alone = len(models) == 1
     jobs = []

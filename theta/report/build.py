@@ -12,7 +12,8 @@ from string import Template
 from typing import Any
 
 _SCRIPTS = ("dom.js", "charts.js", "seed_words.js", "overview.js", "topic.js", "map.js",
-            "similarity.js", "predicted_labels.js", "search.js", "main.js")  # fmt: skip
+            "similarity.js", "effects.js", "predicted_labels.js", "search.js",
+            "main.js")  # fmt: skip
 
 # A <script> element ends at "</script", and older parsers end a line at U+2028 and U+2029. These
 # characters occur in JSON strings only, where an escape is equivalent.
@@ -45,7 +46,10 @@ def build_topic_browser(content: Mapping[str, Any]) -> str:
     Sievert and Shirley (2014), "LDAvis: A method for visualizing and interpreting topics". The
     parameter is that of `build_report`.
     """
-    return _page({**content, "overTime": None, "groups": [], "map": None, "docs": None}, "topics")
+    return _page(
+        {**content, "overTime": None, "groups": [], "map": None, "docs": None, "effects": None},
+        "topics",
+    )
 
 
 def _page(content: Mapping[str, Any], kind: str) -> str:

@@ -17,6 +17,7 @@ from theta.plots.means import GroupMeans
 from theta.plots.similarity import order_by_similarity
 from theta.plots.training_curves import curves
 from theta.report.documents import cut_texts, shown_rows, typical_rows
+from theta.report.effects import effect_views
 from theta.report.facts import facts, ranking, settings, title
 from theta.report.topic_map import place_topics
 from theta.report.words import N_WORDS, STOPS, candidates, word_shares
@@ -62,6 +63,7 @@ def content(run: Run, language: str) -> dict[str, Any]:
         "metrics": [_metric(metric, language) for metric in run.metrics],
         "coded": [_metric(metric, language) for metric in run.coded_metrics],
         "labelPredictions": _classification(run),
+        "effects": None if run.effects is None else effect_views(run.effects),
         "ranking": ranking(run, language),
         "relevance": run.config["model_options"].get("relevance", 1.0),
         "stops": list(STOPS),

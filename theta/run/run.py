@@ -13,11 +13,12 @@ import numpy as np
 from theta import storage
 from theta.contracts import Metric, ModelInputs, ModelTable, TopicModelOutput, ranked_words
 from theta.corpus.store import text_column
+from theta.effects.analysis import Effects
+from theta.effects.covariates import Design
 from theta.evaluation.health import Health, check_health
 from theta.evaluation.inputs import LabelTask
 from theta.layout import ProjectPaths, RunFiles
 from theta.models.base import HasTables
-from theta.models.covariates import Design
 from theta.models.editing.shares import edited_shares, model_state
 from theta.plots.groups import DocumentGroups, document_groups
 from theta.plots.map import DocumentMap
@@ -127,6 +128,7 @@ class Run(RunOrigin):
         """
         run = Run.open(self.files.root, self.project)
         run.topics, run.metrics, run.tables = self.topics, self.metrics, self.tables
+        run.effects = self.effects
         return run
 
     def detach(self) -> None:
@@ -296,6 +298,13 @@ class Run(RunOrigin):
         """A short hash of the top words of all topics: what coders saw of them."""
         words = self.top_words(TOP_WORDS_SHOWN).tolist()
         return storage.fingerprint([[self.vocabulary[v] for v in own] for own in words])
+
+    @cached_property
+    def effects(self) -> Effects | None:
+        """The effects of covariates on topic shares; None if they have not been estimated."""
+        if self.folder is None or not self.folder.has(self.files.effects):
+            return None
+        return Effects.from_json(self.folder.json(self.files.effects))
 
     # --- views of its topics ---------------------------------------------------------------
 

@@ -75,3 +75,54 @@ function barChart({ rows, title }) {
   });
   return svg;
 }
+
+// Dots with intervals around zero, one row per name; filled if clear. Values are shares.
+function dotChart({ rows, title }) {
+  const line = 20, left = 150, width = 460, right = 12, bottom = 18;
+  const known = rows.filter((row) => row.value !== null);
+  const low = Math.min(0, ...known.map((row) => row.low)), high = Math.max(0, ...known.map((row) => row.high));
+  const span = high - low || 1;
+  const x = (v) => left + ((v - low) / span) * (width - left - right);
+  const bottomAt = rows.length * line;
+  const svg = shape("svg", { class: "wide", viewBox: `0 0 ${width} ${bottomAt + bottom}`, role: "img", "aria-label": title });
+  for (const t of ticks(low, high)) {
+    svg.append(shape("line", { class: "axis", x1: x(t), x2: x(t), y1: 0, y2: bottomAt }),
+      shape("text", { x: x(t), y: bottomAt + 14, "text-anchor": "middle" }, number(100 * t)));
+  }
+  svg.append(shape("line", { x1: x(0), x2: x(0), y1: 0, y2: bottomAt, stroke: "var(--soft)" }));
+  rows.forEach((row, i) => {
+    const middle = i * line + line / 2;
+    svg.append(shape("text", { class: "ink", x: left - 6, y: middle + 4, "text-anchor": "end" }, shorten(row.name, 24),
+      shape("title", {}, row.name)));
+    if (row.value === null) return;
+    svg.append(shape("line", { x1: x(row.low), x2: x(row.high), y1: middle, y2: middle, stroke: "var(--accent)", "stroke-width": 1.4 }),
+      shape("circle", { cx: x(row.value), cy: middle, r: 4, stroke: "var(--accent)", fill: row.clear ? "var(--accent)" : "var(--card)" },
+        shape("title", {}, `${row.name}: ${number(100 * row.value)} (${number(100 * row.low)} – ${number(100 * row.high)})`)));
+  });
+  return svg;
+}
+
+// Several lines with bands over the same positions; values are shares.
+function linesChart({ lines, names, title }) {
+  const known = lines.flatMap((line) => [...line.low, ...line.high]).filter((v) => v !== null);
+  const low = Math.min(...known), high = Math.max(...known);
+  const n = names.length;
+  const x = (i) => LEFT + (n < 2 ? 0.5 : i / (n - 1)) * (WIDTH - LEFT - 8);
+  const y = (v) => TOP + (1 - (v - low) / (high - low || 1)) * (HEIGHT - TOP - BOTTOM);
+  const svg = shape("svg", { class: "chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": title });
+  for (const t of ticks(low, high)) {
+    svg.append(shape("line", { class: "axis", x1: LEFT, x2: WIDTH - 8, y1: y(t), y2: y(t) }),
+      shape("text", { x: LEFT - 5, y: y(t) + 4, "text-anchor": "end" }, `${number(100 * t)} %`));
+  }
+  const step = Math.max(1, Math.ceil(n / 4));
+  for (let i = 0; i < n; i += step) svg.append(shape("text", { x: x(i), y: HEIGHT - 6, "text-anchor": "middle" }, shorten(names[i], 12)));
+  lines.forEach((line, at) => {
+    if (line.values.some((v) => v === null)) return;
+    const colour = PALETTE[at % PALETTE.length];
+    const edge = [...line.high.map((v, i) => [i, v]), ...line.low.map((v, i) => [i, v]).reverse()];
+    svg.append(shape("polygon", { points: edge.map(([i, v]) => `${x(i)},${y(v)}`).join(" "), fill: colour, opacity: 0.18 }),
+      shape("polyline", { points: line.values.map((v, i) => `${x(i)},${y(v)}`).join(" "), fill: "none", stroke: colour, "stroke-width": 2 },
+        shape("title", {}, line.name || title)));
+  });
+  return svg;
+}

@@ -38,6 +38,7 @@ const sections = kind === "topics" ? [topicSection()] : [
   overviewSection(), topicsSection(), topicSection(),
   data.map ? mapSection() : null,
   data.similarity && data.topics.length > 1 ? similaritySection() : null,
+  data.effects ? effectsSection() : null,
   data.labelPredictions ? predictedLabelsSection() : null,
   data.history.some((entry) => Object.keys(entry).some((name) => name !== "epoch")) ? trainingSection() : null,
   settingsSection(),

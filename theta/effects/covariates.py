@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.errors import InvalidOption
-from theta.models.covariate_values import (
+from theta.effects.covariate_values import (
     is_empty,
     is_numeric,
     read_numbers,

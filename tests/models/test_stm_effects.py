@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import statsmodels.api as sm
 from scipy.sparse import csr_array
 
 from scripts import bench_effects
-from theta.models.composition import permutation_test, regress_shares
-from theta.models.effects import Effect, effects_table
+from theta.effects.covariate_table import Effect, effects_table
+from theta.effects.permutation import permutation_test
+from theta.effects.pooling import pool
+from theta.effects.regression import Regression
+from theta.models.stm_posterior import CoefficientError, Prior, StmPosterior
 
 
 def test_long_documents_give_the_errors_of_least_squares() -> None:
@@ -20,13 +24,16 @@ def test_long_documents_give_the_errors_of_least_squares() -> None:
     bow = csr_array(np.round(200_000 * theta @ by_word.T).astype(np.int32))
     group = rng.random(n_docs) < 0.4
     x = np.column_stack([np.ones(n_docs), group, rng.normal(size=n_docs)])
-    found = regress_shares(bow, x, by_word, np.zeros((3, 2)), np.eye(2) / 100, seed=0)
-    expected, *_ = np.linalg.lstsq(x, theta, rcond=None)
-    away = theta - x @ expected
-    variance = (away**2).sum(axis=0) / (n_docs - 3)
-    error = np.sqrt(np.diag(np.linalg.inv(x.T @ x))[:, None] * variance)
-    np.testing.assert_allclose(found.effect, expected, atol=2e-3)
-    np.testing.assert_allclose(found.standard_error, error, rtol=0.02)
+    prior = Prior(np.zeros((3, 2)), np.eye(2) / 100, by_word)
+    error = CoefficientError(np.linalg.cholesky(np.linalg.inv(x.T @ x)), 10 * np.eye(2))
+    regression = Regression(x, "share")
+    fits = [regression.fit(draw) for draw in StmPosterior(bow, x, prior, error).draws(20, seed=0)]
+    variances = np.array([np.diagonal(fit.covariance, axis1=1, axis2=2).T for fit in fits])
+    found = pool(np.array([fit.coefficients for fit in fits]), variances, 117)
+    for topic in range(3):
+        expected = sm.OLS(theta[:, topic], x).fit(cov_type="HC3")
+        np.testing.assert_allclose(found.estimate[:, topic], expected.params, atol=2e-3)
+        np.testing.assert_allclose(found.standard_error[:, topic], expected.bse, rtol=0.02)
 
 
 def test_a_collinear_twin_is_not_given_half_of_the_effect() -> None:

@@ -1,4 +1,4 @@
-"""Effects of covariates on topic shares: a table and a summary of the largest."""
+"""The effects that STM estimates as it trains: a table and a summary of the largest."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Effect(NamedTuple):
     effect, standard_error : float
     p_value : float, optional
         Corrected for the topics and levels of its covariate; None in runs of earlier versions.
-    degrees_of_freedom : int, optional
+    degrees_of_freedom : float, optional
         Of the t distribution of the interval; None for a normal distribution.
     """
 
@@ -40,7 +40,7 @@ class Effect(NamedTuple):
     effect: float
     standard_error: float
     p_value: float | None = None
-    degrees_of_freedom: int | None = None
+    degrees_of_freedom: float | None = None
 
     @property
     def z(self) -> float | None:

@@ -7,9 +7,10 @@ import re
 import numpy as np
 import pytest
 
+from theta.effects.covariates import OTHER, CovariateRules, Design, is_numeric
 from theta.errors import InvalidOption
-from theta.models.covariate_values import is_numeric
-from theta.models.covariates import OTHER, CovariateRules, Design
+from theta.effects.covariate_values import is_numeric
+from theta.effects.covariates import OTHER, CovariateRules, Design
 
 FIVE = CovariateRules(min_level_count=5)
 

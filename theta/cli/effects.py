@@ -1,0 +1,56 @@
+"""theta effects: effects of covariates on the topic shares of a finished run."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+
+from theta.cli.console import run_command, start_logging
+from theta.cli.parser import read_command_line
+from theta.cli.show import show_effects
+from theta.errors import InvalidOption
+from theta.layout import ProjectPaths
+from theta.options import resolve
+from theta.options.effects import EffectOptions
+
+logger = logging.getLogger(__name__)
+
+DESCRIPTION = "Regress the topic shares of a finished run on covariates of its documents."
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit code."""
+    return run_command(lambda: _main(argv))
+
+
+def with_flag(words: Sequence[str]) -> list[str]:
+    """Return the arguments with ``--effects`` before a formula that is typed without it."""
+    found: list[str] = []
+    for position, word in enumerate(words):
+        if word.startswith("~") and (position == 0 or words[position - 1] != "--effects"):
+            found.append("--effects")
+        found.append(word)
+    return found
+
+
+def _main(argv: Sequence[str] | None) -> int:
+    words = with_flag(sys.argv[1:] if argv is None else argv)
+    line = read_command_line(words, DESCRIPTION, {"options": EffectOptions})
+    resolved = resolve({"effects": EffectOptions}, line.typed, {}, line.problems)
+    options: EffectOptions = resolved.groups["effects"]
+    start_logging(quiet=options.quiet, verbose=options.verbose)
+    for warning in resolved.warnings:
+        logger.warning("%s", warning)
+    if options.run is None:
+        raise InvalidOption("--run is missing: name the folder of a finished run")
+    # Imported late, so that --help does not load numpy, scipy or torch.
+    from theta.pipeline import effects, threads
+    from theta.pipeline.device import choose_device
+
+    with threads.computing_with(threads.requested_threads(options.threads)):
+        run, figures = effects.add_effects(
+            options.run, ProjectPaths.from_environment(), options, choose_device(options.gpu)
+        )
+    show_effects(run, figures, as_json=options.json)
+    return 0

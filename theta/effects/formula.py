@@ -1,0 +1,364 @@
+"""Formulas of document covariates: which ones are allowed, and the design matrix of one."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from theta.effects.checks import check_columns, check_size
+from theta.effects.variables import Variable, read_variables
+from theta.errors import InvalidOption, ThetaError
+from theta.libraries import first_line, load_library
+from theta.options.resolve import did_you_mean
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FUNCTIONS = (
+    "C", "spline", "bs", "cr", "poly", "center", "scale", "log", "log2", "log10", "exp",
+)  # fmt: skip
+"""The functions that a formula may call. Others are refused: a formula is evaluated as Python."""
+
+CURVED = frozenset({"spline", "bs", "cr", "poly", "log", "log2", "log10", "exp"})
+"""Functions whose effect depends on the value: they are drawn as curves."""
+
+_LEAST_KNOTS = 2
+
+_QUOTED = re.compile(r"`([^`]+)`")
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m|⧛\[[0-9;]*m|⧛|⧚")
+
+
+class Term:
+    """One term of a formula, such as ``party:year``.
+
+    Attributes
+    ----------
+    name : str
+        As the formula spells it.
+    columns : slice
+        Its columns of the design matrix.
+    variables : tuple of str
+        The columns of the data that it uses.
+    curved : bool
+        Whether a function of `CURVED` is applied to a variable of it.
+    """
+
+    def __init__(self, name: str, columns: slice, variables: Sequence[str], *, curved: bool):
+        self.name = name
+        self.columns = columns
+        self.variables = tuple(variables)
+        self.curved = curved
+
+    def __repr__(self) -> str:
+        return f"Term({self.name!r}, {self.columns})"
+
+
+@dataclass(frozen=True)
+class ModelMatrix:
+    """The design matrix of a formula, and how to make it for other values.
+
+    Attributes
+    ----------
+    formula : str
+    matrix : (n_rows, n_columns) float64
+        Full rank; the intercept comes first.
+    names : tuple of str
+        Of the columns.
+    terms : tuple of Term
+        Without the intercept.
+    variables : mapping of str to Variable
+        The columns of the data that the formula uses, at `rows`.
+    rows : (n_rows,) int
+        The documents without missing values.
+    notes : tuple of str
+        What was dropped or pooled, one line each.
+    """
+
+    formula: str
+    matrix: NDArray[np.float64]
+    names: tuple[str, ...]
+    terms: tuple[Term, ...]
+    variables: Mapping[str, Variable]
+    rows: NDArray[np.intp]
+    notes: tuple[str, ...]
+    _spec: Any = field(repr=False)
+
+    def at(
+        self, settings: Mapping[str, float | str], rows: NDArray[np.intp] | None = None
+    ) -> NDArray[np.float64]:
+        """Return the matrix with some variables set to a value in all documents.
+
+        Parameters
+        ----------
+        settings : mapping of str to (float or str)
+            Values by variable; a level, or a number that is added to that of each document if the
+            variable's name begins with ``+``.
+        rows : (n,) int, optional
+            Some of the rows of `matrix`; all by default.
+
+        Returns
+        -------
+        (n, n_columns) float64
+        """
+        frame = _data_frame(self.variables, rows, settings)
+        return _materialized(self._spec, frame)
+
+
+def require_formulaic() -> Any:
+    """Return formulaic; `ThetaError` if the extra ``effects`` is not installed."""
+    missing = ThetaError(
+        "formulaic is not installed; effects need the extra: pip install 'theta-topics[effects]'"
+    )
+    return load_library("formulaic", missing)
+
+
+def model_matrix(
+    formula: str,
+    columns: Mapping[str, NDArray[Any]],
+    ids: Sequence[str],
+    pool_below: int,
+    also_complete: Sequence[str] = (),
+) -> ModelMatrix:
+    """Return the design matrix of a formula.
+
+    Documents with a missing value in a variable of the formula are left out and counted.
+
+    Parameters
+    ----------
+    formula : str
+        As in R: ``~ party * year + spline(age, 4)``.
+    columns : mapping of str to (n_docs,) array
+        What a formula can name; see `theta.effects.variables.columns_of`.
+    ids : sequence of str
+        Names of the documents, for messages.
+    pool_below : int
+        Levels with fewer documents are pooled.
+    also_complete : sequence of str
+        Further columns that must not be missing, such as that of the clusters.
+
+    Raises
+    ------
+    InvalidOption
+        If the formula cannot be read, or its effects cannot be estimated; the message is one line
+        that says what to change.
+    ThetaError
+        If formulaic is not installed.
+    """
+    parsed = _parse(formula)
+    terms = [(str(term), [_read_factor(f.expr) for f in term.factors]) for term in parsed]
+    names = dict.fromkeys(name for _, factors in terms for _, used in factors for name in used)
+    for name in [*names, *also_complete]:
+        if name not in columns:
+            raise InvalidOption(_unknown_column(name, columns, formula))
+    if not names:
+        raise InvalidOption(f"the formula {formula!r} names no column: {_columns_there(columns)}")
+    categories = {name for _, factors in terms for calls, used in factors if "C" in calls
+                  for name in used}  # fmt: skip
+    variables, rows, notes = read_variables(
+        {name: columns[name] for name in names},
+        {name: columns[name] for name in also_complete},
+        categories,
+        pool_below,
+    )
+    frame = _data_frame(variables, None, {})
+    _refuse_curves_of_levels(terms, variables)
+    library = require_formulaic()
+    try:
+        # An infinite value is refused below, with the name of its column.
+        with np.errstate(all="ignore"):
+            made = parsed.get_model_matrix(frame, context=_context(), na_action="ignore")
+    except (library.errors.FormulaicError, ValueError, TypeError) as error:
+        raise InvalidOption(
+            f"the formula {formula!r} cannot be computed: {_reason(error)}"
+        ) from error
+    spec, matrix = made.model_spec, np.asarray(made, dtype=np.float64)
+    column_names = tuple(map(str, made.columns))
+    row_ids = [ids[row] for row in rows.tolist()]
+    check_size(matrix, column_names, formula)
+    check_columns(matrix, column_names, row_ids)
+    slices = {str(term): part for term, part in spec.term_slices.items()}
+    found = tuple(
+        Term(
+            name,
+            slices[name],
+            list(dict.fromkeys(used for _, own in factors for used in own)),
+            curved=any(CURVED & set(calls) for calls, _ in factors),
+        )
+        for name, factors in terms
+        if name != "1"
+    )
+    return ModelMatrix(formula, matrix, column_names, found, variables, rows, tuple(notes), spec)
+
+
+def _parse(formula: str) -> Any:
+    """Return the formulaic formula; `InvalidOption` if it is not one right-hand side."""
+    library = require_formulaic()
+    try:
+        parsed = library.Formula(formula)
+    except (library.errors.FormulaicError, SyntaxError) as error:
+        raise InvalidOption(
+            f"the formula {formula!r} cannot be read: {_reason(error)}; write it as "
+            "'~ party * year + spline(age, 4)'"
+        ) from error
+    if type(parsed).__name__ != "SimpleFormula":
+        raise InvalidOption(
+            f"the formula {formula!r} has more than one part: write only the covariates after ~; "
+            "the shares of all topics are on the left"
+        )
+    if "1" not in [str(term) for term in parsed]:
+        raise InvalidOption(
+            f"the formula {formula!r} has no intercept: leave out 0 and -1, so that effects are "
+            "differences from a reference"
+        )
+    return parsed
+
+
+def _refuse_curves_of_levels(
+    terms: Sequence[tuple[str, list[tuple[set[str], list[str]]]]],
+    variables: Mapping[str, Variable],
+) -> None:
+    """Raise `InvalidOption` if a function of numbers is applied to levels."""
+    for _, factors in terms:
+        for calls, used in factors:
+            applied = calls - {"C", "contr"}
+            levels = [name for name in used if variables[name].levels is not None]
+            if applied and levels:
+                values = variables[levels[0]].levels
+                assert values is not None
+                raise InvalidOption(
+                    f"{min(applied)}({levels[0]}) needs numbers, but {levels[0]} holds levels such "
+                    f"as {values[0]!r}: write {levels[0]} alone"
+                )
+
+
+def _read_factor(expression: str) -> tuple[set[str], list[str]]:
+    """Return the functions that a factor calls, and the columns that it names.
+
+    Raises
+    ------
+    InvalidOption
+        If it is more than calls of `FUNCTIONS`, columns, numbers and arithmetic.
+    """
+    quoted: dict[str, str] = {}
+
+    def place(match: re.Match[str]) -> str:
+        quoted[f"_column{len(quoted)}"] = match[1]
+        return f"_column{len(quoted) - 1}"
+
+    code = _QUOTED.sub(place, expression)
+    try:
+        tree = ast.parse(code, mode="eval")
+    except SyntaxError:
+        # A bare column whose name is not an identifier: `a b` without its backquotes.
+        return set(), [expression]
+    calls: set[str] = set()
+    names: list[str] = []
+    functions = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            calls.add(_function_name(node, expression))
+        elif isinstance(node, ast.Name) and id(node) not in functions and node.id != "contr":
+            names.append(quoted.get(node.id, node.id))
+        elif not isinstance(node, _ALLOWED) and id(node) not in functions:
+            raise InvalidOption(
+                f"{expression!r} in the formula is not allowed: use columns, numbers, + - * / **, "
+                f"and the functions {', '.join(FUNCTIONS)}"
+            )
+    return calls, list(dict.fromkeys(names))
+
+
+_ALLOWED = (
+    ast.Expression, ast.Name, ast.Load, ast.Constant, ast.keyword, ast.List, ast.Tuple, ast.BinOp,
+    ast.UnaryOp, ast.operator, ast.unaryop,
+)  # fmt: skip
+
+
+def _function_name(call: ast.Call, expression: str) -> str:
+    function = call.func
+    if isinstance(function, ast.Name) and function.id in FUNCTIONS:
+        return function.id
+    is_contrast = (
+        isinstance(function, ast.Attribute)
+        and isinstance(function.value, ast.Name)
+        and function.value.id == "contr"
+        and function.attr in ("treatment", "sum")
+    )
+    if is_contrast:
+        return "contr"
+    name = ast.unparse(function)
+    raise InvalidOption(
+        f"{name} in {expression!r} is not a function of formulas: there are "
+        f"{', '.join(FUNCTIONS)}{did_you_mean(name, FUNCTIONS)}"
+    )
+
+
+def _unknown_column(name: str, columns: Mapping[str, Any], formula: str) -> str:
+    return (
+        f"the formula {formula!r} names {name}, which is not a column of the corpus"
+        f"{did_you_mean(name, columns)}; {_columns_there(columns)}"
+    )
+
+
+def _columns_there(columns: Mapping[str, Any]) -> str:
+    short = {name.removeprefix("cov_") for name in columns if name.startswith("cov_")}
+    shown = [name for name in columns if name not in short or f"cov_{name}" not in columns]
+    if not shown:
+        return "the corpus has no cov_ columns, labels or dates: prepare the documents with them"
+    return f"the columns are {', '.join(shown)} (cov_ may be left out)"
+
+
+def _context() -> dict[str, Any]:
+    """Return the functions that formulaic does not bring."""
+    from formulaic.transforms.cubic_spline import natural_cubic_spline
+    from formulaic.utils.stateful_transforms import stateful_transform
+
+    @stateful_transform
+    def spline(
+        x: Any,
+        df: int = 4,
+        _state: Any = None,
+        _metadata: Any = None,
+        _spec: Any = None,
+        _context: Any = None,
+    ) -> Any:
+        if df < _LEAST_KNOTS:
+            raise ValueError(f"spline needs {_LEAST_KNOTS} or more degrees of freedom, not {df}")
+        return natural_cubic_spline(x, df=df, constraints="center", _state=_state)
+
+    return {"spline": spline}
+
+
+def _data_frame(
+    variables: Mapping[str, Variable],
+    rows: NDArray[np.intp] | None,
+    settings: Mapping[str, float | str],
+) -> Any:
+    import pandas
+
+    data: dict[str, Any] = {}
+    for name, variable in variables.items():
+        values = variable.values if rows is None else variable.values[rows]
+        if name in settings:
+            values = np.full(len(values), settings[name], dtype=values.dtype)
+        if f"+{name}" in settings:
+            values = values + settings[f"+{name}"]
+        if variable.levels is not None:
+            values = pandas.Categorical(values, categories=list(variable.levels))
+        data[name] = values
+    return pandas.DataFrame(data)
+
+
+def _materialized(spec: Any, frame: Any) -> NDArray[np.float64]:
+    made = spec.get_model_matrix(frame, context=_context(), na_action="ignore")
+    return np.asarray(made, dtype=np.float64)
+
+
+def _reason(error: Exception) -> str:
+    """Return why formulaic failed, without the colours of its message."""
+    cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
+    return _COLOURS.sub("", first_line(cause)).rstrip(".")

@@ -1,0 +1,178 @@
+"""The tables of effects of covariates: CSV, Markdown and LaTeX."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from theta.corpus.ledger import SPREADSHEET_ENCODING, spreadsheet_cell
+from theta.effects.analysis import JOINT, Effects, Quantity
+from theta.effects.summary import describe, p_text
+from theta.effects.targets import MARGINAL, PREDICTED
+from theta.effects.views import CLEAR, at_text, effect_text
+from theta.layout import RunFiles
+
+_EFFECT_COLUMNS = (
+    "topic", "top_words", "kind", "name", "level", "reference", "at", "unit", "estimate",
+    "standard_error", "low", "high", "degrees_of_freedom", "p_value", "p_bh", "p_holm",
+    "variance_from_draws",
+)  # fmt: skip
+
+_SHARE_COLUMNS = (
+    "topic", "top_words", "variable", "value", "at", "share", "standard_error", "low", "high",
+)  # fmt: skip
+
+_COLUMNS_PER_TABLE = 4
+"""Effects side by side in a table for a page."""
+
+_NAME_WORDS = 3
+
+
+def write_effect_tables(files: RunFiles, effects: Effects, top_words: Sequence[str]) -> None:
+    """Write the tables of effects.
+
+    Parameters
+    ----------
+    files : RunFiles
+    effects : Effects
+    top_words : sequence of str
+        Top words of each topic, separated by spaces.
+    """
+    _write_csv(files.effects_table, _EFFECT_COLUMNS, _effect_rows(effects, top_words))
+    _write_csv(files.predicted_shares, _SHARE_COLUMNS, _share_rows(effects, top_words))
+    names = [
+        f"{topic} {' '.join(words.split()[:_NAME_WORDS])}" for topic, words in enumerate(top_words)
+    ]
+    files.effects_markdown.write_text(markdown(effects, names), encoding="utf-8")
+    files.effects_latex.write_text(latex(effects, names), encoding="utf-8")
+
+
+def _effect_rows(effects: Effects, top_words: Sequence[str]) -> Iterator[list[object]]:
+    for quantity in effects.quantities:
+        if quantity.kind == PREDICTED:
+            continue
+        for topic, words in enumerate(top_words):
+            one = quantity.numbers
+            yield [
+                topic,
+                words,
+                quantity.kind,
+                quantity.name,
+                quantity.level,
+                quantity.reference,
+                at_text(quantity),
+                quantity.unit,
+                one.estimate[topic],
+                one.standard_error[topic],
+                one.low[topic],
+                one.high[topic],
+                one.degrees_of_freedom[topic],
+                one.p_value[topic],
+                one.p_bh[topic],
+                one.p_holm[topic],
+                one.from_draws[topic],
+            ]
+
+
+def _share_rows(effects: Effects, top_words: Sequence[str]) -> Iterator[list[object]]:
+    for quantity in effects.of_kind(PREDICTED):
+        for topic, words in enumerate(top_words):
+            one = quantity.numbers
+            yield [
+                topic,
+                words,
+                quantity.name,
+                quantity.value,
+                at_text(quantity),
+                one.estimate[topic],
+                one.standard_error[topic],
+                one.low[topic],
+                one.high[topic],
+            ]
+
+
+def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    with path.open("w", newline="", encoding=SPREADSHEET_ENCODING) as handle:
+        writer = csv.writer(handle)
+        writer.writerow(columns)
+        writer.writerows([_cell(value) for value in row] for row in rows)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, str):
+        return str(spreadsheet_cell(value))
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return "" if value is None else str(value)
+
+
+def _blocks(effects: Effects) -> Iterator[list[Quantity]]:
+    """Yield the effects and joint tests that are side by side in a table."""
+    shown = [one for one in effects.of_kind(MARGINAL) if not one.at] + effects.of_kind(JOINT)
+    for begin in range(0, len(shown), _COLUMNS_PER_TABLE):
+        yield shown[begin : begin + _COLUMNS_PER_TABLE]
+
+
+def _heading(quantity: Quantity) -> str:
+    return f"{quantity.name}: p" if quantity.kind == JOINT else effect_text(quantity)
+
+
+def _entry(quantity: Quantity, topic: int) -> str:
+    one = quantity.numbers
+    adjusted = one.p_bh[topic]
+    star = "*" if adjusted is not None and adjusted <= CLEAR else ""
+    if quantity.kind == JOINT:
+        p_value = one.p_value[topic]
+        return "–" if p_value is None else f"{p_text(p_value)}{star}"
+    estimate, low, high = one.estimate[topic], one.low[topic], one.high[topic]
+    if estimate is None or low is None or high is None:
+        return "–"
+    return f"{100 * estimate:.2f}{star} [{100 * low:.2f}, {100 * high:.2f}]"
+
+
+def markdown(effects: Effects, names: Sequence[str]) -> str:
+    """Return the marginal effects as tables in Markdown; `names` are those of the topics."""
+    lines: list[str] = []
+    for block in _blocks(effects):
+        heads = ["topic", *map(_heading, block)]
+        lines += [_markdown_row(heads), "|" + "---|" * len(heads)]
+        for topic, name in enumerate(names):
+            lines.append(_markdown_row([name, *(_entry(one, topic) for one in block)]))
+        lines.append("")
+    return "\n".join([*lines, *(f"{sentence}\n" for sentence in describe(effects))])
+
+
+def _markdown_row(cells: Sequence[str]) -> str:
+    escaped = (cell.replace("|", "\\|").replace("*", "\\*") for cell in cells)
+    return f"| {' | '.join(escaped)} |"
+
+
+_LATEX = {
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
+    "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "−": "$-$", "–": "--", "≤": r"$\le$", "|": r"\textbar{}", "<": r"\textless{}",
+    ">": r"\textgreater{}",
+}  # fmt: skip
+
+
+def latex(effects: Effects, names: Sequence[str]) -> str:
+    """Return the marginal effects as LaTeX tables with booktabs' rules."""
+    lines = ["% Needs \\usepackage{booktabs}."]
+    for block in _blocks(effects):
+        heads = " & ".join(["topic", *(_escaped(_heading(one)) for one in block)])
+        lines += [r"\begin{table}", r"\centering\small"]
+        lines += [rf"\begin{{tabular}}{{l{'r' * len(block)}}}", r"\toprule"]
+        lines += [rf"{heads} \\", r"\midrule"]
+        for topic, name in enumerate(names):
+            cells = " & ".join(
+                _escaped(text) for text in [name, *(_entry(q, topic) for q in block)]
+            )
+            lines.append(rf"{cells} \\")
+        lines += [r"\bottomrule", r"\end{tabular}"]
+        lines += [rf"\caption{{{_escaped(' '.join(describe(effects)))}}}", r"\end{table}", ""]
+    return "\n".join(lines)
+
+
+def _escaped(text: str) -> str:
+    return "".join(_LATEX.get(char, char) for char in text)
