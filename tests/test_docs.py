@@ -28,6 +28,7 @@ from theta.models import MODELS
 from theta.options import PrepareOptions, RunOptions, TuneOptions, declarations, resolve
 from theta.options.clean import CleanOptions
 from theta.options.edit import EditOptions
+from theta.options.effects import EffectOptions
 from theta.options.plots import PlotOptions
 from theta.options.resolve import read_config
 from theta.options.tune import TYPED
@@ -52,6 +53,7 @@ GROUPS: dict[str, Mapping[str, type]] = {
     "run_pipeline.py": RUN_GROUPS,
     "-m theta.plots": {"plots": PlotOptions},
     "theta edit": {"edit": EditOptions},
+    "-m theta.effects": {"effects": EffectOptions},
     "-m theta.corpus.clean": {"clean": CleanOptions},
     **{f"intrusion {name}": {"options": action.options} for name, action in ACTIONS.items()},
 }
@@ -59,7 +61,8 @@ GROUPS: dict[str, Mapping[str, type]] = {
 
 PROGRAMS = {"theta.cli.prepare": "prepare_data.py", "theta.cli.run": "run_pipeline.py"}
 PROGRAMS |= {"theta.cli.plots": "-m theta.plots", "theta.cli.edit": "theta edit"}
-OPERANDS = {"theta edit": "edits"}
+PROGRAMS |= {"theta.cli.effects": "-m theta.effects"}
+OPERANDS = {"theta edit": "edits", "-m theta.effects": "effects"}
 OPERANDS |= {f"intrusion {name}": action.operand for name, action in ACTIONS.items()}
 """The options that take words without a flag."""
 

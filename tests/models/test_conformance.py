@@ -15,7 +15,7 @@ from safetensors.numpy import load_file, save_file
 from theta.contracts import Split, TopicModelOutput
 from theta.errors import ThetaError
 from theta.models import MODELS
-from theta.models.base import FitContext, TopicModel
+from theta.models.base import FitContext, HasPosterior, TopicModel
 from theta.options.declare import declarations
 
 from .planted import (
@@ -44,6 +44,8 @@ NOT_IDENTIFIED = {"nvdm": "its Gaussian code can be rotated: no axis is a block'
 RANDOM_TOPICS = {"etm", "gsm"}
 """Models whose topics start at random, as published, so that one fit in two or three merges some.
 They are judged as --seeds 0,1,2 does: by the fit with the best validation ELBO."""
+
+WITHOUT_POSTERIOR = {"bertopic", "btm", "fastopic", "kmeans", "nmf"}
 
 CORPUS = planted_corpus()
 EMBEDDINGS = planted_embeddings(CORPUS)
@@ -158,3 +160,24 @@ def test_what_is_recorded_is_json(output: TopicModelOutput) -> None:
     json.dumps([dict(entry) for entry in output.history], allow_nan=False)
     json.dumps(dict(output.facts), allow_nan=False)
     assert all(isinstance(array, np.ndarray) for array in output.state.values())
+
+
+def test_draws_of_the_posterior_are_shares_around_the_reported_ones(
+    model: type[TopicModel], output: TopicModelOutput
+) -> None:
+    trained = model()
+    if not isinstance(trained, HasPosterior):
+        assert model.name in WITHOUT_POSTERIOR
+        return
+    inputs = model_inputs(CORPUS, EMBEDDINGS, np.arange(CORPUS.n_docs))
+    posterior = trained.posterior(output.state, options_of(model), inputs)
+    first = list(posterior.draws(20, seed=1))
+    again = list(posterior.draws(20, seed=1))
+    assert all(np.array_equal(one, other) for one, other in zip(first, again, strict=True))
+    assert first[0].shape == output.doc_topic.shape
+    assert first[0].dtype == np.float32
+    np.testing.assert_allclose(first[0].sum(axis=1), 1, atol=1e-5)
+    assert not np.array_equal(first[0], first[1])
+    # Documents keep their main topic in most draws.
+    mean = np.mean(first, axis=0)
+    assert (mean.argmax(axis=1) == output.doc_topic.argmax(axis=1)).mean() > 0.8

@@ -1,9 +1,8 @@
-"""theta effects: effects of covariates on the topic shares of a finished run."""
+"""python -m theta.effects: effects of covariates on the topic shares of a finished run."""
 
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Sequence
 
 from theta.cli.console import run_command, start_logging
@@ -24,19 +23,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     return run_command(lambda: _main(argv))
 
 
-def with_flag(words: Sequence[str]) -> list[str]:
-    """Return the arguments with ``--effects`` before a formula that is typed without it."""
-    found: list[str] = []
-    for position, word in enumerate(words):
-        if word.startswith("~") and (position == 0 or words[position - 1] != "--effects"):
-            found.append("--effects")
-        found.append(word)
-    return found
-
-
 def _main(argv: Sequence[str] | None) -> int:
-    words = with_flag(sys.argv[1:] if argv is None else argv)
-    line = read_command_line(words, DESCRIPTION, {"options": EffectOptions})
+    line = read_command_line(argv, DESCRIPTION, {"options": EffectOptions}, operand="effects")
     resolved = resolve({"effects": EffectOptions}, line.typed, {}, line.problems)
     options: EffectOptions = resolved.groups["effects"]
     start_logging(quiet=options.quiet, verbose=options.verbose)

@@ -107,7 +107,7 @@ SUBCOMMANDS = {
     ),
     "effects": Subcommand(
         "theta.cli.effects",
-        "python run_pipeline.py --skip_train --effects FORMULA",
+        "python -m theta.effects --run RUN FORMULA",
         "Regress the topic shares of a finished run on covariates.",
     ),
     "report": Subcommand(

@@ -1,4 +1,4 @@
-"""The options of theta effects."""
+"""The options of python -m theta.effects."""
 
 from __future__ import annotations
 

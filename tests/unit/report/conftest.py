@@ -7,6 +7,8 @@ import pytest
 
 from tests.runs import make_run
 from theta.contracts import Labels, Metric
+from theta.effects.analysis import Effects, estimate_effects
+from theta.effects.formula import model_matrix
 from theta.plots.groups import DocumentGroups
 from theta.plots.map import DocumentMap
 from theta.plots.means import GroupMeans, Periods
@@ -21,6 +23,18 @@ def group_means(n_sets: int) -> GroupMeans:
     mean = np.random.default_rng(1).dirichlet(np.ones(N_TOPICS), size=n_sets)
     mean[0] = np.nan  # too few documents
     return GroupMeans(mean, mean - 0.01, mean + 0.01, np.arange(n_sets) * 10)
+
+
+def effects_on(doc_topic: Any) -> Effects:
+    random = np.random.default_rng(2)
+    columns = {
+        "side": np.array(["<i>l</i>", "r"] * (N_DOCS // 2)),
+        "age": random.normal(size=N_DOCS),
+        "height": random.normal(size=N_DOCS),
+    }
+    formula = "~ side * age + spline(height, 3)"
+    matrix = model_matrix(formula, columns, [str(i) for i in range(N_DOCS)], 1)
+    return estimate_effects(matrix, [doc_topic])
 
 
 @pytest.fixture
@@ -80,6 +94,7 @@ def run() -> Run:
         },
         over_time=(Periods("year", starts, np.arange(N_DOCS) % 3), group_means(3)),
         groups=[DocumentGroups("", labels, group_means(2))],
+        effects=effects_on(doc_topic),
     )
     made.config["model_options"]["relevance"] = 0.6
     return made

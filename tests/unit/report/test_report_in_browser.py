@@ -68,7 +68,8 @@ def opened(chromium, tmp_path):
 
 def test_every_section_is_there_and_a_hostile_text_is_text(opened, run, hostile_text):
     tab = opened(build_report(content(run, "en")))
-    for name in ("overview", "topics", "topic", "map", "similarity", "training", "settings"):
+    names = ("overview", "topics", "topic", "map", "similarity", "effects", "training", "settings")
+    for name in names:
         assert tab.locator(f"#{name}").is_visible()
     assert tab.locator("b, i img, u, img").filter(has_text="left").count() == 0
     tab.fill("#search", "alert(1)")
@@ -144,6 +145,15 @@ def test_seed_words_are_shown_with_their_ranks(opened, run):
     run.output.facts.pop("seed_words")
     tab = opened(build_report(content(run, "en")))
     assert tab.locator(".seeds").count() == 0
+
+
+def test_effects_are_chosen_by_term(opened, run):
+    tab = opened(build_report(content(run, "en")))
+    assert tab.locator("#effects svg circle").count() == 3
+    tab.select_option("#effect-term", "3")
+    assert tab.locator("#effects svg").count() == 3
+    assert tab.locator("#effects svg polyline").count() == 6
+    assert "side <i>l</i>" in tab.inner_text("#effects .legend")
 
 
 def test_the_confusion_matrix(opened, run):

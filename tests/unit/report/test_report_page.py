@@ -160,10 +160,27 @@ def test_definitions_and_reasons_are_chinese_on_a_chinese_page(run):
     assert data["metrics"][0]["definition"] == "正确率：guessing；5 篇有标签的测试文档"
 
 
+def test_effects_are_shown_term_by_term(page, run):
+    shown = page.data["effects"]
+    assert "40 documents; least squares" in shown["method"]
+    terms = {view["term"]: view for view in shown["views"]}
+    assert list(terms) == ["side", "age", "spline(height, 3)", "side:age"]
+    (panel,) = terms["side"]["panels"]
+    assert panel["name"] == "side: r − <i>l</i>"
+    numbers = next(q for q in run.effects.quantities if q.name == "side" and not q.at).numbers
+    assert panel["estimate"] == pytest.approx(numbers.estimate, rel=1e-4)
+    assert [line["name"] for line in terms["side:age"]["lines"]] == ["side <i>l</i>", "side r"]
+    curve = terms["spline(height, 3)"]
+    assert len(curve["names"]) == len(curve["lines"][0]["estimate"]) == 25
+    assert len(curve["lines"][0]["low"][0]) == 3
+
+
 def test_parts_without_data_are_left_out(run):
     run.document_map, run.over_time, run.groups, run.metrics = None, None, [], []
+    run.effects = None
     data = Page(build_report(content(run, "en"))).data
     assert data["map"] is None
+    assert data["effects"] is None
     assert data["overTime"] is None
     assert data["groups"] == []
     assert data["metrics"] == []

@@ -1,0 +1,154 @@
+"""theta effects and --effects, as a person types them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import THEMES, errors, write_csv
+from theta.cli import main as theta
+from theta.cli import prepare, run
+from theta.storage import read_manifest
+
+FORMULA = "~ party * age + spline(date, 3)"
+TRAIN = ("--dataset", "speeches", "--num_topics", "3", "--gpu", "-1", "--skip_eval", "--quiet")
+
+
+def speeches(n: int, seed: int = 0) -> list[dict[str, str]]:
+    """Party b speaks about space four times as often as party a; age and date say nothing."""
+    draw = random.Random(seed)
+    rows = []
+    for i in range(n):
+        party = "ab"[i % 2]
+        weights = {"money": 1, "space": 4 if party == "b" else 1, "sport": 4 if party == "a" else 1}
+        themes = draw.choices(list(weights), list(weights.values()), k=16)
+        rows.append(
+            {
+                "text": " ".join(draw.choice(THEMES[theme].split()) for theme in themes),
+                "date": f"20{10 + i % 9}-0{1 + i % 7}-15",
+                "cov_party": party,
+                "cov_age": "" if i == 5 else str(draw.randint(20, 70)),
+                "cov_speaker": f"speaker {i // 4}",
+            }
+        )
+    return rows
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a finished run of LDA without charts, made once."""
+    place = tmp_path_factory.mktemp("speeches")
+    write_csv(place / "data" / "speeches" / "documents.csv", speeches(160))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        assert prepare.main(["--dataset", "speeches", "--model", "baseline", "--quiet"]) == 0
+        assert run.main([*TRAIN, "--models", "lda", "--skip_viz"]) == 0
+    return place
+
+
+@pytest.fixture
+def trained(folder: Path, finished: Path) -> Path:
+    """The current folder with that run, relative to it."""
+    shutil.rmtree(folder / "data")
+    shutil.copytree(finished, folder, dirs_exist_ok=True)
+    return Path("result/baseline/speeches/lda/K3")
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+def test_effects_in_a_finished_run(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert theta.main(["effects", "--run", str(trained), FORMULA, "--cluster", "speaker"]) == 0
+    out, err = capsys.readouterr()
+    assert "The clearest effects of ~ party * age + spline(date, 3)" in out
+    assert "percentage points more where party is b than where it is a" in out
+    assert "1 of 160 documents have no value in age (1)" in err
+    files = {path.name for path in (trained / "effects").iterdir()}
+    assert files == {
+        "effects.csv", "effects.json", "effects.md", "effects.tex", "predicted_shares.csv",
+    }  # fmt: skip
+    figures = {path.name for path in (trained / "visualizations").glob("effect_*.png")}
+    assert figures == {
+        "effect_party.png", "effect_age.png", "effect_party_x_age.png", "effect_spline-date-3.png",
+    }  # fmt: skip
+    # The manifest lists what was added, so that the run is still whole.
+    assert {f"effects/{name}" for name in files} <= set(read_manifest(trained, "")["files"])
+    rows = rows_of(trained / "effects/effects.csv")
+    topics = {row["id"]: row["top_words"] for row in rows_of(trained / "topics.csv")}
+    party = [r for r in rows if r["kind"] == "marginal effect" and r["name"] == "party"]
+    (space,) = [r for r in party if not r["at"] and "astronaut" in topics[r["topic"]]]
+    # Four of six tokens are about space in party b, one of six in party a.
+    assert float(space["estimate"]) == pytest.approx(0.5, abs=0.12)
+    assert float(space["p_holm"]) < 1e-6
+    assert 0 < float(space["variance_from_draws"]) < 1
+    record = json.loads((trained / "effects/effects.json").read_text(encoding="utf-8"))
+    assert (record["cluster"], record["n_clusters"], record["n_docs"]) == ("speaker", 40, 159)
+
+
+def test_a_later_formula_replaces_the_figures(trained: Path) -> None:
+    again = [*TRAIN, "--models", "lda", "--skip_train"]
+    assert run.main([*again, "--effects", "~ party", "--response", "fractional"]) == 0
+    page = (trained / "visualizations/report.html").read_text(encoding="utf-8")
+    assert '"term":"party"' in page
+    assert theta.main(["effects", "~ age", "--run", str(trained), "--draws", "0"]) == 0
+    figures = {path.name for path in (trained / "visualizations").glob("effect_*")}
+    assert figures == {"effect_age.png", "effect_age.svg"}
+    page = (trained / "visualizations/report.html").read_text(encoding="utf-8")
+    assert '"term":"age"' in page
+    assert '"term":"party"' not in page
+    assert "taken as known" in (trained / "effects/effects.md").read_text(encoding="utf-8")
+    # Charts that are drawn again later keep the effects.
+    assert theta.main(["report", str(trained), "--only", "effects"]) == 0
+    assert (trained / "visualizations/effect_age.png").exists()
+
+
+def test_a_model_without_a_posterior_says_so(
+    trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flags = [*TRAIN, "--models", "nmf", "--skip_viz"]
+    assert run.main([*flags, "--effects", "~ party"]) == 0
+    err = capsys.readouterr().err
+    assert "nmf has no posterior of topic shares: the errors take the shares as known" in err
+    assert Path("result/baseline/speeches/nmf/K3/effects/effects.csv").exists()
+
+
+def test_a_wrong_formula_stops_before_the_training(
+    trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = read_manifest(trained, "")
+    assert run.main([*TRAIN, "--models", "lda", "--effects", "~ prty"]) == 3
+    (line,) = errors(capsys)
+    assert "names prty, which is not a column of the corpus; did you mean party?" in line
+    assert read_manifest(trained, "") == before
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--run", "{run}"], "the formula is missing: theta effects '~ party + age' --run RUN"),
+        (["~ party"], "--run is missing"),
+        (["~ party", "--run", "{run}", "--draws", "1"], "--draws 1: one draw has no variance"),
+        (["~ party", "--run", "{run}", "--cluster", "speker"], "did you mean speaker?"),
+        (["~ party", "--run", "{run}", "--response", "odds"], "share, logit, fractional"),
+    ],
+)
+def test_what_is_missing_is_named(
+    trained: Path, words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert theta.main(["effects", *(word.format(run=trained) for word in words)]) == 3
+    assert any(message in line for line in errors(capsys))
+
+
+def test_json_names_the_files(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert theta.main(["effects", "--run", str(trained), "~ party", "--json", "--quiet"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["formula"] == "~ party"
+    assert record["draws"] == 25
+    assert all(Path(path).exists() for path in record["tables"] + record["figures"])
