@@ -211,8 +211,7 @@ def _print_effects(run: Run) -> None:
     from theta.effects.summary import summary
 
     assert run.effects is not None
-    words = [" ".join(word for word, _ in top[:3]) for top in run.topic_words]
-    for sentence in summary(run.effects, words):
+    for sentence in summary(run.effects, [topic.heading() for topic in run.labels]):
         print_result(sentence)
     print_result(f"All effects are in {run.files.effects_table.absolute()}")
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.errors import InvalidOption
 from theta.effects.covariate_values import (
     is_empty,
     is_numeric,
@@ -17,6 +16,7 @@ from theta.effects.covariate_values import (
     refuse_missing,
     refuse_written_numbers,
 )
+from theta.errors import InvalidOption
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

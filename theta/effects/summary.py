@@ -37,14 +37,14 @@ def p_text(p_value: float) -> str:
     return "< 0.001" if p_value < 0.0005 else f"{p_value:.3f}"
 
 
-def summary(effects: Effects, words: Sequence[str]) -> list[str]:
+def summary(effects: Effects, names: Sequence[str]) -> list[str]:
     """Return the clearest marginal effects, one line each.
 
     Parameters
     ----------
     effects : Effects
-    words : sequence of str
-        First words of each topic.
+    names : sequence of str
+        Of the topics.
     """
     clear = sorted(
         (adjusted, topic, number)
@@ -59,19 +59,19 @@ def summary(effects: Effects, words: Sequence[str]) -> list[str]:
     else:
         lines = [f"The clearest effects of {effects.formula} on topic shares (p {how}):"]
         for adjusted, topic, number in clear[:_SHOWN]:
-            lines.append(_sentence(effects.quantities[number], topic, words[topic], adjusted))
+            lines.append(_sentence(effects.quantities[number], names[topic], topic, adjusted))
     if len(clear) > _SHOWN:
         lines.append(f"  and {len(clear) - _SHOWN} more with p of .05 or less")
     for quantity in effects.of_kind(JOINT):
         n_clear = sum(p is not None and p <= CLEAR for p in quantity.numbers.p_bh)
         lines.append(
-            f"{quantity.name}: an effect on {n_clear} of {len(words)} topics (joint test of "
+            f"{quantity.name}: an effect on {n_clear} of {len(names)} topics (joint test of "
             f"{quantity.n_tested} coefficients)"
         )
     return lines
 
 
-def _sentence(quantity: Quantity, topic: int, words: str, adjusted: float) -> str:
+def _sentence(quantity: Quantity, name: str, topic: int, adjusted: float) -> str:
     one = quantity.numbers
     estimate, low, high = one.estimate[topic], one.low[topic], one.high[topic]
     assert estimate is not None
@@ -86,6 +86,6 @@ def _sentence(quantity: Quantity, topic: int, words: str, adjusted: float) -> st
     else:
         where = f"where {quantity.name} is {quantity.level} than where it is {quantity.reference}"
     return (
-        f"  topic {topic} ({words}): {abs(100 * estimate):.3g} percentage points {more} {where} "
+        f"  {name}: {abs(100 * estimate):.3g} percentage points {more} {where} "
         f"(95 %: {low:.3g} to {high:.3g}; p {p_text(adjusted)})"
     )

@@ -25,7 +25,7 @@ def effect_charts(run: Run, language: str) -> Iterator[tuple[str, Figure]]:
     for view in run.effects.views:
         if view.kind == "dots":
             panels = [_estimates(quantity) for quantity in panels_of(run.effects, view)]
-            yield view.term, draw_dots(panels, run.topic_words, view.term, language=language)
+            yield view.term, draw_dots(panels, run.labels, view.term, language=language)
             continue
         found = lines_of(run.effects, view)
         lines = [
@@ -37,7 +37,7 @@ def effect_charts(run: Run, language: str) -> Iterator[tuple[str, Figure]]:
             draw_lines(
                 _values(found),
                 lines,
-                run.topic_words,
+                run.labels,
                 run.shares.tolist(),
                 view.variable,
                 language=language,

@@ -12,6 +12,7 @@ from theta.effects.summary import describe, p_text
 from theta.effects.targets import MARGINAL, PREDICTED
 from theta.effects.views import CLEAR, at_text, effect_text
 from theta.layout import RunFiles
+from theta.plots.topics import TopicLabel
 
 _EFFECT_COLUMNS = (
     "topic", "top_words", "kind", "name", "level", "reference", "at", "unit", "estimate",
@@ -26,37 +27,34 @@ _SHARE_COLUMNS = (
 _COLUMNS_PER_TABLE = 4
 """Effects side by side in a table for a page."""
 
-_NAME_WORDS = 3
+_WORDS = 10
 
 
-def write_effect_tables(files: RunFiles, effects: Effects, top_words: Sequence[str]) -> None:
+def write_effect_tables(files: RunFiles, effects: Effects, topics: Sequence[TopicLabel]) -> None:
     """Write the tables of effects.
 
     Parameters
     ----------
     files : RunFiles
     effects : Effects
-    top_words : sequence of str
-        Top words of each topic, separated by spaces.
+    topics : sequence of TopicLabel
     """
-    _write_csv(files.effects_table, _EFFECT_COLUMNS, _effect_rows(effects, top_words))
-    _write_csv(files.predicted_shares, _SHARE_COLUMNS, _share_rows(effects, top_words))
-    names = [
-        f"{topic} {' '.join(words.split()[:_NAME_WORDS])}" for topic, words in enumerate(top_words)
-    ]
+    _write_csv(files.effects_table, _EFFECT_COLUMNS, _effect_rows(effects, topics))
+    _write_csv(files.predicted_shares, _SHARE_COLUMNS, _share_rows(effects, topics))
+    names = [topic.heading() for topic in topics]
     files.effects_markdown.write_text(markdown(effects, names), encoding="utf-8")
     files.effects_latex.write_text(latex(effects, names), encoding="utf-8")
 
 
-def _effect_rows(effects: Effects, top_words: Sequence[str]) -> Iterator[list[object]]:
+def _effect_rows(effects: Effects, topics: Sequence[TopicLabel]) -> Iterator[list[object]]:
     for quantity in effects.quantities:
         if quantity.kind == PREDICTED:
             continue
-        for topic, words in enumerate(top_words):
+        for topic, label in enumerate(topics):
             one = quantity.numbers
             yield [
-                topic,
-                words,
+                label.number,
+                " ".join(label.top(_WORDS)),
                 quantity.kind,
                 quantity.name,
                 quantity.level,
@@ -75,13 +73,13 @@ def _effect_rows(effects: Effects, top_words: Sequence[str]) -> Iterator[list[ob
             ]
 
 
-def _share_rows(effects: Effects, top_words: Sequence[str]) -> Iterator[list[object]]:
+def _share_rows(effects: Effects, topics: Sequence[TopicLabel]) -> Iterator[list[object]]:
     for quantity in effects.of_kind(PREDICTED):
-        for topic, words in enumerate(top_words):
+        for topic, label in enumerate(topics):
             one = quantity.numbers
             yield [
-                topic,
-                words,
+                label.number,
+                " ".join(label.top(_WORDS)),
                 quantity.name,
                 quantity.value,
                 at_text(quantity),

@@ -155,8 +155,7 @@ def write_effects(run: Run, files: RunFiles) -> None:
     assert run.effects is not None
     files.effects_folder.mkdir(parents=True, exist_ok=True)
     storage.write_json(files.effects, run.effects.to_json())
-    names = [" ".join(word for word, _ in words[:10]) for words in run.topic_words]
-    write_effect_tables(files, run.effects, names)
+    write_effect_tables(files, run.effects, run.labels)
 
 
 def add_effects(

@@ -14,7 +14,6 @@ from theta.plots.style import (
     GREY,
     PALETTE,
     Numbers,
-    TopicWords,
     add_panel,
     by_share,
     fit,
@@ -24,9 +23,9 @@ from theta.plots.style import (
     styled,
     text_width,
     title_height,
-    topic_name,
     write_title,
 )
+from theta.plots.topics import TopicLabel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -81,7 +80,7 @@ class Line:
 
 
 def draw_dots(
-    panels: Sequence[Estimates], topic_words: TopicWords, term: str, *, language: str = "en"
+    panels: Sequence[Estimates], topics: Sequence[TopicLabel], term: str, *, language: str = "en"
 ) -> Figure:
     """Return one panel per effect: topics down, in the order of the first effect.
 
@@ -89,12 +88,12 @@ def draw_dots(
     ----------
     panels : sequence of Estimates
         Differences of shares. At most `MAX_PANELS` are drawn.
-    topic_words : sequence of (sequence of (str, float))
+    topics : sequence of TopicLabel
     term : str
         For the title.
     language : {"en", "zh"}
     """
-    names = [topic_name(k, words) for k, words in enumerate(topic_words)]
+    names = [topic.heading() for topic in topics]
     shown = panels[:MAX_PANELS]
     caption = Message(
         "Effect of {term} on topic shares in percentage points, with 95 % intervals; filled: "
@@ -140,7 +139,7 @@ def _draw_dots(ax: Axes, panel: Estimates, order: Sequence[int]) -> None:
 def draw_lines(
     values: Sequence[float | str] | NDArray[Any],
     lines: Sequence[Line],
-    topic_words: TopicWords,
+    topics: Sequence[TopicLabel],
     shares: Numbers,
     variable: str,
     *,
@@ -153,12 +152,12 @@ def draw_lines(
     values : sequence of float, str or datetime64
         Of the variable; levels are drawn at equal distances.
     lines : sequence of Line
-    topic_words : sequence of (sequence of (str, float))
+    topics : sequence of TopicLabel
     shares : (num_topics,) float
     variable : str
     language : {"en", "zh"}
     """
-    names = [topic_name(k, words, 2) for k, words in enumerate(topic_words)]
+    names = [topic.heading(2) for topic in topics]
     caption = Message(
         "Predicted share of topics by {variable}, with 95 % intervals, averaged over the documents",
         variable=variable,

@@ -164,9 +164,9 @@ def test_effects_are_the_same_from_json(data: Any, shares: Any) -> None:
 
 def test_what_the_console_and_the_tables_say(data: Any, shares: Any) -> None:
     effects = effects_of("~ party", data, shares)
-    lines = summary(effects, ["gold tax", "ball", "moon"])
+    lines = summary(effects, ["0 gold, tax", "1 ball", "2 moon"])
     assert lines[0].startswith("The clearest effects of ~ party on topic shares (p adjusted")
-    assert "topic 0 (gold tax)" in lines[1]
+    assert lines[1].startswith("  0 gold, tax: ")
     assert "percentage points more where party is b than where it is a (95 %:" in lines[1]
     assert "300 documents; least squares" in describe(effects)[0]
     assert "(HC3); topic shares taken as known" in describe(effects)[0]

@@ -7,10 +7,9 @@ import re
 import numpy as np
 import pytest
 
-from theta.effects.covariates import OTHER, CovariateRules, Design, is_numeric
-from theta.errors import InvalidOption
 from theta.effects.covariate_values import is_numeric
 from theta.effects.covariates import OTHER, CovariateRules, Design
+from theta.errors import InvalidOption
 
 FIVE = CovariateRules(min_level_count=5)
 
