@@ -152,3 +152,23 @@ def test_json_names_the_files(trained: Path, capsys: pytest.CaptureFixture[str])
     assert record["formula"] == "~ party"
     assert record["draws"] == 25
     assert all(Path(path).exists() for path in record["tables"] + record["figures"])
+
+
+def test_effects_of_edited_topics(trained: Path) -> None:
+    command = ["effects", "--run", str(trained), "~ party", "--quiet"]
+    assert theta.main(command) == 0
+
+    def estimates() -> dict[str, float]:
+        rows = rows_of(trained / "effects/effects.csv")
+        return {r["topic"]: float(r["estimate"]) for r in rows if r["kind"] == "marginal effect"}
+
+    before = estimates()
+    Path("edits.yaml").write_text("- merge: [0, 1]\n", encoding="utf-8")
+    assert theta.main(["edit", "--run", str(trained), "edits.yaml", "--skip_viz"]) == 0
+    assert not (trained / "effects").exists()
+    assert theta.main(command) == 0
+    # The draws are the same, and their shares are added.
+    after = estimates()
+    assert after["2"] == pytest.approx(before["2"], abs=1e-5)
+    (merged,) = set(after) - {"2"}
+    assert after[merged] == pytest.approx(before["0"] + before["1"], abs=1e-5)

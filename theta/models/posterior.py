@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 class SharePosterior(Protocol):
     """The posterior of θ of some documents."""
 
-    kind: str
-    """The family, for readers."""
+    @property
+    def kind(self) -> str:
+        """The family, for readers."""
+        ...
 
     def draws(self, n_draws: int, seed: int) -> Iterator[NDArray[np.float32]]:
         """Yield draws of θ: (n_docs, num_topics) each, rows sum to one."""

@@ -18,7 +18,6 @@ from theta.effects.formula import ModelMatrix, model_matrix
 from theta.effects.variables import columns_of
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths, RunFiles
-from theta.models.base import HasPosterior
 from theta.options import RunOptions
 from theta.options.effects import EffectOptions
 from theta.pipeline.draw import draw, draw_effects
@@ -129,15 +128,7 @@ def find_effects(run: Run, request: Request, device: str) -> Effects:
 
 def _shares(run: Run, n_draws: int, device: str) -> tuple[Iterable[NDArray[np.float32]], str]:
     """Return draws of θ of all documents, and what they are from."""
-    model = run.model
     if n_draws == 0:
-        return [run.doc_topic], ""
-    if not isinstance(model, HasPosterior):
-        logger.warning(
-            "%s has no posterior of topic shares: the errors take the shares as known, so they are "
-            "too small for short documents",
-            model.name,
-        )
         return [run.doc_topic], ""
     corpus, embeddings = run.prepared.corpus, run.prepared.embeddings
     inputs = ModelInputs(
@@ -146,7 +137,14 @@ def _shares(run: Run, n_draws: int, device: str) -> tuple[Iterable[NDArray[np.fl
         corpus.times,
         corpus.covariates,
     )
-    posterior = model.posterior(run.state, run.model_options, inputs, device)
+    posterior = run.posterior(inputs, device)
+    if posterior is None:
+        logger.warning(
+            "%s has no posterior of topic shares: the errors take the shares as known, so they are "
+            "too small for short documents",
+            run.model.name,
+        )
+        return [run.doc_topic], ""
     return posterior.draws(n_draws, run.seed), posterior.kind
 
 

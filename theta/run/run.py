@@ -18,8 +18,8 @@ from theta.effects.covariates import Design
 from theta.evaluation.health import Health, check_health
 from theta.evaluation.inputs import LabelTask
 from theta.layout import ProjectPaths, RunFiles
-from theta.models.base import HasTables
-from theta.models.editing.shares import edited_shares, model_state
+from theta.models.base import HasPosterior, HasTables
+from theta.models.editing.shares import EditedPosterior, edited_shares, model_state
 from theta.plots.groups import DocumentGroups, document_groups
 from theta.plots.map import DocumentMap
 from theta.plots.means import GroupMeans, Periods, means_over_time, why_no_periods
@@ -38,6 +38,8 @@ from theta.run.topics import TOP_WORDS_SAVED, TOP_WORDS_SHOWN, Topic, describe_t
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from theta.models.posterior import SharePosterior
 
 
 class Run(RunOrigin):
@@ -355,6 +357,16 @@ class Run(RunOrigin):
         # At first the topics are numbered by position.
         numbers = range(doc_topic.shape[1])
         return edited_shares(doc_topic, self.edits, numbers, inputs, self.state)
+
+    def posterior(self, inputs: ModelInputs, device: str) -> SharePosterior | None:
+        """Return the posterior of θ of documents; None if the model has none."""
+        model = self.model
+        if not isinstance(model, HasPosterior):
+            return None
+        of_model = model.posterior(model_state(self.state), self.model_options, inputs, device)
+        if not self.edits:
+            return of_model
+        return EditedPosterior(of_model, self.edits, inputs, self.state)
 
     @cached_property
     def texts(self) -> Sequence[str]:

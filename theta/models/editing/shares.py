@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from theta.contracts import ModelInputs
+    from theta.models.posterior import SharePosterior
 
 _PREFIX = "edits."
 _BASE = f"{_PREFIX}base."
@@ -48,6 +50,37 @@ def edited_shares(
         shares = shares_after(step, shares, numbers, inputs, arrays_of(state, position))
         numbers = numbers_after(step, numbers)
     return shares
+
+
+@dataclass(frozen=True)
+class EditedPosterior:
+    """The posterior of θ after edits.
+
+    Attributes
+    ----------
+    before : SharePosterior
+        Of the model.
+    steps : sequence of Step
+    inputs : ModelInputs
+    state : mapping of str to array
+        State of the run, with the arrays of the steps.
+    """
+
+    before: SharePosterior
+    steps: Sequence[Step]
+    inputs: ModelInputs
+    state: Mapping[str, NDArray[Any]]
+
+    @property
+    def kind(self) -> str:
+        """The family, for readers."""
+        return self.before.kind
+
+    def draws(self, n_draws: int, seed: int) -> Iterator[NDArray[np.float32]]:
+        """Yield draws of θ."""
+        for draw in self.before.draws(n_draws, seed):
+            numbers = range(draw.shape[1])
+            yield edited_shares(draw, self.steps, numbers, self.inputs, self.state)
 
 
 def shares_after(
