@@ -33,12 +33,11 @@ def _main(argv: Sequence[str] | None) -> int:
     if options.run is None:
         raise InvalidOption("--run is missing: name the folder of a finished run")
     # Imported late, so that --help does not load numpy, scipy or torch.
-    from theta.pipeline import effects, threads
+    from theta.pipeline import effects
     from theta.pipeline.device import choose_device
 
-    with threads.computing_with(threads.requested_threads(options.threads)):
-        run, figures = effects.add_effects(
-            options.run, ProjectPaths.from_environment(), options, choose_device(options.gpu)
-        )
+    run, figures = effects.add_effects(
+        options.run, ProjectPaths.from_environment(), options, choose_device(options.gpu)
+    )
     show_effects(run, figures, as_json=options.json)
     return 0

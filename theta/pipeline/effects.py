@@ -13,6 +13,7 @@ import numpy as np
 
 from theta import storage
 from theta.contracts import Corpus, ModelInputs
+from theta.devices.threads import choose_threads, computing_with
 from theta.effects.analysis import Effects, estimate_effects
 from theta.effects.formula import ModelMatrix, model_matrix
 from theta.effects.variables import columns_of
@@ -182,7 +183,8 @@ def add_effects(
         )
     run = Run.open(folder, project)
     run.require_current()
-    run.effects = find_effects(run, request, device)
+    with computing_with(choose_threads(options.threads, run.prepared.corpus.n_docs)):
+        run.effects = find_effects(run, request, device)
     with run.renewing() as new:
         write_effects(run, new)
         drawn = draw_effects(run, new, options.language, options.dpi)
