@@ -165,6 +165,7 @@ def test_a_former_name_of_an_option_is_read_with_a_warning(tmp_path: Path) -> No
 
 COMPARED = {"dataset", "model_size", "mode", "seed", "seeds", "reference_corpus"}
 REPEATED = COMPARED | {"models", "gpu", "threads", "language", "output_dir"}
+REPEATED |= {"effects", "response", "draws", "cluster", "pool_below"}
 PREPARED_BY_ESTIMATOR = {
     "model_size", "mode", "vocab_size", "max_length", "gpu", "threads",
     "language", "clean", "stopwords",
