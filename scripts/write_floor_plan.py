@@ -50,6 +50,7 @@ LAYERS: tuple[tuple[str, str, dict[str, str]], ...] = (
             "corpus": "text in,|counts out",
             "embeddings": "text in,|vectors out",
             "nn": "networks,|training loop",
+            "effects": "regression of|shares",
             "evaluation": "metrics of|arrays",
             "plots": "one file|per chart",
         },
