@@ -219,3 +219,36 @@ def test_intervals_of_coders_answers_contain_the_truth(
     out = printed(monkeypatch, capfd, "bench_intrusion", "--replications", 200)
     (mean,) = [line.split()[1:] for line in out.splitlines() if line.startswith("mean")]
     assert all(0.93 < float(value) < 0.97 for value in mean)
+
+
+def test_measures_are_held_against_people(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    rng = np.random.default_rng(0)
+    close = "apple pear plum cherry grape lemon peach melon orange banana".split()  # noqa: SIM905
+    far = "tax river piano virus goal brick poet laser saint wheat".split()  # noqa: SIM905
+    rows = []
+    for number in range(48):
+        n_close = int(rng.integers(11))
+        rows.append(
+            {
+                "corpus": f"corpus{number % 2}",
+                "model": f"model{number // 2 % 2}",
+                "words": [*close[:n_close], *far[n_close:]],
+                "npmi": rng.random(),
+                "c_v": rng.random(),
+                "rating": 1 + n_close / 5,
+                "intrusion": n_close / 10,
+            }
+        )
+    lines = "\n".join(map(json.dumps, rows))
+    (tmp_path / "topics_rated.jsonl").write_text(lines, encoding="utf-8")
+    out = printed(monkeypatch, capfd, "bench_people", "--data", tmp_path, "--fit")
+    cells = [line.split("|") for line in out.splitlines() if line.startswith("|")]
+    rho = {row[1].strip(): float(row[3]) for row in cells[2:]}
+    assert len(rho) == 8
+    # The planted ratings follow the share of close words, not what was counted.
+    assert abs(rho["NPMI in its own corpus"]) < 0.5
+    assert rho["embedding coherence"] > 0.9
+    assert rho["expected rating, fitted without the corpus tested"] > 0.9
+    assert "RatingModel(" in out

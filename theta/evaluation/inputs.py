@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from theta.contracts import Tokens
+    from theta.evaluation.word_vectors import WordVectors
 
 NO_WORD = -1
 """Fills the row of a topic that has fewer top words than the others."""
@@ -104,6 +106,12 @@ class EvaluationInputs:
         Seed of the bootstrap and of the folds of the cross-validation.
     reference_name, documents_name : str
         Names of the reference and of the documents of `doc_topic` in definitions.
+    vocabulary : sequence of str
+        The words; empty if `word_vectors` is None and they are not needed.
+    word_vectors : WordVectors, optional
+        None if there are none for the languages of the corpus.
+    languages : sequence of str
+        ISO 639-1 codes of the languages of the corpus, for the reason.
     """
 
     top_words: NDArray[np.integer[Any]]
@@ -116,12 +124,17 @@ class EvaluationInputs:
     seed: int = 0
     reference_name: str = "the corpus"
     documents_name: str = "all labelled documents"
+    vocabulary: Sequence[str] = ()
+    word_vectors: WordVectors | None = None
+    languages: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         num_topics, n_words = self.topic_word.shape
         if len(self.top_words) != num_topics or self.doc_topic.shape[1] != num_topics:
             raise ValueError("top_words, topic_word and doc_topic differ in topics")
         check_top_words(self.top_words, n_words)
+        if self.word_vectors is not None and len(self.vocabulary) != n_words:
+            raise ValueError("vocabulary and topic_word differ in words")
         if self.label_codes is not None and len(self.label_codes) != len(self.doc_topic):
             raise ValueError("label_codes and doc_topic differ in documents")
         if self.held_out is not None:

@@ -10,6 +10,7 @@ from theta.evaluation import (
     diversity,
     exclusivity,
     held_out_labels,
+    meaning,
     perplexity,
 )
 from theta.evaluation.inputs import EvaluationInputs
@@ -24,10 +25,14 @@ FAMILIES = (
     classification,
     held_out_labels,
 )
-"""Modules with METRICS and ``measure``. A new metric is one file and one line here."""
+"""Modules with METRICS and ``measure``. A new metric is one file and one line here.
+
+`meaning` is not among them: it reads C_V from the others' results."""
 
 METRICS: dict[str, MetricSpec] = {
-    name: spec for family in FAMILIES for name, spec in family.METRICS.items()
+    name: spec
+    for family in (diversity, coherence, meaning, *FAMILIES)
+    for name, spec in family.METRICS.items()
 }
 """All metrics by name, in the order in which they are shown."""
 
@@ -38,4 +43,7 @@ def evaluate_topics(evidence: EvaluationInputs) -> list[Metric]:
     Label metrics are left out if `evidence` has no labels; any other metric that cannot be computed
     has the value None and a reason.
     """
-    return [metric for family in FAMILIES for metric in family.measure(evidence)]
+    metrics = [metric for family in FAMILIES for metric in family.measure(evidence)]
+    metrics += meaning.measure(evidence, metrics)
+    order = list(METRICS)
+    return sorted(metrics, key=lambda metric: order.index(metric.name))

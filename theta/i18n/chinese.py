@@ -232,6 +232,28 @@ _METRICS = {
     "logistic regression (L2, C = 1) trained on {n_docs} labelled documents": (
         "由 {n_docs} 篇有标签的训练文档学得的逻辑回归（L2，C = 1）"
     ),
+    "mean cosine of all pairs of the top {n_words} words by their vectors ({n_vectors} English "
+    "words; {source})": (
+        "前 {n_words} 个词两两之间词向量余弦的平均值（{n_vectors} 个英文词；{source}）"
+    ),
+    "by vectors of English words": "依据英文词向量",
+    "fitted on what people said of 300 topics (Hoyle et al. 2021), from embedding coherence, C_V "
+    "in {reference} and the words' frequency in English; a topic's error is ±{error} (root mean "
+    "square)": (
+        "由嵌入一致性、在{reference}中计得的 C_V 和词在英语中的频率估计，依据 300 "
+        "个主题的人工评分拟合（Hoyle et al. 2021）；单个主题的误差为 ±{error}（均方根）"
+    ),
+    "there are word vectors for English (en) only, the texts are in: {languages}": (
+        "词向量只有英语（en），文本的语言为：{languages}"
+    ),
+    "{undefined}, or no C_V": "{undefined}，或没有 C_V",
+    "has fewer than {n_least} top words with a vector": "有词向量的主题词不足 {n_least} 个",
+    "Are a topic's top words close in meaning, by word vectors that no run has used? English.": (
+        "主题词的意思是否相近？词向量未被任何运行使用。仅限英语。"
+    ),
+    "How related would people call a topic's top words? 1: not, 2: somewhat, 3: very. English.": (
+        "读者会认为主题词有多相关？1：无关，2：有些，3：非常。仅限英语。"
+    ),
     "has fewer than two top words that occur there": "在其中出现的主题词不足两个",
     "has no words or no other topic to compare with": "没有词，或没有可比较的其他主题",
     "has no top word with a probability above 0": "没有概率大于 0 的主题词",

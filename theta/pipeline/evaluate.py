@@ -17,6 +17,7 @@ from theta.evaluation.inputs import EvaluationInputs, HeldOut
 from theta.evaluation.metrics import evaluate_topics
 from theta.layout import RunFiles
 from theta.run import Run
+from theta.run.word_vectors import word_vectors_of
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +59,9 @@ def evaluate(run: Run, reference: Path | None, device: str) -> list[Metric]:
             seed=run.seed,
             reference_name="the corpus" if reference is None else reference.name,
             documents_name=documents_name,
+            vocabulary=corpus.vocabulary,
+            word_vectors=word_vectors_of(prepared.languages),
+            languages=prepared.languages,
         )
     )
     logger.info("Evaluated %d metrics: %.1f s", len(metrics), time.perf_counter() - began)

@@ -13,6 +13,7 @@ import numpy as np
 from theta import storage
 from theta.contracts import ModelTable
 from theta.corpus.ledger import SPREADSHEET_ENCODING, spreadsheet_cell
+from theta.evaluation import meaning
 from theta.layout import RunFiles
 from theta.pipeline.health import describe_health
 from theta.pipeline.topic_table import topic_columns
@@ -100,14 +101,18 @@ def _guidance(guided: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def write_topics(path: Path, run: Run) -> None:
-    """Write a row per topic: its share, documents and words, seed words, and coders' scores."""
-    coded = run.coded_metrics
+    """Write a row per topic: its share, documents and words, seed words, and what readers say.
+
+    What readers say is expected, if the run has metrics, or known from coders.
+    """
+    judged = [metric for metric in run.metrics if metric.name in meaning.METRICS]
+    judged = [metric for metric in [*judged, *run.coded_metrics] if metric.per_topic is not None]
     with path.open("w", newline="", encoding=SPREADSHEET_ENCODING) as handle:
         writer = csv.writer(handle)
         header = ["id", "share", "documents", "top_words"]
         header += ["name"] if any(run.names) else []
         header += ["seed_word_ranks"] if run.guided else []
-        writer.writerow([*header, *(metric.name for metric in coded)])
+        writer.writerow([*header, *(metric.name for metric in judged)])
         for topic in run.topics:
             words = spreadsheet_cell(" ".join(topic.words))
             row = [str(topic.number), f"{topic.share:.6f}", str(topic.documents), words]
@@ -117,7 +122,7 @@ def write_topics(path: Path, run: Run) -> None:
                 known = run.guided.get(topic.number)
                 row.append(spreadsheet_cell("" if known is None else describe_ranks(known)))
             at = run.numbers.index(topic.number)
-            values = [metric.per_topic[at] for metric in coded if metric.per_topic]
+            values = [metric.per_topic[at] for metric in judged if metric.per_topic]
             writer.writerow([*row, *map(_cell, values)])
 
 

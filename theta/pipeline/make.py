@@ -14,7 +14,7 @@ from theta.pipeline.effects import Request, find_effects, write_effects
 from theta.pipeline.evaluate import evaluate, other_seeds, values_of, write_metrics
 from theta.pipeline.health import report_health, warn_of_replacement
 from theta.pipeline.intrusion import carry_kits
-from theta.pipeline.keep import adapter_of, keep, write_model_tables
+from theta.pipeline.keep import adapter_of, keep, write_model_tables, write_topics
 from theta.pipeline.train import Job, train
 from theta.run import Run
 
@@ -86,6 +86,7 @@ def evaluate_and_draw(job: Job, run: Run, files: RunFiles, others: Sequence[Run]
         spread |= {other.seed: values_of(evaluate(other, reference, device)) for other in others}
         run.metrics = metrics
         write_metrics(run, files, spread)
+        write_topics(files.topics_table, run)
     if not options.skip_viz:
         draw(run, files, options.language)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from theta import storage
 from theta.contracts import Corpus, Embeddings, ModelInputs, Split
+from theta.corpus.apply import CorpusRules
 from theta.corpus.builtin import BUILT_IN
 from theta.corpus.read import Source, file_source, find_sources
 from theta.corpus.store import iterate_documents, load_corpus
@@ -51,6 +52,11 @@ class Prepared:
     def corpus_files(self) -> CorpusFiles:
         """Where the corpus is."""
         return self.project.corpus(self.dataset)
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """ISO 639-1 codes of the languages of the corpus, the main one first."""
+        return tuple(words.language for words in CorpusRules.of_corpus(self.corpus_files).words)
 
     @cached_property
     def map_file(self) -> Path | None:

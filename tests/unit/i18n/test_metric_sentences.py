@@ -15,10 +15,12 @@ from theta.evaluation.metrics import METRICS, evaluate_topics
 from theta.i18n import Message, translated
 from theta.i18n.chinese import _METRICS
 from theta.i18n.message import translate
+from theta.run.word_vectors import english_word_vectors
 
 NAMES = {
     "NPMI", "C", "V", "P", "L", "FREX", "F", "exp", "log", "p", "e", "word",
     "gensim", "c_npmi", "c_v", "u_mass",
+    "C_V", "all", "mpnet", "base", "v", "and", "GloVe", "en", "zh", "Hoyle", "et", "al",
 }  # fmt: skip
 """What stays as it is: names of measures and of mathematics."""
 
@@ -47,6 +49,8 @@ def evidence() -> EvaluationInputs:
             doc_topic, codes, np.arange(40), np.arange(40, n_docs), features=doc_topic
         ),
         seed=0,
+        vocabulary=list(english_word_vectors().rank)[1000:1030],
+        word_vectors=english_word_vectors(),
     )  # fmt: skip
 
 
@@ -98,6 +102,7 @@ def cases_without_values(evidence: EvaluationInputs) -> list[EvaluationInputs]:
         replace(evidence, label_task=perfect, documents_name="labelled test documents"),
         replace(evidence, top_words=np.where(np.arange(3)[:, None] == 0, -1, evidence.top_words)),
         replace(evidence, top_words=np.full_like(evidence.top_words, -1)),
+        replace(evidence, word_vectors=None, languages=("zh",)),
     ]
 
 

@@ -42,8 +42,9 @@ function healthPanel() {
         element("pre", {}, command)) : null)));
 }
 
-// The list shows coherence and coders' scores; the other metrics are shown with each topic.
-const listed = [...data.metrics.filter((metric) => metric.perTopic && ["NPMI", "C_V"].includes(metric.name)), ...data.coded];
+// The list shows coherence, the expected rating and coders' scores; the other metrics are shown with each topic.
+const listed = [...data.metrics.filter((metric) => metric.perTopic
+  && ["NPMI", "C_V", "embedding_coherence", "expected_rating"].includes(metric.name)), ...data.coded];
 
 const topicColumns = [
   { name: "number", style: "key", key: (t) => t.number, cell: (t) => [dot(t.id), String(t.number)] },
