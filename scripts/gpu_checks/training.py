@@ -208,9 +208,29 @@ def check_hundred_epochs(setting: Setting, found: Findings) -> None:
         found.record(f"{kind}: seconds for {epochs} epochs", round(seconds, 2))
     ratio = per_epoch[False] / per_epoch[True]
     found.record("plain / captured", round(ratio, 2))
+    _time_softmax(setting, (shape[1], options["num_topics"]), found)
     if not setting.rehearsal:
         found.aim("100 epochs in under 10 s", 100 * per_epoch[True] < 10)
         found.aim("three times as fast as plain", ratio >= 3)
+
+
+def _time_softmax(setting: Setting, shape: tuple[int, int], found: Findings) -> None:
+    """Time the softmax over words of (n_words, num_topics) scores, as they lie and transposed."""
+    scores = torch.randn(shape, device=setting.device)
+    ways = {
+        "as they lie": lambda: torch.softmax(scores, dim=0),
+        "transposed": lambda: torch.softmax(scores.t().contiguous(), dim=1),
+    }
+    repeats = setting.choose(1000, 2)
+    for name, softmax in ways.items():
+        softmax()
+        _wait(setting)
+        began = time.perf_counter()
+        for _ in range(repeats):
+            softmax()
+        _wait(setting)
+        microseconds = 1e6 * (time.perf_counter() - began) / repeats
+        found.record(f"softmax over words, {name}: µs", round(microseconds, 1))
 
 
 def train_some(setting: Setting) -> str:

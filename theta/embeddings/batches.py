@@ -19,6 +19,7 @@ def pack(
     batch_size: int,
     token_budget: int,
     max_padding: float = MAX_PADDING,
+    spare_tokens: int = 0,
 ) -> Iterator[NDArray[np.intp]]:
     """Yield batches of windows of nearly equal length, the longest first.
 
@@ -34,6 +35,8 @@ def pack(
         Tokens in a batch, padding included, at most; a window longer than that goes alone.
     max_padding : float
         Share of a batch's tokens that may be padding.
+    spare_tokens : int
+        Tokens of padding that a batch may have in any case.
 
     Yields
     ------
@@ -49,6 +52,6 @@ def pack(
         places = longest * np.arange(1, len(candidate) + 1)
         padding = places - np.cumsum(lengths[candidate])
         # Sorted, so the share of padding only grows: the first that breaks the limit ends it.
-        fits = int(np.count_nonzero(padding <= max_padding * places))
+        fits = int(np.count_nonzero(padding <= np.maximum(max_padding * places, spare_tokens)))
         yield candidate[:fits]
         start += fits

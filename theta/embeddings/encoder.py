@@ -64,6 +64,8 @@ class Encoder:
     block_tokens : int or None
         Tokens of a block of fixed shape, where a text must have the same bits in any company; in
         place of `batch_size` and `token_budget`.
+    spare_tokens : int
+        Tokens of padding that cost less than one more batch.
     """
 
     def __init__(
@@ -76,8 +78,10 @@ class Encoder:
         token_budget: int,
         multiple: int = 1,
         block_tokens: int | None = None,
+        spare_tokens: int = 0,
     ) -> None:
         self._model = model
+        self._spare_tokens = spare_tokens
         self._block_tokens = block_tokens
         self._multiple = multiple
         self._pooling = pooling
@@ -175,7 +179,8 @@ class Encoder:
 
     def _pack(self, lengths: NDArray[np.int64]) -> Iterator[NDArray[np.intp]]:
         if self._multiple == 1:
-            yield from pack(lengths, self._batch_size, self.token_budget)
+            spare = self._spare_tokens
+            yield from pack(lengths, self._batch_size, self.token_budget, spare_tokens=spare)
             return
         widths = self._widths(lengths)
         if self.has_fixed_shapes:

@@ -32,6 +32,22 @@ def test_worked_by_hand() -> None:
     assert batches == [[1, 4, 2], [0, 3]]
 
 
+def test_padding_that_is_cheaper_than_a_batch_is_allowed() -> None:
+    # As above; 62 tokens of padding are allowed now, 112 with the second 50 are not.
+    lengths = np.array([50, 100, 90, 50, 98])
+    batches = [batch.tolist() for batch in pack(lengths, 32, 1000, spare_tokens=62)]
+    assert batches == [[1, 4, 2, 0], [3]]
+
+
+def test_headlines_on_a_gpu_take_half_of_the_batches() -> None:
+    lengths = np.random.default_rng(0).integers(12, 40, size=512)
+    batches = {spare: list(pack(lengths, 512, 1 << 16, spare_tokens=spare)) for spare in (0, 700)}
+    n_batches = {spare: len(found) for spare, found in batches.items()}
+    assert 2 * n_batches[700] <= n_batches[0]
+    padded = {s: sum(len(b) * lengths[b].max() for b in found) for s, found in batches.items()}
+    assert padded[700] <= 1.15 * padded[0]
+
+
 def test_budget_and_batch_size_end_a_batch() -> None:
     lengths = np.full(10, 8)
     assert [len(batch) for batch in pack(lengths, 4, 10_000)] == [4, 4, 2]
