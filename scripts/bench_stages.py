@@ -46,12 +46,19 @@ STAGES: dict[str, list[str]] = {
         "theta.pipeline.run:load_available",
         "theta.pipeline.run:load_prepared",
     ],
-    "neighbours": ["theta.models.warm_start:nearest_documents"],
+    "neighbours": [
+        "theta.models.shared_start:nearest_documents",
+        "theta.models.warm_start:nearest_documents",
+    ],
     "latent semantic analysis": [
         "theta.models.document_space:LexicalSpace.of",
         "theta.models.document_space:LexicalSpace.project",
     ],
-    "start": ["theta.models.theta:start_clusters", "theta.models.theta:start_deviations"],
+    "start": [
+        "theta.models.shared_start:start_clusters",
+        "theta.models.theta:start_clusters",
+        "theta.models.theta:start_deviations",
+    ],
     "epochs": ["theta.nn.fit:fit"],
     "validation": ["theta.nn.fit:_validation_elbo"],
     "rank the words": ["theta.models.theta:coherence_rerank"],

@@ -108,6 +108,24 @@ def test_inference_is_timed_and_has_the_same_bits_alone(
     assert out.endswith("5 documents alone: the same bits as among 60\n")
 
 
+def test_embedding_is_timed_in_each_format_beside_sentence_transformer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("sentence_transformers")
+    monkeypatch.setattr("theta.embeddings.precision.multiplies_bfloat16", lambda: True)
+    texts = tmp_path / "texts.csv"
+    texts.write_text("text\nshort\na somewhat longer text of eight words\n", encoding="utf-8")
+    flags = ("--texts", texts, "--rounds", 1, "--words", 3, "--save", tmp_path)
+    out = printed(monkeypatch, capfd, "bench_embed", *flags)
+    rows = [line.strip("| ").split(" | ") for line in out.splitlines() if line.startswith("| ")]
+    formats = ["float32", "bfloat16", "SentenceTransformer"]
+    assert [row[:2] for row in rows[1:]] == [
+        [length, name] for length in ("whole", "3 words") for name in formats
+    ]
+    assert all(float(row[-1]) > 0.999 for row in rows[1:])
+    assert np.load(tmp_path / "bfloat16.npy").shape == (2, 384)
+
+
 def test_every_stage_has_a_function_to_be_timed() -> None:
     script = runpy.run_path(str(SCRIPTS / "bench_stages.py"))
     missing = [

@@ -16,10 +16,14 @@ from theta.embeddings.locate import find_model
 def test_weights_go_straight_to_a_gpu(
     monkeypatch: pytest.MonkeyPatch, device: str, expected: dict[str, str] | None
 ) -> None:
-    seen = {}
-    monkeypatch.setattr(
-        transformers.AutoModel, "from_pretrained", lambda _, **flags: seen.update(flags)
-    )
+    seen: dict[str, object] = {}
+
+    def from_pretrained(_: object, **flags: object) -> tuple[object, dict[str, object]]:
+        seen.update(flags)
+        return object(), {}
+
+    monkeypatch.setattr(transformers.AutoModel, "from_pretrained", from_pretrained)
+    monkeypatch.setattr(loading, "refuse_other_weights", lambda *_: None)
     checkpoint = find_model("mini", models_dir=None, embedding_model=None)
     loading._load_weights(checkpoint, torch.bfloat16, "sdpa", device)
     assert seen["device_map"] == expected
