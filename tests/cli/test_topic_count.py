@@ -91,6 +91,19 @@ def test_yaml_and_typed_number_beside_it(themed: Path) -> None:
     assert "topic_count" not in config_of(NMF.parent / "K4")
 
 
+def test_embeddings_are_used_if_they_are_prepared_even_if_the_model_needs_none(
+    themed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    quick = ("--skip_eval", "--skip_viz")
+    assert run.main([*AUTO, *quick]) == 0
+    assert "There are no embeddings for --model_size 0.6B" in capsys.readouterr().err
+    assert config_of(NMF)["topic_count"]["with_embeddings"] is False
+    assert prepare.main(["--dataset", "my_dataset", "--gpu", "-1", "--quiet"]) == 0
+    assert run.main([*AUTO, *quick]) == 0
+    assert config_of(NMF)["topic_count"]["with_embeddings"] is True
+    assert "embeddings" not in config_of(NMF)["fingerprints"]
+
+
 def test_too_few_documents_take_the_fallback_and_quiet_keeps_the_warning(
     prepared: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,7 +12,7 @@ from theta.devices.threads import computing_with
 from theta.models.baseline_options import AUTO
 from theta.models.topic_count import TopicCountEstimate, estimate_topic_count
 from theta.pipeline.train import Job
-from theta.run.prepared import Prepared
+from theta.run.prepared import Prepared, load_available
 
 logger = logging.getLogger(__name__)
 
@@ -36,13 +36,38 @@ def with_topic_counts(jobs: Sequence[Job], refused: Collection[str]) -> list[Job
     if not asking:
         return list(jobs)
     with computing_with(asking[0].threads):
-        estimate = estimate_for(asking[0].prepared, asking[0].seeds[0])
+        estimate = estimate_for(_with_embeddings(asking[0]), asking[0].seeds[0])
     return [_with_number(job, estimate) if job in asking else job for job in jobs]
 
 
 def _with_number(job: Job, estimate: TopicCountEstimate) -> Job:
     options = replace(job.model_options, num_topics=estimate.number)
     return replace(job, model_options=options, topic_count=estimate)
+
+
+def _with_embeddings(job: Job) -> Prepared:
+    """Return the data of a job, with embeddings if there are any: they make a better estimate.
+
+    So a model that does not need them gets the same number alone and beside one that does.
+    """
+    if job.prepared.embeddings is not None:
+        return job.prepared
+    options = job.options
+    prepared, missing = load_available(
+        job.prepared.dataset,
+        options.model_size,
+        options.mode,
+        job.prepared.project,
+        with_embeddings=True,
+        embedding_model=options.embedding_model,
+    )
+    if missing is not None:
+        logger.info(
+            "There are no embeddings for --model_size %s: the number of topics is estimated from "
+            "the counts alone, which is less reliable",
+            options.model_size,
+        )
+    return prepared
 
 
 def estimate_for(prepared: Prepared, seed: int) -> TopicCountEstimate:
