@@ -230,8 +230,9 @@ def test_a_sampler_stops_what_falls_behind(tmp_path: Path) -> None:
     (tmp_path / "space.yaml").write_text(
         "learning_rate: {from: 0.0001, to: 0.05, log: true}\nhidden_dim: [8, 16, 32]\n"
     )
-    flags = ("--tune", "space.yaml", "--trials", "9", "--sampler", "random", "--no_final_run")
-    assert tune(*flags, "--epochs", "16") == 0
+    flags = ("--tune", "space.yaml", "--sampler", "random", "--no_final_run", "--epochs", "16")
+    assert tune(*flags, "--trials", "4") == 0
+    assert tune(*flags, "--trials", "9") == 0  # more trials go on with the same search
     states = [row["state"] for row in rows()]
     assert len(states) == 9
     assert {"finished", "stopped"} == set(states)
@@ -249,7 +250,7 @@ def test_tpe_tries_no_setting_twice() -> None:
 def test_no_training_begins_after_the_time_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(0, 10**9, 50))
     monkeypatch.setattr("theta.tuning.search.time.monotonic", lambda: next(clock))
-    flags = (*GRID, "--sampler", "grid", "--no_final_run")
+    flags = (*GRID, "--no_final_run")
     assert tune(*flags, "--time_budget", "1m") == 0
     assert [row["state"] for row in rows()] == ["finished"]
     assert tune(*flags) == 0

@@ -63,9 +63,7 @@ class Plan:
         """``grid``, ``random`` or ``tpe``."""
         if self.tune.sampler is not None:
             return self.tune.sampler
-        size, trials = self.space.size, self.tune.trials
-        whole = size is not None and (trials is None or trials >= size)
-        return "grid" if whole and self.tune.time_budget is None else "tpe"
+        return "grid" if self.space.size is not None and self.tune.trials is None else "tpe"
 
     @property
     def n_trials(self) -> int | None:
