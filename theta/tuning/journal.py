@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from theta.errors import InvalidOption, MissingFile, ThetaError
+from theta.errors import InvalidOption, MissingFile
 from theta.layout import TuningFiles
-from theta.libraries import load_library
 from theta.storage import Damaged, cannot_write
 from theta.tuning.judge import Objective
+from theta.tuning.parameters import distributions, load_optuna, params_of, setting_of
 from theta.tuning.plan import Plan
-from theta.tuning.space import Dimension, Setting
+from theta.tuning.space import Setting
 
 _STUDY = "search"
 _IDENTITY, _RECORDS, _RUNGS, _REASON = "identity", "seed ", "rung ", "reason"
@@ -148,8 +148,8 @@ class Journal:
             with self._writing():
                 # Seeded by the number of the trial, so that a killed search draws the same ones.
                 self._study.sampler = self._sampler(len(self._study.get_trials(deepcopy=False)))
-                handle = self._study.ask(self._distributions())
-            setting = self._decoded(handle.params)
+                handle = self._study.ask(distributions(self._plan.space, self._optuna))
+            setting = setting_of(handle.params, self._plan.space)
             if _key(setting) not in self._tried:
                 return self._begin(handle, setting)
             with self._writing():
@@ -159,11 +159,11 @@ class Journal:
     def _propose_untried(self) -> Trial | None:
         for setting in self._grid:
             if _key(setting) not in self._tried:
-                params = {d.name: _encoded(d, setting[d.name]) for d in self._dimensions}
+                params = params_of(setting, self._plan.space)
                 with self._writing():
                     # A kill between these two calls leaves the setting in the queue.
                     self._study.enqueue_trial(params, skip_if_exists=True)
-                    handle = self._study.ask(self._distributions())
+                    handle = self._study.ask(distributions(self._plan.space, self._optuna))
                 return self._begin(handle, setting)
         return None
 
@@ -233,10 +233,6 @@ class Journal:
 
     # --- Optuna's side ---------------------------------------------------------------------
 
-    @property
-    def _dimensions(self) -> Sequence[Dimension]:
-        return self._plan.space.dimensions
-
     def _sampler(self, number: int) -> Any:
         seed = self._plan.options.seed + number
         if self._plan.sampler == "random":
@@ -246,24 +242,6 @@ class Journal:
             return self._optuna.samplers.TPESampler(
                 seed=seed, multivariate=True, constant_liar=True
             )
-
-    def _distributions(self) -> dict[str, Any]:
-        kinds = self._optuna.distributions
-
-        def distribution(dimension: Dimension) -> Any:
-            if dimension.values:
-                if dimension.ordered:
-                    return kinds.IntDistribution(0, len(dimension.values) - 1)
-                return kinds.CategoricalDistribution(dimension.values)
-            low, high, step, log = dimension.low, dimension.high, dimension.step, dimension.log
-            if isinstance(low, int):
-                return kinds.IntDistribution(low, high, log=log, step=step or 1)
-            return kinds.FloatDistribution(low, high, log=log, step=step)
-
-        return {dimension.name: distribution(dimension) for dimension in self._dimensions}
-
-    def _decoded(self, params: Mapping[str, Any]) -> Setting:
-        return {d.name: _decoded(d, params[d.name]) for d in self._dimensions}
 
     def _set(self, trial: Trial, name: str, value: Any) -> None:
         with self._writing():
@@ -288,7 +266,7 @@ class Journal:
                 continue  # a proposal that had been tried before
             yield Trial(
                 frozen.number,
-                self._decoded(frozen.params),
+                setting_of(frozen.params, self._plan.space),
                 names[frozen.state],
                 _numbered(known, _RECORDS),
                 _numbered(known, _RUNGS),
@@ -301,20 +279,6 @@ class Journal:
             yield
         except OSError as error:
             raise cannot_write(self._files.journal, error) from error
-
-
-def load_optuna() -> Any:
-    """Return Optuna, silent.
-
-    Raises
-    ------
-    ThetaError
-        If it is not installed.
-    """
-    missing = ThetaError("--tune needs a package: pip install 'theta-topics[tune]'")
-    optuna = load_library("optuna", missing)
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    return optuna
 
 
 def _drop_torn_line(files: TuningFiles) -> None:
@@ -330,19 +294,6 @@ def _drop_torn_line(files: TuningFiles) -> None:
 
 def _key(setting: Setting) -> str:
     return repr(sorted(setting.items()))
-
-
-def _encoded(dimension: Dimension, value: Any) -> Any:
-    """Return an option's value as Optuna's parameter: the rank in a list of numbers."""
-    if dimension.values and dimension.ordered:
-        return sorted(dimension.values).index(value)
-    return value
-
-
-def _decoded(dimension: Dimension, parameter: Any) -> Any:
-    if dimension.values and dimension.ordered:
-        return sorted(dimension.values)[parameter]
-    return parameter
 
 
 def _numbered(attributes: Mapping[str, Any], prefix: str) -> dict[int, Any]:
