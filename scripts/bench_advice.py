@@ -16,9 +16,8 @@ import argparse
 import csv
 import os
 import random
-import statistics
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -29,7 +28,7 @@ from theta.layout import ProjectPaths
 from theta.models.theta_options import ThetaOptions
 from theta.options import RunOptions, TuneOptions
 from theta.tuning.judge import STABILITY, stability_of_seeds
-from theta.tuning.noise import noise_of_seeds
+from theta.tuning.noise import Noise, noise_of_seeds
 from theta.tuning.plan import Plan
 from theta.tuning.space import Setting, Space
 from theta.tuning.training import Task, Trainer
@@ -157,39 +156,30 @@ def markdown(table: pd.DataFrame) -> str:
     for variant in [*VARIANTS, *VOCABULARY]:
         cells = []
         for measure in measures:
-            changes, beyond = [], 0
             # Perplexities over different vocabularies cannot be compared.
             comparable = {} if variant in VOCABULARY and measure == "PPL" else corpora
-            for name, part in comparable.items():
-                means = part.groupby("variant")[measure].mean()
-                if variant not in means or pd.isna(means[variant]):
-                    continue
-                change = means[variant] - means[base]
-                found = noise[name, measure]
-                beyond += found is not None and abs(change) > found.margin
-                changes.append(100 * change / means[base] if measure == "PPL" else change)
-            cells.append(_cell(variant, base, measure, changes, beyond, corpora))
+            shown = [
+                _cell(part, variant, base, measure, noise[name, measure])
+                for name, part in comparable.items()
+            ]
+            cells.append(" / ".join(filter(None, shown)) or "–")
         lines.append(f"| {variant} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-def _cell(
-    variant: str,
-    base: str,
-    measure: str,
-    changes: list[float],
-    beyond: int,
-    corpora: Mapping[str, pd.DataFrame],
-) -> str:
-    if not changes:
-        return "–"
+def _cell(part: pd.DataFrame, variant: str, base: str, measure: str, noise: Noise | None) -> str:
+    """Return the difference on one corpus, in bold beyond the noise; empty without a value."""
+    means = part.groupby("variant")[measure].mean()
+    if variant not in means or pd.isna(means[variant]):
+        return ""
     if variant == base:
-        means = [part.groupby("variant")[measure].mean()[base] for part in corpora.values()]
-        known = [value for value in means if not pd.isna(value)]
-        return " / ".join(f"{v:.0f}" if measure == "PPL" else f"{v:.3f}" for v in known)
-    mean = statistics.fmean(changes)
-    text = f"{mean:+.1f} %" if measure == "PPL" else f"{mean:+.3f}"
-    return f"**{text}** ({beyond} of {len(changes)})" if beyond else text
+        return f"{means[base]:.0f}" if measure == "PPL" else f"{means[base]:.2f}"
+    change = means[variant] - means[base]
+    text = f"{100 * change / means[base]:+.0f} %" if measure == "PPL" else f"{change:+.2f}"
+    text = (
+        text.replace("-0.00", "0").replace("+0.00", "0").replace("-0 %", "0").replace("+0 %", "0")
+    )
+    return f"**{text}**" if noise is not None and abs(change) > noise.margin else text
 
 
 def _by_setting(part: pd.DataFrame, measure: str) -> dict[int, dict[int, float]]:

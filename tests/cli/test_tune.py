@@ -120,7 +120,7 @@ def test_topics_of_a_trial_are_those_of_the_run_typed_alone() -> None:
     arrays = {name: np.load(RUN / f"{name}.npy") for name in ("theta", "beta")}
     trial = records()["[1, 1] seed 1"]
     assert trial["topics"] == storage.checksum(arrays, {})
-    assert result()["objectives"].keys() == {"C_V", "PPL", "TD@10", "stability"}
+    assert result()["objectives"].keys() == {"expected_rating", "PPL", "TD@10", "stability"}
     assert result()["objectives"]["PPL"]["margin"] > 0
 
 

@@ -69,8 +69,8 @@ class TuneOptions:
     objective: tuple[str, ...] = option(
         (),
         "With --tune: metrics of held-out documents to judge by, separated by commas, and "
-        "stability (agreement of the seeds). Default: C_V, PPL, TD@10 and, with several --seeds, "
-        "stability.",
+        "stability (agreement of the seeds). Default: expected_rating (C_V if texts are not "
+        "English), PPL, TD@10 and, with several --seeds, stability.",
         scope=Scope.NOWHERE,
     )
     final_run: bool = option(

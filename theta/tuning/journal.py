@@ -81,7 +81,7 @@ class Journal:
         _drop_torn_line(self._files)
         self._storage = self._open()
         self._study = self._open_study(objectives)
-        self._settle_identity(plan.identity(fingerprints))
+        self._settle_identity(plan.identity(fingerprints, [one.name for one in objectives]))
         self._trials = {trial.number: trial for trial in self._read()}
         self._handles: dict[int, Any] = {}
         self._tried = {_key(trial.setting) for trial in self.trials}

@@ -11,16 +11,22 @@ import numpy as np
 
 from theta.contracts import Corpus, Metric, Split, Tokens
 from theta.errors import InvalidOption
-from theta.evaluation import classification, held_out_labels
+from theta.evaluation import classification, held_out_labels, meaning
 from theta.evaluation.inputs import EvaluationInputs
+from theta.evaluation.meaning import EXPECTED_RATING
 from theta.evaluation.metrics import FAMILIES, METRICS
 from theta.evaluation.stability import match_topics
 from theta.options.resolve import did_you_mean
 from theta.pipeline.evaluate import TOP_WORDS, infer_held_out
 from theta.run import Run
+from theta.run.prepared import Prepared
+from theta.run.word_vectors import word_vectors_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+_KNOWN_SHARE = 0.8
+"""Least share of the vocabulary with a vector: of ten top words, eight must have one."""
 
 STABILITY = "stability"
 """Agreement of the topics of the seeds."""
@@ -28,7 +34,8 @@ STABILITY = "stability"
 COMPARED_WORDS = 10
 """Top words per topic in which seeds are compared."""
 
-_DEFAULT = ("C_V", "PPL", "TD@10")
+_WITHOUT_RATING = ("C_V", "PPL", "TD@10")
+_DEFAULT = (EXPECTED_RATING, "PPL", "TD@10")
 
 _JUDGES = tuple(f for f in FAMILIES if f not in (classification, held_out_labels))
 """All families of metrics but those that train a classifier of labels."""
@@ -51,7 +58,9 @@ class Objective:
     meaning: str
 
 
-def choose_objectives(names: Sequence[str], n_seeds: int) -> tuple[Objective, ...]:
+def choose_objectives(
+    names: Sequence[str], n_seeds: int, *, rated: bool = True
+) -> tuple[Objective, ...]:
     """Return the objectives of a search.
 
     Parameters
@@ -59,6 +68,8 @@ def choose_objectives(names: Sequence[str], n_seeds: int) -> tuple[Objective, ..
     names : sequence of str
         As typed; empty for the default.
     n_seeds : int
+    rated : bool
+        Whether the expected rating can be computed; if not, C_V replaces it in the default.
 
     Raises
     ------
@@ -66,8 +77,9 @@ def choose_objectives(names: Sequence[str], n_seeds: int) -> tuple[Objective, ..
         If there is no metric of that name, or it cannot be computed in a search.
     """
     if not names:
-        names = (*_DEFAULT, STABILITY) if n_seeds > 1 else _DEFAULT
-    known = [*(name for family in _JUDGES for name in family.METRICS), STABILITY]
+        names = _DEFAULT if rated else _WITHOUT_RATING
+        names = (*names, STABILITY) if n_seeds > 1 else names
+    known = [*(name for family in (meaning, *_JUDGES) for name in family.METRICS), STABILITY]
     for name in names:
         if name not in known:
             raise InvalidOption(
@@ -83,6 +95,15 @@ def _objective(name: str) -> Objective:
         meaning = "Do the topics come back with another seed? 0: no shared top words; 1: the same."
         return Objective(name, True, meaning)
     return Objective(name, METRICS[name].better == "higher", METRICS[name].meaning)
+
+
+def can_rate(prepared: Prepared) -> bool:
+    """Return whether enough words of a corpus have a vector for the expected rating."""
+    table = word_vectors_of(prepared.languages)
+    if table is None:
+        return False
+    words = prepared.corpus.vocabulary
+    return sum(bool(table.rows(word)) for word in words) >= _KNOWN_SHARE * len(words)
 
 
 def check_judges(objectives: Sequence[Objective], corpus: Corpus) -> None:
@@ -142,8 +163,12 @@ def judge(run: Run, test: HeldOutDocuments, device: str) -> list[Metric]:
         seed=run.seed,
         reference_name="the test documents",
         documents_name="labelled test documents",
+        vocabulary=corpus.vocabulary,
+        word_vectors=word_vectors_of(run.prepared.languages),
+        languages=run.prepared.languages,
     )
-    return [metric for family in _JUDGES for metric in family.measure(evidence)]
+    metrics = [metric for family in _JUDGES for metric in family.measure(evidence)]
+    return metrics + meaning.measure(evidence, metrics)
 
 
 def stability_of_seeds(top_words: Mapping[int, Sequence[Sequence[int]]]) -> dict[int, float]:

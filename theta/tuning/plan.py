@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -144,13 +144,16 @@ class Plan:
                     f"say how many: --trials {LARGEST_GRID} (or --trials {size} for all)"
                 )
 
-    def identity(self, fingerprints: Mapping[str, str]) -> dict[str, str]:
+    def identity(
+        self, fingerprints: Mapping[str, str], objectives: Sequence[str]
+    ) -> dict[str, str]:
         """Return what a search must have in common with an unfinished one to go on with it.
 
         Parameters
         ----------
         fingerprints : mapping of str to str
             Of the prepared data.
+        objectives : sequence of str
         """
         kept = {
             name: value
@@ -162,7 +165,7 @@ class Plan:
             "the space": fingerprint(self.space.record()),
             "--sampler": self.sampler,
             "the seeds": ",".join(map(str, self.seeds)),
-            "--objective": ",".join(self.tune.objective),
+            "--objective": ",".join(objectives),
             "the other options": fingerprint(
                 self.model_name, kept, json_ready(asdict(self.model_options))
             ),

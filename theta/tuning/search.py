@@ -14,7 +14,7 @@ from theta import storage
 from theta.corpus.apply import require_current_rules
 from theta.errors import Interrupted, ThetaError
 from theta.pipeline.make import log_to
-from theta.run.prepared import load_prepared, required_dataset
+from theta.run.prepared import Prepared, load_prepared, required_dataset
 from theta.tuning.conclusion import Conclusion, conclude, values_by_seed
 from theta.tuning.draw import draw
 from theta.tuning.engines import started
@@ -23,6 +23,7 @@ from theta.tuning.journal import Journal, Trial
 from theta.tuning.judge import (
     STABILITY,
     Objective,
+    can_rate,
     check_judges,
     choose_objectives,
 )
@@ -52,13 +53,26 @@ def search(plan: Plan) -> Conclusion:
     MissingFile
         If the data are not prepared, or have changed since the search began.
     """
-    objectives = choose_objectives(plan.tune.objective, len(plan.seeds))
+    choose_objectives(plan.tune.objective, len(plan.seeds))  # refuses a wrong name at once
+    data = _load_data(plan)
+    rated = all(can_rate(prepared) for prepared in data.values())
+    objectives = choose_objectives(plan.tune.objective, len(plan.seeds), rated=rated)
+    for prepared in data.values():
+        require_current_rules(prepared.corpus_files)
+        check_judges(objectives, prepared.corpus)
+    fingerprints = {
+        f"{name} {place}": value
+        for place, prepared in data.items()
+        for name, value in prepared.fingerprints(
+            with_embeddings="embeddings" in plan.model.needs
+        ).items()
+    }
+    del data, prepared
     with storage.locked(plan.files.root, wait=False):
         try:
             plan.files.root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise storage.cannot_write(plan.files.root, error) from error
-        fingerprints = _check_data(plan, objectives)
         journal = Journal(plan, objectives, fingerprints)
         with log_to(plan.files.log):
             began = time.monotonic()
@@ -76,21 +90,20 @@ def search(plan: Plan) -> Conclusion:
             return conclusion
 
 
-def _check_data(plan: Plan, objectives: Sequence[Objective]) -> dict[str, str]:
-    """Return the fingerprints of all data that the search needs."""
+def _load_data(plan: Plan) -> dict[str, Prepared]:
+    """Return all data that the search needs, by size and mode."""
     varied = {d.name: d.values for d in plan.space.dimensions}
     places = [varied.get(name) or (getattr(plan.options, name),) for name in RUN_DIMENSIONS]
-    fingerprints = {}
-    for model_size, mode in product(*places):
-        needs = "embeddings" in plan.model.needs
-        prepared = load_prepared(
-            required_dataset(plan.options), model_size, mode, plan.project, with_embeddings=needs
+    return {
+        f"{model_size} {mode}": load_prepared(
+            required_dataset(plan.options),
+            model_size,
+            mode,
+            plan.project,
+            with_embeddings="embeddings" in plan.model.needs,
         )
-        require_current_rules(prepared.corpus_files)
-        check_judges(objectives, prepared.corpus)
-        for name, value in prepared.fingerprints(with_embeddings=needs).items():
-            fingerprints[f"{name} {model_size} {mode}"] = value
-    return fingerprints
+        for model_size, mode in product(*places)
+    }
 
 
 @dataclass

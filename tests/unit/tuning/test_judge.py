@@ -34,6 +34,7 @@ def test_only_test_documents_are_counted() -> None:
     assert test.tokens.starts.tolist() == [0, 10, 20]
     assert test.tokens.ids.tolist() == list(range(20))
     run.prepared = replace(run.prepared, corpus=corpus)
+    vars(run.prepared)["languages"] = ("zh",)
     run.model.infer = lambda *_: np.eye(2)  # type: ignore[method-assign]
     found = {metric.name: metric for metric in judge(run, test, "cpu")}
     assert found["NPMI"].value == pytest.approx(1, abs=1e-6)
@@ -42,8 +43,10 @@ def test_only_test_documents_are_counted() -> None:
 
 
 def test_default_objectives_follow_the_seeds() -> None:
-    assert [o.name for o in choose_objectives((), 1)] == ["C_V", "PPL", "TD@10"]
-    assert [o.name for o in choose_objectives((), 3)] == ["C_V", "PPL", "TD@10", "stability"]
+    unrated = choose_objectives((), 1, rated=False)
+    assert [o.name for o in unrated] == ["C_V", "PPL", "TD@10"]
+    rated = choose_objectives((), 3)
+    assert [o.name for o in rated] == ["expected_rating", "PPL", "TD@10", "stability"]
     assert [o.higher for o in choose_objectives(("PPL", "NPMI"), 1)] == [False, True]
 
 
