@@ -18,12 +18,12 @@ from theta.models.document_space import unit_rows
 from theta.models.theta import Theta
 from theta.models.theta_options import ThetaOptions
 from theta.models.topic_words import (
-    coherence_rerank,
     log_counts,
     log_word_frequencies,
     relevance,
 )
 from theta.models.warm_start import cluster_deviations
+from theta.models.word_ranking import Association, rank_words, shares_of_words
 
 TOP_N = 10
 
@@ -74,22 +74,31 @@ def fit_theta(task: Task) -> Topics:
 
 def fit_control(task: Task) -> Topics:
     """No network: k-means, log2 counts of each cluster, ranked by relevance."""
-    return _control(task, ThetaOptions.relevance, 0.0)
+    return _control(task, ranked=False)
 
 
 def fit_control_in_company(task: Task) -> Topics:
     """As the control, its words ranked as THETA's."""
-    return _control(task, ThetaOptions.relevance, ThetaOptions.coherence)
+    return _control(task, ranked=True)
 
 
-def _control(task: Task, weight: float, coherence: float) -> Topics:
+def _control(task: Task, *, ranked: bool) -> Topics:
     clusters = cluster_documents(task.vectors, task.num_topics, task.seed)
     counts = log_counts(task.corpus.bow)
     background = log_word_frequencies(counts)
     deviations = cluster_deviations(counts, clusters, task.num_topics, background)
-    scores = relevance(background + deviations, background, weight)
-    scores = coherence_rerank(scores, task.corpus.bow, coherence)
-    return Topics(best(scores), np.eye(task.num_topics)[clusters])
+    scores = relevance(background + deviations, background, ThetaOptions.relevance)
+    doc_topic = np.eye(task.num_topics)[clusters]
+    if ranked:
+        association = Association(
+            task.corpus.bow,
+            ThetaOptions.coherence_weight,
+            task.embeddings.words,
+            ThetaOptions.meaning_weight,
+        )
+        belonging = shares_of_words(background + deviations, doc_topic.mean(axis=0))
+        scores = rank_words(scores, association, belonging)
+    return Topics(best(scores), doc_topic)
 
 
 def fit_keynmf(task: Task) -> Topics:

@@ -101,6 +101,7 @@ OTHERS = {
     "l2": 50.0,
     "relevance": 0.0,
     "coherence_weight": 0.0,
+    "meaning_weight": 0.0,
     "neighbor_docs": 0,
     "lexical_dim": 2,
 }
@@ -112,7 +113,7 @@ def test_each_option_changes_the_result(name: str) -> None:
     original = fit()
     changed = fit(dataclasses.replace(QUICK, **{name: OTHERS[name]}))
     assert original.word_scores is not None
-    if name in {"relevance", "coherence_weight"}:
+    if name in {"relevance", "coherence_weight", "meaning_weight"}:
         np.testing.assert_array_equal(changed.topic_word, original.topic_word)
         assert not np.array_equal(changed.word_scores, original.word_scores)
     else:
@@ -155,7 +156,8 @@ def test_defaults_are_the_documented_ones() -> None:
         "prior_alpha": 0.1,
         "l2": 1.0,
         "relevance": 0.4,
-        "coherence_weight": 5.0,
+        "coherence_weight": 10.0,
+        "meaning_weight": 3.0,
         "neighbor_docs": 15,
         "lexical_dim": 100,
         "seed_words": None,

@@ -1,12 +1,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from scipy.sparse import csr_array
 
-from theta.models import topic_words as module
 from theta.models.topic_words import (
-    coherence_rerank,
     log_counts,
     log_word_frequencies,
     normalized_pmi,
@@ -49,55 +46,3 @@ def test_normalized_pmi_by_hand() -> None:
 def test_words_in_all_documents_say_nothing_of_one_another() -> None:
     holds = csr_array(np.ones((5, 2), dtype=np.float32))
     np.testing.assert_array_equal(normalized_pmi(holds), np.zeros((2, 2)))
-
-
-def company_corpus() -> csr_array:
-    """Words 0 to 3 stand together in 10 documents, word 4 alone in 10 others."""
-    holds = np.zeros((20, 6), dtype=np.int32)
-    holds[:10, :4] = 3
-    holds[10:, 4] = 1
-    return csr_array(holds)
-
-
-def test_a_word_that_stands_alone_falls_behind_those_that_keep_company(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(module, "_TOP_WORDS", 4)
-    scores = np.array([[1.0, 0.9, 0.8, 0.5, 0.7, 0.0]], dtype=np.float32)
-    ranked = coherence_rerank(scores, company_corpus(), 1.0)
-    assert np.argsort(-ranked[0])[:4].tolist() == [0, 1, 2, 3]
-    # By hand: 11 documents against 10 · 10 / 20 + 1 = 6; the three others are its company.
-    together = np.log(11 / 6) / -np.log(11 / 21)
-    np.testing.assert_allclose(ranked[0, :4], scores[0, :4] + together, atol=1e-6)
-
-
-def test_how_often_a_word_is_in_a_document_does_not_matter() -> None:
-    scores = np.random.default_rng(0).normal(size=(2, 6)).astype(np.float32)
-    once = company_corpus()
-    once.data[:] = 1
-    np.testing.assert_array_equal(
-        coherence_rerank(scores, company_corpus(), 2.0), coherence_rerank(scores, once, 2.0)
-    )
-
-
-def test_without_weight_the_scores_stay() -> None:
-    scores = np.random.default_rng(0).normal(size=(2, 6)).astype(np.float32)
-    np.testing.assert_array_equal(coherence_rerank(scores, company_corpus(), 0.0), scores)
-
-
-def test_words_beyond_the_candidates_follow_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_CANDIDATES", 3)
-    rng = np.random.default_rng(0)
-    scores = rng.normal(size=(4, 30)).astype(np.float32)
-    counts = csr_array((rng.random((50, 30)) < 0.2).astype(np.int32))
-    for before, after in zip(scores, coherence_rerank(scores, counts, 5.0), strict=True):
-        old, new = np.argsort(-before), np.argsort(-after)
-        assert set(old[:3]) == set(new[:3])
-        assert old[3:].tolist() == new[3:].tolist()
-
-
-def test_words_that_were_asked_for_keep_their_place() -> None:
-    scores = np.array([[1.0, 0.9, 0.8, 0.5, 0.7, 0.0]] * 2, dtype=np.float32)
-    ranked = coherence_rerank(scores, company_corpus(), 10.0, [[4]])
-    assert np.argsort(-ranked[0], kind="stable").tolist() == [0, 1, 2, 4, 3, 5]
-    assert np.argsort(-ranked[1], kind="stable").tolist()[:4] == [0, 1, 2, 3]

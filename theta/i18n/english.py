@@ -113,6 +113,11 @@ _PAGE = {
         "a word co-occurs with the other words of the topic (--coherence_weight "
         "{coherence_weight})."
     ),
+    "ranked_by_meaning": (
+        "All top words of this run are ranked by relevance at λ = {relevance}, by how strongly a "
+        "word co-occurs with the other words of the topic (--coherence_weight {coherence_weight}) "
+        "and by how close it is to them in meaning (--meaning_weight {meaning_weight})."
+    ),
     "ranked_by_probability": (
         "All top words of this run are ranked by their probability in the topic."
     ),

@@ -152,7 +152,11 @@ class RanksWords(Protocol):
     """A model whose ranking of top words can be computed from β."""
 
     def rank_words(
-        self, topic_word: NDArray[np.float32], corpus: Corpus, options: Any
+        self,
+        topic_word: NDArray[np.float32],
+        corpus: Corpus,
+        embeddings: Embeddings | None,
+        options: Any,
     ) -> NDArray[np.float32]:
         """Return the scores that rank the words of topics: (num_topics, n_words)."""
         ...

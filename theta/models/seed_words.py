@@ -254,8 +254,9 @@ def seed_ranks(
     for k, (name, words, missing) in enumerate(
         zip(seeds.names, seeds.words, seeds.missing, strict=True)
     ):
-        scores = word_scores[k]
-        ranks = {vocabulary[v]: 1 + int((scores > scores[v]).sum()) for v in words}
+        # The order of the top words, in which equal scores have different ranks.
+        order = np.argsort(-word_scores[k], kind="stable").tolist()
+        ranks = {vocabulary[v]: 1 + order.index(v) for v in words}
         topics.append(
             {
                 "topic": k,

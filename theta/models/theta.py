@@ -22,7 +22,6 @@ from theta.models.seed_words import seed_ranks, seed_word_prior, seed_words_in
 from theta.models.shared_start import SharedStart
 from theta.models.theta_options import ThetaOptions
 from theta.models.topic_words import (
-    coherence_rerank,
     log_count,
     log_counts,
     log_word_frequencies,
@@ -30,6 +29,7 @@ from theta.models.topic_words import (
 )
 from theta.models.vae import TrainedNetwork, train, training_facts
 from theta.models.warm_start import mean_embeddings, start_deviations
+from theta.models.word_ranking import Association, rank_words, shares_of_words
 from theta.storage import fingerprint
 
 if TYPE_CHECKING:
@@ -88,7 +88,14 @@ class Theta:
         doc_topic = posterior_topics(model, inputs)
         log_topic_word = log_topics(model)
         seed_words = () if seeds is None else seeds.words
-        word_scores = _ranking(log_topic_word, corpus.bow[rows], options, seed_words)
+        word_scores = _ranking(
+            log_topic_word,
+            corpus.bow[rows],
+            embeddings.words,
+            options,
+            doc_topic[rows].mean(axis=0),
+            seed_words,
+        )
         facts = {"validation_elbo": None, **training_facts(fitted, context)}
         if labels is not None:
             facts["labels"] = list(labels.names)
@@ -106,11 +113,16 @@ class Theta:
         )
 
     def rank_words(
-        self, topic_word: NDArray[np.float32], corpus: Corpus, options: ThetaOptions
+        self,
+        topic_word: NDArray[np.float32],
+        corpus: Corpus,
+        embeddings: Embeddings | None,
+        options: ThetaOptions,
     ) -> NDArray[np.float32]:
         """Return the scores that rank the words of topics: (num_topics, n_words)."""
         bow = corpus.bow[corpus.rows(Split.TRAIN)]
-        return _ranking(np.log(topic_word), bow, options)
+        vectors = None if embeddings is None else embeddings.words
+        return _ranking(np.log(topic_word), bow, vectors, options)
 
     def idle_options(self, options: ThetaOptions, mode: str) -> Mapping[str, str]:
         """Return the options that have no effect in a mode, each with the reason."""
@@ -164,12 +176,19 @@ class Theta:
 def _ranking(
     log_topic_word: NDArray[np.float32],
     bow: csr_array,
+    word_vectors: NDArray[np.floating[Any]] | None,
     options: ThetaOptions,
+    shares: NDArray[np.floating[Any]] | None = None,
     seed_words: Sequence[Sequence[int]] = (),
 ) -> NDArray[np.float32]:
-    """Return the scores that rank the words: relevance, and co-occurrence in training documents."""
+    """Return the scores that rank the words, by all options of the ranking.
+
+    Without the shares of the topics in the documents, topics may share words.
+    """
     scores = relevance(log_topic_word, log_word_frequencies(bow), options.relevance)
-    return coherence_rerank(scores, bow, options.coherence_weight, seed_words)
+    association = Association(bow, options.coherence_weight, word_vectors, options.meaning_weight)
+    belonging = None if shares is None else shares_of_words(log_topic_word, shares)
+    return rank_words(scores, association, belonging, seed_words)
 
 
 class _Start(NamedTuple):

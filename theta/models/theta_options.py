@@ -33,12 +33,18 @@ class ThetaOptions(VAEOptions):
         usual=(0.2, 1.0),
     )
     coherence_weight: float = option(
-        5.0,
-        "Weight of co-occurrence in the training documents in the ranking of top words; 0 ranks by "
-        "relevance only.",
+        10.0,
+        "Weight of co-occurrence in the training documents in the ranking of top words.",
         valid=(0.0, None),
         usual=(0.0, 20.0),
         former_names=("coherence",),
+    )
+    meaning_weight: float = option(
+        3.0,
+        "Weight of closeness in meaning, by the word embeddings, in the ranking of top words. If "
+        "this and coherence_weight are 0, words are ranked by relevance only.",
+        valid=(0.0, None),
+        usual=(0.0, 10.0),
     )
     neighbor_docs: int = option(
         15,

@@ -42,10 +42,12 @@ def ranking(run: Run, language: str) -> str:
         name = "ranked_by_probability"
     elif "relevance" not in options:
         name = "ranked_by_scores"
+    elif options.get("meaning_weight"):
+        name = "ranked_by_meaning"
+    elif options.get("coherence_weight"):
+        name = "ranked_by_cooccurrence"
     else:
-        name = (
-            "ranked_by_cooccurrence" if options.get("coherence_weight") else "ranked_by_relevance"
-        )
+        name = "ranked_by_relevance"
     return labels_in(language)[name].format(**options)
 
 

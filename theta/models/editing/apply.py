@@ -102,7 +102,7 @@ def _after(
         scores = _rows_after(step, scores, numbers, mean_shares, arrays)
         new = [k for k, number in enumerate(numbers_now) if number not in numbers]
         if new:
-            scores[new] = _ranking(model, model_options, topic_word[new], corpus)
+            scores[new] = _ranking(model, model_options, topic_word[new], corpus, embeddings)
     if isinstance(step, kinds.Pin):
         scores = _pinned(step, topic_word if scores is None else scores, numbers, corpus.vocabulary)
     facts["topic_numbers"] = list(numbers_now)
@@ -147,11 +147,15 @@ def _rows_after(
 
 
 def _ranking(
-    model: TopicModel, model_options: Any, topic_word: NDArray[np.float32], corpus: Corpus
+    model: TopicModel,
+    model_options: Any,
+    topic_word: NDArray[np.float32],
+    corpus: Corpus,
+    embeddings: Embeddings | None,
 ) -> NDArray[np.float32]:
     """Return the scores that rank the words of new topics."""
     if isinstance(model, RanksWords):
-        return model.rank_words(topic_word, corpus, model_options)
+        return model.rank_words(topic_word, corpus, embeddings, model_options)
     background = log_word_frequencies(corpus.bow[corpus.rows(Split.TRAIN)])
     log_topic_word = np.log(np.maximum(topic_word, np.finfo(np.float32).tiny))
     return relevance(log_topic_word, background, _RELEVANCE)
