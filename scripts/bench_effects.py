@@ -1,11 +1,17 @@
-"""How often STM finds an effect of covariates that have none, by simulation.
+"""Are effects of covariates right? Simulations of documents whose effects are known.
 
-Documents are drawn from planted topics; their covariates are drawn independently of the documents:
-normal numbers, halves, and levels of ten documents. Shown are the share of 95 % intervals that
-leave out 0, which should be 5 %, and the share of covariates with an effect that the console calls
-clear, which should be 5 % too.
+Without --planted: how often STM finds an effect of covariates that have none. Documents are drawn
+from planted topics; their covariates are drawn independently of the documents: normal numbers,
+halves, and levels of ten documents. Shown are the share of 95 % intervals that leave out 0, which
+should be 5 %, and the share of covariates with an effect that the console calls clear, which should
+be 5 % too.
 
-Example: python scripts/bench_effects.py --corpora 20
+With --planted: documents whose shares depend on one covariate and not on another, with embeddings
+that are noisy images of the shares, and the effects that theta effects finds in models of them. The
+line "truth" is of the true shares: its distance from 95 % and from 1 is the noise of the
+simulation.
+
+Example: python scripts/bench_effects.py --planted truth stm theta --corpora 40 --lengths 60
 """
 
 from __future__ import annotations
@@ -16,16 +22,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 from scipy.sparse import csr_array
 
-from theta.contracts import Corpus, Split, Tokens
+from theta.contracts import Corpus, Embeddings, ModelInputs, Split, Tokens
+from theta.effects.analysis import Effects, Quantity, estimate_effects
 from theta.effects.covariate_table import CLEAR, Effect
-from theta.models.base import FitContext
+from theta.effects.formula import model_matrix
+from theta.effects.targets import MARGINAL
+from theta.effects.variables import columns_of
+from theta.models import MODELS
+from theta.models.base import FitContext, HasPosterior
 from theta.models.stm import Stm, StmOptions
+from theta.options import declarations
 
 _WORDS = 60
 _TOPICS = 5
 _RARE = 10
+_PLANTED_WORDS, _DIM = 200, 32
+_SMALL = {
+    "num_topics": _TOPICS,
+    "hidden_dim": 64,
+    "epochs": 30,
+    "kl_warmup": 5,
+    "max_iter": 40,
+}
+"""Options of the models on planted corpora, where a model has them."""
 
 
 @dataclass(frozen=True)
@@ -96,13 +118,223 @@ def measure(n_corpora: int, n_docs: int, length: int, max_iter: int = 40) -> Rat
     )
 
 
+@dataclass(frozen=True)
+class Planted:
+    """Documents whose topic shares depend on a covariate, and the truth.
+
+    Attributes
+    ----------
+    corpus : Corpus
+        With the covariates cov_side, which moves the shares, and cov_noise, which does not.
+    embeddings : Embeddings
+        Noisy linear images of the shares.
+    doc_topic : (n_docs, n_topics) float64
+    effect : (n_topics,) float64
+        Difference of the mean shares of the two sides in the population.
+    """
+
+    corpus: Corpus
+    embeddings: Embeddings
+    doc_topic: np.ndarray
+    effect: np.ndarray
+
+
+def planted(
+    seed: int, n_docs: int, length: int, spread: float = 1.5, shift: float = 1.0, noise: float = 0.3
+) -> Planted:
+    """Return documents of planted topics: shares are logistic-normal, and move with the side.
+
+    Parameters
+    ----------
+    seed, n_docs : int
+    length : int
+        Tokens per document.
+    spread : float
+        Standard deviation of the log shares: at 1.5 documents mix two or three topics.
+    shift : float
+        Difference of the log share of the first topic between the sides; that of the second topic
+        moves the other way.
+    noise : float
+        Of the embeddings, relative to the image of the shares.
+    """
+    rng = np.random.default_rng(seed)
+    topic_word = np.vstack([_topic(rng, k) for k in range(_TOPICS)])
+    side = rng.permutation(n_docs) % 2
+    doc_topic = _shares(rng, side, spread, shift)
+    many = np.arange(200_000) % 2
+    population = _shares(np.random.default_rng(1), many, spread, shift)
+    effect = population[many == 1].mean(axis=0) - population[many == 0].mean(axis=0)
+    chances = doc_topic @ topic_word
+    counts = np.array([rng.multinomial(length, p / p.sum()) for p in chances]).astype(np.int32)
+    ids = np.concatenate([np.repeat(np.arange(_PLANTED_WORDS), row) for row in counts])
+    image = rng.normal(size=(_TOPICS, _DIM)) / np.sqrt(_DIM)
+    vectors = doc_topic @ image + noise * rng.normal(size=(n_docs, _DIM)) / np.sqrt(_DIM)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    split = np.full(n_docs, Split.TRAIN, dtype=np.int8)
+    split[rng.permutation(n_docs)[: n_docs // 10]] = Split.VALIDATION
+    corpus = Corpus(
+        vocabulary=tuple(f"word{v}" for v in range(_PLANTED_WORDS)),
+        bow=csr_array(counts),
+        tokens=Tokens(np.arange(n_docs + 1, dtype=np.int64) * length, ids.astype(np.int32)),
+        split=split,
+        first_halves=csr_array((0, _PLANTED_WORDS), dtype=np.int32),
+        row_ids=[str(row) for row in range(n_docs)],
+        covariates={
+            "cov_side": np.where(side == 1, "right", "left"),
+            "cov_noise": rng.normal(size=n_docs),
+        },
+        fingerprint=f"planted-{seed}-{n_docs}-{length}-{spread}-{shift}-{noise}",
+    )
+    words = np.zeros((_PLANTED_WORDS, _DIM), dtype=np.float16)
+    embeddings = Embeddings(
+        vectors.astype(np.float16), words, np.zeros((0, _DIM), np.float16), f"planted-{seed}"
+    )
+    return Planted(corpus, embeddings, doc_topic, effect)
+
+
+def _topic(rng: np.random.Generator, topic: int) -> np.ndarray:
+    """Return a topic with 80 % of its mass on words of its own."""
+    own = np.arange(_PLANTED_WORDS) // (_PLANTED_WORDS // _TOPICS) == topic
+    weights = np.zeros(_PLANTED_WORDS)
+    weights[own] = 0.8 * rng.dirichlet(np.ones(own.sum()))
+    weights[~own] = 0.2 * rng.dirichlet(np.ones((~own).sum()))
+    return weights
+
+
+def _shares(rng: np.random.Generator, side: np.ndarray, spread: float, shift: float) -> np.ndarray:
+    log = spread * rng.normal(size=(len(side), _TOPICS))
+    log[:, 0] += shift * (side - 0.5)
+    log[:, 1] -= shift * (side - 0.5)
+    shares: np.ndarray = np.exp(log)
+    return shares / shares.sum(axis=1, keepdims=True)
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """How planted effects are recovered.
+
+    Attributes
+    ----------
+    covered : float
+        Share of the 95 % intervals of the side's effect on a topic that cover the truth.
+    slope : float
+        Of the estimates on the true effects; 1 is right.
+    shares : float
+        Slope of the estimated shares of documents on the true ones.
+    alarms : float
+        Share of the p-values of the covariate without effect that are .05 or less.
+    adjusted : float
+        Share of the corpora in which one of them is so after adjustment.
+    width : float
+        Mean standard error over the standard deviation of the estimates; 1 is right.
+    """
+
+    covered: float
+    slope: float
+    shares: float
+    alarms: float
+    adjusted: float
+    width: float
+
+
+def recover(name: str, n_corpora: int, n_docs: int, length: int, **planting: float) -> Recovery:
+    """Fit a model to planted corpora, and compare the effects found with the planted ones.
+
+    Parameters
+    ----------
+    name : {"stm", "lda", "theta", "truth"}
+        A model, or the true shares, taken as known.
+    n_corpora, n_docs, length : int
+    **planting
+        Further parameters of `planted`.
+    """
+    estimates, errors, covered, truth, alarms, any_alarm, slopes = [], [], [], [], [], [], []
+    for seed in range(n_corpora):
+        made = planted(seed, n_docs, length, **planting)
+        draws, order = _draws(name, made, seed)
+        slopes.append(_slope(made.doc_topic.ravel(), np.mean(draws, axis=0)[:, order].ravel()))
+        matrix = model_matrix("~ side + noise", columns_of(made.corpus), made.corpus.row_ids, 5)
+        effects = estimate_effects(matrix, [draw[:, order] for draw in draws])
+        side = _marginal(effects, "side")
+        sign = 1 if side.level == "right" else -1
+        noise = _marginal(effects, "noise").numbers
+        low, high = np.array(side.numbers.low), np.array(side.numbers.high)
+        true = sign * made.effect
+        estimates.append(sign * np.array(side.numbers.estimate))
+        errors.append(side.numbers.standard_error)
+        covered.append((low <= true) & (true <= high))
+        truth.append(made.effect)
+        alarms.append(np.array(noise.p_value) <= CLEAR)
+        any_alarm.append(min(p for p in noise.p_bh if p is not None) <= CLEAR)
+    found = np.array(estimates)
+    spread = np.sqrt(found.var(axis=0, ddof=1).mean()) if n_corpora > 1 else float("nan")
+    return Recovery(
+        float(np.mean(covered)),
+        _slope(np.ravel(truth), found.ravel()),
+        float(np.mean(slopes)),
+        float(np.mean(alarms)),
+        float(np.mean(any_alarm)),
+        float(np.sqrt(np.mean(np.square(errors))) / spread),
+    )
+
+
+def _marginal(effects: Effects, name: str) -> Quantity:
+    return next(one for one in effects.of_kind(MARGINAL) if one.name == name)
+
+
+def _slope(x: np.ndarray, y: np.ndarray) -> float:
+    return float(np.polyfit(x, y, 1)[0])
+
+
+def _draws(name: str, made: Planted, seed: int) -> tuple[list[np.ndarray], np.ndarray]:
+    """Return draws of the shares, and which of a model's topics is which planted one."""
+    if name == "truth":
+        return [made.doc_topic], np.arange(_TOPICS)
+    model = MODELS[name]()
+    assert isinstance(model, HasPosterior)
+    known = declarations(model.Options)
+    options = model.Options(**{k: v for k, v in _SMALL.items() if k in known})
+    context = FitContext(seed=seed, progress=False)
+    output = model.fit(made.corpus, made.embeddings, options, context)
+    corpus = made.corpus
+    inputs = ModelInputs(corpus.bow, made.embeddings.documents, covariates=corpus.covariates)
+    draws = list(model.posterior(output.state, options, inputs).draws(25, seed))
+    together = np.corrcoef(made.doc_topic.T, output.doc_topic.T)[:_TOPICS, _TOPICS:]
+    _, order = linear_sum_assignment(-together)
+    return draws, order
+
+
+def _print_recovery(models: Sequence[str], n_corpora: int, n_docs: int, length: int) -> None:
+    print(f"{n_docs} documents of {length} tokens, {_TOPICS} topics, {n_corpora} corpora")
+    print("model  covered  effects  shares  alarms  adjusted  error/sd  seconds")
+    for name in models:
+        began = time.process_time()
+        found = recover(name, n_corpora, n_docs, length)
+        print(
+            f"{name:5s}  {found.covered:7.1%}  {found.slope:7.2f}  {found.shares:6.2f}  "
+            f"{found.alarms:6.1%}  {found.adjusted:8.1%}  {found.width:8.2f}  "
+            f"{time.process_time() - began:7.0f}"
+        )
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--corpora", type=int, default=20, help="ten covariates each (20)")
     parser.add_argument("--documents", type=int, default=300)
     parser.add_argument("--lengths", type=int, nargs="+", default=[10, 50, 200])
+    parser.add_argument(
+        "--planted",
+        metavar="MODEL",
+        nargs="+",
+        choices=("truth", "stm", "lda", "theta"),
+        help="recover planted effects with these models instead; truth: the true shares",
+    )
     args = parser.parse_args(argv)
+    if args.planted:
+        for length in args.lengths:
+            _print_recovery(args.planted, args.corpora, args.documents, length)
+        return 0
     print(f"{args.documents} documents, {_TOPICS} topics, {args.corpora} corpora")
     print("words  covariates  clear  effects  outside  sd of z  seconds")
     for length in args.lengths:

@@ -270,3 +270,16 @@ def test_measures_are_held_against_people(
     assert rho["embedding coherence"] > 0.9
     assert rho["expected rating, fitted without the corpus tested"] > 0.9
     assert "RatingModel(" in out
+
+
+def test_planted_effects_are_recovered(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    flags = ("--planted", "truth", "lda", "--corpora", 2, "--documents", 120, "--lengths", 40)
+    lines = printed(monkeypatch, capfd, "bench_effects", *flags).splitlines()
+    assert lines[0] == "120 documents of 40 tokens, 5 topics, 2 corpora"
+    truth, lda = (line.split() for line in lines[2:])
+    assert (truth[0], lda[0]) == ("truth", "lda")
+    assert truth[3] == "1.00"  # the true shares are the true shares
+    assert 0.5 < float(lda[3]) < 1.5
+    assert float(lda[1].rstrip("%")) >= 50
