@@ -110,11 +110,14 @@ class ModelMatrix:
 
 
 def require_formulaic() -> Any:
-    """Return formulaic; `ThetaError` if the extra ``effects`` is not installed."""
-    missing = ThetaError(
-        "formulaic is not installed; effects need the extra: pip install 'theta-topics[effects]'"
-    )
-    return load_library("formulaic", missing)
+    """Return formulaic; `ThetaError` if a library of the extra ``effects`` is not installed."""
+    for library in ("pandas", "statsmodels", "formulaic"):
+        missing = ThetaError(
+            f"{library} is not installed; effects need the extra: pip install "
+            "'theta-topics[effects]'"
+        )
+        found = load_library(library, missing)
+    return found
 
 
 def model_matrix(

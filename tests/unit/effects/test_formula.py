@@ -151,7 +151,11 @@ def test_no_other_code_is_run(formula: str) -> None:
         matrix_of(formula)
 
 
-def test_without_the_library_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "formulaic", None)
-    with pytest.raises(ThetaError, match=r"pip install 'theta-topics\[effects\]'"):
+@pytest.mark.parametrize("library", ["formulaic", "statsmodels"])
+def test_without_a_library_the_extra_is_named(
+    library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    message = rf"{library} is not installed; .* pip install 'theta-topics\[effects\]'"
+    with pytest.raises(ThetaError, match=message):
         matrix_of("~ party")
