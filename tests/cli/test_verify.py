@@ -87,3 +87,19 @@ def test_a_corpus_by_the_rules_of_another_version_is_refused_before_the_training
     (line,) = errors(capsys)
     assert line.endswith("prepare it again: python prepare_data.py --dataset my_dataset")
     assert not Path("result").exists()
+
+
+def test_a_run_from_before_an_option_and_a_metric_repeats(
+    prepared: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert quick_run("--skip-viz", "--quiet", "--meaning_weight", "0") == 0
+    config = json.loads((RUN / "config.json").read_text(encoding="utf-8"))
+    assert config["model_options"].pop("meaning_weight") == 0
+    forge(RUN, "config.json", json.dumps(config).encode())
+    name = "metrics/evaluation_results.json"
+    results = json.loads((RUN / name).read_text(encoding="utf-8"))
+    del results["expected_rating"], results["details"]["expected_rating"]
+    forge(RUN, name, json.dumps(results).encode())
+    capsys.readouterr()
+    assert run.main(["--verify", str(RUN)]) == 0
+    assert "every number the same" in capsys.readouterr().out

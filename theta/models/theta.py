@@ -187,7 +187,9 @@ def _ranking(
     """
     scores = relevance(log_topic_word, log_word_frequencies(bow), options.relevance)
     association = Association(bow, options.coherence_weight, word_vectors, options.meaning_weight)
-    belonging = None if shares is None else shares_of_words(log_topic_word, shares)
+    belonging = None
+    if shares is not None and options.meaning_weight:
+        belonging = shares_of_words(log_topic_word, shares)
     return rank_words(scores, association, belonging, seed_words)
 
 

@@ -41,10 +41,12 @@ class ThetaOptions(VAEOptions):
     )
     meaning_weight: float = option(
         3.0,
-        "Weight of closeness in meaning, by the word embeddings, in the ranking of top words. If "
-        "this and coherence_weight are 0, words are ranked by relevance only.",
+        "Weight of closeness in meaning, by the word embeddings, in the ranking of top words; 0 "
+        "also lets topics share them. If this and coherence_weight are 0, words are ranked by "
+        "relevance only.",
         valid=(0.0, None),
         usual=(0.0, 10.0),
+        formerly=0.0,
     )
     neighbor_docs: int = option(
         15,

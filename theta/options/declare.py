@@ -72,6 +72,8 @@ class Declaration:
         Synonyms of some choices.
     bare : str, optional
         Value of the flag when it is typed without one; None requires a value.
+    formerly : value, optional
+        Value of runs that were made before the option existed, if not the default.
     """
 
     name: str
@@ -90,6 +92,7 @@ class Declaration:
     empty_allowed: bool = False
     aliases: Mapping[str, str] = dataclasses.field(default_factory=dict)
     bare: str | None = None
+    formerly: Any = None
 
     @property
     def flag(self) -> str:
@@ -147,6 +150,7 @@ def option(
     empty_allowed: bool = False,
     aliases: Mapping[str, str] | None = None,
     bare: str | None = None,
+    formerly: Any = None,
 ) -> Any:
     """Return the dataclass field of an option; its type is the field's annotation.
 
@@ -170,6 +174,7 @@ def option(
         "empty_allowed": empty_allowed,
         "aliases": aliases or {},
         "bare": bare,
+        "formerly": formerly,
     }
     return dataclasses.field(default=default, metadata={_METADATA: facts})
 

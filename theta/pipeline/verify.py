@@ -85,9 +85,10 @@ def _differences(run: Run, device: str) -> Sequence[str]:
     if run.metrics:
         recorded = {metric.name: metric.value for metric in run.metrics}
         differences += [
-            f"{metric.name} was {recorded.get(metric.name)}, is {metric.value}"
+            f"{metric.name} was {recorded[metric.name]}, is {metric.value}"
             for metric in evaluate(again, options.reference_corpus, device)
-            if not _is_same_value(recorded.get(metric.name), metric.value)
+            # Earlier versions had fewer metrics.
+            if metric.name in recorded and not _is_same_value(recorded[metric.name], metric.value)
         ]
     return differences
 

@@ -65,19 +65,26 @@ def make_config(
 
 
 def with_current_names(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the content of a config.json with former option names replaced by current ones."""
+    """Return the content of a config.json with the names and values of the current options.
+
+    Former names are replaced, and options that the run's version did not have are added if their
+    default is not what that version did.
+    """
     model = MODELS.get(config["model"])
     return {
         **config,
-        "options": _renamed(config["options"], former_names(RunOptions)),
-        "model_options": _renamed(
-            config["model_options"], {} if model is None else former_names(model.Options)
-        ),
+        "options": _current(config["options"], RunOptions),
+        "model_options": config["model_options"]
+        if model is None
+        else _current(config["model_options"], model.Options),
     }
 
 
-def _renamed(values: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    return {names.get(name, name): value for name, value in values.items()}
+def _current(values: Mapping[str, Any], options: type) -> dict[str, Any]:
+    names = former_names(options)
+    declared = declarations(options).values()
+    formerly = {one.name: one.formerly for one in declared if one.formerly is not None}
+    return {**formerly, **{names.get(name, name): value for name, value in values.items()}}
 
 
 def model_of(config: Mapping[str, Any]) -> type[TopicModel]:

@@ -13,7 +13,6 @@ from typing import Any
 
 from theta import storage
 from theta.contracts import Corpus, Embeddings, ModelInputs, Split
-from theta.corpus.apply import CorpusRules
 from theta.corpus.builtin import BUILT_IN
 from theta.corpus.read import Source, file_source, find_sources
 from theta.corpus.store import iterate_documents, load_corpus
@@ -56,7 +55,10 @@ class Prepared:
     @cached_property
     def languages(self) -> tuple[str, ...]:
         """ISO 639-1 codes of the languages of the corpus, the main one first."""
-        return tuple(words.language for words in CorpusRules.of_corpus(self.corpus_files).words)
+        record = storage.read_manifest(self.corpus_files.root, "")["stands_on"]
+        # Corpora of earlier versions have one language.
+        entries = record.get("word_rules", {}).get("words", [record["report"]])
+        return tuple(str(entry["language"]) for entry in entries)
 
     @cached_property
     def map_file(self) -> Path | None:
