@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.cli.conftest import RunPipeline, contents, errors
+from theta import THETA
 from theta.cli import main as theta_command
 from theta.cli import run
 from theta.run import Run
@@ -58,6 +59,31 @@ def test_an_edit_is_true_in_every_file_and_can_be_undone(
     capsys.readouterr()
     assert theta_command.main(["edit", "--run", str(RUN), "--undo"]) == 3
     assert errors(capsys) == [f"error: {RUN} has not been edited; there is nothing to undo"]
+
+
+def test_topics_in_another_order_keep_their_numbers(
+    finished: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = {topic.number: topic.words for topic in Run.open(RUN).topics}
+    share = {topic.number: topic.share for topic in Run.open(RUN).topics}
+    assert edit("- order: [2, 0]\n- rename: {0: Zero}", "--skip_eval", "--quiet") == 0
+    capsys.readouterr()
+    flags = ["--dataset", "my_dataset", "--num_topics", "3", "--gpu", "-1", "--quiet"]
+    assert run.main([*flags, "--infer", "new.csv", "--infer_output", "out.csv"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    drift = json.loads(Path("out_drift.json").read_text(encoding="utf-8"))
+    assert drift["topics"] == [2, 0, 1]
+    assert drift["topic_shares_corpus"] == [share[number] for number in (2, 0, 1)]
+    with Path("out.csv").open(encoding="utf-8-sig") as handle:
+        rows = list(csv.DictReader(handle))
+    for number, name in ((0, "0 Zero"), (1, "1"), (2, "2")):
+        weights = [float(row[f"topic_{number}"]) for row in rows if row[f"topic_{number}"]]
+        (line,) = [line for line in lines if line.endswith(" ".join(words[number]))]
+        expected = f"{name}  {np.mean(weights):.1%}  {share[number]:.1%}"
+        assert line.split() == [*expected.split(), *words[number]]
+    loaded = THETA.load(RUN)
+    assert [topic.number for topic in loaded.topics_] == [2, 0, 1]
+    assert [list(topic.words) for topic in loaded.topics_] == loaded.get_topic_words()
 
 
 def test_an_edited_run_is_drawn_by_its_names(prepared: Path, quick_run: RunPipeline) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from theta.pipeline.status import Item
     from theta.pipeline.verify import Verification
     from theta.run import Run
+    from theta.run.topics import Topic
     from theta.tuning.conclusion import Conclusion
 
 logger = logging.getLogger(__name__)
@@ -139,14 +140,16 @@ def _run_record(outcome: Outcome) -> dict[str, Any]:
     }
 
 
+def _name(topic: Topic) -> str:
+    return f"{topic.number} {topic.name}".rstrip()
+
+
 def _show_run(run: Run) -> None:
     from theta.evaluation.metrics import METRICS
 
     print_result()
     rows = [["topic", "share", "top words"]]
-    rows += [
-        [f"{t.number} {t.name}".rstrip(), f"{t.share:.1%}", " ".join(t.words)] for t in run.topics
-    ]
+    rows += [[_name(t), f"{t.share:.1%}", " ".join(t.words)] for t in run.topics]
     print_result(format_table(rows, right=(0, 1)))
     if run.topic_count is not None:
         print_result()
@@ -318,10 +321,11 @@ def show_inference(report: InferReport, *, as_json: bool) -> None:
         return
     drift = report.drift
     rows = [["topic", "share", "in the corpus", "top words"]]
-    order = sorted(range(len(report.top_words)), key=lambda k: -drift.topic_shares[k])
+    order = sorted(range(len(report.topics)), key=lambda k: -drift.topic_shares[k])
     for k in order:
+        topic = report.topics[k]
         shares = [f"{share[k]:.1%}" for share in (drift.topic_shares, drift.topic_shares_corpus)]
-        rows.append([str(k), *shares, " ".join(report.top_words[k])])
+        rows.append([_name(topic), *shares, " ".join(topic.words)])
     print_result(format_table(rows, right=(0, 1, 2)))
     print_result()
     for sentence in drift.sentences:

@@ -68,7 +68,7 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
     components_ : (num_topics, n_words) float32
         β: the words of each topic. Rows sum to one.
     topics_ : list of Topic
-        Number, share and ten top words of each topic.
+        Number, name, share and ten top words of each topic, in the order of `components_`.
     vocabulary_ : tuple of str
         The words, in the order of the columns of `components_`.
     doc_topic_ : (n_docs, num_topics) float32
@@ -405,7 +405,7 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
         self.num_topics_ = run.num_topics
         self.vocabulary_ = tuple(run.vocabulary)
         self.doc_topic_ = run.doc_topic
-        self.topics_ = sorted(run.topics, key=lambda topic: topic.number)
+        self.topics_ = run.topics_by_row
 
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = dict(super().__getstate__())

@@ -80,17 +80,18 @@ class Health:
 
     Attributes
     ----------
-    num_topics : int
+    numbers : (num_topics,) int
+        The number of each topic.
     documents : (num_topics,) int
         Documents in which each topic has the largest share.
     doubled : sequence of (int, int)
-        Pairs of topics that share at least eight of their ten top words.
+        Numbers of pairs of topics that share at least eight of their ten top words.
     uniform_documents, n_docs : int
         Documents whose topic shares are close to the corpus average, and all documents.
     findings : sequence of Finding
     """
 
-    num_topics: int
+    numbers: Sequence[int]
     documents: NDArray[np.int64]
     doubled: Sequence[tuple[int, int]]
     uniform_documents: int
@@ -98,9 +99,14 @@ class Health:
     findings: Sequence[Finding]
 
     @property
+    def num_topics(self) -> int:
+        """Number of topics."""
+        return len(self.numbers)
+
+    @property
     def unused(self) -> list[int]:
-        """Topics that are not dominant in any document."""
-        return np.flatnonzero(self.documents == 0).tolist()
+        """Numbers of the topics that are not dominant in any document."""
+        return [self.numbers[topic] for topic in np.flatnonzero(self.documents == 0).tolist()]
 
     def summary(self) -> Message:
         """Return the counts in one line."""
@@ -121,6 +127,7 @@ def check_health(
     top_words: NDArray[np.integer[Any]],
     history: Sequence[Mapping[str, Any]],
     options: Mapping[str, Any],
+    numbers: Sequence[int] | None = None,
 ) -> Health:
     """Check the topics and the training of a run.
 
@@ -133,8 +140,13 @@ def check_health(
         One entry per epoch; checked if it has ``validation_elbo``.
     options : mapping of str to value
         Options that the model was trained with.
+    numbers : (num_topics,) int, optional
+        The number of each topic; by default its position. Others are those of edited topics, which
+        say nothing of how many topics to train.
     """
     n_docs, num_topics = doc_topic.shape
+    of_training = tuple(range(num_topics))
+    numbers = of_training if numbers is None else tuple(numbers)
     documents = dominated(doc_topic)
     doubled = doubled_topics(top_words[:, :_WORDS])
     uniform = count_uniform(doc_topic)
@@ -145,7 +157,7 @@ def check_health(
     elif uniform > _MOST * n_docs:
         findings.append(_uniform(uniform, n_docs, options))
     # After an unfinished or collapsed training the topics do not show how many there should be.
-    settled = not findings
+    settled = not findings and numbers == of_training
     if n_docs < _FEW_DOCUMENTS * num_topics and "num_topics" in options:
         message = Message(
             "{num_topics} topics are many for {n_docs:,} documents: fewer than {least} each",
@@ -154,17 +166,19 @@ def check_health(
             least=_FEW_DOCUMENTS,
         )
         findings.append(Finding("few_documents", message, {"num_topics": "auto"}))
-    findings += _surplus(documents, doubled, settled, options)
-    return Health(num_topics, documents, doubled, uniform, n_docs, findings)
+    findings += _surplus(numbers, documents, doubled, settled, options)
+    pairs = [(numbers[a], numbers[b]) for a, b in doubled]
+    return Health(numbers, documents, pairs, uniform, n_docs, findings)
 
 
 def _surplus(
+    numbers: Sequence[int],
     documents: NDArray[np.int64],
     doubled: Sequence[tuple[int, int]],
     settled: bool,
     options: Mapping[str, Any],
 ) -> list[Finding]:
-    """Check for topics without documents or with the words of another."""
+    """Check for topics without documents or with the words of another, given by position."""
     findings = []
     num_topics = len(documents)
     unused = np.flatnonzero(documents == 0).tolist()
@@ -180,7 +194,7 @@ def _surplus(
         )
         findings.append(Finding("unused_topics", message, fewer))
     if doubled:
-        shown = ", ".join(f"{a} and {b}" for a, b in doubled[:5])
+        shown = ", ".join(f"{numbers[a]} and {numbers[b]}" for a, b in doubled[:5])
         message = Message("topics with the same top words: {pairs}", pairs=shown)
         if len(doubled) > 5:
             message = Message("{start} and {n_more} more pairs", start=message,
@@ -195,7 +209,7 @@ def dominated(doc_topic: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
 
 
 def doubled_topics(top_words: NDArray[np.integer[Any]]) -> list[tuple[int, int]]:
-    """Return pairs of topics that share at least eight in ten of their top words."""
+    """Return the positions of topics that share at least eight in ten top words, in pairs."""
     words = [frozenset(row) for row in top_words.tolist()]
     least = _SAME_WORDS / _WORDS * top_words.shape[1]
     return [

@@ -8,7 +8,7 @@ Montgomery & Stewart (2022), "Topics, concepts, and measurement", Political Anal
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,7 +58,7 @@ class Item:
     task : str
         One of `theta.options.intrusion.TASKS`.
     topic : int
-        Row of β of the topic that the answer is about.
+        Number of the topic that the answer is about.
     options : tuple of str
         What the coder chooses from, in random order; empty for a rating.
     intruder : int, optional
@@ -111,7 +111,11 @@ def make_items(
                 f"{task}: no item for {_topics([run.numbers[topic] for topic in without])}"
             )
         left = [topic for topic, item in made.items() if item is not None]
-        items += [item for item in made.values() if item is not None]
+        items += [
+            replace(item, topic=run.numbers[topic])
+            for topic, item in made.items()
+            if item is not None
+        ]
     return items[:n_items], notes
 
 
@@ -124,6 +128,7 @@ WHY_LIMITED = {
 """Why there can be too few items. Of ratings there is one per topic, by design."""
 
 Maker = Callable[[int], "Item | None"]
+"""Returns the next item of the topic at a position."""
 
 
 def _words(run: Run, text_length: int, rng: np.random.Generator) -> Maker:  # noqa: ARG001

@@ -47,7 +47,7 @@ def score(answers: Sequence[Answer], numbers: Sequence[int]) -> dict[str, Any]:
 
 def _score_task(answers: Sequence[Answer], numbers: Sequence[int]) -> dict[str, Any]:
     items = [answer.item for answer in answers if answer.item is not None]
-    topics = np.array([item.topic for item in items])
+    topics = np.array([numbers.index(item.topic) for item in items])
     is_rating = items[0].task == "rating"
     choices = [answer.choice or 0 for answer in answers]
     values = np.array(choices if is_rating else [answer.is_right for answer in answers], float)

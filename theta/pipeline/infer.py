@@ -66,8 +66,8 @@ class InferReport:
     drift_file : Path
         File with `drift` as JSON.
     drift : DriftReport
-    top_words : sequence of sequence of str
-        Top words of each topic, best first.
+    topics : sequence of Topic
+        In the order of the shares in `drift`.
     threads : Threads
     """
 
@@ -75,7 +75,7 @@ class InferReport:
     output: Path
     drift_file: Path
     drift: DriftReport
-    top_words: Sequence[Sequence[str]]
+    topics: Sequence[Topic]
     threads: Threads
 
     def record(self) -> dict[str, Any]:
@@ -84,6 +84,7 @@ class InferReport:
             "run": str(self.run.absolute()),
             "output": str(self.output.absolute()),
             "drift_file": str(self.drift_file.absolute()),
+            "topics": [topic.number for topic in self.topics],
             "drift": self.drift.to_json(),
             **self.threads._asdict(),
         }
@@ -142,12 +143,12 @@ def infer(
         drift = _write(run, documents, output, encoder, device, notes)
     drift_file = drift_path(output)
     with storage.replacing_file(drift_file) as new:
-        record = {"run": str(files.root.absolute()), **threads._asdict(), **drift.to_json()}
+        record = {"run": str(files.root.absolute()), **threads._asdict()}
+        record |= {"topics": list(run.numbers), **drift.to_json()}
         storage.write_json(new, record)
     for note in [*documents.notes, *notes.sentences()]:
         logger.warning("%s", note)
-    top_words = [topic.words for topic in _by_number(run)]
-    return InferReport(files.root, output, drift_file, drift, top_words, threads)
+    return InferReport(files.root, output, drift_file, drift, run.topics_by_row, threads)
 
 
 def plan(
@@ -234,7 +235,7 @@ def _write(
     from tqdm import tqdm
 
     began = time.perf_counter()
-    shares = np.array([topic.share for topic in _by_number(run)])
+    shares = np.array([topic.share for topic in run.topics_by_row])
     meter = DriftMeter(run.preprocessing.rules, run.preprocessing.reference, run.topic_word, shares)
     with (
         storage.replacing_file(output) as new,
@@ -248,10 +249,6 @@ def _write(
     seconds = time.perf_counter() - began
     logger.info("Inferred the topics of %s documents: %.1f s", f"{report.documents:,}", seconds)
     return report
-
-
-def _by_number(run: Run) -> list[Topic]:
-    return sorted(run.topics, key=lambda topic: topic.number)
 
 
 def _rows(

@@ -126,7 +126,7 @@ def score_run(folder: Path, project: ProjectPaths, options: ScoreOptions) -> Sco
         content = {"kits": sorted(kits), "topics": run.topics_checksum, "tasks": scores}
         storage.write_json(new.intrusion_scores, content)
         _write_table(new.intrusion_table, scores)
-        _write_ledger(new.intrusion_ledger, answers, run.numbers)
+        _write_ledger(new.intrusion_ledger, answers)
         write_topics(new.topics_table, run)
         _redraw_page(run, new)
     n_counted = sum(answer.status == COUNTED for answer in answers)
@@ -181,7 +181,7 @@ def _write_table(path: Path, scores: Mapping[str, Any]) -> None:
                 writer.writerow([*cells, "" if scored["chance"] is None else scored["chance"]])
 
 
-def _write_ledger(path: Path, answers: Sequence[Answer], numbers: Sequence[int]) -> None:
+def _write_ledger(path: Path, answers: Sequence[Answer]) -> None:
     with path.open("w", newline="", encoding=SPREADSHEET_ENCODING) as handle:
         writer = csv.writer(handle)
         header = ["file", "line", "id", "coder", "task", "topic", "answer", "status", "right"]
@@ -189,8 +189,6 @@ def _write_ledger(path: Path, answers: Sequence[Answer], numbers: Sequence[int])
         for answer in answers:
             item = answer.item
             what: list[Any] = ["", ""] if item is None else [item.task, item.topic]
-            if answer.status == COUNTED and item is not None:
-                what[1] = numbers[item.topic]
             right = ""
             if item is not None and item.intruder is not None and answer.choice is not None:
                 right = "yes" if answer.is_right else "no"

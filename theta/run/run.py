@@ -243,6 +243,12 @@ class Run(RunOrigin):
             entries = [{"documents": counts[entry["topic"]], **entry} for entry in entries]
         return read_topics(entries)
 
+    @property
+    def topics_by_row(self) -> list[Topic]:
+        """The topics, in the order of the rows of β."""
+        by_number = {topic.number: topic for topic in self.topics}
+        return [by_number[number] for number in self.numbers]
+
     @cached_property
     def guided(self) -> Mapping[int, Mapping[str, Any]]:
         """The records of the topics with seed words, by topic number."""
@@ -257,7 +263,7 @@ class Run(RunOrigin):
     def health(self) -> Health:
         """Signs of superfluous topics and of a training that was too short or too long."""
         words, options = self.top_words(TOP_WORDS_SHOWN), self.config["model_options"]
-        return check_health(self.doc_topic, words, self.history, options)
+        return check_health(self.doc_topic, words, self.history, options, self.numbers)
 
     @cached_property
     def tables(self) -> Sequence[ModelTable]:

@@ -73,6 +73,21 @@ def test_topics_of_the_same_words_are_named_in_pairs() -> None:
     assert finding.flags == "--num_topics 3"
 
 
+def test_edited_topics_are_named_by_number() -> None:
+    words = words_of(4)
+    words[2] = words[0]
+    shares = one_topic_each(used=3)
+    health = check_health(shares, words, [], VAE, numbers=[6, 1, 5, 7])
+    assert health.unused == [7]
+    assert health.doubled == [(6, 5)]
+    assert [finding.message for finding in health.findings] == [
+        "1 of 4 topics are not dominant in any document",
+        "topics with the same top words: 6 and 5",
+    ]
+    # The editing has made them: another number of topics in the training would not help.
+    assert [finding.flags for finding in health.findings] == ["", ""]
+
+
 def test_unused_and_doubled_topics_agree_on_a_number() -> None:
     words = words_of(20)
     words[[15, 16, 3]] = words[0]  # 15 and 16 are unused as well

@@ -168,7 +168,7 @@ def test_coders_files_do_not_tell_the_intruder(tmp_path: Path) -> None:
 
 def score_of(*rows: str, tmp_path: Path) -> dict[str, object]:
     answers, _ = read_answers([write(tmp_path / "a.csv", *rows)], {"kitaaa": make_kit()}, "sha")
-    return score(answers, [0, 1, 5])
+    return score(answers, [1, 5, 0])
 
 
 def test_scores_by_hand(tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def test_scores_by_hand(tmp_path: Path) -> None:
         "1": {"value": 1.0, "answers": 2},
         "2": {"value": 0.5, "answers": 2},
     }
-    assert [row["value"] for row in words["per_topic"]] == [0.5, 1.0]
+    assert [(row["topic"], row["value"]) for row in words["per_topic"]] == [(1, 1.0), (0, 0.5)]
     # Options 2 and 2, 1 and 0: two of four pairs differ, of 10 among the 12 of all answers.
     assert words["alpha"] == pytest.approx(1 - (2 / 4) / (10 / 12), abs=1e-6)
     assert (rating["value"], rating["chance"], rating["interval"]) == (2.0, None, None)

@@ -100,6 +100,15 @@ def test_ratings_show_ten_words_of_each_topic(run: Run) -> None:
     assert first.intruder is None
 
 
+def test_items_name_topics_by_number(run: Run) -> None:
+    edited = make_run(run.doc_topic, run.topic_word, texts=run.texts)
+    edited.prepared = run.prepared
+    edited.numbers = (9, 0, 3, 2, 7, 1)
+    for item, plain in zip(items_of(edited, "topics"), items_of(run, "topics"), strict=True):
+        assert item.topic == edited.numbers[plain.topic]
+        assert item.sources == tuple(str(edited.numbers[int(k)]) for k in plain.sources)
+
+
 @pytest.mark.parametrize("task", TASKS)
 def test_the_same_seed_gives_the_same_items(run: Run, task: str) -> None:
     assert items_of(run, task) == items_of(run, task)
