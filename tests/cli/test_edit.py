@@ -86,6 +86,34 @@ def test_topics_in_another_order_keep_their_numbers(
     assert [list(topic.words) for topic in loaded.topics_] == loaded.get_topic_words()
 
 
+def test_a_training_that_replaces_edited_topics_warns(
+    finished: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert edit("- merge: [0, 2]", "--skip_eval", "--quiet") == 0
+    capsys.readouterr()
+    for warned in (1, 0):
+        assert quick_run("--skip-viz", "--skip-eval", "--quiet") == 0
+        assert capsys.readouterr().err.count(f"{RUN} has edited topics, which are lost") == warned
+
+
+@pytest.mark.parametrize(
+    ("flags", "problem"),
+    [
+        (["--infer", "new.csv"], "--infer and --edit exclude each other: use one at a time"),
+        (["--tune"], "--edit trains nothing: leave it out, or --tune"),
+    ],
+)
+def test_one_task_at_a_time(
+    flags: list[str], problem: str, finished: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = contents(RUN)
+    Path("edits.yaml").write_text("- drop: 1", encoding="utf-8")
+    chosen = ["--dataset", "my_dataset", "--num_topics", "3", "--edit", "edits.yaml"]
+    assert run.main([*chosen, *flags]) == 3
+    assert any(problem in line for line in errors(capsys))
+    assert contents(RUN) == before
+
+
 def test_an_edited_run_is_drawn_by_its_names(prepared: Path, quick_run: RunPipeline) -> None:
     assert quick_run("--skip-viz", "--skip-eval", "--quiet") == 0
     Path("edits.yaml").write_text("- merge: [0, 1]\n  name: Both", encoding="utf-8")

@@ -232,6 +232,8 @@ def test_a_file_of_edits(tmp_path: Path) -> None:
         ("- merge: [1, 1]", "topic 1 is listed twice"),
         ("- rename: {1: Cars}", "topic 2 is already called 'Cars'"),
         ("- rename: {1: ' '}", "the name of topic 1 is empty"),
+        ("- rename: {1: 3}", "the name of topic 1, 3, would be taken for a topic's number"),
+        ("- pin: {1: []}", "pin names no words for topic 1"),
         ("- drop: Crs", "did you mean Cars"),
         ("- melt: 1", "'melt' is not an edit"),
         ("- split: 1\n  into: one", "into: one is not a number of topics"),

@@ -40,6 +40,9 @@ _ALSO_PREPARES = "; for those of the corpus it is an option of prepare_data.py"
 _OF_INFER = {"infer_output": "", "text_column": _ALSO_PREPARES, "sheet": _ALSO_PREPARES}
 """Options that need ``--infer``, and what their error adds."""
 
+_TASKS = ("compare", "verify", "infer", "edit")
+"""Options each of which is done instead of a training."""
+
 DESCRIPTION = "Train topic models on prepared documents, evaluate their topics and draw charts."
 
 
@@ -179,6 +182,9 @@ def _problems(line: CommandLine, chosen: Sequence[str]) -> list[str]:
             for name, hint in _OF_INFER.items()
             if name in line.typed
         ]
+    tasks = [f"--{name}" for name in _TASKS if name in line.typed]
+    if len(tasks) > 1:
+        problems.append(f"{' and '.join(tasks)} exclude each other: use one at a time")
     if "seed" in line.typed and "seeds" in line.typed:
         problems.append("--seed and --seeds exclude each other: use one of them")
     return problems

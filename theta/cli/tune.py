@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_OTHER_TASKS = ("compare", "verify", "infer", "skip_train")
+_OTHER_TASKS = ("compare", "verify", "infer", "edit", "skip_train")
 """Options that train nothing, so that there is nothing to search."""
 
 

@@ -49,11 +49,18 @@ def _command(config: Mapping[str, Any], options: Mapping[str, Any]) -> str | Non
 
 
 def warn_of_replacement(files: RunFiles, model_options: Any) -> None:
-    """Warn that a run with another number of topics is about to be replaced."""
+    """Warn that a run with edits or another number of topics is about to be replaced."""
     num_topics = getattr(model_options, "num_topics", None)
     if not (files.manifest.exists() and files.config.exists()):
         return
-    before = storage.read_json(files.config)["model_options"].get("num_topics")
+    config = storage.read_json(files.config)
+    if config.get("edits"):
+        logger.warning(
+            "%s has edited topics, which are lost once this run is finished; to keep them, use "
+            "--output_dir",
+            files.root,
+        )
+    before = config["model_options"].get("num_topics")
     if before != num_topics:
         logger.warning(
             "%s has a run with --num_topics %s, which this one replaces once it is finished; "

@@ -144,6 +144,8 @@ class EditReader:
         for key, words in value.items():
             topic = self._topic(key)
             words = [str(word) for word in words] if isinstance(words, list) else [str(words)]
+            if not words:
+                self._refuse(f"pin names no words for topic {topic}")
             unknown = [word for word in words if word not in self._words]
             if unknown:
                 self._refuse(f"{unknown[0]!r} is not in the vocabulary of the run")
@@ -153,6 +155,8 @@ class EditReader:
         name = " ".join(str(name).split())
         if not name:
             self._refuse(f"the name of topic {topic} is empty")
+        if name.isdecimal():
+            self._refuse(f"the name of topic {topic}, {name}, would be taken for a topic's number")
         taken = [n for n, other in self._names.items() if other == name and n != topic]
         if taken:
             self._refuse(f"topic {taken[0]} is already called {name!r}; names must differ")
