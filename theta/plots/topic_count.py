@@ -54,7 +54,7 @@ def draw(
     names = (label["worth"], label["topic_parts"])
     with styled([title, *label.values()]):
         figure, axes = grid_of_panels(
-            2, title, width=3.6, height=2.3, margins=(0.5, 0.15, 0.42, 0.25)
+            2, title, width=3.6, height=2.64, margins=(0.5, 0.15, 0.76, 0.25)
         )
         _draw_worth(axes[0], np.asarray(grid), np.asarray(worth), np.asarray(margin))
         for values, colour, name in zip(
@@ -62,7 +62,8 @@ def draw(
         ):
             axes[1].plot(grid, values, ".-", color=colour, linewidth=1.1, markersize=4, label=name)
         axes[1].axhline(0.5, color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
-        axes[1].legend(fontsize=6.5, frameon=False)
+        # Below the panel, where it covers no curve.
+        axes[1].legend(fontsize=6.5, frameon=False, loc="upper left", bbox_to_anchor=(0, -0.22))
         for ax, name in zip(axes, names, strict=True):
             _mark(ax, grid, number, within)
             ax.set_title(name)
