@@ -6,10 +6,10 @@ computed over topics, like those of the other metrics.
 
 from __future__ import annotations
 
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.stats import norm, t
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -19,9 +19,16 @@ if TYPE_CHECKING:
 _TAIL = 0.975
 """95 % two-sided."""
 
-_Z = float(norm.ppf(_TAIL))
+_Z = NormalDist().inv_cdf(_TAIL)
 
 LOWEST_RATING, HIGHEST_RATING = 1, 3
+
+
+def _student_quantile(freedom: int) -> float:
+    """Return the quantile of Student's t with some degrees of freedom."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, _TAIL))
 
 
 def wilson_interval(
@@ -79,7 +86,7 @@ def share_interval(right: ArrayLike, answers: ArrayLike) -> tuple[Floats, Floats
     with np.errstate(divide="ignore", invalid="ignore"):
         effective = share * (1 - share) / variance
     effective = np.where(variance > 0, effective, np.where(share % 1 == 0, num_topics, total))
-    return wilson_interval(share, np.maximum(effective, 1), t.ppf(_TAIL, num_topics - 1))
+    return wilson_interval(share, np.maximum(effective, 1), _student_quantile(num_topics - 1))
 
 
 def mean_interval(means: ArrayLike) -> tuple[Floats, Floats]:
@@ -96,7 +103,7 @@ def mean_interval(means: ArrayLike) -> tuple[Floats, Floats]:
     """
     values = np.asarray(means, dtype=np.float64)
     n = values.shape[-1]
-    half = t.ppf(_TAIL, n - 1) * values.std(axis=-1, ddof=1) / np.sqrt(n)
+    half = _student_quantile(n - 1) * values.std(axis=-1, ddof=1) / np.sqrt(n)
     mean = values.mean(axis=-1)
     return np.maximum(mean - half, LOWEST_RATING), np.minimum(mean + half, HIGHEST_RATING)
 
