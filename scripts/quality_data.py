@@ -43,6 +43,7 @@ def read_folder(folder: Path) -> tuple[Corpus, Embeddings]:
         first_halves=csr_array((0, len(vocabulary)), dtype=np.int32),
         row_ids=[str(number) for number in range(len(rows))],
         labels=labels,
+        languages=("en" if all(map(str.isascii, vocabulary)) else "",),
         fingerprint=folder.name,
     )
     documents = np.load(folder / "documents_mini.npy")

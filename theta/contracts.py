@@ -142,6 +142,8 @@ class Corpus:
         NaT where a document has no date.
     covariates : mapping of str to (n_docs,) array
         The ``cov_*`` columns, float64 or str.
+    languages : tuple of str
+        ISO 639-1 codes of the languages of the texts, the main one first; empty if not known.
     fingerprint : str
         Changes when anything above changes.
     """
@@ -155,6 +157,7 @@ class Corpus:
     labels: Labels | None = None
     times: NDArray[np.datetime64] | None = None
     covariates: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    languages: tuple[str, ...] = ()
     fingerprint: str = ""
 
     def __post_init__(self) -> None:

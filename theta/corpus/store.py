@@ -143,8 +143,15 @@ def load_corpus(files: CorpusFiles) -> Corpus:
                 name.removeprefix(USER_PREFIX): read_covariate(table[name].to_pylist())
                 for name in covariates
             },
+            languages=_languages(manifest["stands_on"]),
             fingerprint=corpus_fingerprint(manifest),
         )
+
+
+def _languages(record: Mapping[str, Any]) -> tuple[str, ...]:
+    # Corpora of earlier versions have one language.
+    entries = record.get("word_rules", {}).get("words", [record["report"]])
+    return tuple(str(entry["language"]) for entry in entries)
 
 
 def read_vocabulary(files: CorpusFiles) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ co-occurrence (`topic_words`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -25,16 +25,14 @@ from theta.models.topic_words import (
     log_count,
     log_counts,
     log_word_frequencies,
-    relevance,
 )
 from theta.models.vae import TrainedNetwork, train, training_facts
 from theta.models.warm_start import mean_embeddings, start_deviations
-from theta.models.word_ranking import Association, rank_words, shares_of_words
+from theta.models.word_ranking import rank_topics
 from theta.storage import fingerprint
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from scipy.sparse import csr_array
 
     from theta.contracts import Corpus, Embeddings, Labels, ModelInputs
     from theta.models.base import FitContext
@@ -88,9 +86,9 @@ class Theta:
         doc_topic = posterior_topics(model, inputs)
         log_topic_word = log_topics(model)
         seed_words = () if seeds is None else seeds.words
-        word_scores = _ranking(
+        word_scores = rank_topics(
             log_topic_word,
-            corpus.bow[rows],
+            corpus,
             embeddings.words,
             options,
             doc_topic[rows].mean(axis=0),
@@ -120,9 +118,8 @@ class Theta:
         options: ThetaOptions,
     ) -> NDArray[np.float32]:
         """Return the scores that rank the words of topics: (num_topics, n_words)."""
-        bow = corpus.bow[corpus.rows(Split.TRAIN)]
         vectors = None if embeddings is None else embeddings.words
-        return _ranking(np.log(topic_word), bow, vectors, options)
+        return rank_topics(np.log(topic_word), corpus, vectors, options)
 
     def idle_options(self, options: ThetaOptions, mode: str) -> Mapping[str, str]:
         """Return the options that have no effect in a mode, each with the reason."""
@@ -171,26 +168,6 @@ class Theta:
             None if lexical is None else lexical.project(log_counts(inputs.bow)),
             device=device,
         )
-
-
-def _ranking(
-    log_topic_word: NDArray[np.float32],
-    bow: csr_array,
-    word_vectors: NDArray[np.floating[Any]] | None,
-    options: ThetaOptions,
-    shares: NDArray[np.floating[Any]] | None = None,
-    seed_words: Sequence[Sequence[int]] = (),
-) -> NDArray[np.float32]:
-    """Return the scores that rank the words, by all options of the ranking.
-
-    Without the shares of the topics in the documents, topics may share words.
-    """
-    scores = relevance(log_topic_word, log_word_frequencies(bow), options.relevance)
-    association = Association(bow, options.coherence_weight, word_vectors, options.meaning_weight)
-    belonging = None
-    if shares is not None and options.meaning_weight:
-        belonging = shares_of_words(log_topic_word, shares)
-    return rank_words(scores, association, belonging, seed_words)
 
 
 class _Start(NamedTuple):

@@ -7,18 +7,22 @@ Aletras & Stevenson (2019); the topic itself does not change.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from theta.contracts import Split
 from theta.models.document_space import unit_rows
-from theta.models.topic_words import normalized_pmi
+from theta.models.topic_words import log_word_frequencies, normalized_pmi, relevance
+from theta.models.word_forms import forms_of_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
+
+    from theta.contracts import Corpus
 
 _CANDIDATES = 200
 """Number of most relevant words of a topic that are reranked."""
@@ -93,12 +97,14 @@ def rank_words(
     association: Association,
     belonging: NDArray[np.floating[Any]] | None = None,
     seed_words: Sequence[Sequence[int]] = (),
+    forms: NDArray[np.intp] | None = None,
 ) -> NDArray[np.float32]:
     """Return scores that rank words higher if they belong together with the topic's top words.
 
     The score of a word increases by its mean association with the ten top words of the topic; this
     is repeated until the top words are stable. A word that several topics list among their ten then
-    stays with those it belongs to; in the others, it follows the ten.
+    stays with those it belongs to; in the others, it follows the ten. Of the forms of one word,
+    only the best is among the ten.
 
     Parameters
     ----------
@@ -108,6 +114,8 @@ def rank_words(
         Share of each word's occurrences in each topic; None lets topics share words.
     seed_words : sequence of (sequence of int)
         Seed words of the first topics: their ranks do not get worse.
+    forms : (n_words,) int, optional
+        One number for all forms of a word; None if every word stands for itself.
 
     Returns
     -------
@@ -127,14 +135,67 @@ def rank_words(
             # Shift the other words so that they stay below the candidates.
             gap = ranked[k, words].min() - word_scores[k, others[0]]
             ranked[k, others] = word_scores[k, others] + min(gap, 0) - 1e-3
-    if belonging is not None:
-        ranked = _separated(ranked, belonging, seed_words)
+    if belonging is not None or forms is not None:
+        ranked = _separated(ranked, belonging, seed_words, forms)
     for k, seeds in enumerate(seed_words):
         for word in seeds:
             rank = int(np.flatnonzero(order[k] == word)[0])
             least = np.sort(ranked[k])[::-1][rank]
             ranked[k, word] = max(ranked[k, word], np.nextafter(least, np.float32(np.inf)))
     return ranked
+
+
+class RankingWeights(Protocol):
+    """The weights of a ranking; for their meaning see the options of THETA."""
+
+    @property
+    def relevance(self) -> float:
+        """Return the weight of log β in the relevance."""
+        ...
+
+    @property
+    def coherence_weight(self) -> float:
+        """Return the weight of co-occurrence."""
+        ...
+
+    @property
+    def meaning_weight(self) -> float:
+        """Return the weight of closeness in meaning."""
+        ...
+
+
+def rank_topics(
+    log_topic_word: NDArray[np.float32],
+    corpus: Corpus,
+    word_vectors: NDArray[np.floating[Any]] | None,
+    weights: RankingWeights,
+    shares: NDArray[np.floating[Any]] | None = None,
+    seed_words: Sequence[Sequence[int]] = (),
+) -> NDArray[np.float32]:
+    """Return the scores that rank the words of topics: (num_topics, n_words).
+
+    Parameters
+    ----------
+    log_topic_word : (num_topics, n_words) float32
+        log β.
+    corpus : Corpus
+    word_vectors : (n_words, dim) array, optional
+    weights : RankingWeights
+        A meaning weight of 0 also lets topics share words, and lists all forms of a word.
+    shares : (num_topics,), optional
+        Mean weight of each topic in the training documents; None lets topics share words.
+    seed_words : sequence of (sequence of int)
+        Seed words of the first topics.
+    """
+    bow = corpus.bow[corpus.rows(Split.TRAIN)]
+    scores = relevance(log_topic_word, log_word_frequencies(bow), weights.relevance)
+    association = Association(bow, weights.coherence_weight, word_vectors, weights.meaning_weight)
+    belonging, forms = None, None
+    if weights.meaning_weight:
+        forms = forms_of_words(corpus)
+        if shares is not None:
+            belonging = shares_of_words(log_topic_word, shares)
+    return rank_words(scores, association, belonging, seed_words, forms)
 
 
 def shares_of_words(
@@ -155,27 +216,36 @@ def shares_of_words(
 
 def _separated(
     ranked: NDArray[np.float32],
-    belonging: NDArray[np.floating[Any]],
+    belonging: NDArray[np.floating[Any]] | None,
     seed_words: Sequence[Sequence[int]],
+    forms: NDArray[np.intp] | None,
 ) -> NDArray[np.float32]:
-    """Return scores by which a word is in the ten of two topics only if it belongs to both."""
+    """Return scores by which a topic's ten words belong to it, one form of each."""
+    n_words = ranked.shape[1]
+    belonging = np.ones(ranked.shape) if belonging is None else belonging.copy()
+    forms = np.arange(n_words) if forms is None else forms
     order = np.argsort(-ranked, axis=1, kind="stable")
     front = order[:, :_CANDIDATES]
     kept = np.ones(front.shape, dtype=bool)
-    belonging = belonging.copy()
+    is_seed = np.zeros(ranked.shape, dtype=bool)
     for k, seeds in enumerate(seed_words):
-        belonging[k, list(seeds)] = 1.0  # they belong to the topic that they define
+        is_seed[k, list(seeds)] = True
+    belonging[is_seed] = 1.0  # they belong to the topic that they define
     while True:
         place = np.cumsum(kept, axis=1)
         listed = kept & (place <= _TOP_WORDS)
         topics, columns = np.nonzero(listed)
         words = front[topics, columns]
         shares = belonging[topics, words]
-        largest = np.zeros(ranked.shape[1])
-        np.maximum.at(largest, words, shares)
+        largest = np.zeros(n_words)
+        np.maximum.at(largest, forms[words], shares)
+        # Columns ascend, so the first of the forms of a word in a topic is the best.
+        _, first = np.unique(topics * n_words + forms[words], return_index=True)
+        repeats = ~is_seed[topics, words]
+        repeats[first] = False
         # A topic keeps ten words, even if others have a better claim to them.
         spare = place[topics, -1] > _TOP_WORDS
-        leaving = (shares < _BELONGS * largest[words]) & spare
+        leaving = (repeats | (shares < _BELONGS * largest[forms[words]])) & spare
         if not leaving.any():
             break
         # One word of a topic at a time, the last: the words that move up may change the claims.

@@ -60,8 +60,8 @@ def evaluate(run: Run, reference: Path | None, device: str) -> list[Metric]:
             reference_name="the corpus" if reference is None else reference.name,
             documents_name=documents_name,
             vocabulary=corpus.vocabulary,
-            word_vectors=word_vectors_of(prepared.languages),
-            languages=prepared.languages,
+            word_vectors=word_vectors_of(prepared.corpus.languages),
+            languages=prepared.corpus.languages,
         )
     )
     logger.info("Evaluated %d metrics: %.1f s", len(metrics), time.perf_counter() - began)

@@ -53,14 +53,6 @@ class Prepared:
         return self.project.corpus(self.dataset)
 
     @cached_property
-    def languages(self) -> tuple[str, ...]:
-        """ISO 639-1 codes of the languages of the corpus, the main one first."""
-        record = storage.read_manifest(self.corpus_files.root, "")["stands_on"]
-        # Corpora of earlier versions have one language.
-        entries = record.get("word_rules", {}).get("words", [record["report"]])
-        return tuple(str(entry["language"]) for entry in entries)
-
-    @cached_property
     def map_file(self) -> Path | None:
         """Where the map of the documents is saved; None without embeddings."""
         if self.embeddings is None:

@@ -99,7 +99,7 @@ def _objective(name: str) -> Objective:
 
 def can_rate(prepared: Prepared) -> bool:
     """Return whether enough words of a corpus have a vector for the expected rating."""
-    table = word_vectors_of(prepared.languages)
+    table = word_vectors_of(prepared.corpus.languages)
     if table is None:
         return False
     words = prepared.corpus.vocabulary
@@ -164,8 +164,8 @@ def judge(run: Run, test: HeldOutDocuments, device: str) -> list[Metric]:
         reference_name="the test documents",
         documents_name="labelled test documents",
         vocabulary=corpus.vocabulary,
-        word_vectors=word_vectors_of(run.prepared.languages),
-        languages=run.prepared.languages,
+        word_vectors=word_vectors_of(run.prepared.corpus.languages),
+        languages=run.prepared.corpus.languages,
     )
     metrics = [metric for family in _JUDGES for metric in family.measure(evidence)]
     return metrics + meaning.measure(evidence, metrics)
