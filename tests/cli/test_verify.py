@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from tests.cli.conftest import RunPipeline, errors, forge, sign
 from theta.cli import run
+from theta.contracts import Split
+from theta.models.theta_options import ThetaOptions
+from theta.models.word_ranking import rank_topics
 from theta.pipeline import verify
+from theta.run import Run
 
 RUN = Path("result/0.6B/my_dataset/zero_shot")
 
@@ -103,3 +108,28 @@ def test_a_run_from_before_an_option_and_a_metric_repeats(
     capsys.readouterr()
     assert run.main(["--verify", str(RUN)]) == 0
     assert "every number the same" in capsys.readouterr().out
+
+
+def test_a_model_with_the_ranking_of_theta_repeats(
+    prepared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flags = ["--dataset", "my_dataset", "--models", "nmf", "--num_topics", "3", "--skip-viz"]
+    assert run.main([*flags, "--gpu", "-1", "--quiet", "--rank_words"]) == 0
+    (config,) = Path("result").rglob("config.json")
+    made = Run.open(config.parent)
+    corpus = made.prepared.corpus
+    shares = made.doc_topic[corpus.rows(Split.TRAIN)].mean(axis=0)
+    log_topic_word = np.log(np.maximum(made.topic_word, np.float32(1e-12)))
+    scores = rank_topics(log_topic_word, corpus, None, ThetaOptions(), shares)
+    np.testing.assert_array_equal(made.top_words(10), np.argsort(-scores, kind="stable")[:, :10])
+    capsys.readouterr()
+    assert run.main(["--verify", str(config.parent)]) == 0
+    assert "every number the same" in capsys.readouterr().out
+
+
+def test_the_ranking_of_theta_has_no_effect_on_theta(
+    prepared: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert quick_run("--rank_words") == 3
+    (line,) = errors(capsys)
+    assert "--rank_words has no effect on theta" in line

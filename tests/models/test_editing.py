@@ -33,6 +33,9 @@ from theta.models.editing.steps import (
 )
 from theta.models.editing.steps import Split as SplitStep
 from theta.models.label_head import BIAS, WEIGHT, label_probabilities
+from theta.models.ranked import ranked_as_theta
+from theta.models.theta_options import ThetaOptions
+from theta.models.word_ranking import rank_topics
 
 CORPUS = planted_corpus(n_docs=240)
 EMBEDDINGS = planted_embeddings(CORPUS)
@@ -257,3 +260,14 @@ def test_edits_that_cannot_be_made(text: str, problem: str, tmp_path: Path) -> N
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(MissingFile, match=r"nowhere\.yaml"):
         reader().read(tmp_path / "nowhere.yaml")
+
+
+def test_a_new_topic_of_a_run_with_the_ranking_of_theta_is_ranked_like_the_others() -> None:
+    before = ranked_as_theta(planted_output(), CORPUS, EMBEDDINGS)
+    after = apply(before, Merge((1, 3), 4))
+    assert before.word_scores is not None
+    assert after.word_scores is not None
+    np.testing.assert_array_equal(after.word_scores[[0, 2]], before.word_scores[[0, 2]])
+    log_topic_word = np.log(after.topic_word[[1]])
+    expected = rank_topics(log_topic_word, CORPUS, EMBEDDINGS.words, ThetaOptions())
+    np.testing.assert_allclose(after.word_scores[[1]], expected, rtol=1e-5)

@@ -1,12 +1,18 @@
+"""Forms of English words, in the vocabulary and among the first ten words of a topic."""
+
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from tests.models.planted import planted_corpus
 from theta.models import word_ranking
+from theta.models.theta_options import ThetaOptions
 from theta.models.word_forms import english_forms
-from theta.models.word_ranking import Association, rank_words
+from theta.models.word_ranking import Association, rank_topics, rank_words
 
 
 @pytest.mark.parametrize(
@@ -84,3 +90,28 @@ def test_a_seed_word_is_listed_beside_its_form(listed: tuple[np.ndarray, Associa
     scores, association = listed
     ranked = rank_words(scores, association, seed_words=[[1]], forms=np.array([0, 0, 2, 3, 4]))
     assert set(np.argsort(-ranked[0], kind="stable")[:3].tolist()) == {0, 1, 2}
+
+
+@pytest.mark.parametrize(
+    ("languages", "fold_forms", "folds"),
+    [
+        (("en",), True, True),
+        (("zh", "en"), True, True),
+        (("fr",), True, False),
+        (("en",), False, False),
+    ],
+)
+def test_forms_are_folded_in_english_unless_switched_off(
+    languages: tuple[str, ...], fold_forms: bool, folds: bool
+) -> None:
+    corpus = planted_corpus(n_docs=40)
+    words = [f"word{i:02}" for i in range(corpus.n_words)]
+    words[1] = words[0] + "s"
+    corpus = replace(corpus, vocabulary=tuple(words), languages=languages)
+    log_topic_word = np.log(np.linspace(2, 1, corpus.n_words, dtype=np.float32))[None]
+    options = ThetaOptions(
+        relevance=1.0, coherence_weight=0.0, meaning_weight=0.0, fold_forms=fold_forms
+    )
+    scores = rank_topics(log_topic_word, corpus, None, options)
+    first = np.argsort(-scores[0], kind="stable")[:10].tolist()
+    assert first == ([0, *range(2, 11)] if folds else list(range(10)))

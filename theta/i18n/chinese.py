@@ -111,6 +111,9 @@ _PAGE = {
         "该词与本主题其他词共同出现的程度（--coherence_weight {coherence_weight}），"
         "以及意思相近的程度（--meaning_weight {meaning_weight}）。"
     ),
+    "ranked_as_theta": (
+        "本次运行的主题词按 THETA 的默认方式排序（--rank_words），不按模型自身的分数。"
+    ),
     "ranked_by_probability": "本次运行中所有主题词的顺序：词在主题中的概率。",
     "relevance_help": (
         "另一种视图，本页其他部分不采用。λ = 1：主题中概率最高的词；"

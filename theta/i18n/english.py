@@ -118,6 +118,10 @@ _PAGE = {
         "word co-occurs with the other words of the topic (--coherence_weight {coherence_weight}) "
         "and by how close it is to them in meaning (--meaning_weight {meaning_weight})."
     ),
+    "ranked_as_theta": (
+        "All top words of this run are ranked as THETA ranks by default (--rank_words), not by the "
+        "model itself."
+    ),
     "ranked_by_probability": (
         "All top words of this run are ranked by their probability in the topic."
     ),

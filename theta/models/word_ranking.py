@@ -122,7 +122,7 @@ def rank_words(
     (num_topics, n_words) float32
         Only the 200 best words of a topic are reranked; the others follow in their previous order.
     """
-    if association.is_zero:
+    if association.is_zero and forms is None:
         return word_scores
     order = np.argsort(-word_scores, axis=1, kind="stable")
     n_candidates = min(_CANDIDATES, word_scores.shape[1])
@@ -130,7 +130,8 @@ def rank_words(
     ranked = word_scores.copy()
     for k, pairs in enumerate(association.among(candidates)):
         words, others = candidates[k], order[k, n_candidates:]
-        ranked[k, words] = _reranked(word_scores[k, words], pairs)
+        alike = words if forms is None else forms[words]
+        ranked[k, words] = _reranked(word_scores[k, words], pairs, alike)
         if len(others):
             # Shift the other words so that they stay below the candidates.
             gap = ranked[k, words].min() - word_scores[k, others[0]]
@@ -163,6 +164,11 @@ class RankingWeights(Protocol):
         """Return the weight of closeness in meaning."""
         ...
 
+    @property
+    def fold_forms(self) -> bool:
+        """Return whether only one of the forms of a word is listed."""
+        ...
+
 
 def rank_topics(
     log_topic_word: NDArray[np.float32],
@@ -181,7 +187,7 @@ def rank_topics(
     corpus : Corpus
     word_vectors : (n_words, dim) array, optional
     weights : RankingWeights
-        A meaning weight of 0 also lets topics share words, and lists all forms of a word.
+        A meaning weight of 0 also lets topics share words.
     shares : (num_topics,), optional
         Mean weight of each topic in the training documents; None lets topics share words.
     seed_words : sequence of (sequence of int)
@@ -190,11 +196,10 @@ def rank_topics(
     bow = corpus.bow[corpus.rows(Split.TRAIN)]
     scores = relevance(log_topic_word, log_word_frequencies(bow), weights.relevance)
     association = Association(bow, weights.coherence_weight, word_vectors, weights.meaning_weight)
-    belonging, forms = None, None
-    if weights.meaning_weight:
-        forms = forms_of_words(corpus)
-        if shares is not None:
-            belonging = shares_of_words(log_topic_word, shares)
+    belonging = None
+    if shares is not None and weights.meaning_weight:
+        belonging = shares_of_words(log_topic_word, shares)
+    forms = forms_of_words(corpus) if weights.fold_forms else None
     return rank_words(scores, association, belonging, seed_words, forms)
 
 
@@ -261,16 +266,25 @@ def _separated(
     return separated
 
 
-def _reranked(scores: NDArray[np.float32], association: NDArray[np.float32]) -> NDArray[np.float32]:
-    n_top = min(_TOP_WORDS, len(scores))
-    top: NDArray[np.intp] = np.argsort(-scores, kind="stable")[:n_top]
+def _reranked(
+    scores: NDArray[np.float32], association: NDArray[np.float32], forms: NDArray[np.intp]
+) -> NDArray[np.float32]:
+    top = _top(scores, forms)
+    n_top = len(top)
     for _ in range(_MAX_ITERATIONS):
         # Excludes the word itself; association has a zero diagonal.
         n_others = n_top - np.isin(np.arange(len(scores)), top)
         mean = association[:, top].sum(axis=1) / np.maximum(n_others, 1)
         ranked = (scores + mean).astype(np.float32)
-        chosen = np.argsort(-ranked, kind="stable")[:n_top]
+        chosen = _top(ranked, forms)
         if set(chosen) == set(top):
             break
         top = chosen
     return ranked
+
+
+def _top(scores: NDArray[np.float32], forms: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the positions of the top words, one form of each, best first."""
+    order = np.argsort(-scores, kind="stable")
+    _, first = np.unique(forms[order], return_index=True)
+    return order[np.sort(first)[:_TOP_WORDS]]

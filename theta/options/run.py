@@ -47,6 +47,13 @@ class RunOptions:
         "Seed of all random numbers: the same seed on the same machine gives the same bits.",
         valid=(0, 2**32 - 1),
     )
+    rank_words: bool = option(
+        False,
+        "Rank the top words of every model as THETA does by default: by relevance, co-occurrence "
+        "and, in models that use embeddings, meaning. No effect on theta, which has its own "
+        "options for this.",
+        scope=Scope.RESULT,
+    )
     seeds: tuple[int, ...] | None = option(
         None,
         "Train once per seed (0,1,2), keep the run with the best validation ELBO and report how "

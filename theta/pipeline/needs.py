@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from theta.corpus.store import user_columns
@@ -12,6 +12,7 @@ from theta.models.base import (
     ChecksCorpus,
     LearnsLabels,
     NeedsLibraries,
+    RanksWords,
     TopicModel,
     learns_labels,
 )
@@ -40,6 +41,16 @@ def refuse_idle_options(
     for name, reasons_by_model in sorted(idle.items()):
         if None not in reasons_by_model:
             raise InvalidOption(f"--{name} {reasons_by_model[0]}")
+
+
+def refuse_idle_ranking(models: Collection[TopicModel], typed: frozenset[str]) -> None:
+    """Raise `InvalidOption` if ``--rank_words`` is typed, but changes none of the models."""
+    names = [model.name for model in models if isinstance(model, RanksWords)]
+    if "rank_words" in typed and len(names) == len(models):
+        raise InvalidOption(
+            f"--rank_words has no effect on {', '.join(names)}, which ranks words like this "
+            "anyway; leave it out, or name other --models"
+        )
 
 
 def warn_of_idle_mode(models: Iterable[TopicModel], mode: str) -> None:

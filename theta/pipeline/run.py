@@ -22,6 +22,7 @@ from theta.pipeline.needs import (
     check_data,
     check_training,
     refuse_idle_options,
+    refuse_idle_ranking,
     warn_of_idle_mode,
 )
 from theta.pipeline.topic_count import with_topic_counts
@@ -103,6 +104,7 @@ def plan_jobs(
     models = {name: MODELS[name]() for name in model_options}
     refuse_idle_options(models.values(), model_options, options.mode, typed)
     warn_of_idle_mode(models.values(), options.mode)
+    refuse_idle_ranking(models.values(), typed)
     needing = [name for name, model in models.items() if "embeddings" in model.needs]
     prepared, no_embeddings = load_available(
         required_dataset(options),

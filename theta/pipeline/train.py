@@ -16,8 +16,9 @@ from theta.devices.threads import choose_threads
 from theta.errors import InvalidOption
 from theta.evaluation.stability import stability
 from theta.layout import RunFiles
-from theta.models.base import FitContext, Reuse, TopicModel, compute_anew, learns_labels
+from theta.models.base import FitContext, RanksWords, Reuse, TopicModel, compute_anew, learns_labels
 from theta.models.baseline_options import AUTO
+from theta.models.ranked import ranked_as_theta
 from theta.models.topic_count import TopicCountEstimate
 from theta.options import RunOptions
 from theta.pipeline.device import training_memory
@@ -124,6 +125,9 @@ def _fit(job: Job, corpus: Corpus, seed: int, checkpoint: Path | None) -> TopicM
             reuse=job.reuse,
         )
         output = job.model.fit(corpus, job.prepared.embeddings, job.model_options, context)
+    if job.options.rank_words and not isinstance(job.model, RanksWords):
+        embeddings = job.prepared.embeddings if "embeddings" in job.model.needs else None
+        output = ranked_as_theta(output, corpus, embeddings)
     seconds = time.perf_counter() - began
     name = job.model.name
     logger.info("Trained %s: %d topics, seed %d, %.1f s", name, output.num_topics, seed, seconds)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from theta.i18n import labels_in
+from theta.models.ranked import RANKED
 from theta.run import Run
 
 
@@ -38,7 +39,9 @@ def facts(run: Run, language: str) -> list[list[str]]:
 def ranking(run: Run, language: str) -> str:
     """Return a sentence on how the run ranks its top words."""
     options = run.config["model_options"]
-    if run.output.word_scores is None:
+    if RANKED in run.facts:
+        name, options = "ranked_as_theta", {}
+    elif run.output.word_scores is None:
         name = "ranked_by_probability"
     elif "relevance" not in options:
         name = "ranked_by_scores"

@@ -16,6 +16,7 @@ from theta.models.editing.shares import shares_after, with_arrays, with_label_he
 from theta.models.editing.split import find_parts
 from theta.models.editing.steps import Step, numbers_after
 from theta.models.label_head import BIAS, WEIGHT
+from theta.models.ranked import RANKED, scores_as_theta
 from theta.models.topic_words import log_word_frequencies, relevance
 
 if TYPE_CHECKING:
@@ -102,7 +103,10 @@ def _after(
         scores = _rows_after(step, scores, numbers, mean_shares, arrays)
         new = [k for k, number in enumerate(numbers_now) if number not in numbers]
         if new:
-            scores[new] = _ranking(model, model_options, topic_word[new], corpus, embeddings)
+            ranked = RANKED in facts
+            scores[new] = _ranking(
+                model, model_options, topic_word[new], corpus, embeddings, ranked=ranked
+            )
     if isinstance(step, kinds.Pin):
         scores = _pinned(step, topic_word if scores is None else scores, numbers, corpus.vocabulary)
     facts["topic_numbers"] = list(numbers_now)
@@ -152,8 +156,14 @@ def _ranking(
     topic_word: NDArray[np.float32],
     corpus: Corpus,
     embeddings: Embeddings | None,
+    *,
+    ranked: bool,
 ) -> NDArray[np.float32]:
-    """Return the scores that rank the words of new topics."""
+    """Return the scores that rank the words of new topics, by THETA's ranking if `ranked`."""
+    if ranked:
+        return scores_as_theta(
+            topic_word, corpus, embeddings if "embeddings" in model.needs else None
+        )
     if isinstance(model, RanksWords):
         return model.rank_words(topic_word, corpus, embeddings, model_options)
     background = log_word_frequencies(corpus.bow[corpus.rows(Split.TRAIN)])
