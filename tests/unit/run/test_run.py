@@ -92,7 +92,13 @@ def test_names_of_earlier_versions_are_present_ones_for_whoever_reads(folder: Pa
     config |= {"model": "theta", "model_options": {"vicinity": 3, "coherence": 1.5}}
     forge(folder, "config.json", json.dumps(config).encode())
     read = Run.open(folder)
-    assert read.config["model_options"] == {"neighbor_docs": 3, "coherence_weight": 1.5}
+    assert read.config["model_options"] == {
+        "neighbor_docs": 3,
+        "coherence_weight": 1.5,
+        # What the ranking of earlier versions did not have.
+        "meaning_weight": 0.0,
+        "fold_forms": False,
+    }
     assert read.model_options.neighbor_docs == 3
     assert "--neighbor_docs 3 --coherence_weight 1.5" in read.repeat_command
 
