@@ -90,6 +90,9 @@ def test_a_grid_ends_in_the_recommended_run(capsys: pytest.CaptureFixture[str]) 
     tried = [(row["num_topics"], row["hidden_dim"], row["state"]) for row in rows()]
     assert tried == [(k, h, "finished") for k in ("2", "3") for h in ("16", "32")]
     assert all(0 < float(row["C_V"]) <= 1 and float(row["PPL"]) > 1 for row in rows())
+    log = (FOLDER / "tuning.log").read_text(encoding="utf-8")
+    logged = re.findall(r"Trial (\d) \(\d of 4 settings\): num_topics (\d), hidden_dim (\d+)", log)
+    assert logged == [(row["trial"], row["num_topics"], row["hidden_dim"]) for row in rows()]
     found = result()
     assert found["trials"] == {"finished": 4, "stopped": 0, "failed": 0, "running": 0}
     config = json.loads((RUN / "config.json").read_text(encoding="utf-8"))

@@ -250,7 +250,10 @@ class _Search:
 
     def _log(self, trial: Trial, seed: int, record: Record) -> None:
         total = self.plan.n_trials
-        place = f"{len(self.journal.trials)}" + ("" if total is None else f" of {total}")
+        # The number in trials.csv. Several workers end trainings of several trials in any order.
+        place = f"{trial.number}"
+        if total is not None:
+            place += f" ({len(self.journal.trials)} of {total} settings)"
         what = describe_setting(trial.setting)
         seeds = f", seed {seed}" if len(self.plan.seeds) > 1 else ""
         if record.state != "finished":
