@@ -61,7 +61,7 @@ STAGES: dict[str, list[str]] = {
     ],
     "epochs": ["theta.nn.fit:fit"],
     "validation": ["theta.nn.fit:_validation_elbo"],
-    "rank the words": ["theta.models.word_ranking:rank_words"],
+    "rank the words": ["theta.models.word_ranking:rank_words", "theta.models.theta:rank_words"],
     "evaluation": [
         "theta.pipeline.make:evaluate",
         "theta.pipeline.job:judge",

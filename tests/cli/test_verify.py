@@ -15,6 +15,7 @@ from theta.contracts import Split
 from theta.models.theta_options import ThetaOptions
 from theta.models.word_ranking import rank_topics
 from theta.pipeline import verify
+from theta.report import facts
 from theta.run import Run
 
 RUN = Path("result/0.6B/my_dataset/zero_shot")
@@ -122,6 +123,7 @@ def test_a_model_with_the_ranking_of_theta_repeats(
     log_topic_word = np.log(np.maximum(made.topic_word, np.float32(1e-12)))
     scores = rank_topics(log_topic_word, corpus, None, ThetaOptions(), shares)
     np.testing.assert_array_equal(made.top_words(10), np.argsort(-scores, kind="stable")[:, :10])
+    assert "ranked as THETA ranks by default (--rank_words)" in facts.ranking(made, "en")
     capsys.readouterr()
     assert run.main(["--verify", str(config.parent)]) == 0
     assert "every number the same" in capsys.readouterr().out
