@@ -159,7 +159,7 @@ def test_defaults_are_the_documented_ones() -> None:
         "relevance": 0.4,
         "coherence_weight": 10.0,
         "meaning_weight": 3.0,
-        "fold_forms": True,
+        "fold_forms": False,
         "neighbor_docs": 15,
         "lexical_dim": 100,
         "seed_words": None,

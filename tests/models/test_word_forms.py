@@ -101,7 +101,7 @@ def test_a_seed_word_is_listed_beside_its_form(listed: tuple[np.ndarray, Associa
         (("en",), False, False),
     ],
 )
-def test_forms_are_folded_in_english_unless_switched_off(
+def test_forms_are_folded_in_english_if_asked(
     languages: tuple[str, ...], fold_forms: bool, folds: bool
 ) -> None:
     corpus = planted_corpus(n_docs=40)

@@ -49,10 +49,9 @@ class ThetaOptions(VAEOptions):
         formerly=0.0,
     )
     fold_forms: bool = option(
-        True,
+        False,
         "List only the best of the forms of an English word, such as gun and guns, among the first "
         "ten words of a topic.",
-        formerly=False,
     )
     neighbor_docs: int = option(
         15,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -95,27 +93,3 @@ def test_a_topic_that_separates_groups_has_no_fractional_estimate() -> None:
     found = Regression(x, "fractional").fit(shares)
     assert np.isnan(found.coefficients).all()
     assert np.isnan(found.covariance).all()
-
-
-def test_twenty_thousand_documents_and_fifty_topics_take_seconds() -> None:
-    """25 draws in under a minute: measured here on one draw, with room for a slow machine."""
-    from theta.effects.analysis import estimate_effects
-    from theta.effects.formula import model_matrix
-
-    rng = np.random.default_rng(0)
-    n = 20_000
-    columns = {
-        "party": rng.choice(list("abc"), n),
-        "age": rng.normal(40, 10, n),
-        "year": rng.integers(2000, 2010, n).astype(float),
-    }
-    matrix = model_matrix("~ party * year + spline(age, 4)", columns, range(n), 5)  # type: ignore[arg-type]
-    draw = rng.dirichlet(np.full(50, 0.1), n).astype(np.float32)
-
-    def draws() -> Iterator[NDArray[np.float32]]:
-        yield from [draw, draw[::-1]]
-
-    began = time.process_time()
-    effects = estimate_effects(matrix, draws())
-    assert time.process_time() - began < 10
-    assert effects.n_docs == n
