@@ -149,12 +149,24 @@ def adjust(p_values: NDArray[np.float64]) -> Adjusted:
     ----------
     p_values : (n_quantities, num_topics) float64
     """
-    from statsmodels.stats.multitest import multipletests
+    from scipy.stats import false_discovery_control
 
     found = Adjusted(np.full_like(p_values, np.nan), np.full_like(p_values, np.nan))
     for row, values in enumerate(p_values):
         known = np.isfinite(values)
         if known.any():
-            found.benjamini_hochberg[row, known] = multipletests(values[known], method="fdr_bh")[1]
-            found.holm[row, known] = multipletests(values[known], method="holm")[1]
+            found.benjamini_hochberg[row, known] = false_discovery_control(values[known])
+            found.holm[row, known] = _holm(values[known])
     return found
+
+
+def _holm(p_values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return p-values adjusted by Holm (1979, "A simple sequentially rejective test procedure").
+
+    The function of statsmodels collects garbage at every call, which takes longer than the rest.
+    """
+    order = np.argsort(p_values)
+    scaled = p_values[order] * np.arange(len(p_values), 0, -1)
+    adjusted = np.empty_like(p_values)
+    adjusted[order] = np.minimum(np.maximum.accumulate(scaled), 1)
+    return adjusted

@@ -71,3 +71,16 @@ def test_adjustment_over_topics_leaves_out_what_is_unknown() -> None:
     found = adjust(np.array([[0.01, 0.04, np.nan, 0.03]]))
     np.testing.assert_allclose(found.benjamini_hochberg, [[0.03, 0.04, np.nan, 0.04]])
     np.testing.assert_allclose(found.holm, [[0.03, 0.06, np.nan, 0.06]])
+
+
+def test_adjustment_is_that_of_statsmodels() -> None:
+    from statsmodels.stats.multitest import multipletests
+
+    p_values = np.random.default_rng(3).beta(0.4, 2, size=(5, 30))
+    p_values[0, :3] = p_values[0, 3]  # ties
+    found = adjust(p_values)
+    for row, values in enumerate(p_values):
+        expected = multipletests(values, method="fdr_bh")[1]
+        np.testing.assert_allclose(found.benjamini_hochberg[row], expected, rtol=1e-12)
+        expected = multipletests(values, method="holm")[1]
+        np.testing.assert_allclose(found.holm[row], expected, rtol=1e-12)
