@@ -14,7 +14,7 @@ from theta.errors import InvalidOption
 from theta.models.lda import initial_topics
 from theta.models.neural_baseline import NeuralBaselineOptions, document_encoder
 from theta.models.requirements import require_data
-from theta.models.vae import TrainedNetwork, VAEOptions, train, training_facts
+from theta.models.vae import NetworkModel, TrainedNetwork, VAEOptions, train, training_facts
 from theta.models.word_vectors import LIBRARIES, WordVectorOptions, word_vectors
 from theta.options.declare import option, redeclare
 from theta.storage import fingerprint
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from theta.contracts import Corpus, Embeddings
     from theta.models.base import FitContext
-    from theta.models.posterior import NetworkPosterior
     from theta.nn.dynamic import DynamicVAE
 
 logger = logging.getLogger(__name__)
@@ -51,7 +50,7 @@ class DtmOptions(WordVectorOptions, NeuralBaselineOptions):
     dropout: float = redeclare(VAEOptions, "dropout", 0.0)
 
 
-class Dtm:
+class Dtm(NetworkModel):
     """Topic vectors follow random walks over time slices, among fixed word vectors.
 
     β_k^(t) = softmax(ρ α_k^(t)), ρ from word2vec on the corpus; α is initialised
@@ -142,37 +141,18 @@ class Dtm:
                 f"{corpus.n_docs:,}",
             )
 
-    def infer(
-        self,
-        state: Mapping[str, NDArray[Any]],
-        options: DtmOptions,
-        inputs: ModelInputs,
-        device: str = "cpu",
-    ) -> NDArray[np.float32]:
-        """Return θ of documents, each row independent of the others.
-
-        Documents before the first slice or after the last are assigned to it; the prior of undated
-        documents is the mean prevalence.
-        """
-        return self._trained(state, options, inputs, device).topics()
-
-    def posterior(
-        self,
-        state: Mapping[str, NDArray[Any]],
-        options: DtmOptions,
-        inputs: ModelInputs,
-        device: str = "cpu",
-    ) -> NetworkPosterior:
-        """Return the posterior of θ of documents."""
-        return self._trained(state, options, inputs, device).posterior()
-
-    def _trained(
+    def trained(
         self,
         state: Mapping[str, NDArray[Any]],
         options: DtmOptions,
         inputs: ModelInputs,
         device: str,
     ) -> TrainedNetwork:
+        """Return the network with its weights, and what it reads of documents.
+
+        Documents before the first slice or after the last are assigned to it; the prior of undated
+        documents is the mean prevalence.
+        """
         starts = state["slice_starts"].astype("datetime64[D]")
         times = inputs.times
         if times is None:

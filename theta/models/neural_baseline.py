@@ -14,7 +14,7 @@ import numpy as np
 
 from theta.contracts import Corpus, Embeddings, ModelInputs, TopicModelOutput
 from theta.models.requirements import require_data
-from theta.models.vae import TrainedNetwork, VAEOptions, train, training_facts
+from theta.models.vae import NetworkModel, TrainedNetwork, VAEOptions, train, training_facts
 from theta.options.declare import redeclare
 from theta.storage import fingerprint
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from theta.models.base import FitContext
-    from theta.models.posterior import NetworkPosterior
     from theta.nn.document_encoder import Activation, DocumentEncoder
     from theta.nn.elbo import VAE
 
@@ -77,7 +76,7 @@ def document_encoder(
     )
 
 
-class NeuralBaseline(ABC):
+class NeuralBaseline(NetworkModel, ABC):
     """A neural baseline; subclasses define the network."""
 
     name: ClassVar[str]
@@ -134,33 +133,14 @@ class NeuralBaseline(ABC):
             facts=training_facts(fitted, context),
         )
 
-    def infer(
-        self,
-        state: Mapping[str, NDArray[Any]],
-        options: Any,
-        inputs: ModelInputs,
-        device: str = "cpu",
-    ) -> NDArray[np.float32]:
-        """Return θ of documents, each row independent of the others."""
-        return self._trained(state, options, inputs, device).topics()
-
-    def posterior(
-        self,
-        state: Mapping[str, NDArray[Any]],
-        options: Any,
-        inputs: ModelInputs,
-        device: str = "cpu",
-    ) -> NetworkPosterior:
-        """Return the posterior of θ of documents."""
-        return self._trained(state, options, inputs, device).posterior()
-
-    def _trained(
+    def trained(
         self,
         state: Mapping[str, NDArray[Any]],
         options: Any,
         inputs: ModelInputs,
         device: str,
     ) -> TrainedNetwork:
+        """Return the network with its weights, and what it reads of documents."""
         features = None
         if "embeddings" in self.needs:
             features = require_data(inputs.embeddings, self.name, "document embeddings")

@@ -26,7 +26,7 @@ from theta.models.topic_words import (
     log_counts,
     log_word_frequencies,
 )
-from theta.models.vae import TrainedNetwork, train, training_facts
+from theta.models.vae import NetworkModel, TrainedNetwork, train, training_facts
 from theta.models.warm_start import mean_embeddings, start_deviations
 from theta.models.word_ranking import rank_topics
 from theta.storage import fingerprint
@@ -36,13 +36,12 @@ if TYPE_CHECKING:
 
     from theta.contracts import Corpus, Embeddings, Labels, ModelInputs
     from theta.models.base import FitContext
-    from theta.models.posterior import NetworkPosterior
     from theta.models.seed_words import SeedWords
     from theta.models.warm_start import StartSpace
     from theta.nn.elbo import VAE
 
 
-class Theta:
+class Theta(NetworkModel):
     """The model of `ThetaOptions`."""
 
     name: ClassVar[str] = "theta"
@@ -131,33 +130,14 @@ class Theta:
             return {"supervised_dropout": "has no effect if --supervised_weight is 0"}
         return {"dropout": "has no effect in --mode supervised: --supervised_dropout replaces it"}
 
-    def infer(
-        self,
-        state: Mapping[str, NDArray[Any]],
-        options: ThetaOptions,
-        inputs: ModelInputs,
-        device: str = "cpu",
-    ) -> NDArray[Any]:
-        """Return θ of documents, (n_docs, num_topics), each row independent of the others."""
-        return self._trained(state, options, inputs, device).topics()
-
-    def posterior(
-        self,
-        state: Mapping[str, NDArray[Any]],
-        options: ThetaOptions,
-        inputs: ModelInputs,
-        device: str = "cpu",
-    ) -> NetworkPosterior:
-        """Return the posterior of θ of documents."""
-        return self._trained(state, options, inputs, device).posterior()
-
-    def _trained(
+    def trained(
         self,
         state: Mapping[str, NDArray[Any]],
         options: ThetaOptions,
         inputs: ModelInputs,
         device: str,
     ) -> TrainedNetwork:
+        """Return the network with its weights, and what it reads of documents."""
         features = require_data(inputs.embeddings, self.name, "document embeddings")
         lexical = LexicalSpace.from_arrays(state)
         return TrainedNetwork.of(

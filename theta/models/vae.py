@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
-    from theta.contracts import Corpus
+    from theta.contracts import Corpus, ModelInputs
     from theta.models.base import FitContext
     from theta.nn.elbo import VAE
     from theta.nn.inputs import Inputs
@@ -185,6 +185,40 @@ class TrainedNetwork:
         from theta.nn.infer import posterior_parameters
 
         return NetworkPosterior(self.network, *posterior_parameters(self.network, self.documents))
+
+
+class NetworkModel:
+    """A topic model that is a trained network: θ of documents, and its posterior."""
+
+    def infer(
+        self,
+        state: Mapping[str, NDArray[Any]],
+        options: Any,
+        inputs: ModelInputs,
+        device: str = "cpu",
+    ) -> NDArray[np.float32]:
+        """Return θ of documents, (n_docs, num_topics), each row independent of the others."""
+        return self.trained(state, options, inputs, device).topics()
+
+    def posterior(
+        self,
+        state: Mapping[str, NDArray[Any]],
+        options: Any,
+        inputs: ModelInputs,
+        device: str = "cpu",
+    ) -> NetworkPosterior:
+        """Return the posterior of θ of documents."""
+        return self.trained(state, options, inputs, device).posterior()
+
+    def trained(
+        self,
+        state: Mapping[str, NDArray[Any]],
+        options: Any,
+        inputs: ModelInputs,
+        device: str,
+    ) -> TrainedNetwork:
+        """Return the network with its weights, and what it reads of documents."""
+        raise NotImplementedError
 
 
 def _describe_epoch(entry: Mapping[str, Any]) -> str:
