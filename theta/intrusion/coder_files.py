@@ -107,7 +107,7 @@ def coder_page(kit: Kit, coder: int, download: str) -> str:
         ],
     }
     return self_contained_page(
-        _file("coder.html"),
+        "coder",
         style=_file("coder.css"),
         script=_file("coder.js"),
         data=data,

@@ -54,37 +54,39 @@ def build_topic_browser(content: Mapping[str, Any]) -> str:
 
 def _page(content: Mapping[str, Any], kind: str) -> str:
     return self_contained_page(
-        _file("page.html"),
+        kind,
         style=_file("style.css"),
         script="\n".join(['"use strict";', *(_file(name) for name in _SCRIPTS)]),
         data=content,
         language=content["language"],
-        kind=kind,
         title=content["title"],
         no_script=content["labels"]["no_script"],
     )
 
 
 def self_contained_page(
-    template: str, *, style: str, script: str, data: Any, language: str, **texts: str
+    kind: str, *, style: str, script: str, data: Any, language: str, title: str, no_script: str
 ) -> str:
     """Return an HTML page with its style, script and data inside.
 
     Parameters
     ----------
-    template : str
-        HTML with the places ``$style``, ``$style_hash``, ``$script``, ``$script_hash``, ``$data``,
-        ``$language`` and those of `texts`.
+    kind : str
+        What the script is told about the page, as ``data-kind`` of its root.
     style, script : str
         CSS and JavaScript, trusted.
     data : JSON value
         Untrusted.
     language : {"en", "zh"}
-    **texts
-        Plain texts, untrusted.
+    title : str
+        Untrusted.
+    no_script : str
+        What a browser without JavaScript shows.
     """
-    return Template(template).substitute(
-        {name: html.escape(text) for name, text in texts.items()},
+    return Template(_file("page.html")).substitute(
+        kind=kind,
+        title=html.escape(title),
+        no_script=html.escape(no_script),
         language={"en": "en", "zh": "zh-Hans"}[language],
         style=style,
         style_hash=content_hash(style),
