@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from theta.cli.console import print_result, run_command, start_logging
-from theta.cli.parser import read_command_line
+from theta.cli.console import print_result, run_command
+from theta.cli.start import start
 from theta.corpus.clean_files import clean_files
 from theta.errors import InvalidOption
-from theta.options import resolve
 from theta.options.clean import CleanOptions
 
 DESCRIPTION = "Remove HTML, URLs, e-mail addresses and control characters; repair broken encoding."
@@ -20,10 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _main(argv: Sequence[str] | None) -> int:
-    line = read_command_line(argv, DESCRIPTION, {"options": CleanOptions})
-    resolved = resolve({"clean": CleanOptions}, line.typed, {}, line.problems)
-    options: CleanOptions = resolved.groups["clean"]
-    start_logging(quiet=False, verbose=False)
+    options = start(argv, DESCRIPTION, CleanOptions)
     if options.input is None or options.output is None:
         raise InvalidOption("--input and --output are both needed: --input PATH --output PATH")
     report = clean_files(options.input, options.output, options.language, options.text_column)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from theta.cli.console import print_result, run_command, start_logging
-from theta.cli.parser import read_command_line
+from theta.cli.console import print_result, run_command
 from theta.cli.show import show_edited
+from theta.cli.start import required_run, start
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths
-from theta.options import resolve
 from theta.options.edit import EditOptions
 
 DESCRIPTION = "Merge, split, drop, name or reorder the topics of a finished run, without training."
@@ -21,23 +20,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _main(argv: Sequence[str] | None) -> int:
-    line = read_command_line(argv, DESCRIPTION, {"options": EditOptions}, operand="edits")
-    resolved = resolve({"edit": EditOptions}, line.typed, {}, line.problems)
-    options: EditOptions = resolved.groups["edit"]
-    start_logging(quiet=options.quiet, verbose=options.verbose)
-    if options.run is None:
-        raise InvalidOption("--run is missing: name the folder of a finished run")
+    options = start(argv, DESCRIPTION, EditOptions, operand="edits")
+    folder = required_run(options.run)
     if (options.edits is None) == (not options.undo):
         raise InvalidOption("name one of a YAML file of edits and --undo")
     # Imported late, so that --help does not load numpy, scipy or torch.
     from theta.pipeline import edit
 
     if options.edits is None:
-        print_result(f"{edit.undo(options.run)} is as it was before its last edit")
+        print_result(f"{edit.undo(folder)} is as it was before its last edit")
         return 0
     project = ProjectPaths.from_environment()
     run = edit.edit(
-        options.run,
+        folder,
         options.edits,
         project,
         skip_eval=options.skip_eval,

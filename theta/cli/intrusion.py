@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from theta.cli.console import (
@@ -13,13 +12,11 @@ from theta.cli.console import (
     format_table,
     print_result,
     run_command,
-    start_logging,
 )
-from theta.cli.parser import read_command_line
 from theta.cli.show import show_json
+from theta.cli.start import required_run, start
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths
-from theta.options import resolve
 from theta.options.intrusion import KitComparisonOptions, KitOptions, ScoreOptions
 from theta.options.resolve import did_you_mean
 
@@ -64,12 +61,7 @@ def _main(argv: Sequence[str] | None) -> int:
             f"{did_you_mean(name, ACTIONS)}"
         )
     action = ACTIONS[name]
-    line = read_command_line(
-        words, action.summary, {"options": action.options}, operand=action.operand
-    )
-    resolved = resolve({"options": action.options}, line.typed, {}, line.problems)
-    start_logging(quiet=False, verbose=False)
-    action.run(resolved.groups["options"])
+    action.run(start(words, action.summary, action.options, action.operand))
     return 0
 
 
@@ -77,7 +69,7 @@ def _make(options: KitOptions) -> None:
     # Imported late, here and below, so that --help does not load numpy.
     from theta.pipeline.intrusion import make
 
-    report = make(_run_of(options), ProjectPaths.from_environment(), options)
+    report = make(required_run(options.run), ProjectPaths.from_environment(), options)
     if options.json:
         show_json({"kit": report.kit.name, "files": report.files, "key": report.key})
         return
@@ -114,7 +106,7 @@ def _score(options: ScoreOptions) -> None:
         raise InvalidOption(
             "no answers: name the coders' files: theta intrusion score --run RUN FILE..."
         )
-    report = score_run(_run_of(options), ProjectPaths.from_environment(), options)
+    report = score_run(required_run(options.run), ProjectPaths.from_environment(), options)
     if options.json:
         show_json(report.scores)
         return
@@ -208,12 +200,6 @@ def _compare(options: KitComparisonOptions) -> None:
         rows.append([row["task"], row["other"], f"{row['difference']:+.2f}", shown, verdict])
     print_result()
     print_result(format_table(rows, right=(2, 3)))
-
-
-def _run_of(options: KitOptions | ScoreOptions) -> Path:
-    if options.run is None:
-        raise InvalidOption("--run is missing: name the folder of a finished run")
-    return options.run
 
 
 ACTIONS = {

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from theta.cli.console import print_result, run_command, start_logging
-from theta.cli.parser import read_command_line
-from theta.errors import InvalidOption
+from theta.cli.console import print_result, run_command
+from theta.cli.start import required_run, start
 from theta.layout import ProjectPaths
-from theta.options import resolve
 from theta.options.plots import PlotOptions
 
 DESCRIPTION = "Draw the charts and the report page of a finished run again."
@@ -20,17 +18,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _main(argv: Sequence[str] | None) -> int:
-    line = read_command_line(argv, DESCRIPTION, {"options": PlotOptions})
-    resolved = resolve({"plots": PlotOptions}, line.typed, {}, line.problems)
-    options: PlotOptions = resolved.groups["plots"]
-    start_logging(quiet=False, verbose=False)
-    if options.run is None:
-        raise InvalidOption("--run is missing: name the folder of a finished run")
+    options = start(argv, DESCRIPTION, PlotOptions)
+    folder = required_run(options.run)
     # Imported late, so that --help does not load numpy or matplotlib.
     from theta.pipeline.draw import redraw
 
     drawn = redraw(
-        options.run,
+        folder,
         ProjectPaths.from_environment(),
         only=options.only,
         dpi=options.dpi,
