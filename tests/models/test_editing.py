@@ -173,6 +173,11 @@ def test_the_label_head_is_fitted_again_to_edited_topics() -> None:
     test = CORPUS.rows(Split.TEST)
     assert np.mean(probabilities.argmax(axis=1)[test] == CORPUS.labels.codes[test]) == 1
     np.testing.assert_array_equal(after.state["edits.base." + WEIGHT], head[WEIGHT])
+    ordered = apply(before, Order((2, 0, 1, 3)))
+    np.testing.assert_allclose(
+        label_probabilities(ordered.state, ordered.doc_topic),
+        label_probabilities(before.state, before.doc_topic),
+    )
     renamed = apply(before, Rename(1, "One"))
     np.testing.assert_array_equal(renamed.state[WEIGHT], head[WEIGHT])
 

@@ -60,10 +60,15 @@ def edited(
     before = tuple(output.facts.get("topic_numbers", range(output.num_topics)))
     for step in steps:
         output = _after(step, output, model, model_options, corpus, embeddings, seed)
-    if set(output.facts["topic_numbers"]) != set(before) and WEIGHT in output.state:
+    after = tuple(output.facts["topic_numbers"])
+    if WEIGHT not in output.state or after == before:
+        return output
+    if set(after) == set(before):
+        weight = output.state[WEIGHT][:, [before.index(number) for number in after]]
+        head = {WEIGHT: weight, BIAS: output.state[BIAS]}
+    else:
         head = _label_head(output, corpus)
-        output = replace(output, state=with_label_head(output.state, head))
-    return output
+    return replace(output, state=with_label_head(output.state, head))
 
 
 def _after(
@@ -78,22 +83,9 @@ def _after(
     facts = dict(output.facts)
     numbers = tuple(facts.get("topic_numbers", range(output.num_topics)))
     n_steps = facts.get("edit_steps", 0)
-    rows = corpus.rows(Split.TRAIN)
     mean_shares = output.doc_topic.mean(axis=0, dtype=np.float64)
     vectors = None if embeddings is None else embeddings.documents
-    arrays: dict[str, NDArray[Any]] = {}
-    if isinstance(step, kinds.Split):
-        position, n_parts = numbers.index(step.topic), len(step.into)
-        try:
-            arrays = find_parts(
-                output.doc_topic, output.topic_word, position, n_parts, corpus.bow, vectors, rows,
-                seed,
-            )  # fmt: skip
-        except InvalidOption as error:
-            raise InvalidOption(f"topic {step.topic} cannot be split: {error}") from error
-    elif isinstance(step, kinds.Drop):
-        rest = np.delete(mean_shares, numbers.index(step.topic))
-        arrays = {"shares": (rest / rest.sum()).astype(np.float32)}
+    arrays = _learnt(step, output, numbers, mean_shares, corpus, vectors, seed)
     inputs = ModelInputs(corpus.bow, vectors)
     doc_topic = shares_after(step, output.doc_topic, numbers, inputs, arrays)
     numbers_now = numbers_after(step, numbers)
@@ -124,6 +116,36 @@ def _after(
         state=with_arrays(output.state, n_steps, arrays),
         facts=facts,
     )
+
+
+def _learnt(
+    step: Step,
+    output: TopicModelOutput,
+    numbers: Sequence[int],
+    mean_shares: NDArray[np.float64],
+    corpus: Corpus,
+    vectors: NDArray[Any] | None,
+    seed: int,
+) -> dict[str, NDArray[Any]]:
+    """Return what a step learns from the training documents, for the state of the run."""
+    if isinstance(step, kinds.Drop):
+        rest = np.delete(mean_shares, numbers.index(step.topic))
+        return {"shares": (rest / rest.sum()).astype(np.float32)}
+    if not isinstance(step, kinds.Split):
+        return {}
+    try:
+        return find_parts(
+            output.doc_topic,
+            output.topic_word,
+            numbers.index(step.topic),
+            len(step.into),
+            corpus.bow,
+            vectors,
+            corpus.rows(Split.TRAIN),
+            seed,
+        )
+    except InvalidOption as error:
+        raise InvalidOption(f"topic {step.topic} cannot be split: {error}") from error
 
 
 def _rows_after(
