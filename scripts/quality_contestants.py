@@ -23,7 +23,6 @@ from theta.models.topic_words import (
     relevance,
 )
 from theta.models.warm_start import cluster_deviations
-from theta.models.word_forms import forms_of_words
 from theta.models.word_ranking import Association, rank_words, shares_of_words
 
 TOP_N = 10
@@ -98,8 +97,7 @@ def _control(task: Task, *, ranked: bool) -> Topics:
             ThetaOptions.meaning_weight,
         )
         belonging = shares_of_words(background + deviations, doc_topic.mean(axis=0))
-        forms = forms_of_words(task.corpus)
-        scores = rank_words(scores, association, belonging, forms=forms)
+        scores = rank_words(scores, association, belonging)
     return Topics(best(scores), doc_topic)
 
 

@@ -62,7 +62,12 @@ def make_run(
     config = {
         "model": model,
         "seed": 0,
-        "options": {"dataset": dataset, "model_size": "mini", "mode": "zero_shot"},
+        "options": {
+            "dataset": dataset,
+            "model_size": "mini",
+            "mode": "zero_shot",
+            "fold_forms": False,
+        },
         "model_options": {"num_topics": doc_topic.shape[1]},
         "versions": {},
         "fingerprints": {},

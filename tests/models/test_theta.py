@@ -132,9 +132,8 @@ def test_options_that_stop_the_training_early() -> None:
 
 
 def test_every_option_has_its_test() -> None:
-    # Those of labels and seed words have their tests in test_guided_theta.py, forms of words in
-    # test_word_forms.py.
-    tested = {"patience", "early_stopping", "fold_forms"}
+    # Those of labels and seed words have their tests in test_guided_theta.py.
+    tested = {"patience", "early_stopping"}
     tested |= {"seed_words", "supervised_weight", "supervised_dropout"}
     assert set(OTHERS) | tested == set(declarations(ThetaOptions))
 
@@ -159,7 +158,6 @@ def test_defaults_are_the_documented_ones() -> None:
         "relevance": 0.4,
         "coherence_weight": 10.0,
         "meaning_weight": 3.0,
-        "fold_forms": False,
         "neighbor_docs": 15,
         "lexical_dim": 100,
         "seed_words": None,

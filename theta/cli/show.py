@@ -171,6 +171,9 @@ def _show_run(run: Run) -> None:
             says = metric.reason or meaning
             rows.append([metric.name, format_number(metric.value), interval, says])
         print_result(format_table(rows, right=(1,)))
+    if run.unfolded:
+        values = ", ".join(f"{name} {format_number(v)}" for name, v in run.unfolded.items())
+        print_result(f"Without folding the forms of words: {values}")
     print_result()
     print_result(f"Everything is in {run.files.root.absolute()}")
     print_result(

@@ -30,7 +30,6 @@ class THETA(TopicEstimator):
         relevance: float = 0.4,
         coherence_weight: float = 10.0,
         meaning_weight: float = 3.0,
-        fold_forms: bool = False,
         neighbor_docs: int = 15,
         lexical_dim: int = 100,
         seed_words: str | Path | None = None,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from types import ModuleType
+
 from theta.contracts import Metric
 from theta.evaluation import (
     agreement,
@@ -16,9 +19,11 @@ from theta.evaluation import (
 from theta.evaluation.inputs import EvaluationInputs
 from theta.evaluation.spec import MetricSpec
 
+WORD_FAMILIES = (diversity, coherence)
+"""Those that depend on nothing but the top words."""
+
 FAMILIES = (
-    diversity,
-    coherence,
+    *WORD_FAMILIES,
     exclusivity,
     perplexity,
     agreement,
@@ -31,7 +36,7 @@ FAMILIES = (
 
 METRICS: dict[str, MetricSpec] = {
     name: spec
-    for family in (diversity, coherence, meaning, *FAMILIES)
+    for family in (*WORD_FAMILIES, meaning, *FAMILIES)
     for name, spec in family.METRICS.items()
 }
 """All metrics by name, in the order in which they are shown."""
@@ -43,7 +48,16 @@ def evaluate_topics(evidence: EvaluationInputs) -> list[Metric]:
     Label metrics are left out if `evidence` has no labels; any other metric that cannot be computed
     has the value None and a reason.
     """
-    metrics = [metric for family in FAMILIES for metric in family.measure(evidence)]
+    return _measure(FAMILIES, evidence)
+
+
+def evaluate_words(evidence: EvaluationInputs) -> list[Metric]:
+    """Return the metrics that depend on the top words only, in the order of `METRICS`."""
+    return _measure(WORD_FAMILIES, evidence)
+
+
+def _measure(families: Sequence[ModuleType], evidence: EvaluationInputs) -> list[Metric]:
+    metrics = [metric for family in families for metric in family.measure(evidence)]
     metrics += meaning.measure(evidence, metrics)
     order = list(METRICS)
     return sorted(metrics, key=lambda metric: order.index(metric.name))

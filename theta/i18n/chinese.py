@@ -62,6 +62,7 @@ _PAGE = {
     "try": "可尝试 {flags}",
     "command_to_try": "相应命令",
     "how_good": "质量评估",
+    "unfolded": "不合并词形时（--fold_forms）：{values}",
     "interval_topics": "按主题的 95% 区间：{low} 至 {high}",
     "interval_documents": "按文档的 95% 区间：{low} 至 {high}",
     "higher": "越高越好",

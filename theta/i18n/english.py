@@ -63,6 +63,7 @@ _PAGE = {
     "try": "try {flags}",
     "command_to_try": "The command",
     "how_good": "Quality",
+    "unfolded": "Without folding the forms of words (--fold_forms): {values}",
     "interval_topics": "95 % interval over topics: {low} to {high}",
     "interval_documents": "95 % interval over documents: {low} to {high}",
     "higher": "higher is better",

@@ -48,11 +48,6 @@ class ThetaOptions(VAEOptions):
         usual=(0.0, 10.0),
         formerly=0.0,
     )
-    fold_forms: bool = option(
-        False,
-        "List only the best of the forms of an English word, such as gun and guns, among the first "
-        "ten words of a topic.",
-    )
     neighbor_docs: int = option(
         15,
         "Number of nearest documents whose words a document reconstructs as well as its own, which "

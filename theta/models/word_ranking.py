@@ -14,7 +14,6 @@ import numpy as np
 from theta.contracts import Split
 from theta.models.document_space import unit_rows
 from theta.models.topic_words import log_word_frequencies, normalized_pmi, relevance
-from theta.models.word_forms import forms_of_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,14 +96,12 @@ def rank_words(
     association: Association,
     belonging: NDArray[np.floating[Any]] | None = None,
     seed_words: Sequence[Sequence[int]] = (),
-    forms: NDArray[np.intp] | None = None,
 ) -> NDArray[np.float32]:
     """Return scores that rank words higher if they belong together with the topic's top words.
 
     The score of a word increases by its mean association with the ten top words of the topic; this
     is repeated until the top words are stable. A word that several topics list among their ten then
-    stays with those it belongs to; in the others, it follows the ten. Of the forms of one word,
-    only the best is among the ten.
+    stays with those it belongs to; in the others, it follows the ten.
 
     Parameters
     ----------
@@ -114,15 +111,13 @@ def rank_words(
         Share of each word's occurrences in each topic; None lets topics share words.
     seed_words : sequence of (sequence of int)
         Seed words of the first topics: their ranks do not get worse.
-    forms : (n_words,) int, optional
-        One number for all forms of a word; None if every word stands for itself.
 
     Returns
     -------
     (num_topics, n_words) float32
         Only the 200 best words of a topic are reranked; the others follow in their previous order.
     """
-    if association.is_zero and forms is None:
+    if association.is_zero:
         return word_scores
     order = np.argsort(-word_scores, axis=1, kind="stable")
     n_candidates = min(_CANDIDATES, word_scores.shape[1])
@@ -130,14 +125,13 @@ def rank_words(
     ranked = word_scores.copy()
     for k, pairs in enumerate(association.among(candidates)):
         words, others = candidates[k], order[k, n_candidates:]
-        alike = words if forms is None else forms[words]
-        ranked[k, words] = _reranked(word_scores[k, words], pairs, alike)
+        ranked[k, words] = _reranked(word_scores[k, words], pairs)
         if len(others):
             # Shift the other words so that they stay below the candidates.
             gap = ranked[k, words].min() - word_scores[k, others[0]]
             ranked[k, others] = word_scores[k, others] + min(gap, 0) - 1e-3
-    if belonging is not None or forms is not None:
-        ranked = _separated(ranked, belonging, seed_words, forms)
+    if belonging is not None:
+        ranked = _separated(ranked, belonging, seed_words)
     for k, seeds in enumerate(seed_words):
         for word in seeds:
             rank = int(np.flatnonzero(order[k] == word)[0])
@@ -162,11 +156,6 @@ class RankingWeights(Protocol):
     @property
     def meaning_weight(self) -> float:
         """Return the weight of closeness in meaning."""
-        ...
-
-    @property
-    def fold_forms(self) -> bool:
-        """Return whether only one of the forms of a word is listed."""
         ...
 
 
@@ -199,8 +188,7 @@ def rank_topics(
     belonging = None
     if shares is not None and weights.meaning_weight:
         belonging = shares_of_words(log_topic_word, shares)
-    forms = forms_of_words(corpus) if weights.fold_forms else None
-    return rank_words(scores, association, belonging, seed_words, forms)
+    return rank_words(scores, association, belonging, seed_words)
 
 
 def shares_of_words(
@@ -221,36 +209,27 @@ def shares_of_words(
 
 def _separated(
     ranked: NDArray[np.float32],
-    belonging: NDArray[np.floating[Any]] | None,
+    belonging: NDArray[np.floating[Any]],
     seed_words: Sequence[Sequence[int]],
-    forms: NDArray[np.intp] | None,
 ) -> NDArray[np.float32]:
-    """Return scores by which a topic's ten words belong to it, one form of each."""
-    n_words = ranked.shape[1]
-    belonging = np.ones(ranked.shape) if belonging is None else belonging.copy()
-    forms = np.arange(n_words) if forms is None else forms
+    """Return scores by which a topic's ten words belong to it."""
+    belonging = belonging.copy()
     order = np.argsort(-ranked, axis=1, kind="stable")
     front = order[:, :_CANDIDATES]
     kept = np.ones(front.shape, dtype=bool)
-    is_seed = np.zeros(ranked.shape, dtype=bool)
     for k, seeds in enumerate(seed_words):
-        is_seed[k, list(seeds)] = True
-    belonging[is_seed] = 1.0  # they belong to the topic that they define
+        belonging[k, list(seeds)] = 1.0  # they belong to the topic that they define
     while True:
         place = np.cumsum(kept, axis=1)
         listed = kept & (place <= _TOP_WORDS)
         topics, columns = np.nonzero(listed)
         words = front[topics, columns]
         shares = belonging[topics, words]
-        largest = np.zeros(n_words)
-        np.maximum.at(largest, forms[words], shares)
-        # Columns ascend, so the first of the forms of a word in a topic is the best.
-        _, first = np.unique(topics * n_words + forms[words], return_index=True)
-        repeats = ~is_seed[topics, words]
-        repeats[first] = False
+        largest = np.zeros(ranked.shape[1])
+        np.maximum.at(largest, words, shares)
         # A topic keeps ten words, even if others have a better claim to them.
         spare = place[topics, -1] > _TOP_WORDS
-        leaving = (repeats | (shares < _BELONGS * largest[forms[words]])) & spare
+        leaving = (shares < _BELONGS * largest[words]) & spare
         if not leaving.any():
             break
         # One word of a topic at a time, the last: the words that move up may change the claims.
@@ -266,25 +245,21 @@ def _separated(
     return separated
 
 
-def _reranked(
-    scores: NDArray[np.float32], association: NDArray[np.float32], forms: NDArray[np.intp]
-) -> NDArray[np.float32]:
-    top = _top(scores, forms)
-    n_top = len(top)
+def _reranked(scores: NDArray[np.float32], association: NDArray[np.float32]) -> NDArray[np.float32]:
+    n_top = min(_TOP_WORDS, len(scores))
+    top = _top(scores)
     for _ in range(_MAX_ITERATIONS):
         # Excludes the word itself; association has a zero diagonal.
         n_others = n_top - np.isin(np.arange(len(scores)), top)
         mean = association[:, top].sum(axis=1) / np.maximum(n_others, 1)
         ranked = (scores + mean).astype(np.float32)
-        chosen = _top(ranked, forms)
+        chosen = _top(ranked)
         if set(chosen) == set(top):
             break
         top = chosen
     return ranked
 
 
-def _top(scores: NDArray[np.float32], forms: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Return the positions of the top words, one form of each, best first."""
-    order = np.argsort(-scores, kind="stable")
-    _, first = np.unique(forms[order], return_index=True)
-    return order[np.sort(first)[:_TOP_WORDS]]
+def _top(scores: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Return the positions of the top words, best first."""
+    return np.argsort(-scores, kind="stable")[:_TOP_WORDS]

@@ -54,6 +54,13 @@ class RunOptions:
         "options for this.",
         scope=Scope.RESULT,
     )
+    fold_forms: bool = option(
+        False,
+        "List only the best of the forms of an English word, such as gun and guns, in a topic, "
+        "written gun(s). The metrics are computed for this list, and those that depend on the "
+        "words for the list without folding too.",
+        scope=Scope.RESULT,
+    )
     seeds: tuple[int, ...] | None = option(
         None,
         "Train once per seed (0,1,2), keep the run with the best validation ELBO and report how "

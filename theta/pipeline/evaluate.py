@@ -6,6 +6,7 @@ import csv
 import logging
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from theta.contracts import Metric, Split
 from theta.corpus.apply import read_reference
 from theta.corpus.ledger import SPREADSHEET_ENCODING, spreadsheet_cell
 from theta.evaluation.inputs import EvaluationInputs, HeldOut
-from theta.evaluation.metrics import evaluate_topics
+from theta.evaluation.metrics import evaluate_topics, evaluate_words
 from theta.layout import RunFiles
 from theta.run import Run
 from theta.run.word_vectors import word_vectors_of
@@ -47,23 +48,25 @@ def evaluate(run: Run, reference: Path | None, device: str) -> list[Metric]:
     documents_name = "all labelled documents"
     if run.predictions is not None:
         rows, documents_name = corpus.rows(Split.TEST), "labelled test documents"
-    metrics = evaluate_topics(
-        EvaluationInputs(
-            top_words=run.top_words(TOP_WORDS),
-            topic_word=output.topic_word,
-            doc_topic=output.doc_topic[rows],
-            reference=tokens,
-            label_codes=None if corpus.labels is None else corpus.labels.codes[rows],
-            held_out=infer_held_out(run, device),
-            label_task=run.label_task,
-            seed=run.seed,
-            reference_name="the corpus" if reference is None else reference.name,
-            documents_name=documents_name,
-            vocabulary=corpus.vocabulary,
-            word_vectors=word_vectors_of(prepared.corpus.languages),
-            languages=prepared.corpus.languages,
-        )
+    evidence = EvaluationInputs(
+        top_words=run.top_words(TOP_WORDS),
+        topic_word=output.topic_word,
+        doc_topic=output.doc_topic[rows],
+        reference=tokens,
+        label_codes=None if corpus.labels is None else corpus.labels.codes[rows],
+        held_out=infer_held_out(run, device),
+        label_task=run.label_task,
+        seed=run.seed,
+        reference_name="the corpus" if reference is None else reference.name,
+        documents_name=documents_name,
+        vocabulary=corpus.vocabulary,
+        word_vectors=word_vectors_of(prepared.corpus.languages),
+        languages=prepared.corpus.languages,
     )
+    metrics = evaluate_topics(evidence)
+    if run.forms is not None:
+        unfolded = replace(evidence, top_words=run.ranked_words[:, :TOP_WORDS])
+        run.unfolded = values_of(evaluate_words(unfolded))
     logger.info("Evaluated %d metrics: %.1f s", len(metrics), time.perf_counter() - began)
     return metrics
 
@@ -101,6 +104,8 @@ def write_metrics(
         "num_documents": run.prepared.corpus.n_docs,
     }
     content |= {name: facts[name] for name in ("stability", "seed_words") if name in facts}
+    if run.unfolded:
+        content["unfolded"] = run.unfolded
     if others:
         by_seed = {**others, facts["seed"]: values_of(run.metrics)}
         content["seeds"] = {str(seed): values for seed, values in sorted(by_seed.items())}

@@ -81,10 +81,11 @@ def _topic_words(run: Run) -> list[dict[str, Any]]:
             "words": [
                 {
                     "word": run.vocabulary[v],
+                    **({} if run.forms is None else {"shown": text}),
                     "score": float(scores[k, v]),
                     "probability": float(output.topic_word[k, v]),
                 }
-                for v in top
+                for v, (text, _) in zip(top, run.topic_words[k], strict=True)
             ],
         }
         for k, top in enumerate(run.top_words(TOP_WORDS_SAVED))

@@ -101,6 +101,11 @@ def check_training(job: Job) -> None:
     if isinstance(model, NeedsLibraries):
         check_libraries(model.libraries)
     check_size(corpus, job.model_options)
+    if job.options.fold_forms and "en" not in corpus.languages:
+        languages = ", ".join(corpus.languages) or "a language that is not known"
+        raise InvalidOption(
+            f"--fold_forms needs English texts; these are in {languages}; leave it out"
+        )
     if isinstance(model, ChecksCorpus):
         model.check_corpus(corpus, job.model_options)
     if job.supervised:

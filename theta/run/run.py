@@ -35,6 +35,7 @@ from theta.run.prepared import Prepared
 from theta.run.preprocessing import Preprocessing, make_preprocessing
 from theta.run.stored import StoredOutput
 from theta.run.topics import TOP_WORDS_SAVED, TOP_WORDS_SHOWN, Topic, describe_topics, read_topics
+from theta.run.word_forms import english_forms, fold_forms, written_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -130,7 +131,7 @@ class Run(RunOrigin):
         """
         run = Run.open(self.files.root, self.project)
         run.topics, run.metrics, run.tables = self.topics, self.metrics, self.tables
-        run.effects = self.effects
+        run.unfolded, run.effects = self.unfolded, self.effects
         return run
 
     def detach(self) -> None:
@@ -215,19 +216,33 @@ class Run(RunOrigin):
         return self.preprocessing.rules.vocabulary
 
     @cached_property
-    def _ranked_words(self) -> NDArray[np.intp]:
+    def ranked_words(self) -> NDArray[np.intp]:
+        """The ids of all words of each topic, best first: (num_topics, n_words)."""
         return ranked_words(self.topic_word, self._output.word_scores)
+
+    @cached_property
+    def forms(self) -> NDArray[np.intp] | None:
+        """A number for all forms of each word, (n_words,); None if they are not folded."""
+        return english_forms(self.vocabulary) if self.config["options"]["fold_forms"] else None
+
+    @cached_property
+    def _listed_words(self) -> NDArray[np.intp]:
+        return (
+            self.ranked_words if self.forms is None else fold_forms(self.ranked_words, self.forms)
+        )
 
     def top_words(self, n: int) -> NDArray[np.intp]:
         """Return the ids of the `n` top words of each topic, best first: (num_topics, n)."""
-        return self._ranked_words[:, :n]
+        return self._listed_words[:, :n]
 
     @cached_property
     def topic_words(self) -> list[list[tuple[str, float]]]:
-        """The top words of each topic, best first, with the probability of each."""
+        """The top words of each topic as they are shown, best first, with their probabilities."""
+        listed, ranked = (w[:, :TOP_WORDS_SAVED] for w in (self._listed_words, self.ranked_words))
+        shown = written_words(listed, ranked, self.vocabulary, self.forms)
         return [
-            [(self.vocabulary[word], float(self.topic_word[topic, word])) for word in words]
-            for topic, words in enumerate(self.top_words(TOP_WORDS_SAVED).tolist())
+            list(zip(texts, own[words].tolist(), strict=True))
+            for texts, own, words in zip(shown, self.topic_word, listed, strict=True)
         ]
 
     @cached_property
@@ -278,6 +293,12 @@ class Run(RunOrigin):
     def metrics(self) -> Sequence[Metric]:
         """The metrics; empty for a run that has not been evaluated."""
         return read_metrics(self.evaluation)
+
+    @cached_property
+    def unfolded(self) -> Mapping[str, float | None]:
+        """Metrics of the words without folding of their forms; empty if they are not folded."""
+        values: Mapping[str, float | None] = self.evaluation.get("unfolded", {})
+        return values
 
     @cached_property
     def evaluation(self) -> Mapping[str, Any]:

@@ -81,7 +81,7 @@ def read_topics(entries: Sequence[Mapping[str, Any]]) -> list[Topic]:
             entry["topic"],
             entry["share"],
             entry["documents"],
-            tuple(word["word"] for word in entry["words"][:TOP_WORDS_SHOWN]),
+            tuple(word.get("shown", word["word"]) for word in entry["words"][:TOP_WORDS_SHOWN]),
             entry.get("name", ""),
         )
         for entry in entries

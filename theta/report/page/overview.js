@@ -15,8 +15,16 @@ function overviewSection() {
   return section("overview", label("overview"),
     element("h3", {}, label("what_was_run")), facts,
     topicCountPanel(), healthPanel(),
-    data.metrics.length ? [element("h3", {}, label("how_good")), cardsOf(data.metrics)] : null,
+    data.metrics.length ? [element("h3", {}, label("how_good")), cardsOf(data.metrics), unfolded()] : null,
     data.coded.length ? [element("h3", {}, label("coded")), cardsOf(data.coded)] : null);
+}
+
+// The metrics of the words without folding of their forms, for --fold_forms.
+function unfolded() {
+  const values = Object.entries(data.unfolded).filter(([, value]) => value !== null);
+  if (!values.length) return null;
+  const text = values.map(([name, value]) => `${name} ${number(value)}`).join(" · ");
+  return element("p", { class: "small soft", id: "unfolded" }, label("unfolded", { values: text }));
 }
 
 // The estimated number of topics and its curve, for --num_topics auto.

@@ -125,7 +125,7 @@ function excerpt(text, pattern) {
 }
 
 function typicalPanel(topic) {
-  const pattern = matcher(topic.top);
+  const pattern = matcher(topicWords(topic).slice(0, data.nTop));
   return element("div", {}, element("h3", {}, label("typical")),
     element("p", { class: "soft small" }, label("typical_help")),
     topic.typical.map((doc) => {
@@ -188,7 +188,7 @@ function showDocument(doc) {
     element("ul", { class: "chips" }, data.docs.main[doc].map((k, i) => data.docs.weights[doc][i] < 0.01 && i ? null : element("li", {},
       element("button", { type: "button", onclick: () => { reader.close(); showTopic(k, true); } }, dot(k),
         topicName(data.topics[k], 2), " ", element("span", { class: "soft small" }, percent(data.docs.weights[doc][i], 0)))))),
-    element("p", { class: "text" }, marked(data.docs.texts[doc], matcher(main.top))),
+    element("p", { class: "text" }, marked(data.docs.texts[doc], matcher(topicWords(main).slice(0, data.nTop)))),
     data.docs.texts[doc].length > data.docs.length
       ? element("p", { class: "soft small" }, label("cut", { length: data.docs.length })) : null, close);
   reader.showModal();
