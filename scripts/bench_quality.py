@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from quality_contestants import CONTESTANTS, QUICK, Task, Topics
-from quality_data import half_of, read_folder, with_split
+from quality_data import part_of, read_folder, with_split
 from sklearn.metrics import normalized_mutual_info_score
 
 from theta.contracts import UNLABELLED, Corpus, Embeddings
@@ -95,8 +95,8 @@ def bench(
     if about["other_half"]:
         order = np.random.default_rng(about["seed"]).permutation(corpus.n_docs)
         half = corpus.n_docs // 2
-        training, vectors = half_of(corpus, embeddings, np.sort(order[:half]))
-        reference, _ = half_of(corpus, embeddings, np.sort(order[half:]))
+        training, vectors = part_of(corpus, embeddings, np.sort(order[:half]))
+        reference, _ = part_of(corpus, embeddings, np.sort(order[half:]))
     task = Task(
         with_split(training, about["seed"]),
         vectors,

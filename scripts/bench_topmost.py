@@ -84,9 +84,9 @@ def train_ours(
     """Return what ranks the words of each topic: (num_topics, n_words)."""
     from dataclasses import replace
 
-    from quality_data import half_of
+    from quality_data import part_of
 
-    part, vectors = half_of(replace(corpus, labels=None), embeddings, rows)
+    part, vectors = part_of(replace(corpus, labels=None), embeddings, rows)
     options: Any = MODELS[name].Options(
         num_topics=num_topics,
         epochs=epochs,

@@ -14,6 +14,7 @@ import numpy as np
 from scipy.sparse import csr_array, load_npz
 
 from theta.contracts import Corpus, Embeddings, Labels, Split, Tokens
+from theta.corpus.sample import corpus_at
 
 WORD = re.compile(r"\b\w\w\w+\b")
 
@@ -68,23 +69,6 @@ def with_split(corpus: Corpus, seed: int) -> Corpus:
     return replace(corpus, split=split, labels=None)
 
 
-def half_of(corpus: Corpus, embeddings: Embeddings, rows: np.ndarray) -> tuple[Corpus, Embeddings]:
+def part_of(corpus: Corpus, embeddings: Embeddings, rows: np.ndarray) -> tuple[Corpus, Embeddings]:
     """Return the documents `rows` alone."""
-    labels = corpus.labels
-    part = replace(
-        corpus,
-        bow=corpus.bow[rows],
-        tokens=tokens_of(corpus.tokens, rows),
-        split=corpus.split[rows],
-        row_ids=[corpus.row_ids[row] for row in rows],
-        labels=None if labels is None else Labels(labels.codes[rows], labels.names),
-        fingerprint=f"{corpus.fingerprint}-{rows[:3]}",
-    )
-    return part, replace(embeddings, documents=embeddings.documents[rows])
-
-
-def tokens_of(tokens: Tokens, rows: np.ndarray) -> Tokens:
-    """Return the tokens of the documents `rows`."""
-    parts = [tokens.ids[tokens.starts[row] : tokens.starts[row + 1]] for row in rows]
-    starts = np.cumsum([0, *(len(part) for part in parts)]).astype(np.int64)
-    return Tokens(starts, np.concatenate(parts))
+    return corpus_at(corpus, rows), replace(embeddings, documents=embeddings.documents[rows])

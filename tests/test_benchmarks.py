@@ -136,6 +136,16 @@ def test_every_stage_has_a_function_to_be_timed() -> None:
     assert missing == []
 
 
+def test_samples_are_compared_with_the_whole(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    flags = ("--corpora", data, "--percent", "50,100", "--k", "4", "--seeds", "0")
+    _, half, whole = printed(monkeypatch, capfd, "bench_sample", *flags).splitlines()
+    assert half.split()[1:3] == ["50%", "36"]
+    assert whole.split()[1:3] == ["100%", "72"]
+    assert float(whole.split()[4]) > 0.9  # NMI with the planted blocks
+
+
 def test_methods_are_compared_on_one_corpus(
     data: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
 from theta.contracts import Split, TopicModelOutput
+from theta.corpus.sample import corpus_at
 from theta.errors import ThetaError
 from theta.models import MODELS
 from theta.models.base import FitContext, HasPosterior, TopicModel
@@ -154,6 +155,24 @@ def test_a_document_is_inferred_the_same_alone_and_among_others(
             output.state, options, model_inputs(CORPUS, EMBEDDINGS, np.array([row]))
         )
         np.testing.assert_array_equal(alone[0], together[row])
+
+
+def test_a_sample_may_lack_words_of_the_vocabulary(
+    model: type[TopicModel], output: TopicModelOutput
+) -> None:
+    """Trained without one block of documents, it has topics of the other blocks for all."""
+    assert CORPUS.labels is not None
+    rows = np.flatnonzero((CORPUS.labels.codes != 0) & (CORPUS.split != Split.TEST))
+    sample = corpus_at(CORPUS, rows)
+    assert (sample.bow.sum(axis=0) == 0).any()
+    vectors = dataclasses.replace(EMBEDDINGS, documents=EMBEDDINGS.documents[rows])
+    options = options_of(model, epochs=3)
+    trained = model().fit(sample, vectors, options, FitContext(progress=False))
+    assert len(trained.doc_topic) == len(rows)
+    every = model_inputs(CORPUS, EMBEDDINGS, np.arange(CORPUS.n_docs))
+    doc_topic = model().infer(trained.state, options, every)
+    assert doc_topic.shape == (CORPUS.n_docs, trained.num_topics)
+    np.testing.assert_allclose(doc_topic.sum(axis=1), 1, atol=1e-4)
 
 
 def test_what_is_recorded_is_json(output: TopicModelOutput) -> None:

@@ -113,7 +113,7 @@ def tokenize_chunk(texts: Sequence[str], rules: ChunkRules) -> ChunkTokens:
         follows = np.zeros(len(ids), np.bool_)
     return ChunkTokens(
         whole,
-        np.array([_digest(text) for text in whole], np.uint64),
+        np.array([text_digest(text) for text in whole], np.uint64),
         words,
         ids,
         lengths.astype(np.int32),
@@ -216,7 +216,8 @@ def add_occurrences(totals: NDArray[np.int64], ids: NDArray[np.int32]) -> None:
         totals[distinct] += counts
 
 
-def _digest(text: str) -> int:
+def text_digest(text: str) -> int:
+    """Return a 64-bit hash of a text without the white space around it."""
     digest = hashlib.blake2b(text.strip().encode("utf-8"), digest_size=8).digest()
     return int.from_bytes(digest, "little")
 

@@ -47,6 +47,14 @@ class RunOptions:
         "Seed of all random numbers: the same seed on the same machine gives the same bits.",
         valid=(0, 2**32 - 1),
     )
+    train_documents: int | None = option(
+        None,
+        "Train on this many of the training documents, drawn by the content of their texts; all "
+        "documents get topics. Default: all.",
+        valid=(2, None),
+        metavar="N",
+        scope=Scope.RESULT,
+    )
     rank_words: bool = option(
         False,
         "Rank the top words of every model as THETA does by default: by relevance, co-occurrence "

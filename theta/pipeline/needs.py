@@ -97,7 +97,7 @@ def check_training(job: Job) -> None:
         If the corpus is too small for the options, or its dates, covariates or labels are
         unsuitable.
     """
-    model, corpus = job.model, job.prepared.corpus
+    model, corpus = job.model, job.training.corpus
     if isinstance(model, NeedsLibraries):
         check_libraries(model.libraries)
     check_size(corpus, job.model_options)

@@ -36,7 +36,8 @@ def with_topic_counts(jobs: Sequence[Job], refused: Collection[str]) -> list[Job
     if not asking:
         return list(jobs)
     with computing_with(asking[0].threads):
-        estimate = estimate_for(_with_embeddings(asking[0]), asking[0].seeds[0])
+        data = _with_embeddings(asking[0]).sampled(asking[0].options.train_documents)
+        estimate = estimate_for(data, asking[0].seeds[0])
     return [_with_number(job, estimate) if job in asking else job for job in jobs]
 
 

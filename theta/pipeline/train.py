@@ -6,9 +6,12 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+
+import numpy as np
 
 from theta.contracts import Corpus, Split, TopicModelOutput
 from theta.corpus.store import user_columns
@@ -36,6 +39,9 @@ _FEW_DOCUMENTS = 50
 
 _STABILITY_WORDS = 10
 
+_APPLIED_AT_ONCE = 50_000
+"""Documents whose topics are inferred at once after training on a sample."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -54,6 +60,11 @@ class Job:
     after_epoch: Callable[[Mapping[str, Any]], None] = lambda entry: None  # noqa: ARG005
     reuse: Reuse = compute_anew
     topic_count: TopicCountEstimate | None = None
+
+    @cached_property
+    def training(self) -> Prepared:
+        """The documents that the model reads in training: all, or a sample."""
+        return self.prepared.sampled(self.options.train_documents)
 
     @property
     def supervised(self) -> bool:
@@ -92,9 +103,10 @@ def train(job: Job, checkpoints: Mapping[int, Path] = MappingProxyType({})) -> l
     Interrupted
         If the user stopped the training.
     """
-    corpus = job.prepared.corpus
+    corpus = job.training.corpus
     check_size(corpus, job.model_options)
     _warn_of_few_documents(corpus)
+    _report_sample(job)
     if job.supervised:
         labels = training_labels(corpus, user_columns(job.prepared.corpus_files))
         warn_of_rare_labels(labels)
@@ -111,6 +123,7 @@ def train(job: Job, checkpoints: Mapping[int, Path] = MappingProxyType({})) -> l
 
 def _fit(job: Job, corpus: Corpus, seed: int, checkpoint: Path | None) -> TopicModelOutput:
     began = time.perf_counter()
+    embeddings = job.training.embeddings
     with finishing_epochs() as interrupted:
         context = FitContext(
             seed=seed,
@@ -124,9 +137,9 @@ def _fit(job: Job, corpus: Corpus, seed: int, checkpoint: Path | None) -> TopicM
             after_epoch=job.after_epoch,
             reuse=job.reuse,
         )
-        output = job.model.fit(corpus, job.prepared.embeddings, job.model_options, context)
+        output = job.model.fit(corpus, embeddings, job.model_options, context)
     if job.options.rank_words and not isinstance(job.model, RanksWords):
-        embeddings = job.prepared.embeddings if "embeddings" in job.model.needs else None
+        embeddings = embeddings if "embeddings" in job.model.needs else None
         output = ranked_as_theta(output, corpus, embeddings)
     seconds = time.perf_counter() - began
     name = job.model.name
@@ -139,7 +152,52 @@ def _fit(job: Job, corpus: Corpus, seed: int, checkpoint: Path | None) -> TopicM
             describe_ranks(guided),
         )
     facts = {**output.facts, "seed": seed, "training_time": round(seconds, 3)}
-    return replace(output, facts=facts)
+    output = replace(output, facts=facts)
+    return output if job.training is job.prepared else _applied_to_all(job, output)
+
+
+def _applied_to_all(job: Job, output: TopicModelOutput) -> TopicModelOutput:
+    """Return the output of a training on a sample with θ of all documents.
+
+    θ of the sample is inferred like that of the others: by the topics, with no regard to what the
+    training made of a document.
+    """
+    began = time.perf_counter()
+    n_docs = job.prepared.corpus.n_docs
+    doc_topic = np.empty((n_docs, output.num_topics), np.float32)
+    for start in range(0, n_docs, _APPLIED_AT_ONCE):
+        rows = slice(start, start + _APPLIED_AT_ONCE)
+        inputs = job.prepared.inputs(rows)
+        doc_topic[rows] = job.model.infer(output.state, job.model_options, inputs, job.device)
+    seconds = time.perf_counter() - began
+    logger.info("Inferred the topics of all %s documents: %.1f s", f"{n_docs:,}", seconds)
+    facts = {**output.facts, "train_documents": _count_sample(job)}
+    return replace(output, doc_topic=doc_topic, facts=facts)
+
+
+def _count_sample(job: Job) -> dict[str, int]:
+    """Return the numbers of documents that the training reads, and of those there are."""
+    read, there = job.training.corpus, job.prepared.corpus
+    return {
+        "read": len(read.rows(Split.TRAIN)),
+        "of": len(there.rows(Split.TRAIN)),
+        "validation_read": len(read.rows(Split.VALIDATION)),
+        "validation_of": len(there.rows(Split.VALIDATION)),
+    }
+
+
+def _report_sample(job: Job) -> None:
+    if job.training is not job.prepared:
+        count = {name: f"{n:,}" for name, n in _count_sample(job).items()}
+        logger.info(
+            "Training on %s of %s training documents (and %s of %s for validation), drawn by "
+            "content: --train_documents %d",
+            *count.values(),
+            job.options.train_documents,
+        )
+    elif job.options.train_documents is not None:
+        n_train = len(job.prepared.corpus.rows(Split.TRAIN))
+        logger.info("There are %s training documents: the training reads all", f"{n_train:,}")
 
 
 def _run(job: Job, seed: int, output: TopicModelOutput) -> Run:

@@ -6,16 +6,17 @@ import logging
 import shlex
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from theta import storage
 from theta.contracts import Corpus, Embeddings, ModelInputs, Split
 from theta.corpus.builtin import BUILT_IN
 from theta.corpus.read import Source, file_source, find_sources
-from theta.corpus.store import iterate_documents, load_corpus
+from theta.corpus.sample import corpus_at, digest_texts, draw_sample
+from theta.corpus.store import iterate_documents, iterate_texts, load_corpus
 from theta.embeddings.load import embedding_facts, load_embeddings
 from theta.errors import InvalidOption, MissingFile, ThetaError
 from theta.layout import CorpusFiles, EmbeddingFiles, ProjectPaths
@@ -23,6 +24,10 @@ from theta.options import PrepareOptions, RunOptions, declarations
 from theta.options.model_names import SIZES, may_be_named
 from theta.options.resolve import did_you_mean
 from theta.run.config import flag_words
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +70,43 @@ class Prepared:
         if with_embeddings and self.embeddings is not None:
             fingerprints["embeddings"] = self.embeddings.fingerprint
         return fingerprints
+
+    @cached_property
+    def _digests(self) -> NDArray[np.uint64]:
+        texts = iterate_texts(self.corpus_files)
+        return digest_texts(text for batch in texts for text in batch)
+
+    def sampled(self, n_train: int | None) -> Prepared:
+        """Return a sample of the training and validation documents, without test documents.
+
+        Parameters
+        ----------
+        n_train : int, optional
+            Number of training documents. The whole data are returned if it is None or there are no
+            more.
+        """
+        corpus, embeddings = self.corpus, self.embeddings
+        if n_train is None or n_train >= len(corpus.rows(Split.TRAIN)):
+            return self
+        rows = draw_sample(self._digests, corpus.split, n_train)
+        if embeddings is not None:
+            embeddings = replace(
+                embeddings,
+                documents=embeddings.documents[rows],
+                test_halves=embeddings.test_halves[:0],
+                fingerprint=storage.fingerprint(embeddings.fingerprint, rows.tolist()),
+            )
+        return replace(self, corpus=corpus_at(corpus, rows), embeddings=embeddings)
+
+    def inputs(self, rows: slice) -> ModelInputs:
+        """Return some documents as model inputs."""
+        corpus = self.corpus
+        return ModelInputs(
+            bow=corpus.bow[rows],
+            embeddings=None if self.embeddings is None else self.embeddings.documents[rows],
+            times=None if corpus.times is None else corpus.times[rows],
+            covariates={name: values[rows] for name, values in corpus.covariates.items()},
+        )
 
     def first_halves(self) -> ModelInputs:
         """Return the first halves of the test documents, as model inputs."""

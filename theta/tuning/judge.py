@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.contracts import Corpus, Metric, Split, Tokens
+from theta.corpus.sample import tokens_at
 from theta.errors import InvalidOption
 from theta.evaluation import classification, held_out_labels, meaning
 from theta.evaluation.inputs import EvaluationInputs
@@ -132,11 +133,7 @@ class HeldOutDocuments:
     def of(cls, corpus: Corpus) -> HeldOutDocuments:
         """Return the test documents of a corpus."""
         rows = corpus.rows(Split.TEST)
-        starts = np.asarray(corpus.tokens.starts)
-        lengths = np.diff(starts)[rows]
-        ids = [corpus.tokens.ids[starts[row] : starts[row + 1]] for row in rows]
-        together = np.concatenate(ids) if ids else np.zeros(0, np.int32)
-        return cls(rows, Tokens(np.concatenate([[0], np.cumsum(lengths)]), together))
+        return cls(rows, tokens_at(corpus.tokens, rows))
 
 
 def judge(run: Run, test: HeldOutDocuments, device: str) -> list[Metric]:
