@@ -36,7 +36,10 @@ def make_run(
     history: Sequence[Mapping[str, Any]] = (),
     **views: Any,
 ) -> Run:
-    """Return a run of some topics; `views` are set instead of being computed."""
+    """Return a run of some topics; `views` are set instead of being computed.
+
+    There are no texts to name topics by: names come with `automatic_names`.
+    """
     doc_topic, topic_word = (np.asarray(array, np.float32) for array in (doc_topic, topic_word))
     n_docs, n_words = len(doc_topic), topic_word.shape[1]
     bow = np.zeros((n_docs, n_words), dtype=np.int32)
@@ -75,7 +78,7 @@ def make_run(
     project = ProjectPaths(NOWHERE, NOWHERE, NOWHERE, None)
     prepared = Prepared(dataset, project, corpus)
     run = Run.fresh(RunFiles(NOWHERE), project, config=config, prepared=prepared, output=output)
-    vars(run).update(views)
+    vars(run).update({"automatic_names": {}, **views})
     return run
 
 

@@ -295,6 +295,11 @@ class RunFiles:
         return self.root / "topic_words.json"
 
     @property
+    def topic_names(self) -> Path:
+        """The automatic name of each topic, with its evidence."""
+        return self.root / "topic_names.json"
+
+    @property
     def topics_table(self) -> Path:
         """Topics for a spreadsheet: id, share, top words."""
         return self.root / "topics.csv"

@@ -27,14 +27,19 @@ def test_an_edit_is_true_in_every_file_and_can_be_undone(
     finished: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = contents(RUN)
+    name_before = Run.open(RUN).names[1]
     theta_before = np.load(RUN / "theta.npy")
     assert edit("- merge: [0, 2]\n  name: Zero and two", "--quiet") == 0
     assert "Topic 3 is made of topics 0, 2" in capsys.readouterr().out
     shares = np.load(RUN / "theta.npy")
     np.testing.assert_allclose(shares[:, 0], theta_before[:, [0, 2]].sum(axis=1), rtol=1e-6)
     with (RUN / "topics.csv").open(encoding="utf-8-sig") as handle:
-        topics = {row["id"]: row["name"] for row in csv.DictReader(handle)}
-    assert topics == {"3": "Zero and two", "1": ""}
+        topics = {row["id"]: row for row in csv.DictReader(handle)}
+    assert topics["3"]["name"] == "Zero and two"
+    assert topics["3"]["name_source"] == "given"
+    # The name that the program found stays with its topic.
+    assert topics["1"]["name"] == name_before
+    assert set(topics) == {"1", "3"}
     with (RUN / "doc_topics.csv").open(encoding="utf-8-sig") as handle:
         (first, *_) = csv.DictReader(handle)
     assert float(first["topic_3"]) == pytest.approx(shares[0, 0], abs=1e-6)
@@ -76,10 +81,12 @@ def test_topics_in_another_order_keep_their_numbers(
     assert drift["topic_shares_corpus"] == [share[number] for number in (2, 0, 1)]
     with Path("out.csv").open(encoding="utf-8-sig") as handle:
         rows = list(csv.DictReader(handle))
-    for number, name in ((0, "0 Zero"), (1, "1"), (2, "2")):
+    names = dict(zip((2, 0, 1), Run.open(RUN).names, strict=True))
+    assert names[0] == "Zero"
+    for number, name in names.items():
         weights = [float(row[f"topic_{number}"]) for row in rows if row[f"topic_{number}"]]
         (line,) = [line for line in lines if line.endswith(" ".join(words[number]))]
-        expected = f"{name}  {np.mean(weights):.1%}  {share[number]:.1%}"
+        expected = f"{number} {name} {np.mean(weights):.1%} {share[number]:.1%}"
         assert line.split() == [*expected.split(), *words[number]]
     loaded = THETA.load(RUN)
     assert [topic.number for topic in loaded.topics_] == [2, 0, 1]
@@ -94,6 +101,16 @@ def test_a_training_that_replaces_edited_topics_warns(
     for warned in (1, 0):
         assert quick_run("--skip-viz", "--skip-eval", "--quiet") == 0
         assert capsys.readouterr().err.count(f"{RUN} has edited topics, which are lost") == warned
+
+
+def test_a_topic_is_given_by_its_automatic_name_which_a_user_may_take(
+    finished: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    zero, one, two = Run.open(RUN).names
+    assert edit(f"- rename: {{{two!r}: {zero!r}}}", "--skip_eval", "--quiet") == 0
+    names = Run.open(RUN).names
+    assert names[1:] == (one, zero)
+    assert names[0].casefold() not in {zero.casefold(), one.casefold(), two.casefold(), ""}
 
 
 @pytest.mark.parametrize(

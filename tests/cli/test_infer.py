@@ -32,6 +32,7 @@ from theta.devices import threads
 from theta.embeddings.apply import TextEncoder
 from theta.models.theta import Theta
 from theta.pipeline.topic_table import TopicTable
+from theta.run import Run
 
 RUN = Path("result/0.6B/my_dataset/zero_shot")
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,13 +53,15 @@ def test_new_documents_get_topics(finished: Path, quick_run: RunPipeline) -> Non
         given = list(csv.DictReader(handle))
     with Path("new_topics.csv").open(encoding="utf-8-sig") as handle:
         found = list(csv.DictReader(handle))
-    added = [*TOPICS, "dominant_topic", "oov_share", "known_words", "note"]
+    added = [*TOPICS, "dominant_topic", "dominant_topic_name", "oov_share", "known_words", "note"]
     assert list(found[0]) == [*given[0], *added]
+    topic_names = Run.open(RUN).names
     assert [{name: row[name] for name in given[0]} for row in found] == given
     for row in found:
         weights = [float(row[name]) for name in TOPICS]
         assert sum(weights) == pytest.approx(1, abs=1e-6)
         assert int(row["dominant_topic"]) == int(np.argmax(weights))
+        assert row["dominant_topic_name"] == topic_names[int(np.argmax(weights))]
         assert 0 <= float(row["oov_share"]) < 1
         assert row["note"] == ""
     assert contents(RUN) == before

@@ -306,7 +306,7 @@ def test_seed_words_are_answered_for(
     Path("seeds.yaml").write_text(SEEDS, encoding="utf-8")
     assert quick_run("--seed_words", "seeds.yaml", "--skip_viz") == 0
     shown = capsys.readouterr()
-    assert "0 sport" in shown.out
+    assert re.search(r"^ +0 +sport ", shown.out, re.MULTILINE)
     assert "Topic 0 is sport; ranks of its seed words:" in shown.err
     assert "not in the vocabulary: offside" in shown.err
     place = run_of("zero_shot")
@@ -316,11 +316,12 @@ def test_seed_words_are_answered_for(
     words = [entry["word"] for entry in sport["words"]]
     for word, rank in sport["seed_word_ranks"].items():
         assert words[rank - 1] == word
-    assert "name" not in topics[2]
     table = {row["id"]: row for row in read_csv(place / "topics.csv")}
     assert table["1"]["name"] == "money"
     assert table["1"]["seed_word_ranks"].startswith("shares ")
-    assert table["2"]["name"] == ""
+    assert [table[topic]["name_source"] for topic in "01"] == ["given", "given"]
+    assert table["2"]["name_source"] in ("texts", "words")
+    assert table["2"]["name"] == topics[2]["name"]
     assert metrics_of("zero_shot")["seed_words"][0]["name"] == "sport"  # type: ignore[index]
     assert "Topic 1 is money" in (place / "run.log").read_text()
     # So does the page.

@@ -28,6 +28,7 @@ ALWAYS = {
     "run.log",
     "theta.npy",
     "topic_embeddings.npy",
+    "topic_names.json",
     "topic_words.json",
     "topics.csv",
 }
@@ -79,6 +80,10 @@ def test_results_join_back_to_the_users_file(prepared: Path, quick_run: RunPipel
     assert [int(row["dominant_topic"]) for row in found] == doc_topic.argmax(axis=1).tolist()
     with (RUN / "topics.csv").open(encoding="utf-8-sig") as handle:
         topics = list(csv.DictReader(handle))
+    name_of = {row["id"]: row["name"] for row in topics}
+    assert [row["dominant_topic_name"] for row in found] == [
+        name_of[row["dominant_topic"]] for row in found
+    ]
     assert sum(float(row["share"]) for row in topics) == pytest.approx(1, abs=1e-4)
 
 

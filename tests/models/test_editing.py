@@ -196,7 +196,8 @@ def test_steps_survive_json() -> None:
 
 
 def reader() -> EditReader:
-    return EditReader(range(4), {2: "Cars"}, ["one", "two"], 6, {"5": [4, 9]})
+    names = {2: "Cars", 3: "Boats"}
+    return EditReader(range(4), names, [2], ["one", "two"], 6, {"5": [4, 9]})
 
 
 def read(text: str, folder: Path) -> tuple[Step, ...]:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from theta.pipeline.status import Item
     from theta.pipeline.verify import Verification
     from theta.run import Run
-    from theta.run.topics import Topic
     from theta.tuning.conclusion import Conclusion
 
 logger = logging.getLogger(__name__)
@@ -140,17 +139,13 @@ def _run_record(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _name(topic: Topic) -> str:
-    return f"{topic.number} {topic.name}".rstrip()
-
-
 def _show_run(run: Run) -> None:
     from theta.evaluation.metrics import METRICS
 
     print_result()
-    rows = [["topic", "share", "top words"]]
-    rows += [[_name(t), f"{t.share:.1%}", " ".join(t.words)] for t in run.topics]
-    print_result(format_table(rows, right=(0, 1)))
+    rows = [["topic", "name", "share", "top words"]]
+    rows += [[str(t.number), t.name, f"{t.share:.1%}", " ".join(t.words)] for t in run.topics]
+    print_result(format_table(rows, right=(0, 2)))
     if run.topic_count is not None:
         print_result()
         print_result(f"--num_topics auto: {run.topic_count.sentence}")
@@ -323,13 +318,13 @@ def show_inference(report: InferReport, *, as_json: bool) -> None:
         show_json(report.record())
         return
     drift = report.drift
-    rows = [["topic", "share", "in the corpus", "top words"]]
+    rows = [["topic", "name", "share", "in the corpus", "top words"]]
     order = sorted(range(len(report.topics)), key=lambda k: -drift.topic_shares[k])
     for k in order:
         topic = report.topics[k]
         shares = [f"{share[k]:.1%}" for share in (drift.topic_shares, drift.topic_shares_corpus)]
-        rows.append([_name(topic), *shares, " ".join(topic.words)])
-    print_result(format_table(rows, right=(0, 1, 2)))
+        rows.append([str(topic.number), topic.name, *shares, " ".join(topic.words)])
+    print_result(format_table(rows, right=(0, 2, 3)))
     print_result()
     for sentence in drift.sentences:
         print_result(sentence)

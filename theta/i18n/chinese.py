@@ -447,5 +447,19 @@ _HEALTH = {
     ),
 }
 
-SENTENCES = {**_METRICS, **_CAPTIONS, **_TOPIC_COUNT, **_CODING, **_HEALTH}
+_NAMES = {
+    "Named by a phrase that {documents:,} of {of_documents:,} documents of the topic contain, and "
+    "{other_documents:,} of {of_other_documents:,} others.": (
+        "名称取自一个短语：该主题的 {of_documents:,} 篇文档中有 {documents:,} 篇包含它，"
+        "其他 {of_other_documents:,} 篇文档中有 {other_documents:,} 篇。"
+    ),
+    "Named by a language model, from its top words and typical documents.": (
+        "名称由语言模型根据主题词和典型文档给出。"
+    ),
+    "Named by its top words: no phrase of the texts sets its documents apart.": (
+        "名称由主题词组成：文本中没有能区分其文档的短语。"
+    ),
+}
+
+SENTENCES = {**_METRICS, **_CAPTIONS, **_TOPIC_COUNT, **_CODING, **_HEALTH, **_NAMES}
 """Translations of messages, by their English templates; a missing one stays in English."""

@@ -61,7 +61,7 @@ def edit(
     names = {n: name for n, name in zip(run.numbers, run.names, strict=True) if name}
     following = run.facts.get("next_topic_number", run.num_topics)
     sources = run.facts.get("topic_sources", {})
-    reader = EditReader(run.numbers, names, run.vocabulary, following, sources)
+    reader = EditReader(run.numbers, names, run.given_names, run.vocabulary, following, sources)
     steps = reader.read(file)
     options = replace(run.options, skip_eval=skip_eval, skip_viz=skip_viz)
     device = choose_device(options.gpu)
@@ -73,6 +73,7 @@ def edit(
         with storage.replacing(run.files.root, run.folder.manifest["stands_on"]) as path:
             files = RunFiles(path)
             _keep_inside(run.folder, files.before_edit)
+            new.earlier_names = run.automatic_names
             with log_to(files.log):
                 logger.info("Edits of %s: %d topics, now %d", file, run.num_topics, new.num_topics)
                 new.preprocessing = _preprocessing(run, new)

@@ -15,13 +15,14 @@ from theta.layout import RunFiles
 from theta.plots.topics import TopicLabel
 
 _EFFECT_COLUMNS = (
-    "topic", "top_words", "kind", "name", "level", "reference", "at", "unit", "estimate",
-    "standard_error", "low", "high", "degrees_of_freedom", "p_value", "p_bh", "p_holm",
+    "topic", "topic_name", "top_words", "kind", "name", "level", "reference", "at", "unit",
+    "estimate", "standard_error", "low", "high", "degrees_of_freedom", "p_value", "p_bh", "p_holm",
     "variance_from_draws",
 )  # fmt: skip
 
 _SHARE_COLUMNS = (
-    "topic", "top_words", "variable", "value", "at", "share", "standard_error", "low", "high",
+    "topic", "topic_name", "top_words", "variable", "value", "at", "share", "standard_error",
+    "low", "high",
 )  # fmt: skip
 
 _COLUMNS_PER_TABLE = 4
@@ -54,6 +55,7 @@ def _effect_rows(effects: Effects, topics: Sequence[TopicLabel]) -> Iterator[lis
             one = quantity.numbers
             yield [
                 label.number,
+                label.name,
                 " ".join(label.top(_WORDS)),
                 quantity.kind,
                 quantity.name,
@@ -79,6 +81,7 @@ def _share_rows(effects: Effects, topics: Sequence[TopicLabel]) -> Iterator[list
             one = quantity.numbers
             yield [
                 label.number,
+                label.name,
                 " ".join(label.top(_WORDS)),
                 quantity.name,
                 quantity.value,

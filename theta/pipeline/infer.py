@@ -85,6 +85,7 @@ class InferReport:
             "output": str(self.output.absolute()),
             "drift_file": str(self.drift_file.absolute()),
             "topics": [topic.number for topic in self.topics],
+            "topic_names": [topic.name for topic in self.topics],
             "drift": self.drift.to_json(),
             **self.threads._asdict(),
         }
@@ -144,7 +145,8 @@ def infer(
     drift_file = drift_path(output)
     with storage.replacing_file(drift_file) as new:
         record = {"run": str(files.root.absolute()), **threads._asdict()}
-        record |= {"topics": list(run.numbers), **drift.to_json()}
+        record |= {"topics": list(run.numbers), "topic_names": list(run.names)}
+        record |= drift.to_json()
         storage.write_json(new, record)
     for note in [*documents.notes, *notes.sentences()]:
         logger.warning("%s", note)
@@ -278,6 +280,7 @@ def _rows(
         oov_share = 1 - counted.known / counted.candidates
     return TopicRows(
         numbers=np.array(run.numbers, dtype=np.int32),
+        names=run.names,
         columns=documents.values(chunk),
         topics=result.all_rows(),
         predictions=predict_labels(run.state, run.facts.get("labels"), result.doc_topic),

@@ -16,9 +16,10 @@ from theta.corpus.ledger import SPREADSHEET_ENCODING, spreadsheet_cell
 from theta.evaluation import meaning
 from theta.layout import RunFiles
 from theta.pipeline.health import describe_health
-from theta.pipeline.topic_table import topic_columns
+from theta.pipeline.topic_table import DOMINANT, DOMINANT_NAME, topic_columns
 from theta.run import Run
 from theta.run.folder import write_weights
+from theta.run.naming import names_record
 from theta.run.topics import TOP_WORDS_SAVED, describe_ranks
 
 
@@ -46,7 +47,7 @@ def keep(
     np.save(files.topic_word, output.topic_word)
     if output.topic_embeddings is not None:
         np.save(files.topic_embeddings, output.topic_embeddings)
-    storage.write_json(files.topic_words, _topic_words(run))
+    write_names(files, run)
     write_topics(files.topics_table, run)
     storage.write_json(files.preprocessing, run.preprocessing.record())
     storage.write_npz(files.reference, run.preprocessing.reference)
@@ -65,6 +66,12 @@ def adapter_of(run: Run) -> Path | None:
     if run.folder is None and run.prepared.embedding_files is not None:
         adapter = run.prepared.embedding_files.adapter
     return adapter if adapter.is_dir() else None
+
+
+def write_names(files: RunFiles, run: Run) -> None:
+    """Write the automatic names, and the top words with the name of each topic."""
+    storage.write_json(files.topic_names, names_record(run.automatic_names))
+    storage.write_json(files.topic_words, _topic_words(run))
 
 
 def _topic_words(run: Run) -> list[dict[str, Any]]:
@@ -111,18 +118,18 @@ def write_topics(path: Path, run: Run) -> None:
     with path.open("w", newline="", encoding=SPREADSHEET_ENCODING) as handle:
         writer = csv.writer(handle)
         header = ["id", "share", "documents", "top_words"]
-        header += ["name"] if any(run.names) else []
+        header += ["name", "name_source"] if any(run.names) else []
         header += ["seed_word_ranks"] if run.guided else []
         writer.writerow([*header, *(metric.name for metric in judged)])
         for topic in run.topics:
             words = spreadsheet_cell(" ".join(topic.words))
             row = [str(topic.number), f"{topic.share:.6f}", str(topic.documents), words]
+            at = run.numbers.index(topic.number)
             if any(run.names):
-                row.append(spreadsheet_cell(topic.name))
+                row += [spreadsheet_cell(topic.name), run.name_sources[at]]
             if run.guided:
                 known = run.guided.get(topic.number)
                 row.append(spreadsheet_cell("" if known is None else describe_ranks(known)))
-            at = run.numbers.index(topic.number)
             values = [metric.per_topic[at] for metric in judged if metric.per_topic]
             writer.writerow([*row, *map(_cell, values)])
 
@@ -132,7 +139,8 @@ def write_document_table(path: Path, run: Run, documents: Iterable[Mapping[str, 
     doc_topic, predictions = run.doc_topic, run.predictions
     dominant = doc_topic.argmax(axis=1)
     weight = doc_topic.max(axis=1)
-    header = [*topic_columns(run.numbers), "dominant_topic", "dominant_weight"]
+    header = [*topic_columns(run.numbers), DOMINANT, "dominant_weight"]
+    header += [DOMINANT_NAME] if any(run.names) else []
     if predictions is not None:
         header += ["predicted_label", "predicted_probability"]
     with path.open("w", newline="", encoding=SPREADSHEET_ENCODING) as handle:
@@ -145,6 +153,8 @@ def write_document_table(path: Path, run: Run, documents: Iterable[Mapping[str, 
             cells = [spreadsheet_cell(value) for value in document.values()]
             cells += [f"{share:.6f}" for share in doc_topic[row].tolist()]
             cells += [str(run.numbers[dominant[row]]), f"{weight[row]:.6f}"]
+            if any(run.names):
+                cells.append(spreadsheet_cell(run.names[dominant[row]]))
             if predictions is not None:
                 label = spreadsheet_cell(predictions.names[predictions.codes[row]])
                 cells += [label, f"{predictions.probabilities[row]:.6f}"]

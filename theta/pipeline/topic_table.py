@@ -17,8 +17,9 @@ from theta.run.labels import Predictions
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-DOMINANT, LABEL, PROBABILITY, OOV, KNOWN, NOTE = (
+DOMINANT, DOMINANT_NAME, LABEL, PROBABILITY, OOV, KNOWN, NOTE = (
     "dominant_topic",
+    "dominant_topic_name",
     "predicted_label",
     "predicted_probability",
     "oov_share",
@@ -37,6 +38,8 @@ class TopicRows:
     ----------
     numbers : (num_topics,) int
         The numbers of the topics.
+    names : sequence of str
+        The names of the topics; all empty if they have none.
     columns : mapping of str to sequence of str
         The user's columns.
     topics : (n_rows, num_topics) float32
@@ -52,6 +55,7 @@ class TopicRows:
     """
 
     numbers: NDArray[np.int32]
+    names: Sequence[str]
     columns: Mapping[str, Sequence[str]]
     topics: NDArray[np.float32]
     predictions: Predictions | None
@@ -74,7 +78,7 @@ def check_table_path(path: Path) -> None:
 
 def check_user_columns(names: Sequence[str], numbers: Sequence[int], table: str) -> None:
     """Raise `InvalidOption` if one of the user's columns has the name of an added column."""
-    added = {*topic_columns(numbers), DOMINANT, LABEL, PROBABILITY, OOV, KNOWN, NOTE}
+    added = {*topic_columns(numbers), DOMINANT, DOMINANT_NAME, LABEL, PROBABILITY, OOV, KNOWN, NOTE}
     taken = [name for name in names if name in added]
     if taken:
         raise InvalidOption(
@@ -131,7 +135,12 @@ class TopicTable:
         ):
             columns[name] = pyarrow.array(weights, from_pandas=True)
         absent = np.isnan(rows.topics).any(axis=1)
-        columns[DOMINANT] = pyarrow.array(rows.numbers[rows.topics.argmax(axis=1)], mask=absent)
+        dominant = rows.topics.argmax(axis=1)
+        columns[DOMINANT] = pyarrow.array(rows.numbers[dominant], mask=absent)
+        if any(rows.names):
+            names = list(map(spreadsheet_cell, rows.names)) if self._is_csv else list(rows.names)
+            named = [names[k] for k in dominant.tolist()]
+            columns[DOMINANT_NAME] = pyarrow.array(named, text, mask=absent)
         if rows.predictions is not None:
             labels: list[str | None] = [None] * len(rows.notes)
             for row, label in zip(rows.rows.tolist(), rows.predictions.labels, strict=True):

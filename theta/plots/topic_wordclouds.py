@@ -14,7 +14,7 @@ import numpy as np
 from theta.i18n import labels_in, translated
 from theta.plots.fonts import families_for
 from theta.plots.style import PALETTE, Numbers, by_share, grid_of_panels, styled
-from theta.plots.topics import TopicLabel
+from theta.plots.topics import LINE, TopicLabel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,13 +60,15 @@ def draw(
     title = translated(language, "Top words; the larger, the earlier in the run's ranking")
     names = [topic.name for topic in topics]
     with styled([title, *names, *label.values(), *words]):
+        order = by_share(shares)
+        titles = [topics[k].panel_title(shares[k], label["topic"], 2.1 - 2 * 0.06) for k in order]
+        above = LINE * max((text.count("\n") for text in titles), default=0)
         figure, axes = grid_of_panels(
             len(topics), title,
-            width=2.1, height=1.65, margins=(0.06, 0.06, 0.05, 0.24),
+            width=2.1, height=1.65 + above, margins=(0.06, 0.06, 0.05, 0.24 + above),
         )  # fmt: skip
         families = families_for(words)
-        for ax, topic in zip(axes, by_share(shares), strict=True):
-            heading = topics[topic].panel_title(shares[topic], label["topic"], 2.1 - 2 * 0.06)
+        for ax, topic, heading in zip(axes, order, titles, strict=True):
             ax.set_title(heading, fontweight="bold")
             ax.set_xlim(0, _WIDTH)
             ax.set_ylim(0, _HEIGHT)

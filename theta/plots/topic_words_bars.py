@@ -16,7 +16,7 @@ from theta.plots.style import (
     grid_of_panels,
     styled,
 )
-from theta.plots.topics import TopicLabel
+from theta.plots.topics import LINE, TopicLabel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,15 +59,16 @@ def draw(
     )
     names = [topic.name for topic in topics]
     with styled([title, *names, *label.values(), *(word for words in shown for word, _ in words)]):
-        height = 0.45 + 0.15 * max((len(words) for words in shown), default=1)
+        order, room = by_share(shares), _WIDTH - _LEFT - _RIGHT
+        titles = [topics[k].panel_title(shares[k], label["topic"], room) for k in order]
+        above = LINE * max((text.count("\n") for text in titles), default=0)
+        height = 0.45 + above + 0.15 * max((len(words) for words in shown), default=1)
         figure, axes = grid_of_panels(
             len(shown), title,
-            width=_WIDTH, height=height, margins=(_LEFT, _RIGHT, 0.2, 0.23),
+            width=_WIDTH, height=height, margins=(_LEFT, _RIGHT, 0.2, 0.23 + above),
         )  # fmt: skip
-        for ax, topic in zip(axes, by_share(shares), strict=True):
+        for ax, topic, heading in zip(axes, order, titles, strict=True):
             _draw_topic(ax, shown[topic], n_words)
-            room = _WIDTH - _LEFT - _RIGHT
-            heading = topics[topic].panel_title(shares[topic], label["topic"], room)
             ax.set_title(heading, fontweight="bold")
     return figure
 

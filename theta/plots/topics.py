@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from theta.plots.style import fit, text_width
+from theta.plots.style import fit, text_width, wrap
 
 _TITLE_SIZE = 9
+_BOLD = 1.2
+
+LINE = 0.15
+"""Height in inches of a line of `TopicLabel.panel_title`."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +36,20 @@ class TopicLabel:
         return f"{self.number} " + (self.name or ", ".join(self.top(n_words)))
 
     def panel_title(self, share: float, topic: str, width: float) -> str:
-        """Return the title of the topic's own panel, `width` inches wide.
+        """Return the title of the topic's own panel, `width` inches wide: one or two lines.
 
         `topic` is the word for a topic in the language of the chart.
         """
-        end = f"  ·  {share:.1%}"
-        room = width - text_width(end, _TITLE_SIZE, "bold")
         start = f"{self.number} {self.name}" if self.name else f"{topic} {self.number}"
-        return fit(start, _TITLE_SIZE, room, "bold") + end
+        end = f"  ·  {share:.1%}"
+        if text_width(start + end, _TITLE_SIZE, "bold") <= width:
+            return start + end
+        # Bold letters are wider than those that `wrap` measures.
+        first, *rest = wrap(start, _BOLD * _TITLE_SIZE, width)
+        if not rest:
+            return f"{first}\n{share:.1%}"
+        room = width - text_width(end, _TITLE_SIZE, "bold")
+        return f"{first}\n{fit(' '.join(rest), _TITLE_SIZE, room, 'bold')}{end}"
 
     def top(self, n_words: int) -> list[str]:
         """Return the first words."""

@@ -70,7 +70,7 @@ def content(run: Run, language: str) -> dict[str, Any]:
         "stops": list(STOPS),
         "nWords": N_WORDS,
         "nTop": N_TOP,
-        "topics": _topics(run, [[position[row] for row in own] for own in typical]),
+        "topics": _topics(run, [[position[row] for row in own] for own in typical], language),
         "docs": _documents(run, rows, language),
         "map": None
         if document_map is None
@@ -145,7 +145,7 @@ def _classification(run: Run) -> dict[str, Any] | None:
     return {"names": result["labels"], "counts": result["confusion_matrix"], "f1": f1}
 
 
-def _topics(run: Run, typical: list[list[int]]) -> list[dict[str, Any]]:
+def _topics(run: Run, typical: list[list[int]], language: str) -> list[dict[str, Any]]:
     word_share = word_shares(np.asarray(run.prepared.corpus.bow.sum(axis=0)).ravel())
     plane = _scaled_to_page(place_topics(run.similarity))
     stability = run.facts.get("stability")
@@ -159,6 +159,7 @@ def _topics(run: Run, typical: list[list[int]]) -> list[dict[str, Any]]:
                 "id": k,
                 "number": run.numbers[k],
                 "name": run.names[k],
+                "named": _named(run, run.numbers[k], language),
                 "seeds": _seed_words(run.guided.get(run.numbers[k])),
                 "share": _significant(run.shares[k]),
                 "top": [text for text, _ in run.topic_words[k][:N_TOP]],
@@ -174,6 +175,14 @@ def _topics(run: Run, typical: list[list[int]]) -> list[dict[str, Any]]:
             }
         )
     return topics
+
+
+def _named(run: Run, number: int, language: str) -> str:
+    """Return a sentence on where an automatic name comes from; empty for other names."""
+    found = run.automatic_names.get(number)
+    if found is None or number in run.given_names:
+        return ""
+    return translated(language, found.reason)
 
 
 def _seed_words(guided: Mapping[str, Any] | None) -> dict[str, Any] | None:

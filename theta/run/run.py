@@ -20,6 +20,7 @@ from theta.evaluation.inputs import LabelTask
 from theta.layout import ProjectPaths, RunFiles
 from theta.models.base import HasPosterior, HasTables
 from theta.models.editing.shares import EditedPosterior, edited_shares, model_state
+from theta.models.naming.names import GIVEN, TopicName
 from theta.plots.groups import DocumentGroups, document_groups
 from theta.plots.map import DocumentMap
 from theta.plots.means import GroupMeans, Periods, means_over_time, why_no_periods
@@ -30,6 +31,7 @@ from theta.run.document_map import make_map
 from theta.run.folder import RunFolder
 from theta.run.labels import Predictions, classification_record, make_label_task, predict_labels
 from theta.run.metrics import read_metrics
+from theta.run.naming import name_fresh_topics, read_names
 from theta.run.origin import RunOrigin
 from theta.run.prepared import Prepared
 from theta.run.preprocessing import Preprocessing, make_preprocessing
@@ -49,6 +51,9 @@ class Run(RunOrigin):
     Made by `Run.fresh` and `Run.open`. Files are checked and read, and derived views computed, on
     first access and only once.
     """
+
+    earlier_names: Mapping[int, TopicName] = {}
+    """Automatic names, by topic number, that the run had before an edit: topics keep them."""
 
     @classmethod
     def fresh(
@@ -136,7 +141,8 @@ class Run(RunOrigin):
 
     def detach(self) -> None:
         """Drop the corpus, after computing what the run needs from it."""
-        for name in ("config", "output", "preprocessing", "vocabulary", "topics", "tables"):
+        needed = ("config", "output", "preprocessing", "vocabulary", "names", "topics", "tables")
+        for name in needed:
             getattr(self, name)
         vars(self).pop("prepared", None)
 
@@ -189,11 +195,33 @@ class Run(RunOrigin):
         return tuple(self.facts.get("topic_numbers", range(self.num_topics)))
 
     @cached_property
-    def names(self) -> tuple[str, ...]:
-        """The name of each topic; empty for a topic without one."""
+    def given_names(self) -> Mapping[int, str]:
+        """The names that the user gave, by topic number: in an edit, or with seed words."""
         named = {number: guided["name"] for number, guided in self.guided.items()}
         named |= {int(number): name for number, name in self.facts.get("topic_names", {}).items()}
+        return named
+
+    @cached_property
+    def automatic_names(self) -> Mapping[int, TopicName]:
+        """The names that the program found, by topic number; none in runs of earlier versions."""
+        if self.folder is None:
+            return name_fresh_topics(self)
+        has_names = self.folder.has(self.files.topic_names)
+        return read_names(self.folder.json(self.files.topic_names)) if has_names else {}
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The name of each topic, unique; empty for a topic without one."""
+        named = {number: found.name for number, found in self.automatic_names.items()}
+        named |= self.given_names
         return tuple(named.get(number, "") for number in self.numbers)
+
+    @property
+    def name_sources(self) -> tuple[str, ...]:
+        """Where the name of each topic comes from; empty for a topic without one."""
+        sources = {number: found.source for number, found in self.automatic_names.items()}
+        sources |= dict.fromkeys(self.given_names, GIVEN)
+        return tuple(sources.get(number, "") for number in self.numbers)
 
     @cached_property
     def labels(self) -> list[TopicLabel]:

@@ -32,6 +32,7 @@ def test_nor_in_the_table_of_new_documents(tmp_path: Path) -> None:
     table.write(
         TopicRows(
             numbers=np.arange(2, dtype=np.int32),
+            names=["", FORMULA],
             columns={FORMULA: [FORMULA]},
             topics=np.array([[0.25, 0.75]], np.float32),
             predictions=None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,8 @@ class EditReader:
         Numbers of the topics of the run.
     names : mapping of int to str
         Names of the topics that have one.
+    given : collection of int
+        Topics whose name the user gave; those of other topics may be taken away from them.
     vocabulary : sequence of str
     next_number : int
         Number of the first new topic.
@@ -46,12 +48,14 @@ class EditReader:
         self,
         numbers: Sequence[int],
         names: Mapping[int, str],
+        given: Collection[int],
         vocabulary: Sequence[str],
         next_number: int,
         sources: Mapping[str, Sequence[Any]],
     ) -> None:
         self.numbers = tuple(numbers)
         self._names = dict(names)
+        self._given = set(given)
         self._words = frozenset(vocabulary)
         self._next = next_number
         self._gone = _gone_before(sources)
@@ -158,9 +162,12 @@ class EditReader:
         if name.isdecimal():
             self._refuse(f"the name of topic {topic}, {name}, would be taken for a topic's number")
         taken = [n for n, other in self._names.items() if other == name and n != topic]
-        if taken:
+        if taken and taken[0] in self._given:
             self._refuse(f"topic {taken[0]} is already called {name!r}; names must differ")
+        for other in taken:  # it gets another automatic name
+            del self._names[other]
         self._names[topic] = name
+        self._given.add(topic)
         self._apply(Rename(topic, name))
 
     def _topics(self, value: Any, kind: str, least: int = 1) -> tuple[int, ...]:
@@ -195,6 +202,7 @@ class EditReader:
     def _remove(self, topic: int, why: str) -> None:
         self._gone[topic] = why
         self._names.pop(topic, None)
+        self._given.discard(topic)
 
     def _new_number(self) -> int:
         self._next += 1

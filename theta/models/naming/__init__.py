@@ -1,0 +1,1 @@
+"""Names of topics, from the texts of the corpus."""

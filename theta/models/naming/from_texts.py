@@ -1,0 +1,254 @@
+"""A short, unique name for each topic: the phrase that its documents use and others do not."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from theta.contracts import Corpus
+from theta.corpus.phrases import natural_text
+from theta.models.naming.names import FROM_TEXTS, FROM_WORDS, TopicName
+from theta.models.naming.phrases import FEWEST, LONGEST, Phrases, count_phrases
+from theta.models.naming.spelling import Speller
+from theta.models.word_forms import forms_of_words
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+N_TOP = 20
+"""A name has at least one of so many top words of its topic."""
+
+_WORDS_IN_NAME = 3
+"""Top words that stand in for a name."""
+
+_MOST_CANDIDATES = 10
+"""Phrases of a topic whose spelling is looked up."""
+
+_TEXTS_READ = 10
+"""Texts in which the spelling of a phrase is looked up."""
+
+_PART_OF_LONGER = 0.7
+"""A phrase is only a part of a longer one that this share of its documents contain."""
+
+_WORTH_OF_PART = 0.02
+"""Worth of a part of a longer phrase, or of a block of text that is no phrase: a last resort."""
+
+_LEAST_LIFT = 1.25
+"""How much more often than others the topic's documents contain the outer words of a phrase."""
+
+_LEAST_COVER = 0.03
+"""Least share of the topic's documents that contain the phrase of its name."""
+
+_WORTH = np.array([0, 1, 3, 3, 3, 0])
+"""Worth of a phrase by its number of words: "clipper chip" says more than "clipper", which cannot
+be in fewer documents."""
+
+_EXCLUSIVE = 1.5
+"""Exponent of the share of a phrase's documents that are of the topic."""
+
+ReadTexts = Callable[["NDArray[np.int64]"], Sequence[str]]
+
+
+def name_topics(
+    corpus: Corpus,
+    doc_topic: NDArray[np.floating[Any]],
+    ranked: NDArray[np.integer[Any]],
+    read_texts: ReadTexts | None,
+    speller: Speller | None,
+    taken: Collection[str] = (),
+    kept: Mapping[int, TopicName] | None = None,
+) -> list[TopicName]:
+    """Name topics by phrases from the texts; those without one by their top words.
+
+    A phrase is scored by the share of the topic's documents that contain it, times the share of
+    its documents that are of the topic to the power `_EXCLUSIVE`, times its worth.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    doc_topic : (n_docs, num_topics) float
+        θ.
+    ranked : (num_topics, n) int
+        Word ids of each topic, best first.
+    read_texts : callable, optional
+        Returns the texts of some rows. Without it all names come from top words.
+    speller : Speller, optional
+        Needed to read texts.
+    taken : collection of str
+        Names that other topics have been given.
+    kept : mapping of int to TopicName, optional
+        Names that some topics have, by position.
+
+    Returns
+    -------
+    list of TopicName
+        No two are equal, and none is in `taken`, whatever the case.
+    """
+    used = {name.casefold() for name in taken}
+    names = {
+        topic: name for topic, name in (kept or {}).items() if name.name.casefold() not in used
+    }
+    used |= {name.name.casefold() for name in names.values()}
+    unnamed = [topic for topic in range(doc_topic.shape[1]) if topic not in names]
+    if unnamed and read_texts is not None and speller is not None:
+        for topic, name in _phrase_names(
+            corpus, doc_topic, ranked[:, :N_TOP], unnamed, used, read_texts, speller
+        ):
+            names[topic] = name
+            used.add(name.name.casefold())
+    for topic in unnamed:
+        if topic not in names:
+            words = [natural_text(corpus.vocabulary[word]) for word in ranked[topic].tolist()]
+            names[topic] = TopicName(_from_words(words, used), FROM_WORDS)
+            used.add(names[topic].name.casefold())
+    return [names[topic] for topic in range(doc_topic.shape[1])]
+
+
+def _from_words(words: Sequence[str], used: Collection[str]) -> str:
+    """Return a name of the first words: three, or as many as no other name begins with."""
+    for n in range(_WORDS_IN_NAME, len(words) + 1):
+        name = ", ".join(words[:n])
+        if name.casefold() not in used:
+            return name
+    name, copy = ", ".join(words[:_WORDS_IN_NAME]), 2
+    while f"{name} ({copy})".casefold() in used:
+        copy += 1
+    return f"{name} ({copy})"
+
+
+def _phrase_names(
+    corpus: Corpus,
+    doc_topic: NDArray[np.floating[Any]],
+    top_words: NDArray[np.integer[Any]],
+    topics: Sequence[int],
+    used: Collection[str],
+    read_texts: ReadTexts,
+    speller: Speller,
+) -> Iterator[tuple[int, TopicName]]:
+    """Yield topics with their names, the best name first; `used` grows meanwhile."""
+    readable = np.array([" " not in word for word in corpus.vocabulary])
+    phrases = count_phrases(corpus.tokens, doc_topic, readable)
+    forms = forms_of_words(corpus)
+    forms = np.arange(corpus.n_words) if forms is None else forms
+    scorer = _Scorer(phrases, forms)
+    queue = [
+        (-score, topic, phrase)
+        for topic in topics
+        for score, phrase in scorer.best(topic, top_words[topic])
+    ]
+    heapq.heapify(queue)
+    rows = {
+        (topic, phrase): _typical_rows(phrases.rows_of(phrase), doc_topic[:, topic])
+        for _, topic, phrase in queue
+    }
+    texts = _read(rows.values(), read_texts)
+    named: set[int] = set()
+    forms_used: set[tuple[int, ...]] = set()
+    while queue:
+        _, topic, phrase = heapq.heappop(queue)
+        ids = phrases.words[phrase, : phrases.lengths[phrase]]
+        form = tuple(sorted(forms[ids].tolist()))
+        if topic in named or form in forms_used:
+            continue
+        words = [corpus.vocabulary[word] for word in ids.tolist()]
+        name = speller.spell(words, [texts[row] for row in rows[topic, phrase]])
+        # A number would be taken for that of a topic.
+        if not name or name.isdecimal() or name.casefold() in used:
+            continue
+        named.add(topic)
+        forms_used.add(form)
+        yield topic, scorer.with_evidence(name, topic, phrase)
+
+
+class _Scorer:
+    """Scores the phrases of a topic.
+
+    Parameters
+    ----------
+    phrases : Phrases
+    forms : (n_words,) int
+        The id that all forms of a word share.
+    """
+
+    def __init__(self, phrases: Phrases, forms: NDArray[np.intp]) -> None:
+        self._phrases = phrases
+        self._totals = np.asarray(phrases.counts.sum(axis=1)).ravel()
+        self._repeats = _repeats_word(phrases, forms)
+        self._n_words = len(forms)
+
+    def best(self, topic: int, top_words: NDArray[np.integer[Any]]) -> list[tuple[float, int]]:
+        """Return the best phrases of a topic with their scores."""
+        phrases, totals = self._phrases, self._totals
+        counts = phrases.counts[:, [topic]].toarray().ravel()
+        n_documents = int(phrases.n_documents[topic])
+        is_top = np.zeros(self._n_words + 1, bool)  # the last place is for the -1 after a phrase
+        is_top[top_words] = True
+        of_top = is_top[phrases.words].sum(axis=1)
+        candidates = np.flatnonzero(
+            (counts >= max(FEWEST, _LEAST_COVER * n_documents))
+            & (phrases.lengths <= LONGEST)
+            & (of_top > 0)
+            & ~self._repeats
+        )
+        lifted = self._lift(counts, n_documents)
+        candidates = candidates[lifted[candidates]]
+        exclusive = counts[candidates] / (totals[candidates] + 1)
+        lengths = phrases.lengths[candidates]
+        fit = (1 + of_top[candidates] / lengths) / 2
+        scores = counts[candidates] / n_documents * exclusive**_EXCLUSIVE * _WORTH[lengths] * fit
+        scores[_parts_of_longer(phrases, counts)[candidates]] *= _WORTH_OF_PART
+        best = np.lexsort((candidates, -scores))[:_MOST_CANDIDATES]
+        return [(float(scores[at]), int(candidates[at])) for at in best]
+
+    def _lift(self, counts: NDArray[np.int64], n_documents: int) -> NDArray[np.bool_]:
+        """Return whether the outer words of each phrase are words of the topic."""
+        phrases = self._phrases
+        expected = self._totals * n_documents / max(int(phrases.n_documents.sum()), 1)
+        single = phrases.lengths == 1
+        lifted = np.zeros(self._n_words, bool)
+        of_topic = counts[single] >= _LEAST_LIFT * expected[single]
+        lifted[phrases.words[single, 0]] = of_topic
+        last = phrases.words[np.arange(len(phrases.words)), phrases.lengths - 1]
+        return single | (lifted[phrases.words[:, 0]] & lifted[last])
+
+    def with_evidence(self, name: str, topic: int, phrase: int) -> TopicName:
+        """Return a name with the numbers of documents that contain it."""
+        own, all_read = int(self._phrases.n_documents[topic]), int(self._phrases.n_documents.sum())
+        documents = int(self._phrases.counts[phrase, topic])
+        return TopicName(
+            name,
+            FROM_TEXTS,
+            documents=documents,
+            of_documents=own,
+            other_documents=int(self._totals[phrase]) - documents,
+            of_other_documents=all_read - own,
+        )
+
+
+def _parts_of_longer(phrases: Phrases, counts: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return whether each phrase is nearly always a part of one longer phrase in a topic."""
+    longer = np.flatnonzero((counts > 0) & (phrases.lengths > 1))
+    is_part = np.zeros(len(counts), bool)
+    for parts in phrases.parts[longer].T:
+        is_part[parts[counts[longer] >= _PART_OF_LONGER * counts[parts]]] = True
+    return is_part
+
+
+def _repeats_word(phrases: Phrases, forms: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Return whether each phrase has a word twice, in any form."""
+    padded = np.where(phrases.words >= 0, forms[phrases.words], -1 - np.arange(LONGEST + 1))
+    padded.sort(axis=1)
+    return np.asarray((padded[:, 1:] == padded[:, :-1]).any(axis=1))
+
+
+def _typical_rows(rows: NDArray[np.int64], shares: NDArray[np.floating[Any]]) -> list[int]:
+    """Return the rows of the documents with the largest shares of a topic."""
+    return [int(row) for row in rows[np.lexsort((rows, -shares[rows]))[:_TEXTS_READ]]]
+
+
+def _read(rows: Collection[list[int]], read_texts: ReadTexts) -> dict[int, str]:
+    distinct = np.array(sorted({row for own in rows for row in own}), np.int64)
+    return dict(zip(distinct.tolist(), read_texts(distinct), strict=True))

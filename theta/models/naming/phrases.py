@@ -1,0 +1,193 @@
+"""Phrases of a corpus, and how many documents of each topic contain them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from theta.contracts import Tokens
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csc_array
+
+LONGEST = 4
+"""Most words of a phrase; longer ones are counted too, to tell which phrases are parts of one."""
+
+FEWEST = 3
+"""Fewest occurrences of a phrase."""
+
+MOST_DOCUMENTS = 1_000
+"""Most documents of a topic that are read."""
+
+
+class _Level(NamedTuple):
+    """The phrases of one length.
+
+    Attributes
+    ----------
+    words : (n_phrases, length) int64
+    parts : (n_phrases, 2) int64
+        The phrases without the last and without the first word, at the level before.
+    at : (n_positions,) int64
+        The phrase that begins at each word of the documents; -1 if none does.
+    """
+
+    words: NDArray[np.int64]
+    parts: NDArray[np.int64]
+    at: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """The phrases of a corpus.
+
+    Attributes
+    ----------
+    words : (n_phrases, LONGEST + 1) int64
+        The ids of the words of each phrase, then -1.
+    lengths : (n_phrases,) int64
+        Number of words of each phrase.
+    parts : (n_phrases, 2) int64
+        The phrases without the last and without the first word; -1 for single words.
+    counts : (n_phrases, num_topics) csc_array of int64
+        Number of documents of each topic that contain a phrase.
+    n_documents : (num_topics,) int64
+        Number of documents of each topic that were read.
+    rows : (n_pairs,) int64
+        Row numbers of the documents that contain a phrase, phrase after phrase.
+    starts : (n_phrases + 1,) int64
+        The documents of phrase p are ``rows[starts[p] : starts[p + 1]]``.
+    """
+
+    words: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    parts: NDArray[np.int64]
+    counts: csc_array
+    n_documents: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    starts: NDArray[np.int64]
+
+    def rows_of(self, phrase: int) -> NDArray[np.int64]:
+        """Return the rows of the documents that contain a phrase."""
+        return self.rows[self.starts[phrase] : self.starts[phrase + 1]]
+
+
+def count_phrases(
+    tokens: Tokens,
+    doc_topic: NDArray[np.floating[Any]],
+    readable: NDArray[np.bool_],
+    most_documents: int = MOST_DOCUMENTS,
+) -> Phrases:
+    """Count the phrases in the documents of each topic: those in which its share is the largest.
+
+    Words follow one another as in the texts, without those outside the vocabulary.
+
+    Parameters
+    ----------
+    tokens : Tokens
+    doc_topic : (n_docs, num_topics) float
+        θ.
+    readable : (n_words,) bool
+        False for entries of the vocabulary that are not words of their own, such as n-grams.
+    most_documents : int
+        Most documents that are read per topic, evenly spread over the corpus.
+    """
+    dominant = doc_topic.argmax(axis=1)
+    rows = _sampled(dominant, doc_topic.shape[1], most_documents)
+    ids, documents = _stream(tokens, rows, readable)
+    levels = [_single_words(ids)]
+    for _ in range(LONGEST):
+        levels.append(_one_word_longer(levels[-1], documents))
+    starts = np.cumsum([0, *(len(level.words) for level in levels)])
+    pairs = [
+        _pairs(level.at, documents, first) for level, first in zip(levels, starts[:-1], strict=True)
+    ]
+    phrase, document = (np.concatenate(side) for side in zip(*pairs, strict=True))
+    parts = [levels[0].parts] + [
+        level.parts + first for level, first in zip(levels[1:], starts[:-2], strict=True)
+    ]
+    n_phrases, num_topics = int(starts[-1]), doc_topic.shape[1]
+    lengths = np.repeat(np.arange(1, len(levels) + 1), np.diff(starts))
+    words = np.full((n_phrases, len(levels)), -1, np.int64)
+    for level, first in zip(levels, starts[:-1], strict=True):
+        words[first : first + len(level.words), : level.words.shape[1]] = level.words
+    return Phrases(
+        words=words,
+        lengths=lengths,
+        parts=np.concatenate(parts),
+        counts=_counts(phrase, dominant[rows[document]], (n_phrases, num_topics)),
+        n_documents=np.bincount(dominant[rows], minlength=num_topics),
+        rows=rows[document],
+        starts=np.concatenate([[0], np.cumsum(np.bincount(phrase, minlength=n_phrases))]),
+    )
+
+
+def _sampled(dominant: NDArray[np.intp], num_topics: int, most: int) -> NDArray[np.intp]:
+    """Return the rows of the documents to read, ascending."""
+    chosen = []
+    for topic in range(num_topics):
+        own = np.flatnonzero(dominant == topic)
+        if len(own) > most:
+            own = own[np.linspace(0, len(own) - 1, most).astype(np.intp)]
+        chosen.append(own)
+    return np.sort(np.concatenate(chosen))
+
+
+def _stream(
+    tokens: Tokens, rows: NDArray[np.intp], readable: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the words of some documents, and the position of each one's document in `rows`."""
+    starts = np.asarray(tokens.starts)
+    lengths = starts[rows + 1] - starts[rows]
+    documents = np.repeat(np.arange(len(rows)), lengths)
+    first = np.repeat(starts[rows] - (np.cumsum(lengths) - lengths), lengths)
+    ids = np.asarray(tokens.ids)[first + np.arange(len(documents))].astype(np.int64)
+    kept = readable[ids]
+    return ids[kept], documents[kept]
+
+
+def _single_words(ids: NDArray[np.int64]) -> _Level:
+    words, at, occurrences = np.unique(ids, return_inverse=True, return_counts=True)
+    often = occurrences >= FEWEST
+    number = np.where(often, np.cumsum(often) - 1, -1)
+    return _Level(words[often][:, None], np.full((int(often.sum()), 2), -1), number[at])
+
+
+def _one_word_longer(shorter: _Level, documents: NDArray[np.int64]) -> _Level:
+    """Return the phrases made of two that overlap in all but their first and last words."""
+    at = np.full(len(documents), -1, np.int64)
+    n = len(shorter.words)
+    first, last = shorter.at[:-1], shorter.at[1:]
+    begins = (first >= 0) & (last >= 0) & (documents[:-1] == documents[1:])
+    keys, found, occurrences = np.unique(
+        first[begins] * n + last[begins], return_inverse=True, return_counts=True
+    )
+    often = occurrences >= FEWEST
+    number = np.where(often, np.cumsum(often) - 1, -1)
+    at[:-1][begins] = number[found]
+    parts = np.stack([keys[often] // max(n, 1), keys[often] % max(n, 1)], axis=1)
+    words = np.concatenate([shorter.words[parts[:, 0]], shorter.words[parts[:, 1]][:, -1:]], axis=1)
+    return _Level(words, parts, at)
+
+
+def _pairs(
+    at: NDArray[np.int64], documents: NDArray[np.int64], first: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return each phrase of a level and each document that contains it, sorted."""
+    begins = at >= 0
+    n_documents = int(documents[-1]) + 1 if len(documents) else 1
+    keys = np.sort(at[begins] * n_documents + documents[begins])
+    keys = keys[np.concatenate([[True], keys[1:] != keys[:-1]])[: len(keys)]]
+    return keys // n_documents + first, keys % n_documents
+
+
+def _counts(
+    phrase: NDArray[np.int64], topic: NDArray[np.intp], shape: tuple[int, int]
+) -> csc_array:
+    from scipy.sparse import coo_array
+
+    counted = coo_array((np.ones(len(phrase), np.int64), (phrase, topic)), shape=shape)
+    return counted.tocsc()

@@ -1,0 +1,51 @@
+"""The automatic names of the topics of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from theta.corpus.store import read_texts
+from theta.models.naming.from_texts import name_topics
+from theta.models.naming.names import TopicName
+from theta.models.naming.spelling import Speller
+from theta.run.topics import TOP_WORDS_SAVED
+
+if TYPE_CHECKING:
+    from theta.run.run import Run
+
+
+def name_fresh_topics(run: Run) -> dict[int, TopicName]:
+    """Return an automatic name for each topic of a run, by topic number.
+
+    Without the texts of the corpus, names are made of top words.
+
+    Parameters
+    ----------
+    run : Run
+        Just trained or edited. Names that the run had before the edit are kept.
+    """
+    prepared = run.prepared
+    files = prepared.corpus_files
+    has_texts = files.documents.is_file()
+    position = {number: at for at, number in enumerate(run.numbers)}
+    names = name_topics(
+        prepared.corpus,
+        run.doc_topic,
+        run.top_words(TOP_WORDS_SAVED),
+        (lambda rows: read_texts(files, rows)) if has_texts else None,
+        Speller(run.preprocessing.rules.words) if has_texts else None,
+        taken=run.given_names.values(),
+        kept={position[n]: name for n, name in run.earlier_names.items() if n in position},
+    )
+    return dict(zip(run.numbers, names, strict=True))
+
+
+def names_record(names: Mapping[int, TopicName]) -> list[dict[str, Any]]:
+    """Return the content of topic_names.json."""
+    return [{"topic": number, **name.to_json()} for number, name in names.items()]
+
+
+def read_names(entries: Sequence[Mapping[str, Any]]) -> dict[int, TopicName]:
+    """Return the names that topic_names.json lists, by topic number."""
+    return {int(entry["topic"]): TopicName.from_json(entry) for entry in entries}
