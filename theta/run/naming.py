@@ -10,6 +10,7 @@ from theta.models.naming.from_texts import name_topics
 from theta.models.naming.names import TopicName
 from theta.models.naming.spelling import Speller
 from theta.run.topics import TOP_WORDS_SAVED
+from theta.run.word_forms import english_forms
 
 if TYPE_CHECKING:
     from theta.run.run import Run
@@ -35,6 +36,7 @@ def name_fresh_topics(run: Run) -> dict[int, TopicName]:
         run.top_words(TOP_WORDS_SAVED),
         (lambda rows: read_texts(files, rows)) if has_texts else None,
         Speller(run.preprocessing.rules.words) if has_texts else None,
+        english_forms(prepared.corpus.vocabulary) if "en" in prepared.corpus.languages else None,
         taken=run.given_names.values(),
         kept={position[n]: name for n, name in run.earlier_names.items() if n in position},
     )

@@ -13,7 +13,6 @@ from theta.corpus.phrases import natural_text
 from theta.models.naming.names import FROM_TEXTS, FROM_WORDS, TopicName
 from theta.models.naming.phrases import FEWEST, LONGEST, Phrases, count_phrases
 from theta.models.naming.spelling import Speller
-from theta.models.word_forms import forms_of_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,6 +57,7 @@ def name_topics(
     ranked: NDArray[np.integer[Any]],
     read_texts: ReadTexts | None,
     speller: Speller | None,
+    forms: NDArray[np.intp] | None = None,
     taken: Collection[str] = (),
     kept: Mapping[int, TopicName] | None = None,
 ) -> list[TopicName]:
@@ -77,6 +77,8 @@ def name_topics(
         Returns the texts of some rows. Without it all names come from top words.
     speller : Speller, optional
         Needed to read texts.
+    forms : (n_words,) int, optional
+        The id that all forms of a word share: the names of two topics do not differ in forms only.
     taken : collection of str
         Names that other topics have been given.
     kept : mapping of int to TopicName, optional
@@ -95,7 +97,7 @@ def name_topics(
     unnamed = [topic for topic in range(doc_topic.shape[1]) if topic not in names]
     if unnamed and read_texts is not None and speller is not None:
         for topic, name in _phrase_names(
-            corpus, doc_topic, ranked[:, :N_TOP], unnamed, used, read_texts, speller
+            corpus, doc_topic, ranked[:, :N_TOP], unnamed, used, read_texts, speller, forms
         ):
             names[topic] = name
             used.add(name.name.casefold())
@@ -127,11 +129,11 @@ def _phrase_names(
     used: Collection[str],
     read_texts: ReadTexts,
     speller: Speller,
+    forms: NDArray[np.intp] | None,
 ) -> Iterator[tuple[int, TopicName]]:
     """Yield topics with their names, the best name first; `used` grows meanwhile."""
     readable = np.array([" " not in word for word in corpus.vocabulary])
     phrases = count_phrases(corpus.tokens, doc_topic, readable)
-    forms = forms_of_words(corpus)
     forms = np.arange(corpus.n_words) if forms is None else forms
     scorer = _Scorer(phrases, forms)
     queue = [
