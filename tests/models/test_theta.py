@@ -103,6 +103,7 @@ OTHERS = {
     "coherence_weight": 0.0,
     "meaning_weight": 0.0,
     "neighbor_docs": 0,
+    "neighbor_weight": 1.0,
     "lexical_dim": 2,
 }
 """Another value for each option whose effect shows in a short training."""
@@ -118,6 +119,17 @@ def test_each_option_changes_the_result(name: str) -> None:
         assert not np.array_equal(changed.word_scores, original.word_scores)
     else:
         assert not np.array_equal(changed.topic_word, original.topic_word)
+
+
+def test_smoothed_inputs_are_the_same_at_inference_and_on_disk() -> None:
+    options = dataclasses.replace(QUICK, neighbor_weight=0.5)
+    output = fit(options)
+    assert output.facts["neighbor_weight"] == 0.5
+    everything = model_inputs(CORPUS, EMBEDDINGS, np.arange(60))
+    found = Theta().infer(output.state, options, everything)
+    np.testing.assert_array_equal(found, output.doc_topic)
+    streamed = fit(options, max_bytes=1)
+    np.testing.assert_array_equal(streamed.doc_topic, output.doc_topic)
 
 
 def test_options_that_stop_the_training_early() -> None:
@@ -159,6 +171,7 @@ def test_defaults_are_the_documented_ones() -> None:
         "coherence_weight": 10.0,
         "meaning_weight": 3.0,
         "neighbor_docs": 15,
+        "neighbor_weight": "auto",
         "lexical_dim": 100,
         "seed_words": None,
         "supervised_weight": 30.0,

@@ -31,6 +31,7 @@ class THETA(TopicEstimator):
         coherence_weight: float = 10.0,
         meaning_weight: float = 3.0,
         neighbor_docs: int = 15,
+        neighbor_weight: float | Literal["auto"] = "auto",
         lexical_dim: int = 100,
         seed_words: str | Path | None = None,
         supervised_weight: float = 30.0,

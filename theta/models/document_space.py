@@ -120,11 +120,6 @@ class LexicalSpace:
         return cls(**arrays) if arrays else None
 
 
-def without_lexical_space(state: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """Return the network weights in the state of a model."""
-    return {name: array for name, array in state.items() if not name.startswith(_PREFIX)}
-
-
 def _unit_tf_idf(counts: csr_array, rarity: NDArray[np.float32]) -> csr_array:
     """Return tf-idf rows of length 1; empty documents stay zero."""
     weighted = tf_idf(counts, rarity)

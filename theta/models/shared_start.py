@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from theta.models.document_space import LexicalSpace, nearest_documents
+from theta.models.smoothing import Smoothing, find_smoothing
 from theta.models.topic_words import log_counts
 from theta.models.warm_start import StartSpace, start_clusters
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from theta.contracts import Corpus, Embeddings, Labels
@@ -53,6 +56,48 @@ class SharedStart:
         arrays = dict(self._reuse("lexical", [n_dimensions], compute))
         projected = arrays.pop(_PROJECTED, None)
         return LexicalSpace.from_arrays(arrays), projected
+
+    def smoothing(self, lexical: NDArray[np.float16] | None) -> Smoothing | None:
+        """Return the smoothing of the encoder's input; see `find_smoothing`."""
+        weight, vectors = self.options.neighbor_weight, self.embeddings.documents
+        if weight == 0 or self._n_neighbors == 0:
+            return None
+        inputs = [self._n_neighbors, self.options.lexical_dim, weight]
+
+        def compute() -> Arrays:
+            found = find_smoothing(
+                vectors,
+                lexical,
+                self.rows,
+                self._n_neighbors,
+                weight,
+                self.context.seed,
+                self.context.device,
+            )
+            return {} if found is None else found.arrays()
+
+        return Smoothing.from_arrays(self._reuse("smoothing", inputs, compute))
+
+    def features(self, smoothing: Smoothing | None) -> NDArray[Any]:
+        """Return what the encoder reads of all documents: (n_docs, dim)."""
+        vectors, device = self.embeddings.documents, self.context.device
+        if smoothing is None:
+            return vectors
+        inputs = [smoothing.n_neighbors, smoothing.weight]
+
+        def compute() -> Arrays:
+            return {"": smoothing.apply(vectors, device, self._room_for(vectors))}
+
+        return self._reuse("smoothed", inputs, compute)[""]
+
+    def _room_for(self, vectors: NDArray[Any]) -> NDArray[np.float16] | None:
+        """Return an array on disk for as many vectors, if memory is too small; else None."""
+        limit, checkpoint = self.context.max_bytes, self.context.checkpoint
+        if limit is None or 2 * vectors.size <= limit:
+            return None
+        # The file has no name: it is gone with the process, however that ends.
+        with tempfile.TemporaryFile(dir=None if checkpoint is None else checkpoint.parent) as file:
+            return np.memmap(file, dtype=np.float16, mode="w+", shape=vectors.shape)
 
     def space(self, lexical: NDArray[np.float16] | None, labels: Labels | None) -> StartSpace:
         """Return the vectors of the initial clustering; see `StartSpace.of`."""

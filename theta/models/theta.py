@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import numpy as np
 
 from theta.contracts import Split, TopicModelOutput
-from theta.models.document_space import LexicalSpace, without_lexical_space
+from theta.models.document_space import LexicalSpace
 from theta.models.label_head import BIAS, WEIGHT, cluster_label_scores
 from theta.models.requirements import require_data
 from theta.models.seed_words import seed_ranks, seed_word_prior, seed_words_in
 from theta.models.shared_start import SharedStart
+from theta.models.smoothing import Smoothing
 from theta.models.theta_options import ThetaOptions
 from theta.models.topic_words import (
     log_count,
@@ -67,7 +68,7 @@ class Theta(NetworkModel):
         seeds, model = start.seeds, start.model.to(context.device)
         inputs = gather_inputs(
             corpus.bow,
-            embeddings.documents,
+            start.features,
             None if labels is None else labels.codes,
             start.space.lexical,
             device=context.device,
@@ -93,7 +94,11 @@ class Theta(NetworkModel):
             doc_topic[rows].mean(axis=0),
             seed_words,
         )
-        facts = {"validation_elbo": None, **training_facts(fitted, context)}
+        facts = {
+            "validation_elbo": None,
+            "neighbor_weight": start.neighbor_weight,
+            **training_facts(fitted, context),
+        }
         if labels is not None:
             facts["labels"] = list(labels.names)
         if seeds is not None:
@@ -105,7 +110,7 @@ class Theta(NetworkModel):
             word_scores=word_scores,
             topic_embeddings=mean_embeddings(doc_topic, embeddings.documents, rows, center),
             history=fitted.history,
-            state={**state_arrays(model), **start.lexical},
+            state={**state_arrays(model), **start.fixed},
             facts=facts,
         )
 
@@ -139,12 +144,13 @@ class Theta(NetworkModel):
     ) -> TrainedNetwork:
         """Return the network with its weights, and what it reads of documents."""
         features = require_data(inputs.embeddings, self.name, "document embeddings")
-        lexical = LexicalSpace.from_arrays(state)
+        lexical, smoothing = LexicalSpace.from_arrays(state), Smoothing.from_arrays(state)
+        fixed = _fixed_arrays(lexical, smoothing)
         return TrainedNetwork.of(
             lambda: _build(state, options, n_train=1, dropout=0.0),
-            without_lexical_space(state),
+            {name: array for name, array in state.items() if name not in fixed},
             inputs.bow,
-            features,
+            features if smoothing is None else smoothing.apply(features, device),
             None if lexical is None else lexical.project(log_counts(inputs.bow)),
             device=device,
         )
@@ -158,14 +164,19 @@ class _Start(NamedTuple):
     model : VAE
         The network with its initial weights.
     space : StartSpace
-    lexical : mapping of str to array
-        `LexicalSpace.arrays`; empty without a lexical space.
+    features : (n_docs, dim) array
+        What the encoder reads of the documents.
+    fixed : mapping of str to array
+        What turns documents into inputs: `LexicalSpace.arrays` and `Smoothing.arrays`.
+    neighbor_weight : float
     seeds : SeedWords, optional
     """
 
     model: VAE
     space: StartSpace
-    lexical: Mapping[str, NDArray[Any]]
+    features: NDArray[Any]
+    fixed: Mapping[str, NDArray[Any]]
+    neighbor_weight: float
     seeds: SeedWords | None
 
 
@@ -185,16 +196,17 @@ def _start(
     bow = corpus.bow[rows]
     shared = SharedStart(corpus, embeddings, options, context, rows)
     lexical, projected = shared.lexical()
+    smoothing = shared.smoothing(projected)
     space = shared.space(projected, guiding_labels)
     seeds = seed_words_in(options.seed_words, corpus.vocabulary, num_topics)
     clusters = shared.clusters(space, seeds, guiding_labels)
     background = log_word_frequencies(bow)
-    lexical_arrays = {} if lexical is None else lexical.arrays()
+    fixed = _fixed_arrays(lexical, smoothing)
     state = {
         "encoder.center": space.center,
         "decoder.log_background": background,
         "decoder.deviations": start_deviations(bow, clusters, seeds, num_topics, background).T,
-        **lexical_arrays,
+        **fixed,
     }
     if labels is not None:
         state[WEIGHT] = cluster_label_scores(labels, rows, clusters, num_topics)
@@ -204,7 +216,17 @@ def _start(
         model = _build(state, options, n_train=len(rows), dropout=dropout)
         if seeds is not None:
             model.seed_prior = seed_word_prior(seeds, log_counts(bow), num_topics)
-    return _Start(model, space, lexical_arrays, seeds)
+    weight = 0.0 if smoothing is None else smoothing.weight
+    return _Start(model, space, shared.features(smoothing), fixed, weight, seeds)
+
+
+def _fixed_arrays(
+    lexical: LexicalSpace | None, smoothing: Smoothing | None
+) -> dict[str, NDArray[Any]]:
+    return {
+        **({} if lexical is None else lexical.arrays()),
+        **({} if smoothing is None else smoothing.arrays()),
+    }
 
 
 def _build(

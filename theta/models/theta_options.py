@@ -56,6 +56,15 @@ class ThetaOptions(VAEOptions):
         usual=(0, 50),
         former_names=("vicinity",),
     )
+    neighbor_weight: float | str = option(
+        "auto",
+        "Weight of the mean of the nearest neighbor_docs documents' embeddings in what the encoder "
+        "reads. auto chooses 0, 0.25, 0.5 or 0.75, whichever predicts the words of unseen "
+        "documents best.",
+        valid=(0.0, 1.0),
+        choices=("auto",),
+        formerly=0.0,
+    )
     lexical_dim: int = option(
         100,
         "Dimensions of the latent semantic analysis of the counts that the encoder reads with the "
