@@ -5,8 +5,9 @@
 All methods get the same vectors and words. A tenth of the documents, drawn by the seed, is for
 validation; the others train. NPMI and C_V are gensim's c_npmi and c_v over the top 10 words on the
 vocabulary tokens of all texts; TD10 is the share of different words among them; NMI and purity
-compare the dominant topic with the label, which no method has seen. words: mean cosine of the word
-vectors of each two top words, a measure independent of counts. perplexity: from THETA's ELBO of the
+compare the dominant topic with the label, which no method has seen. judge: embedding coherence by
+the table of English word vectors that comes with the package, which no method ranks by; rating:
+the rating from 1 to 3 that people are expected to give. perplexity: from THETA's ELBO of the
 validation documents.
 """
 
@@ -29,11 +30,12 @@ from theta.contracts import UNLABELLED, Corpus, Embeddings
 from theta.evaluation.agreement import purity
 from theta.evaluation.coherence import C_V_WINDOW, NPMI_WINDOW, c_v, npmi
 from theta.evaluation.diversity import topic_diversity
+from theta.evaluation.meaning import describe_words, expected_rating
 from theta.evaluation.windows import count_windows
-from theta.models.document_space import unit_rows
+from theta.run.word_vectors import word_vectors_of
 
-COLUMNS = ("NPMI", "C_V", "TD10", "NMI", "purity", "words", "perplexity", "seconds")
-RANKED = ("NPMI", "C_V", "TD10", "NMI", "purity")
+COLUMNS = ("NPMI", "C_V", "TD10", "NMI", "purity", "judge", "rating", "perplexity", "seconds")
+RANKED = ("NPMI", "C_V", "TD10", "NMI", "purity", "judge", "rating")
 
 
 def main() -> None:
@@ -111,12 +113,10 @@ def bench(
     if args.show_words:
         for words in topics.top_words:
             print("   ", " ".join(corpus.vocabulary[v] for v in words))
-    return evaluate(topics, training, reference, embeddings.words) | {"seconds": seconds}
+    return evaluate(topics, training, reference) | {"seconds": seconds}
 
 
-def evaluate(
-    topics: Topics, training: Corpus, reference: Corpus, word_vectors: NDArray[np.floating]
-) -> dict[str, float]:
+def evaluate(topics: Topics, training: Corpus, reference: Corpus) -> dict[str, float]:
     """Return the columns but for the seconds."""
     near, far = count_windows(topics.top_words, reference.tokens, [NPMI_WINDOW, C_V_WINDOW])
     agreement = purity_found = float("nan")
@@ -125,24 +125,28 @@ def evaluate(
         codes, dominant = training.labels.codes[labelled], topics.doc_topic[labelled].argmax(axis=1)
         agreement = float(normalized_mutual_info_score(codes, dominant))
         _, purity_found = purity(dominant, codes, topics.doc_topic.shape[1])
+    coherence = c_v(far)
+    judge, rating = judged(reference, topics, coherence)
     return {
         "NPMI": float(np.mean(npmi(near))),
-        "C_V": float(np.mean(c_v(far))),
+        "C_V": float(np.mean(coherence)),
         "TD10": float(np.mean(topic_diversity(topics.top_words))),
         "NMI": agreement,
         "purity": purity_found,
-        "words": mean_cosine(topics.top_words, word_vectors),
+        "judge": judge,
+        "rating": rating,
         "perplexity": topics.perplexity,
     }
 
 
-def mean_cosine(top_words: NDArray[np.intp], word_vectors: NDArray[np.floating]) -> float:
-    """Return the mean cosine of each two top words' vectors, centred."""
-    vectors = word_vectors.astype(np.float32)
-    units = unit_rows(vectors - vectors.mean(axis=0))[top_words]
-    similar = np.einsum("kid,kjd->kij", units, units)
-    n_words = top_words.shape[1]
-    return float(np.mean((similar.sum(axis=(1, 2)) - n_words) / (n_words * (n_words - 1))))
+def judged(corpus: Corpus, topics: Topics, c_v: NDArray[np.floating]) -> tuple[float, float]:
+    """Return embedding coherence and expected rating; NaN for texts that are not English."""
+    table = word_vectors_of(corpus.languages)
+    if table is None:
+        return float("nan"), float("nan")
+    described = describe_words(topics.top_words, corpus.vocabulary, table)
+    ratings = expected_rating(described, c_v)
+    return float(np.nanmean(described.coherence)), float(np.nanmean(ratings))
 
 
 # --- what is printed, kept and drawn -------------------------------------------------------------
