@@ -95,8 +95,9 @@ def test_names_of_earlier_versions_are_present_ones_for_whoever_reads(folder: Pa
     assert read.config["model_options"] == {
         "neighbor_docs": 3,
         "coherence_weight": 1.5,
-        # What the ranking of earlier versions did not have.
+        # What earlier versions did not have.
         "meaning_weight": 0.0,
+        "neighbor_weight": 0.0,
     }
     assert read.model_options.neighbor_docs == 3
     assert "--neighbor_docs 3 --coherence_weight 1.5" in read.repeat_command
