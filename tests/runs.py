@@ -78,7 +78,7 @@ def make_run(
     project = ProjectPaths(NOWHERE, NOWHERE, NOWHERE, None)
     prepared = Prepared(dataset, project, corpus)
     run = Run.fresh(RunFiles(NOWHERE), project, config=config, prepared=prepared, output=output)
-    vars(run).update({"automatic_names": {}, **views})
+    vars(run).update({"automatic_names": {}, "topic_flags": [], **views})
     return run
 
 

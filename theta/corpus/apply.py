@@ -20,6 +20,7 @@ from theta.corpus.read.texts import read_lines
 from theta.corpus.rules_record import (
     RULES,
     are_words,
+    read_hashes,
     read_pair,
     read_token_rules,
     upgraded,
@@ -87,6 +88,8 @@ class CorpusRules:
         How texts are split into words, one for each language, the main one first.
     phrases : tuple of (str, str)
         Pairs of words that are joined.
+    boilerplate : frozenset of int
+        Hashes of the pieces that are taken out of texts.
     coverage : float
         Share of the corpus' words that its vocabulary covers.
     vocabulary : tuple of str
@@ -97,6 +100,7 @@ class CorpusRules:
     columns: Mapping[str, str | None]
     words: tuple[TokenRules, ...]
     phrases: tuple[Pair, ...]
+    boilerplate: frozenset[int]
     coverage: float
     vocabulary: tuple[str, ...]
 
@@ -130,7 +134,7 @@ class CorpusRules:
     def to_json(self) -> dict[str, Any]:
         """Return the rules as a JSON-ready mapping."""
         record = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {**record, **word_rules_record(self.words, self.phrases)}
+        return {**record, **word_rules_record(self.words, self.phrases, self.boilerplate)}
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> CorpusRules:
@@ -163,6 +167,7 @@ class CorpusRules:
             columns=record["columns"],
             words=tuple(read_token_rules(entry, settings) for entry in record["words"]),
             phrases=tuple(read_pair(entry) for entry in record["phrases"]),
+            boilerplate=read_hashes(record["boilerplate"]),
             coverage=record["coverage"],
             vocabulary=tuple(record["vocabulary"]),
         )
@@ -176,7 +181,11 @@ class CorpusRules:
     def chunk_rules(self) -> ChunkRules:
         """How texts are cleaned and split into words."""
         return ChunkRules(
-            self.words, self.settings["clean"], self.settings["ngram_max"], self.phrases
+            self.words,
+            self.settings["clean"],
+            self.settings["ngram_max"],
+            self.phrases,
+            self.boilerplate,
         )
 
     @cached_property

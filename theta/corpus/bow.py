@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from theta.corpus.boilerplate import strip_boilerplate
 from theta.corpus.clean import clean_text
 from theta.corpus.mixed import mixed_tokenizer
+from theta.corpus.near_duplicates import sketches
 from theta.corpus.phrases import Pair, join_in_chunk
 from theta.corpus.tokenize import REMOVED_NUMBER, RawWords, TokenRules
 
@@ -34,12 +36,18 @@ class ChunkRules(NamedTuple):
     ngram_max : int
     phrases : tuple of (str, str)
         Pairs of words to join; none before they are known.
+    boilerplate : frozenset of int
+        Hashes of the pieces that are taken out of texts.
+    near_duplicates : bool
+        Whether to make sketches of the texts.
     """
 
     tokens: tuple[TokenRules, ...]
     clean: bool
     ngram_max: int
     phrases: tuple[Pair, ...] = ()
+    boilerplate: frozenset[int] = frozenset()
+    near_duplicates: bool = False
 
 
 class ChunkTokens(NamedTuple):
@@ -64,6 +72,12 @@ class ChunkTokens(NamedTuple):
         word between them; only for single words, before any are joined.
     removed : dict of str to (int, str)
         Removed words, with their number of occurrences and the reason.
+    boilerplate : dict of str to int
+        Pieces that were taken out, with the number of texts that had them.
+    n_pieces : (n_docs,) int32
+        How many were taken out of each text.
+    sketches : (n_docs, N_HASHES) uint32
+        See `theta.corpus.near_duplicates`; no columns unless they were asked for.
     """
 
     texts: list[str]
@@ -74,6 +88,9 @@ class ChunkTokens(NamedTuple):
     halves: NDArray[np.int32]
     follows: NDArray[np.bool_]
     removed: dict[str, tuple[int, str]]
+    boilerplate: dict[str, int]
+    n_pieces: NDArray[np.int32]
+    sketches: NDArray[np.uint32]
 
 
 def tokenize_chunk(texts: Sequence[str], rules: ChunkRules) -> ChunkTokens:
@@ -85,10 +102,8 @@ def tokenize_chunk(texts: Sequence[str], rules: ChunkRules) -> ChunkTokens:
     rules : ChunkRules
     """
     tokenizer = mixed_tokenizer(rules.tokens)
-    whole = [_without_surrogates(text) for text in texts]
-    if rules.clean:
-        whole = [clean_text(text, tokenizer.for_text(text).rules.language) for text in whole]
-    whole = [text if not text.isspace() else "" for text in whole]
+    whole = clean_texts(texts, rules)
+    whole, boilerplate, n_pieces = _without_boilerplate(whole, rules.boilerplate)
     # Each distinct raw word is normalized once; its occurrences are only looked up.
     raws = tokenizer.encode(whole)
     counts = raws.counts
@@ -120,7 +135,36 @@ def tokenize_chunk(texts: Sequence[str], rules: ChunkRules) -> ChunkTokens:
         halves.astype(np.int32),
         follows,
         removed,
+        boilerplate,
+        n_pieces,
+        sketches(whole) if rules.near_duplicates else np.zeros((len(whole), 0), np.uint32),
     )
+
+
+def clean_texts(texts: Sequence[str], rules: ChunkRules) -> list[str]:
+    """Return texts that can be written to a file, cleaned if the rules say so."""
+    whole = [_without_surrogates(text) for text in texts]
+    if rules.clean:
+        tokenizer = mixed_tokenizer(rules.tokens)
+        whole = [clean_text(text, tokenizer.for_text(text).rules.language) for text in whole]
+    return [text if not text.isspace() else "" for text in whole]
+
+
+def _without_boilerplate(
+    texts: list[str], known: frozenset[int]
+) -> tuple[list[str], dict[str, int], NDArray[np.int32]]:
+    """Return the texts without boilerplate, the pieces of it, and how many each text had."""
+    n_pieces = np.zeros(len(texts), np.int32)
+    if not known:
+        return texts, {}, n_pieces
+    left: list[str] = []
+    found: Counter[str] = Counter()
+    for row, text in enumerate(texts):
+        kept, pieces = strip_boilerplate(text, known)
+        left.append(kept)
+        found.update(dict.fromkeys(pieces, 1))
+        n_pieces[row] = len(pieces)
+    return left, dict(found), n_pieces
 
 
 def _normalized(

@@ -19,8 +19,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.contracts import Split
-from theta.corpus.bow import ChunkRules, add_occurrences, count_words
+from theta.corpus.boilerplate import BoilerplateFinder
+from theta.corpus.bow import ChunkRules, add_occurrences, clean_texts, count_words
 from theta.corpus.documents import DocumentReader, RowChunk, Status
+from theta.corpus.duplicates import find_duplicates
 from theta.corpus.mixed import mixed_tokenizer
 from theta.corpus.notes import no_words, notes_on_markup
 from theta.corpus.parallel import tokenize_chunks
@@ -88,23 +90,23 @@ def build_corpus(
         spool_folder.mkdir()
         reader = DocumentReader(sources, settings.requested_columns)
         spool = Spool(spool_folder, reader.columns)
-        rules = _first_pass(reader, spool, settings, workers)
+        rules, boilerplate = _first_pass(reader, spool, settings, workers, sources)
         date_order = _date_order(reader, settings)
         tokenizer = mixed_tokenizer(rules.tokens)
-        status, duplicate = _find_duplicates(spool, drop=settings.drop_duplicates)
+        status, duplicates = find_duplicates(spool, settings)
         split = _split(spool.vector("split"), status, settings)
         phrases = _join_phrases(spool, split) if settings.phrases else ()
         vocabulary = _count_vocabulary(spool, split, settings)
         writer = CorpusWriter(CorpusFiles(folder), spool_folder, vocabulary, tokenizer, date_order)
-        writer.write(spool, status, split, duplicate, settings.min_tokens)
+        writer.write(spool, status, split, duplicates, settings.min_tokens)
         _refuse_too_few(status, split, settings)
-        report = make_report(reader, spool, rules, vocabulary, writer, status, split, duplicate)
+        report = make_report(reader, spool, rules, vocabulary, writer, status, split, duplicates)
         notes = [*report.notes, *notes_on_markup(report.frequent_kept, settings)]
         report = replace(report, phrases=len(phrases), notes=notes)
         shutil.rmtree(spool_folder)
         _refuse_changed(sources, record)
         record["report"] = asdict(report)
-        record["word_rules"] = word_rules_record(rules.tokens, phrases)
+        record["word_rules"] = word_rules_record(rules.tokens, phrases, boilerplate)
     _LOG.info(
         "Corpus: %s of %s documents, %s words, %.1f s.",
         f"{report.documents:,}", f"{report.rows:,}", f"{report.words:,}",
@@ -114,14 +116,25 @@ def build_corpus(
 
 
 def _first_pass(
-    reader: DocumentReader, spool: Spool, settings: CorpusSettings, workers: int | None
-) -> WordRules:
-    """Spool all rows and return the rules for their words."""
+    reader: DocumentReader,
+    spool: Spool,
+    settings: CorpusSettings,
+    workers: int | None,
+    sources: Sequence[Source],
+) -> tuple[WordRules, frozenset[int]]:
+    """Spool all rows; return the rules for their words, and the boilerplate taken out of them."""
     chunks = reader.chunks()
     head = read_head(chunks)
     word_rules = find_word_rules(head, settings)
     _LOG.info("Language: %s.", word_rules.decision.how)
-    rules = ChunkRules(word_rules.tokens, settings.clean, settings.ngram_max)
+    rules = ChunkRules(
+        word_rules.tokens,
+        settings.clean,
+        settings.ngram_max,
+        near_duplicates=settings.drop_near_duplicates is not None,
+    )
+    if settings.drop_boilerplate:
+        rules = rules._replace(boilerplate=find_boilerplate(sources, settings, rules, spool.folder))
     sample = LanguageSample()
     spellings = SpellingCheck(reader.columns)
     for rows, tokens in tokenize_chunks(_with_progress(chain(head, chunks)), rules, workers):
@@ -131,7 +144,31 @@ def _first_pass(
     spool.finish()
     reader.notes += spellings.notes()
     late = sample.warning(word_rules, settings)
-    return word_rules._replace(notes=(*word_rules.notes, late)) if late else word_rules
+    if late:
+        word_rules = word_rules._replace(notes=(*word_rules.notes, late))
+    return word_rules, rules.boilerplate
+
+
+def find_boilerplate(
+    sources: Sequence[Source], settings: CorpusSettings, rules: ChunkRules, scratch: Path
+) -> frozenset[int]:
+    """Return the boilerplate of all documents, which are read once more for it.
+
+    Parameters
+    ----------
+    sources : sequence of Source
+    settings : CorpusSettings
+    rules : ChunkRules
+        How texts are cleaned before.
+    scratch : Path
+        A folder for files that are needed meanwhile.
+    """
+    finder = BoilerplateFinder(scratch)
+    again = DocumentReader(sources, settings.requested_columns, log_bad_rows=False)
+    for rows, texts in _with_progress(again.chunks(), "Looking for boilerplate"):
+        del rows
+        finder.add(clean_texts(texts, rules))
+    return finder.found()
 
 
 def _date_order(reader: DocumentReader, settings: CorpusSettings) -> str | None:
@@ -144,31 +181,15 @@ def _date_order(reader: DocumentReader, settings: CorpusSettings) -> str | None:
     return order
 
 
-def _with_progress(chunks: Iterator[RowChunk]) -> Iterator[tuple[RowChunk, Sequence[str]]]:
+def _with_progress(
+    chunks: Iterator[RowChunk], what: str = "Reading documents"
+) -> Iterator[tuple[RowChunk, Sequence[str]]]:
     from tqdm import tqdm
 
-    with tqdm(desc="Reading documents", unit=" rows", disable=None, delay=2) as bar:
+    with tqdm(desc=what, unit=" rows", disable=None, delay=2) as bar:
         for chunk in chunks:
             yield chunk, chunk.texts
             bar.update(len(chunk))
-
-
-def _find_duplicates(spool: Spool, *, drop: bool) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
-    """Return the status of each row, and which rows repeat an earlier text."""
-    status = spool.vector("status")
-    present = np.flatnonzero(status == Status.KEPT)
-    _, first = np.unique(spool.vector("digest")[present], return_index=True)
-    duplicate = np.zeros(len(status), np.bool_)
-    duplicate[present] = True
-    duplicate[present[first]] = False
-    if drop:
-        status[duplicate] = Status.DUPLICATE
-    if not (status == Status.KEPT).any():
-        reasons = ", ".join(
-            f"{(status == one).sum():,} {one.reason}" for one in Status if (status == one).any()
-        )
-        raise InvalidOption(f"none of the {len(status):,} documents has a text: {reasons}")
-    return status, duplicate
 
 
 def _split(

@@ -40,6 +40,7 @@ class Status(IntEnum):
     DUPLICATE = 3
     SHORT = 4
     UNSAVED = 5
+    NEAR_DUPLICATE = 6
 
     @property
     def reason(self) -> str:
@@ -54,6 +55,7 @@ _REASONS = (
     "duplicate",
     "too short after tokenising",
     "formula without a stored value",
+    "near duplicate",
 )
 
 
@@ -101,6 +103,8 @@ class DocumentReader:
     requested : RequestedColumns
     wanted : Wanted, optional
         How to find headers; by default derived from `requested`.
+    log_bad_rows : bool
+        Whether the first bad rows are logged.
 
     Attributes
     ----------
@@ -116,8 +120,14 @@ class DocumentReader:
     """
 
     def __init__(
-        self, sources: Sequence[Source], requested: RequestedColumns, wanted: Wanted | None = None
+        self,
+        sources: Sequence[Source],
+        requested: RequestedColumns,
+        wanted: Wanted | None = None,
+        *,
+        log_bad_rows: bool = True,
     ) -> None:
+        self._log_bad_rows = log_bad_rows
         self._sources = sources
         self._requested = requested
         self._wanted = requested.wanted if wanted is None else wanted
@@ -238,11 +248,13 @@ class DocumentReader:
 
     def _log_bad_row(self, table: Table, row: Row) -> None:
         self.bad += 1
+        self._first_problem = self._first_problem or f"{table.name}, line {row.line}: {row.problem}"
+        if not self._log_bad_rows:
+            return
         if self.bad <= _LOGGED:
             _LOG.warning("%s, line %d: bad row skipped: %s", table.name, row.line, row.problem)
         elif self.bad == _LOGGED + 1:
             _LOG.warning("more bad rows are skipped; the ledger lists all of them")
-        self._first_problem = self._first_problem or f"{table.name}, line {row.line}: {row.problem}"
 
     def _check_bad_rows(self, *, at_end: bool) -> None:
         if not at_end and self.rows < _EARLIEST_CHECK:

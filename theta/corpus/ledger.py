@@ -10,7 +10,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-COLUMNS = ("id", "file", "line", "status", "reason", "tokens", "duplicate", "truncated")
+COLUMNS = (
+    "id", "file", "line", "status", "reason", "tokens", "duplicate", "duplicate_of", "boilerplate",
+    "truncated",
+)  # fmt: skip
 """The last one is filled in after the documents are embedded."""
 
 _KEPT = "kept"
@@ -39,8 +42,16 @@ class Ledger:
     ) -> None:
         self._handle.close()
 
-    def add(self, rows: Iterable[tuple[str, str, int, str, int, bool]]) -> None:
-        """Add rows of (id, file, line, reason for dropping it or "", tokens, is a duplicate)."""
+    def add(self, rows: Iterable[tuple[str, str, int, str, int, bool, str, int]]) -> None:
+        """Add rows.
+
+        Parameters
+        ----------
+        rows : iterable of tuple
+            id, file, line, reason for dropping it or "", tokens, whether it has the text of an
+            earlier row, id of the earlier row that it repeats exactly or nearly or "", number of
+            lines and sentences taken out of it as boilerplate.
+        """
         self._writer.writerows(
             (
                 spreadsheet_cell(name),
@@ -50,9 +61,11 @@ class Ledger:
                 reason,
                 tokens,
                 "yes" if duplicate else "",
+                spreadsheet_cell(original),
+                n_pieces or "",
                 "",
             )
-            for name, file, line, reason, tokens, duplicate in rows
+            for name, file, line, reason, tokens, duplicate, original, n_pieces in rows
         )
 
 

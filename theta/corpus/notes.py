@@ -44,7 +44,8 @@ def notes_on_dropped(
     """
     counts = {s: int((status == s).sum()) for s in Status if s is not Status.KEPT}
     # Users who drop duplicates expect it.
-    dropped = sum(counts.values()) - counts[Status.DUPLICATE]
+    expected = counts[Status.DUPLICATE] + counts[Status.NEAR_DUPLICATE]
+    dropped = sum(counts.values()) - expected
     if dropped <= _MAX_DROPPED * len(status):
         return []
     reasons = [

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from theta.corpus.bow import ChunkRules, tokenize_chunk
+from theta.corpus.build import find_boilerplate
 from theta.corpus.documents import DocumentReader, RowChunk, Status
 from theta.corpus.mixed import mixed_tokenizer
 from theta.corpus.phrases import Pair, PairCounter
@@ -90,6 +93,10 @@ def preview_documents(sources: Sequence[Source], settings: CorpusSettings, n_doc
     head = read_head(chunks)
     word_rules = find_word_rules(head, settings)
     rules = ChunkRules(word_rules.tokens, settings.clean, settings.ngram_max)
+    if settings.drop_boilerplate:
+        with tempfile.TemporaryDirectory() as scratch:
+            found = find_boilerplate(sources, settings, rules, Path(scratch))
+        rules = rules._replace(boilerplate=found)
     if settings.phrases:
         rules = rules._replace(phrases=_phrases_of(head, rules))
     candidates = [(rows, row) for rows in head for row in range(len(rows))]

@@ -8,6 +8,7 @@ import numpy as np
 
 from theta.contracts import Split
 from theta.corpus.documents import DocumentReader, Status
+from theta.corpus.duplicates import Duplicates
 from theta.corpus.notes import notes_on_dropped
 from theta.corpus.settings import CorpusReport
 from theta.corpus.spool import Spool
@@ -27,7 +28,7 @@ def make_report(
     writer: CorpusWriter,
     status: NDArray[np.int8],
     split: NDArray[np.int8],
-    duplicate: NDArray[np.bool_],
+    duplicates: Duplicates,
 ) -> CorpusReport:
     """Return the report of a preparation.
 
@@ -40,8 +41,7 @@ def make_report(
     writer : CorpusWriter
     status, split : (n_rows,) int8
         `Status` and `Split` of each row.
-    duplicate : (n_rows,) bool
-        Whether the row repeats an earlier text.
+    duplicates : Duplicates
     """
     kept = status == Status.KEPT
     parts = np.bincount(split[kept], minlength=3).tolist()
@@ -65,11 +65,12 @@ def make_report(
     removed = {**vocabulary.removed, **removed}
     top = sorted(removed.items(), key=lambda item: (-item[1][0], item[0]))[:50]
     decision = rules.decision
+    most_frequent = sorted(spool.boilerplate.items(), key=lambda item: (-item[1], item[0]))
     return CorpusReport(
         rows=len(status),
         documents=int(kept.sum()),
         dropped={s.reason: int((status == s).sum()) for s in Status if s and (status == s).any()},
-        duplicates=int(duplicate.sum()),
+        duplicates=int(duplicates.exact.sum()),
         undated=writer.n_undated,
         train=parts[Split.TRAIN],
         validation=parts[Split.VALIDATION],
@@ -89,5 +90,7 @@ def make_report(
         notes=notes,
         unread_dates=writer.unread_dates.n if on_dates else 0,
         text_files=reader.one_per_file,
+        boilerplate=[[piece, n] for piece, n in most_frequent[:50]],
+        boilerplate_documents=int((spool.vector("n_pieces") > 0).sum()),
         languages=[tokens.language for tokens in rules.tokens],
     )

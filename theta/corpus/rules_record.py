@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from theta.corpus.languages import DENSE_LANGUAGES
@@ -15,13 +16,17 @@ RULES = 3
 """Version of the rules that make a corpus from data and settings; corpora of others are stale."""
 
 
-def word_rules_record(words: Sequence[TokenRules], phrases: Sequence[Pair]) -> dict[str, list[Any]]:
+def word_rules_record(
+    words: Sequence[TokenRules], phrases: Sequence[Pair], boilerplate: Collection[int]
+) -> dict[str, list[Any]]:
     """Return the JSON record of a corpus' rules for words.
 
     Parameters
     ----------
     words : sequence of TokenRules
     phrases : sequence of (str, str)
+    boilerplate : collection of int
+        Hashes of the pieces that are taken out of texts.
     """
     return {
         "words": [
@@ -33,6 +38,8 @@ def word_rules_record(words: Sequence[TokenRules], phrases: Sequence[Pair]) -> d
             for rules in words
         ],
         "phrases": [list(pair) for pair in phrases],
+        # As text: readers of JSON in other languages have no integers of 64 bits.
+        "boilerplate": [f"{number:016x}" for number in sorted(boilerplate)],
     }
 
 
@@ -73,12 +80,30 @@ def read_pair(entry: Any) -> Pair:
     return first, second
 
 
+def read_hashes(entries: Any) -> frozenset[int]:
+    """Return the boilerplate from the entries of `word_rules_record`.
+
+    Raises
+    ------
+    Damaged
+        If they are no hashes.
+    """
+    is_text = isinstance(entries, list) and all(isinstance(entry, str) for entry in entries)
+    if not is_text or not all(re.fullmatch("[0-9a-f]{16}", entry) for entry in entries):
+        raise Damaged("boilerplate is not a list of hashes")
+    return frozenset(int(entry, 16) for entry in entries)
+
+
 def upgraded(record: Any) -> Any:
     """Return rules of version 2 as rules of this version, if both find the same words.
+
+    Earlier records of this version have no boilerplate.
 
     Version 2 had one language, no phrases, and segmenters for Chinese, Japanese, Korean and Thai
     only, for which it did not record the stop words it added.
     """
+    if isinstance(record, dict):
+        record = {"boilerplate": [], **record}
     if not isinstance(record, dict) or record.get("version") != 2:
         return record
     if not {"language", "stop_words"} <= record.keys() or record["language"] in DENSE_LANGUAGES:

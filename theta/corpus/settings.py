@@ -74,6 +74,11 @@ class CorpusReport:
         Whether each document is a file.
     unread_dates : int
         Kept documents with a time that could not be read, if a note names them.
+    boilerplate : sequence of (str, int)
+        The 50 most frequent lines and sentences that were taken out of texts, with the number of
+        texts.
+    boilerplate_documents : int
+        Rows that lost some.
     """
 
     rows: int
@@ -101,6 +106,8 @@ class CorpusReport:
     phrases: int = 0
     text_files: bool = False
     unread_dates: int = 0
+    boilerplate: Sequence[Sequence[Any]] = ()
+    boilerplate_documents: int = 0
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> CorpusReport:

@@ -54,9 +54,14 @@ class Spool:
 
     Attributes
     ----------
+    folder : Path
     words : WordTable
     removed : Counter of (word, reason)
         Number of occurrences of removed words.
+    boilerplate : Counter of str
+        Pieces that were taken out of texts, with the number of texts.
+    sketches : ArrayFile
+        See `ChunkTokens`; row after row.
     joiner : PhraseJoiner, optional
         Joins phrases in the chunks that `chunks` yields, once they are known.
     """
@@ -64,6 +69,7 @@ class Spool:
     def __init__(self, folder: Path, columns: Columns) -> None:
         import pyarrow
 
+        self.folder = folder
         self._columns = columns
         self._ids = ArrayFile(folder / "ids", np.int32)
         self._follows = ArrayFile(folder / "follows", np.bool_)
@@ -72,11 +78,13 @@ class Spool:
         options = pyarrow.ipc.IpcWriteOptions(compression="lz4")
         self._rows = pyarrow.ipc.new_file(self._rows_path, self._schema, options=options)
         self._pieces: dict[str, list[NDArray[Any]]] = {
-            name: [] for name in ("status", "length", "half", "digest", "split", "name")
+            name: [] for name in ("status", "length", "half", "digest", "split", "name", "n_pieces")
         }
         self._sizes: list[tuple[int, int]] = []
         self.words = WordTable()
         self.removed: Counter[tuple[str, str]] = Counter()
+        self.boilerplate: Counter[str] = Counter()
+        self.sketches = ArrayFile(folder / "sketches", np.uint32)
         self.joiner: PhraseJoiner | None = None
 
     def add(self, rows: RowChunk, tokens: ChunkTokens) -> None:
@@ -86,6 +94,8 @@ class Spool:
         self._follows.append(tokens.follows)
         for word, (n, reason) in tokens.removed.items():
             self.removed[word, reason] += n
+        self.boilerplate.update(tokens.boilerplate)
+        self.sketches.append(tokens.sketches.ravel())
         status = np.full(len(rows), Status.KEPT, np.int8)
         status[[not text for text in tokens.texts]] = Status.EMPTY
         status[rows.unsaved] = Status.UNSAVED
@@ -94,6 +104,7 @@ class Spool:
         self._append("length", tokens.lengths)
         self._append("half", tokens.halves)
         self._append("digest", tokens.digests)
+        self._append("n_pieces", tokens.n_pieces)
         self._append("split", np.array(rows.splits, np.int8))
         # Equal ids have equal hashes within a process; the ids themselves stay on disk.
         self._append("name", np.array([hash(name) for name in rows.ids], np.int64))
@@ -122,9 +133,10 @@ class Spool:
         self._rows.close()
         self._ids.close()
         self._follows.close()
+        self.sketches.close()
 
     def vector(self, name: str) -> NDArray[Any]:
-        """Return one number per row: status, digest, split or hash of the name."""
+        """Return one number per row: status, digest, split, hash of the name, pieces taken out."""
         return np.concatenate(self._pieces[name])
 
     def chunks(self, *, with_rows: bool) -> Iterator[SpooledChunk]:

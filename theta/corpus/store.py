@@ -15,6 +15,8 @@ from theta.corpus.settings import CorpusReport, CorpusSettings
 from theta.corpus.spool import USER_PREFIX
 from theta.errors import MissingFile
 from theta.layout import CorpusFiles
+from theta.options import declarations
+from theta.options.prepare import CorpusOptions
 from theta.storage import (
     Damaged,
     belonging_together,
@@ -68,9 +70,12 @@ def why_stale(
     if recorded.get("rules") != RULES:
         return "it was prepared by another version"
     now, then = settings.to_json(), recorded["settings"]
-    changed = [name for name in now if now[name] != then.get(name)]
+    # Corpora of earlier versions do not record options that were added since.
+    defaults = {name: declared.default for name, declared in declarations(CorpusOptions).items()}
+    then = {**defaults, **then}
+    changed = [name for name in now if now[name] != then[name]]
     if changed:
-        return "; ".join(f"{name} was {then.get(name)}, is {now[name]}" for name in changed)
+        return "; ".join(f"{name} was {then[name]}, is {now[name]}" for name in changed)
     if _stopwords_fingerprint(settings) != recorded["stopwords"]:
         return f"{settings.stopwords} has changed"
     if len(sources) != len(recorded["sources"]):

@@ -11,6 +11,7 @@ from theta.contracts import Split
 from theta.corpus.bow import add_occurrences, count_words
 from theta.corpus.dates import UnreadDates, parse_date
 from theta.corpus.documents import Status
+from theta.corpus.duplicates import Duplicates
 from theta.corpus.ledger import Ledger
 from theta.corpus.mixed import MixedTokenizer
 from theta.corpus.spool import Spool, SpooledChunk
@@ -67,24 +68,34 @@ class CorpusWriter:
         spool: Spool,
         status: NDArray[np.int8],
         split: NDArray[np.int8],
-        duplicate: NDArray[np.bool_],
+        duplicates: Duplicates,
         min_tokens: int,
     ) -> None:
         """Write all files; `status` is updated for documents with too few tokens."""
         self._starts.append(np.zeros(1, np.int64))
+        n_pieces = spool.vector("n_pieces")
+        repeated = np.unique(duplicates.original[duplicates.original >= 0])
+        names: dict[int, str] = {}
         with Ledger(self._files.ledger) as ledger:
             try:
                 for chunk in spool.chunks(with_rows=True):
                     rows = slice(chunk.first, chunk.first + len(chunk.lengths))
                     lengths = self._write_chunk(chunk, status[rows], split[rows], min_tokens)
+                    ids = chunk.table.column("id").to_pylist()
+                    # A document comes after the one that it repeats.
+                    low, high = np.searchsorted(repeated, [rows.start, rows.stop])
+                    names |= {row: ids[row - rows.start] for row in repeated[low:high].tolist()}
+                    originals = duplicates.original[rows].tolist()
                     ledger.add(
                         zip(
-                            chunk.table.column("id").to_pylist(),
+                            ids,
                             chunk.table.column("file").to_pylist(),
                             chunk.table.column("line").to_pylist(),
                             [_REASONS[code] for code in status[rows].tolist()],
                             lengths.tolist(),
-                            duplicate[rows].tolist(),
+                            duplicates.exact[rows].tolist(),
+                            [names.get(row, "") for row in originals],
+                            n_pieces[rows].tolist(),
                             strict=True,
                         )
                     )

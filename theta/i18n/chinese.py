@@ -60,6 +60,7 @@ _PAGE = {
     "health": "健康检查",
     "healthy": "未发现问题。",
     "try": "可尝试 {flags}",
+    "flags": "问题",
     "command_to_try": "相应命令",
     "how_good": "质量评估",
     "unfolded": "不合并词形时（--fold_forms）：{values}",
@@ -461,5 +462,51 @@ _NAMES = {
     ),
 }
 
-SENTENCES = {**_METRICS, **_CAPTIONS, **_TOPIC_COUNT, **_CODING, **_HEALTH, **_NAMES}
+
+_FLAGS = {
+    "empty": "空主题",
+    "encoded files": "编码文件",
+    "other language": "其他语言",
+    "repeated text": "重复文本",
+    "one author": "单一作者",
+    "one document": "单篇文档",
+    "list or table": "列表或表格",
+    "doubled": "重复主题",
+    '{start} ("{line}" in {n_texts} of {n_sampled} documents)': (
+        "{start}（{n_sampled} 篇文档中有 {n_texts} 篇含“{line}”）"
+    ),
+    "topic {number} is empty: it is not dominant in any document, and its share of the corpus is "
+    "{share}": "主题 {number} 为空：不是任何文档的主要主题，在语料中的占比为 {share}",
+    "topic {number} is made of encoded files, not of text: {share} of the characters on the lines "
+    'of its top words are symbols ("{line}")': (
+        "主题 {number} 由编码文件而非文本构成：其主题词所在行的字符中有 {share} 为符号（“{line}”）"
+    ),
+    "topic {number} is made of texts in another language: {language}": (
+        "主题 {number} 由另一种语言的文本构成：{language}"
+    ),
+    "topic {number} is one author's: {share} of its weight is in documents with {column} = "
+    "{value}, which are {of_documents} of the corpus": (
+        "主题 {number} 出自一位作者：其权重有 {share} 在 {column} = {value} 的文档中，"
+        "这些文档占语料的 {of_documents}"
+    ),
+    "topic {number} rests on one document: {n_in_one} of its {n_words} top words occur mostly in "
+    "document {document}": (
+        "主题 {number} 依赖一篇文档：{n_words} 个主题词中有 {n_in_one} 个主要出现在文档 "
+        "{document} 中"
+    ),
+    "topic {number} is made of lists or tables, not of sentences: {share} of the words on the "
+    "lines of its top words are stop words, {usual} in other topics "
+    '("{line}")': (
+        "主题 {number} 由列表或表格而非句子构成：其主题词所在行的词中有 {share} 为停用词，"
+        "其他主题为 {usual}（“{line}”）"
+    ),
+    "topic {number} is made of repeated text: {n_repeated} of its {n_words} top words occur mostly "
+    "in passages that several documents share": (
+        "主题 {number} 由重复文本构成：{n_words} 个主题词中有 {n_repeated} 个主要出现在多篇文档"
+        "共有的段落中"
+    ),
+    "topics {a} and {b} have the same top words": "主题 {a} 与 {b} 的主题词相同",
+}
+
+SENTENCES = {**_METRICS, **_CAPTIONS, **_TOPIC_COUNT, **_CODING, **_HEALTH, **_NAMES, **_FLAGS}
 """Translations of messages, by their English templates; a missing one stays in English."""

@@ -61,6 +61,7 @@ _PAGE = {
     "health": "Health",
     "healthy": "No sign of a bad run.",
     "try": "try {flags}",
+    "flags": "Flags",
     "command_to_try": "The command",
     "how_good": "Quality",
     "unfolded": "Without folding the forms of words (--fold_forms): {values}",

@@ -122,6 +122,18 @@ class CorpusOptions:
     drop_duplicates: bool = option(
         False, "Keep only the first of several documents with the same text."
     )
+    drop_near_duplicates: float | None = option(
+        None,
+        "Keep only the first of several documents whose texts are at least this similar "
+        "(Jaccard similarity of their sets of three words in a row, estimated by MinHash).",
+        valid=(0.5, 1.0),
+        usual=(0.7, 1.0),
+    )
+    drop_boilerplate: bool = option(
+        False,
+        "Take lines and sentences that at least 10 documents, and 1 in 1,000, share (signatures, "
+        "footers) out of the texts.",
+    )
     test_share: float = option(
         0.1,
         "Share of the documents held out for perplexity; 0 holds out none.",

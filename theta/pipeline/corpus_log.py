@@ -12,6 +12,10 @@ _MUCH = 0.05
 """Share of the documents above which missing and unreadable dates are a warning."""
 
 
+_SHOWN = 80
+"""Characters of a line of boilerplate that are shown."""
+
+
 def log_corpus(report: CorpusReport) -> None:
     """Log how many documents and words the corpus has, and warn of problems."""
     dropped = sum(report.dropped.values())
@@ -38,6 +42,15 @@ def log_corpus(report: CorpusReport) -> None:
         100 * report.coverage,
         report.language_how,
     )
+    if report.boilerplate:
+        (piece, n), *_ = report.boilerplate
+        logger.info(
+            "Boilerplate was taken out of %s documents (--drop_boilerplate); the most frequent, in "
+            '%s: "%s"',
+            f"{report.boilerplate_documents:,}",
+            f"{n:,}",
+            piece if len(piece) <= _SHOWN else f"{piece[: _SHOWN - 1]}…",
+        )
     if report.phrases:
         logger.info("%s pairs of words were joined (--phrases)", f"{report.phrases:,}")
     if empty := report.undated - report.unread_dates:

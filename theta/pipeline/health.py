@@ -7,11 +7,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from theta import storage
+from theta.evaluation.topic_flags import TopicFlag
 from theta.layout import RunFiles
 from theta.run import Run
 from theta.run.config import repeat_command
 
 logger = logging.getLogger(__name__)
+
+
+_WARNED = 10
+"""Flagged topics that are a warning each."""
 
 
 def report_health(run: Run) -> None:
@@ -20,6 +25,16 @@ def report_health(run: Run) -> None:
     for finding in run.health.findings:
         hint = f"; try {finding.flags}" if finding.options else ""
         logger.warning("%s%s", finding.message, hint)
+    for flag in run.topic_flags[:_WARNED]:
+        logger.warning("%s; try %s", flag.message, " or ".join(cures(flag)))
+    if more := run.topic_flags[_WARNED:]:
+        logger.warning("%d more topics are flagged: see the column flags of topics.csv", len(more))
+
+
+def cures(flag: TopicFlag) -> list[str]:
+    """Return the edit that cures a flagged topic and the preparation that prevents it."""
+    edit = f'theta edit with "{flag.step}"'
+    return [edit, f"prepare_data.py {flag.flags}"] if flag.options else [edit]
 
 
 def describe_health(run: Run) -> dict[str, Any]:
@@ -39,6 +54,7 @@ def describe_health(run: Run) -> dict[str, Any]:
             }
             for finding in health.findings
         ],
+        "topics": [flag.record() for flag in run.topic_flags],
     }
 
 

@@ -109,7 +109,7 @@ def _guidance(guided: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def write_topics(path: Path, run: Run) -> None:
-    """Write a row per topic: its share, documents and words, seed words, and what readers say.
+    """Write a row per topic: share, documents, words, flags, seed words, and what readers say.
 
     What readers say is expected, if the run has metrics, or known from coders.
     """
@@ -117,14 +117,15 @@ def write_topics(path: Path, run: Run) -> None:
     judged = [metric for metric in [*judged, *run.coded_metrics] if metric.per_topic is not None]
     with path.open("w", newline="", encoding=SPREADSHEET_ENCODING) as handle:
         writer = csv.writer(handle)
-        header = ["id", "share", "documents", "top_words"]
+        header = ["id", "share", "documents", "top_words", "flags"]
         header += ["name", "name_source"] if any(run.names) else []
         header += ["seed_word_ranks"] if run.guided else []
         writer.writerow([*header, *(metric.name for metric in judged)])
         for topic in run.topics:
             words = spreadsheet_cell(" ".join(topic.words))
-            row = [str(topic.number), f"{topic.share:.6f}", str(topic.documents), words]
             at = run.numbers.index(topic.number)
+            flags = " ".join(flag.name for flag in run.topic_flags if topic.number in flag.topics)
+            row = [str(topic.number), f"{topic.share:.6f}", str(topic.documents), words, flags]
             if any(run.names):
                 row += [spreadsheet_cell(topic.name), run.name_sources[at]]
             if run.guided:

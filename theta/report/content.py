@@ -109,7 +109,7 @@ def _metric(metric: Metric, language: str) -> dict[str, Any]:
 
 
 def _health(run: Run, language: str) -> dict[str, Any]:
-    """Return the signs of a bad run, each with the command to try."""
+    """Return the signs of a bad run and the flagged topics, each with what to try."""
     return {
         "summary": translated(language, run.health.summary()),
         "findings": [
@@ -119,6 +119,16 @@ def _health(run: Run, language: str) -> dict[str, Any]:
                 "command": repeat_command(run.config, finding.options) if finding.options else "",
             }
             for finding in run.health.findings
+        ],
+        "topics": [
+            {
+                "topics": list(flag.topics),
+                "title": translated(language, flag.title),
+                "message": translated(language, flag.message),
+                "step": flag.step,
+                "flags": flag.flags,
+            }
+            for flag in run.topic_flags
         ],
     }
 

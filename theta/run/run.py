@@ -17,6 +17,7 @@ from theta.effects.analysis import Effects
 from theta.effects.covariates import Design
 from theta.evaluation.health import Health, check_health
 from theta.evaluation.inputs import LabelTask
+from theta.evaluation.topic_flags import TopicFlag, flag_topics
 from theta.layout import ProjectPaths, RunFiles
 from theta.models.base import HasPosterior, HasTables
 from theta.models.editing.shares import EditedPosterior, edited_shares, model_state
@@ -36,6 +37,7 @@ from theta.run.origin import RunOrigin
 from theta.run.prepared import Prepared
 from theta.run.preprocessing import Preprocessing, make_preprocessing
 from theta.run.stored import StoredOutput
+from theta.run.topic_flags import topic_evidence
 from theta.run.topics import TOP_WORDS_SAVED, TOP_WORDS_SHOWN, Topic, describe_topics, read_topics
 from theta.run.word_forms import english_forms, fold_forms, written_words
 
@@ -142,7 +144,7 @@ class Run(RunOrigin):
     def detach(self) -> None:
         """Drop the corpus, after computing what the run needs from it."""
         needed = ("config", "output", "preprocessing", "vocabulary", "names", "topics", "tables")
-        for name in needed:
+        for name in (*needed, "topic_flags"):
             getattr(self, name)
         vars(self).pop("prepared", None)
 
@@ -307,6 +309,22 @@ class Run(RunOrigin):
         """Signs of superfluous topics and of a training that was too short or too long."""
         words, options = self.top_words(TOP_WORDS_SHOWN), self.config["model_options"]
         return check_health(self.doc_topic, words, self.history, options, self.numbers)
+
+    @cached_property
+    def topic_flags(self) -> Sequence[TopicFlag]:
+        """Topics that are no use as they are, with the evidence and what cures them."""
+        if self.folder is not None:
+            recorded = self.folder.json(self.files.history).get("health", {}).get("topics")
+            if recorded is not None:  # earlier versions did not look for them
+                return [TopicFlag.of_record(entry) for entry in recorded]
+        evidence = topic_evidence(
+            self.prepared.corpus,
+            self.texts,
+            self.preprocessing.rules.words,
+            self.doc_topic,
+            self.top_words(TOP_WORDS_SHOWN),
+        )
+        return flag_topics(evidence, self.health.doubled, self.numbers)
 
     @cached_property
     def tables(self) -> Sequence[ModelTable]:

@@ -19,6 +19,7 @@ RULES = CorpusRules(
     columns={"text": "text", "label": None, "time": None, "id": None, "split": None},
     words=(TokenRules("en", frozenset({"the"}), True, False),),
     phrases=(),
+    boilerplate=frozenset(),
     coverage=0.9,
     vocabulary=("moon", "goal"),
 )

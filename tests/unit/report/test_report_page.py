@@ -13,7 +13,8 @@ from tests.runs import make_run, topic_count_estimate
 from theta.contracts import Metric
 from theta.errors import InvalidOption
 from theta.evaluation.health import check_health
-from theta.i18n import LABELS
+from theta.evaluation.topic_flags import TopicFlag
+from theta.i18n import LABELS, Message
 from theta.report.build import build_report, build_topic_browser
 from theta.report.content import content
 from theta.report.words import N_WORDS
@@ -148,6 +149,26 @@ def test_the_estimate_and_the_health_of_the_run(run):
     in_chinese = content(run, "zh")
     assert "22 个主题" in in_chinese["topicCount"]["sentence"]
     assert "40 篇文档" in in_chinese["health"]["findings"][0]["message"]
+
+
+def test_a_flagged_topic_is_shown_with_the_evidence_and_what_cures_it(run):
+    message = Message(
+        "topic {number} is made of texts in another language: {language}",
+        number=1,
+        language="Finnish",
+    )
+    run.topic_flags = [TopicFlag("other_language", (1,), message, {"drop": 1})]
+    (flag,) = content(run, "en")["health"]["topics"]
+    assert flag["message"] == "topic 1 is made of texts in another language: Finnish"
+    assert (flag["topics"], flag["title"]) == ([1], "other language")
+    assert (flag["step"], flag["flags"]) == ("- drop: 1", "")
+    # Read from a file, the message is a plain text.
+    run.topic_flags = [
+        TopicFlag.of_record({**run.topic_flags[0].record(), "message": str(message)})
+    ]
+    (flag,) = content(run, "zh")["health"]["topics"]
+    assert flag["message"] == "主题 1 由另一种语言的文本构成：Finnish"
+    assert flag["title"] == "其他语言"
 
 
 def test_definitions_and_reasons_are_chinese_on_a_chinese_page(run):

@@ -25,7 +25,8 @@ from theta.run.preprocessing import Preprocessing
 def made() -> Run:
     random = np.random.default_rng(0)
     rules = CorpusRules(
-        version=RULES, settings={}, columns={}, words=(), phrases=(), coverage=0.9,
+        version=RULES, settings={}, columns={}, words=(), phrases=(),
+        boilerplate=frozenset(), coverage=0.9,
         vocabulary=tuple(f"w{i}" for i in range(12)),
     )  # fmt: skip
     run = make_run(

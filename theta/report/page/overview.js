@@ -41,14 +41,22 @@ function topicCountPanel() {
 
 // Signs of a bad run, each with the command to try.
 function healthPanel() {
-  const { summary, findings } = data.health;
+  const { summary, findings, topics } = data.health;
   return element("div", { id: "health" }, element("h3", {}, label("health")), element("p", { class: "small" }, summary),
-    findings.length ? null : element("p", { class: "small soft" }, label("healthy")),
+    findings.length || topics.length ? null : element("p", { class: "small soft" }, label("healthy")),
     findings.map(({ message, flags, command }) => element("div", {},
       element("p", { class: "small warn" }, message, flags ? ` · ${label("try", { flags })}` : ""),
       command ? element("details", {}, element("summary", { class: "small" }, label("command_to_try")),
-        element("pre", {}, command)) : null)));
+        element("pre", {}, command)) : null)),
+    topics.map((flag) => element("p", { class: "small warn" }, flagText(flag))));
 }
+
+function flagText({ message, step, flags }) {
+  const edit = `theta edit: ${step}`;
+  return `${message} · ${label("try", { flags: flags ? `${edit} | prepare_data.py ${flags}` : edit })}`;
+}
+
+const flagsOf = (topic) => data.health.topics.filter((flag) => flag.topics.includes(topic.number));
 
 // The list shows coherence, the expected rating and coders' scores; the other metrics are shown with each topic.
 const listed = [...data.metrics.filter((metric) => metric.perTopic
@@ -60,6 +68,8 @@ const topicColumns = [
     cell: (t) => [element("span", { class: "meter" }, element("i", { style: { width: 100 * t.share / largestShare + "%" } })), percent(t.share)] },
   ...(data.topics.some((t) => t.name) ? [{ name: "name", style: "key", key: (t) => t.name, cell: (t) => [t.name] }] : []),
   { name: "top_words", key: (t) => t.top.join(" "), cell: (t) => [t.top.join(", ")] },
+  ...(data.health.topics.length ? [{ name: "flags", style: "key", key: (t) => -flagsOf(t).length,
+    cell: (t) => [flagsOf(t).map((flag) => flag.title).join(", ")] }] : []),
   ...listed.map((metric) => ({ name: metric.name, numeric: true,
     key: (t) => -(metric.perTopic[t.id] ?? -Infinity), cell: (t) => [metric.perTopic[t.id] === null ? "–" : metric.perTopic[t.id].toFixed(3)] })),
   ...(data.topics.some((t) => t.stability !== null) ? [{ name: "stability", numeric: true, help: "stability_help",

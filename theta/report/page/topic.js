@@ -22,6 +22,7 @@ function showTopic(id, scroll = false) {
       element("span", { class: "no-print" }, select),
       element("button", { type: "button", class: "no-print", "aria-label": label("next"), title: label("next"), onclick: () => step(1) }, "→")),
     topic.named ? element("p", { class: "soft small" }, topic.named) : null,
+    flagsOf(topic).map((flag) => element("p", { class: "small warn" }, flagText(flag))),
     element("div", { class: "columns" },
       element("div", {}, seedPanel(topic), wordsPanel(topic), neighbours(topic), otherMetrics(topic)),
       element("div", {}, data.docs ? typicalPanel(topic) : planePanel())),

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from theta.contracts import Tokens
+from theta.evaluation.repeated_passages import repetition
+
+
+def tokens_of(*documents: list[int]) -> Tokens:
+    starts = np.cumsum([0, *map(len, documents)])
+    return Tokens(starts.astype(np.int64), np.concatenate(documents).astype(np.int32))
+
+
+SIGNATURE = [1, 2, 3, 4, 5]
+
+
+def test_a_signature_is_repeated_and_the_texts_above_it_are_not() -> None:
+    tokens = tokens_of(
+        [10, 11, 12, *SIGNATURE], [13, 14, *SIGNATURE], [15, 10, 16, *SIGNATURE], [17, 11, 5]
+    )
+    found = repetition(tokens, np.arange(4), np.array([1, 5, 10, 99]))
+    # 5 also occurs outside of the signature, in one of four documents; 99 does not occur.
+    np.testing.assert_allclose(found.words, [1, 0.75, 0, 0])
+    assert found.text == pytest.approx(15 / 26)
+
+
+def test_two_documents_are_too_few_and_a_passage_does_not_cross_documents() -> None:
+    twice = tokens_of(SIGNATURE, SIGNATURE, [7, 1, 2, 3, 4], [5, 9], [8, 1, 2, 3, 4], [5])
+    assert repetition(twice, np.arange(6), np.array([1])).text == 0
+    three = tokens_of(SIGNATURE, SIGNATURE, [0], SIGNATURE)
+    assert repetition(three, np.array([0, 1, 3]), np.array([1])).words.tolist() == [1]
+    # The same passage twice in a document is of one document.
+    own = tokens_of(SIGNATURE, [*SIGNATURE, 9, *SIGNATURE])
+    assert repetition(own, np.arange(2), np.array([1])).text == 0
+
+
+def test_documents_without_a_whole_passage_repeat_nothing() -> None:
+    tokens = tokens_of([1, 2], [1])
+    assert repetition(tokens, np.arange(2), np.array([1])) == (np.zeros(1), 0.0)
+    none = repetition(tokens, np.zeros(0, np.intp), np.array([1]))
+    assert (none.words.tolist(), none.text) == ([0.0], 0.0)

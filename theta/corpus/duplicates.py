@@ -1,0 +1,69 @@
+"""Which rows repeat the text of an earlier row, exactly or nearly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from theta.corpus.documents import Status
+from theta.corpus.near_duplicates import find_near_duplicates
+from theta.corpus.settings import CorpusSettings
+from theta.corpus.spool import Spool
+from theta.errors import InvalidOption
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Duplicates(NamedTuple):
+    """The rows that repeat earlier ones.
+
+    Attributes
+    ----------
+    exact : (n_rows,) bool
+        Whether the row has the same text as an earlier one.
+    original : (n_rows,) int64
+        The earlier row that it repeats, exactly or nearly, or -1.
+    """
+
+    exact: NDArray[np.bool_]
+    original: NDArray[np.int64]
+
+
+def find_duplicates(spool: Spool, settings: CorpusSettings) -> tuple[NDArray[np.int8], Duplicates]:
+    """Return the status of each row, and which rows repeat earlier ones.
+
+    Parameters
+    ----------
+    spool : Spool
+    settings : CorpusSettings
+        Whether duplicates and near duplicates are dropped.
+
+    Raises
+    ------
+    InvalidOption
+        If no row is left.
+    """
+    status = spool.vector("status")
+    present = status == Status.KEPT
+    rows = np.flatnonzero(present)
+    original = np.full(len(status), -1, np.int64)
+    _, first, number = np.unique(
+        spool.vector("digest")[rows], return_index=True, return_inverse=True
+    )
+    original[rows] = rows[first[number]]
+    original[original == np.arange(len(status))] = -1
+    exact = original >= 0
+    if settings.drop_duplicates or settings.drop_near_duplicates is not None:
+        status[exact] = Status.DUPLICATE
+    if settings.drop_near_duplicates is not None:
+        near = find_near_duplicates(spool.sketches, present, settings.drop_near_duplicates)
+        original = np.where(near >= 0, near, original)
+        status[(near >= 0) & ~exact] = Status.NEAR_DUPLICATE
+    if not (status == Status.KEPT).any():
+        reasons = ", ".join(
+            f"{(status == one).sum():,} {one.reason}" for one in Status if (status == one).any()
+        )
+        raise InvalidOption(f"none of the {len(status):,} documents has a text: {reasons}")
+    return status, Duplicates(exact, original)

@@ -1,0 +1,85 @@
+"""Whether a topic consists of passages that many documents share: signatures, templates, copies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from theta.contracts import Tokens
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_LENGTH = 5
+"""Words of a passage. On 20 Newsgroups, shorter ones find the same topics; in short texts they also
+find common phrases."""
+
+_DOCUMENTS = 3
+"""Documents that must share a passage."""
+
+
+class Repetition(NamedTuple):
+    """How much of some documents is repeated in others of them.
+
+    Attributes
+    ----------
+    words : (n_words,) float64
+        For each word, the share of the documents with this word in which it occurs in repeated
+        passages only; 0 for a word that does not occur.
+    text : float
+        Share of all tokens that are in a repeated passage.
+    """
+
+    words: NDArray[np.float64]
+    text: float
+
+
+def repetition(
+    tokens: Tokens, rows: NDArray[np.intp], words: NDArray[np.integer[Any]]
+) -> Repetition:
+    """Return how much of some documents is repeated passages, and which words occur only there.
+
+    A passage is five vocabulary words in a row. It is repeated if three of the documents have it.
+
+    Parameters
+    ----------
+    tokens : Tokens
+        Of the whole corpus.
+    rows : (n_docs,) int
+        The documents.
+    words : (n_words,) int
+    """
+    starts, ends = tokens.starts[rows], tokens.starts[rows + 1]
+    parts = [tokens.ids[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
+    ids = np.concatenate([np.zeros(0, np.int32), *parts]).astype(np.int64)
+    document = np.repeat(np.arange(len(rows)), ends - starts)
+    repeated = _repeated(ids, document)
+    shares = np.zeros(len(words))
+    for column, word in enumerate(words.tolist()):
+        at = ids == word
+        n_docs = len(np.unique(document[at]))
+        if n_docs:
+            shares[column] = 1 - len(np.unique(document[at & ~repeated])) / n_docs
+    return Repetition(shares, float(repeated.mean()) if len(ids) else 0.0)
+
+
+def _repeated(ids: NDArray[np.int64], document: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which tokens are in a repeated passage."""
+    repeated = np.zeros(len(ids), dtype=bool)
+    n_passages = len(ids) - _LENGTH + 1
+    if n_passages < 1:
+        return repeated
+    passages = ids
+    for length in range(2, _LENGTH + 1):
+        # Numbered anew at each length, so that a number and a word fit into 64 bits.
+        pairs = passages[:-1] * (int(ids.max()) + 1) + ids[length - 1 :]
+        passages = np.unique(pairs, return_inverse=True)[1].astype(np.int64)
+    whole = document[:n_passages] == document[_LENGTH - 1 :]
+    pairs = passages[whole] * (int(document[-1]) + 1) + document[:n_passages][whole]
+    owners = np.unique(pairs) // (int(document[-1]) + 1)
+    n_documents = np.bincount(owners, minlength=int(passages.max()) + 1)
+    starts = np.flatnonzero(whole & (n_documents[passages] >= _DOCUMENTS))
+    for offset in range(_LENGTH):
+        repeated[starts + offset] = True
+    return repeated
