@@ -174,6 +174,7 @@ PREPARED_BY_ESTIMATOR = {
     "language", "clean", "stopwords",
     "phrases", "lemmatize",
     "min_df", "max_df", "ngram_max", "min_tokens", "lowercase", "keep_numbers", "drop_duplicates",
+    "drop_near_duplicates", "drop_boilerplate",
     "test_share", "long_docs", "embedding_model", "embedding_dim", "embedding_api_base",
     "embedding_api_key_env", "precision", "embedding_prompt", "trust_remote_code",
     "engine", "ray_address", "finetune_epochs", "finetune_lr",
