@@ -63,6 +63,7 @@ LAYERS: tuple[tuple[str, str, dict[str, str]], ...] = (
             "contracts": "what stages|exchange",
             "layout": "every file|name",
             "storage": "safe files,|manifests",
+            "workers": "processes,|Ray",
             "i18n": "texts of charts|and page",
             "devices": "GPU errors,|CPU threads",
             "libraries": "optional|imports",

@@ -21,6 +21,7 @@ LAYERS = {
     "devices": 0,
     "i18n": 0,
     "storage": 0,
+    "workers": 0,
     "corpus": 1,
     "embeddings": 1,
     "nn": 1,

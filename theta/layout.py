@@ -23,6 +23,12 @@ MODES = ("zero_shot", "supervised", "unsupervised")
 DRIFT_ENDING = "_drift.json"
 """Of the drift report that --infer writes beside its table of topics, after the table's name."""
 
+DRIFT_FILE = "_drift.json"
+"""Name of the drift report in a folder that --infer writes."""
+
+SHARD_RECORDS = "_shards"
+"""Folder in it with a record of each shard that is done."""
+
 _EFFECT_FIGURE = "effect_"
 
 _NAME = re.compile(r"[^\W_][\w.\- ]*", re.UNICODE)

@@ -40,6 +40,9 @@ _ALSO_PREPARES = "; for those of the corpus it is an option of prepare_data.py"
 _OF_INFER = {"infer_output": "", "text_column": _ALSO_PREPARES, "sheet": _ALSO_PREPARES}
 """Options that need ``--infer``, and what their error adds."""
 
+_OF_WORKERS = ("engine", "ray_address", "workers")
+"""Options of what spreads over workers."""
+
 _TASKS = ("compare", "verify", "infer", "edit")
 """Options each of which is done instead of a training."""
 
@@ -171,6 +174,9 @@ def _problems(line: CommandLine, chosen: Sequence[str]) -> list[str]:
         if name in of_search:
             if "tune" not in line.typed:
                 problems.append(f"--{name} needs --tune, the search for settings")
+        elif name in _OF_WORKERS:
+            if not {"tune", "infer", "config"} & line.typed.keys():
+                problems.append(f"--{name} needs --tune or --infer, which spread over workers")
         elif name not in taken:
             takers = [m for m, model in MODELS.items() if name in vars(model.Options())]
             problems.append(

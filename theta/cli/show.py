@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from theta.pipeline.status import Item
     from theta.pipeline.verify import Verification
     from theta.run import Run
+    from theta.storage.places import Place
     from theta.tuning.conclusion import Conclusion
 
 logger = logging.getLogger(__name__)
@@ -329,8 +330,8 @@ def show_inference(report: InferReport, *, as_json: bool) -> None:
     for sentence in drift.sentences:
         print_result(sentence)
     print_result()
-    print_result(f"Topics of the documents are in {report.output.absolute()}")
-    print_result(f"Details of the drift are in {report.drift_file.absolute()}")
+    print_result(f"Topics of the documents are in {report.output}")
+    print_result(f"Details of the drift are in {report.drift_file}")
 
 
 def show_search(conclusion: Conclusion, outcomes: Sequence[Outcome], *, as_json: bool) -> None:
@@ -381,12 +382,16 @@ def show_status(items: Sequence[Item], *, as_json: bool) -> None:
 
 
 def show_plan(
-    options: Mapping[str, Any], reads: Sequence[Path], writes: Sequence[Path], *, as_json: bool
+    options: Mapping[str, Any],
+    reads: Sequence[Path | Place],
+    writes: Sequence[Path | Place],
+    *,
+    as_json: bool,
 ) -> None:
     """Print the resolved options and the paths that would be read and written."""
     groups = {name: asdict(group) for name, group in options.items()}
     if as_json:
-        show_json({"options": groups, "reads": reads, "writes": writes})
+        show_json({"options": groups, "reads": [*map(str, reads)], "writes": [*map(str, writes)]})
         return
     for name, group in groups.items():
         print_result(f"{name}:")
@@ -395,4 +400,4 @@ def show_plan(
     for title, paths in (("reads", reads), ("writes", writes)):
         print_result(f"{title}:")
         for path in paths:
-            print_result(f"  {path.absolute()}")
+            print_result(f"  {path.absolute() if isinstance(path, Path) else path}")

@@ -161,9 +161,10 @@ class RunOptions:
         metavar="RUN_DIR",
         scope=Scope.MANNER,
     )
-    infer: Path | None = option(
+    infer: str | None = option(
         None,
-        "Apply the finished run to the new documents in this file; train nothing.",
+        "Apply the finished run to the new documents in this file or folder, or at this address "
+        "(s3://bucket/folder); train nothing.",
         metavar="FILE",
         scope=Scope.MANNER,
     )
@@ -173,10 +174,33 @@ class RunOptions:
         metavar="FILE",
         scope=Scope.MANNER,
     )
-    infer_output: Path | None = option(
+    infer_output: str | None = option(
         None,
-        "Table that --infer writes, .csv or .parquet. Default: FILE_topics.csv beside the file.",
+        "Table that --infer writes, .csv or .parquet; or a folder or address for a Parquet file "
+        "per shard of the documents. Default: FILE_topics.csv beside the file; FILE_topics, a "
+        "folder, with --engine ray or for an address.",
         metavar="FILE",
+        scope=Scope.MANNER,
+    )
+    engine: str = option(
+        "local",
+        "With --infer or --tune: work on this machine, or on the workers of a Ray cluster that "
+        "all see the folders of the project.",
+        choices=("local", "ray"),
+        scope=Scope.MANNER,
+    )
+    ray_address: str | None = option(
+        None,
+        "With --engine ray: address of the Ray cluster; auto joins the one that runs here.",
+        scope=Scope.MANNER,
+    )
+    workers: int | None = option(
+        None,
+        "With --infer or --tune: processes that work at the same time; in a search, several GPUs "
+        "are shared among them. Default: this process alone; with --engine ray: one per GPU of "
+        "the cluster, or per core.",
+        valid=(1, None),
+        usual=(1, 64),
         scope=Scope.MANNER,
     )
     text_column: str | None = option(

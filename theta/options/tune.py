@@ -6,8 +6,7 @@ import re
 from dataclasses import dataclass
 
 from theta.errors import InvalidOption
-from theta.options.declare import Scope, option, redeclare
-from theta.options.prepare import EmbeddingOptions
+from theta.options.declare import Scope, option
 
 TYPED = "typed"
 """Value of a bare ``--tune``: the space is the lists on the command line."""
@@ -50,22 +49,6 @@ class TuneOptions:
         choices=SAMPLERS,
         scope=Scope.NOWHERE,
     )
-    workers: int | None = option(
-        None,
-        "With --tune: processes that train at the same time; several GPUs are shared among them. "
-        "Default: this process alone; with --engine ray: one per GPU of the cluster, or per core.",
-        valid=(1, None),
-        usual=(1, 64),
-        scope=Scope.NOWHERE,
-    )
-    engine: str = option(
-        "local",
-        "With --tune: train on this machine, or on the workers of a Ray cluster that all see the "
-        "folders of the project.",
-        choices=("local", "ray"),
-        scope=Scope.NOWHERE,
-    )
-    ray_address: str | None = redeclare(EmbeddingOptions, "ray_address", None)
     objective: tuple[str, ...] = option(
         (),
         "With --tune: metrics of held-out documents to judge by, separated by commas, and "

@@ -1,4 +1,4 @@
-"""--infer: apply a finished run to a file of new documents."""
+"""--infer: apply a finished run to new documents."""
 
 from __future__ import annotations
 
@@ -9,61 +9,39 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-import numpy as np
+from typing import Any
 
 from theta import storage
-from theta.corpus.documents import RowChunk
-from theta.corpus.new_documents import NewDocuments
 from theta.corpus.read import suffix_of
-from theta.devices.threads import choose_threads, computing_with, embedding_threads
+from theta.devices.threads import AUTO, choose_threads, embedding_threads
 from theta.errors import InvalidOption
-from theta.layout import DRIFT_ENDING, ProjectPaths, RunFiles
+from theta.layout import DRIFT_ENDING, DRIFT_FILE, ProjectPaths, RunFiles
 from theta.options import RunOptions
-from theta.pipeline.device import choose_device, device_errors
-from theta.pipeline.drift import DriftMeter, DriftReport
+from theta.pipeline.apply import Applier, Threads, drift_meter, drift_record, open_documents
+from theta.pipeline.apply_shards import ShardTask, apply_to_shards
+from theta.pipeline.device import choose_device
+from theta.pipeline.drift_report import DriftReport
 from theta.pipeline.found_runs import require_run
-from theta.pipeline.row_notes import RowNotes
 from theta.pipeline.run import run_files
-from theta.pipeline.topic_table import TopicRows, TopicTable, check_table_path, check_user_columns
+from theta.pipeline.topic_table import check_table_path
 from theta.run import Run
-from theta.run.labels import predict_labels
-from theta.run.new_documents import transform
-from theta.run.preprocessing import start_encoder
 from theta.run.topics import Topic
-
-if TYPE_CHECKING:
-    from theta.embeddings.apply import TextEncoder
+from theta.storage.places import Place
+from theta.workers import started
 
 logger = logging.getLogger(__name__)
 
 
-class Threads(NamedTuple):
-    """Numbers of CPU threads.
-
-    Attributes
-    ----------
-    threads : int
-        Of the topic model.
-    embedding_threads : int or None
-        Of the embedding model; None if the topic model reads no embeddings.
-    """
-
-    threads: int
-    embedding_threads: int | None
-
-
 @dataclass(frozen=True)
 class InferReport:
-    """The result of applying a run to a file of new documents.
+    """The result of applying a run to new documents.
 
     Attributes
     ----------
     run : Path
-    output : Path
-        The table of topics.
-    drift_file : Path
+    output : Place
+        The table of topics, or the folder with a table for each shard.
+    drift_file : Place
         File with `drift` as JSON.
     drift : DriftReport
     topics : sequence of Topic
@@ -72,8 +50,8 @@ class InferReport:
     """
 
     run: Path
-    output: Path
-    drift_file: Path
+    output: Place
+    drift_file: Place
     drift: DriftReport
     topics: Sequence[Topic]
     threads: Threads
@@ -82,8 +60,8 @@ class InferReport:
         """Return the report, ready for JSON."""
         return {
             "run": str(self.run.absolute()),
-            "output": str(self.output.absolute()),
-            "drift_file": str(self.drift_file.absolute()),
+            "output": str(self.output),
+            "drift_file": str(self.drift_file),
             "topics": [topic.number for topic in self.topics],
             "topic_names": [topic.name for topic in self.topics],
             "drift": self.drift.to_json(),
@@ -97,12 +75,12 @@ def infer(
     project: ProjectPaths,
     typed: frozenset[str] = frozenset(),
 ) -> InferReport:
-    """Write the topics of new documents, chunk by chunk, and their drift from the corpus.
+    """Write the topics of new documents, and their drift from the corpus.
 
     Parameters
     ----------
     options : RunOptions
-        `infer` names the file.
+        `infer` names the file or folder.
     model_options : mapping of str to dataclass
         The options of the one chosen model.
     project : ProjectPaths
@@ -116,176 +94,166 @@ def infer(
     InvalidOption
         If the file has no text column or no rows, or the options contradict the run.
     """
-    path, name, requested, files = _select(options, model_options, project)
+    name, requested, files = _select(options, model_options, project)
+    target = find_target(options)
     words = ["python", "run_pipeline.py", "--dataset", str(options.dataset), "--models", name]
     words += ["--model_size", options.model_size, "--mode", options.mode]
     require_run(files, name, options, project, shlex.join(words))
     run = Run.open(files.root, project, fix=shlex.join(words))
     run.require_model(name)
     run.refuse_contradictions(typed, requested)
-    output = output_path(path, options.infer_output)
-    _check_output(path, output, files.root)
-    documents = NewDocuments(path, run.preprocessing.rules, options.text_column, options.sheet)
-    check_user_columns(documents.columns, run.numbers, path.name)
-    _require_times(run, documents, path)
-    _require_covariates(run, documents, path)
+    _check_output(target, files.root)
     device = choose_device(options.gpu)
-    notes = RowNotes(run)
-    facts = run.preprocessing.embedding
-    encoder = None
-    # As in training, so that the file of the corpus gets the topics that the training gave it.
-    threads = Threads(choose_threads(options.threads, len(run.doc_topic)), None)
-    if facts is not None:
-        threads = threads._replace(embedding_threads=embedding_threads(options.threads))
-        encoder = start_encoder(
-            facts, run.files.adapter, project, device, threads.embedding_threads
-        )
-    with computing_with(threads.threads), device_errors(name, None, device):
-        drift = _write(run, documents, output, encoder, device, notes)
-    drift_file = drift_path(output)
-    with storage.replacing_file(drift_file) as new:
-        record = {"run": str(files.root.absolute()), **threads._asdict()}
-        record |= {"topics": list(run.numbers), "topic_names": list(run.names)}
-        record |= drift.to_json()
-        storage.write_json(new, record)
-    for note in [*documents.notes, *notes.sentences()]:
+    began = time.perf_counter()
+    apply = _apply_to_shards if target.sharded else _apply_to_file
+    threads, drift, notes = apply(run, target, options, device)
+    seconds = time.perf_counter() - began
+    logger.info("Inferred the topics of %s documents: %.1f s", f"{drift.documents:,}", seconds)
+    for note in notes:
         logger.warning("%s", note)
-    return InferReport(files.root, output, drift_file, drift, run.topics_by_row, threads)
+    return InferReport(
+        files.root, target.output, target.drift_file, drift, run.topics_by_row, threads
+    )
+
+
+def _apply_to_file(
+    run: Run, target: Target, options: RunOptions, device: str
+) -> tuple[Threads, DriftReport, Sequence[str]]:
+    """Write the topics of one file, or of a folder as one corpus, into one table."""
+    from tqdm import tqdm
+
+    path, output, drift_file = target.documents.path, target.output.path, target.drift_file.path
+    assert path is not None
+    assert output is not None
+    assert drift_file is not None
+    documents = open_documents(run, path, options.text_column, options.sheet)
+    # As in training, so that the file of the corpus gets the topics that the training gave it.
+    threads = Threads(
+        choose_threads(options.threads, len(run.doc_topic)),
+        None if run.preprocessing.embedding is None else embedding_threads(options.threads),
+    )
+    applier = Applier(run, device, threads)
+    with (
+        storage.replacing_file(output) as new,
+        closing(tqdm(desc="Documents", unit="", disable=None, delay=2)) as bar,
+    ):
+        applied = applier.write(documents, new, bar.update)
+    meter = drift_meter(run)
+    meter.sums += applied.drift
+    drift = meter.report()
+    with storage.replacing_file(drift_file) as new:
+        storage.write_json(new, drift_record(run, threads, drift))
+    return threads, drift, [*applied.messages, *applied.notes.sentences()]
+
+
+def _apply_to_shards(
+    run: Run, target: Target, options: RunOptions, device: str
+) -> tuple[Threads, DriftReport, Sequence[str]]:
+    """Write the topics of each shard into a table of its own."""
+    # Each worker has one core, unless it is asked to take more.
+    n_threads = 1 if options.threads == AUTO else int(options.threads)
+    threads = Threads(n_threads, None if run.preprocessing.embedding is None else n_threads)
+    task = ShardTask(
+        run=run.files.root.absolute(),
+        project=run.project.absolute(),
+        device=device,
+        threads=threads,
+        text_column=options.text_column,
+        sheet=options.sheet,
+        output=target.output,
+    )
+    with started(options.engine, options.ray_address, options.workers) as engine:
+        drift, notes = apply_to_shards(target.documents, task, run, engine)
+    return threads, drift, notes
 
 
 def plan(
     options: RunOptions, model_options: Mapping[str, Any], project: ProjectPaths
-) -> tuple[list[Path], list[Path]]:
-    """Return the paths that would be read and those that would be written."""
-    path, _, _, files = _select(options, model_options, project)
-    output = output_path(path, options.infer_output)
-    return [files.root, path], [output, drift_path(output)]
+) -> tuple[list[Place], list[Place]]:
+    """Return the places that would be read and those that would be written."""
+    _, _, files = _select(options, model_options, project)
+    target = find_target(options)
+    return [Place.of(files.root), target.documents], [target.output, target.drift_file]
 
 
 def _select(
     options: RunOptions, model_options: Mapping[str, Any], project: ProjectPaths
-) -> tuple[Path, str, Any, RunFiles]:
-    """Return the file of documents, the model, its options as resolved now, and the run."""
-    if len(model_options) != 1 or options.infer is None:
+) -> tuple[str, Any, RunFiles]:
+    """Return the model, its options as resolved now, and the run."""
+    if len(model_options) != 1:
         raise InvalidOption(
             f"--infer applies one run, but --models names {', '.join(model_options)}"
         )
     ((name, chosen),) = model_options.items()
-    return options.infer, name, chosen, run_files(options, name, chosen, project, alone=True)
+    return name, chosen, run_files(options, name, chosen, project, alone=True)
 
 
-def output_path(path: Path, requested: Path | None) -> Path:
-    """Return the path of the table: as requested, or else beside the documents.
+@dataclass(frozen=True)
+class Target:
+    """What is read and what is written.
+
+    Attributes
+    ----------
+    documents : Place
+    output : Place
+        A table, or a folder with a table for each shard.
+    sharded : bool
+    """
+
+    documents: Place
+    output: Place
+    sharded: bool
+
+    @property
+    def drift_file(self) -> Place:
+        """Where the drift report is."""
+        if self.sharded:
+            return self.output.child(DRIFT_FILE)
+        assert self.output.path is not None
+        return Place.of(self.output.path.with_name(self.output.path.stem + DRIFT_ENDING))
+
+
+def find_target(options: RunOptions) -> Target:
+    """Return what is read and written, as requested or else beside the documents.
 
     Raises
     ------
     InvalidOption
-        If the suffix of the requested name is not a supported format.
+        If the requested name has the suffix of another format, or of a table where shards are
+        written.
     """
+    documents = Place.of(str(options.infer))
+    requested = None if options.infer_output is None else Place.of(options.infer_output)
+    in_folder = requested is not None and (requested.path is None or not requested.path.suffix)
+    sharded = options.engine == "ray" or documents.path is None or in_folder
     if requested is not None:
-        check_table_path(requested)
-        return requested
+        if not sharded:
+            assert requested.path is not None
+            check_table_path(requested.path)
+        elif not in_folder:
+            raise InvalidOption(
+                f"--infer_output {requested}: the topics of shards are written into a folder of "
+                "Parquet files; name a folder"
+            )
+        return Target(documents, requested, sharded)
+    path = documents.path or Path.cwd() / documents.name
     suffix = suffix_of(path)
-    stem = path.name[: -len(suffix)] if suffix and path.is_file() else path.name
-    return path.absolute().parent / f"{stem}_topics.csv"
+    stem = path.name[: -len(suffix)] if suffix and not path.is_dir() else path.name
+    ending = "_topics" if sharded else "_topics.csv"
+    return Target(documents, Place.of(path.parent / f"{stem}{ending}"), sharded)
 
 
-def drift_path(output: Path) -> Path:
-    """Return the path of the drift report of a table."""
-    return output.with_name(output.stem + DRIFT_ENDING)
-
-
-def _check_output(path: Path, output: Path, root: Path) -> None:
-    if output.exists() and path.exists() and output.samefile(path):
+def _check_output(target: Target, root: Path) -> None:
+    output, documents = target.output.path, target.documents.path
+    same = target.output == target.documents
+    if output is not None and documents is not None and output.exists() and documents.exists():
+        same = output.samefile(documents)
+    if same:
         raise InvalidOption(
-            f"--infer_output {output} would overwrite the documents; name another file"
+            f"--infer_output {target.output} would overwrite the documents; name another file"
         )
-    if root.resolve() in output.resolve().parents:
+    if output is not None and root.resolve() in output.resolve().parents:
         raise InvalidOption(
             f"--infer_output {output} is inside the finished run {root}, which must not change; "
             "name another folder"
         )
-
-
-def _require_times(run: Run, documents: NewDocuments, path: Path) -> None:
-    if "times" in run.model.needs and not documents.has_times:
-        raise InvalidOption(
-            f"--models {run.model.name} needs dates: {path} has no date column (its columns are "
-            f"{', '.join(documents.columns)}); name the column as in the corpus, or year or date"
-        )
-
-
-def _require_covariates(run: Run, documents: NewDocuments, path: Path) -> None:
-    wanted = {} if run.design is None else run.design.are_numbers
-    missing = [name for name in wanted if name not in documents.columns]
-    if missing:
-        raise InvalidOption(
-            f"--models {run.model.name} needs the covariates it was trained with: {path} has no "
-            f"column {', '.join(missing)} (its columns are {', '.join(documents.columns)}); add or "
-            "rename it"
-        )
-
-
-def _write(
-    run: Run,
-    documents: NewDocuments,
-    output: Path,
-    encoder: TextEncoder | None,
-    device: str,
-    notes: RowNotes,
-) -> DriftReport:
-    from tqdm import tqdm
-
-    began = time.perf_counter()
-    shares = np.array([topic.share for topic in run.topics_by_row])
-    meter = DriftMeter(run.preprocessing.rules, run.preprocessing.reference, run.topic_word, shares)
-    with (
-        storage.replacing_file(output) as new,
-        closing(TopicTable(new)) as table,
-        closing(tqdm(desc="Documents", unit="", disable=None, delay=2)) as bar,
-    ):
-        for chunk in documents.chunks():
-            table.write(_rows(run, documents, chunk, encoder, device, meter, notes))
-            bar.update(len(chunk))
-    report = meter.report()
-    seconds = time.perf_counter() - began
-    logger.info("Inferred the topics of %s documents: %.1f s", f"{report.documents:,}", seconds)
-    return report
-
-
-def _rows(
-    run: Run,
-    documents: NewDocuments,
-    chunk: RowChunk,
-    encoder: TextEncoder | None,
-    device: str,
-    meter: DriftMeter,
-    notes: RowNotes,
-) -> TopicRows:
-    """Return the topics of a chunk of rows."""
-    times = chunk.times if "times" in run.model.needs else None
-    covariates = {}
-    if (design := run.design) is not None:
-        covariates = documents.covariates(chunk, design.are_numbers, design.may_miss)
-    result = transform(run, chunk.texts, encoder, device, times, covariates)
-    counted = result.counted
-    meter.add_rows(len(chunk), sum(chunk.bad))
-    meter.add(
-        [counted.texts[row] for row in result.rows.tolist()],
-        result.inputs,
-        counted.candidates[result.rows],
-        result.doc_topic,
-    )
-    with np.errstate(invalid="ignore"):
-        oov_share = 1 - counted.known / counted.candidates
-    return TopicRows(
-        numbers=np.array(run.numbers, dtype=np.int32),
-        names=run.names,
-        columns=documents.values(chunk),
-        topics=result.all_rows(),
-        predictions=predict_labels(run.state, run.facts.get("labels"), result.doc_topic),
-        rows=result.rows,
-        oov_share=oov_share,
-        known_words=counted.known,
-        notes=notes.of(chunk, result),
-    )

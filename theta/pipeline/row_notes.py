@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -18,21 +18,86 @@ _MOST_LEVELS = 5
 """Most levels of a covariate that a summary names."""
 
 
+@dataclass
+class NoteSums:
+    """How many documents have which problem; sums of parts are the sums of the whole.
+
+    Attributes
+    ----------
+    documents, undated : int
+    missing : dict of str to int
+        Documents without a number, by covariate.
+    unknown : dict of str to dict of str to int
+        Documents with a level that no training document has, by covariate and level.
+    """
+
+    documents: int = 0
+    undated: int = 0
+    missing: dict[str, int] = field(default_factory=dict)
+    unknown: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def __iadd__(self, other: NoteSums) -> NoteSums:
+        self.documents += other.documents
+        self.undated += other.undated
+        for name, n in other.missing.items():
+            self.add_missing(name, n)
+        for name, levels in other.unknown.items():
+            for level, n in levels.items():
+                self.add_unknown(name, level, n)
+        return self
+
+    def add_missing(self, name: str, n: int) -> None:
+        """Count documents without a number in a covariate."""
+        self.missing[name] = self.missing.get(name, 0) + n
+
+    def add_unknown(self, name: str, level: str, n: int = 1) -> None:
+        """Count documents with an unknown level of a covariate."""
+        levels = self.unknown.setdefault(name, {})
+        levels[level] = levels.get(level, 0) + n
+
+    def sentences(self) -> list[str]:
+        """Return the summary of all rows, one sentence per problem."""
+        sentences = []
+        of_all = f"of {self.documents:,} documents"
+        if self.undated:
+            sentences.append(
+                f"{self.undated:,} {of_all} have no readable date: their topics are inferred with "
+                "the mean prevalence over time; see the column note"
+            )
+        for name, n in sorted(self.missing.items()):
+            sentences.append(
+                f"{n:,} {of_all} have no number in {name}: the mean of the training documents is "
+                "used for them, as in training (--missing_covariates exclude); see the column note"
+            )
+        for name, levels in sorted(self.unknown.items()):
+            most = sorted(levels.items(), key=lambda item: (-item[1], item[0]))
+            named = [_shown(level) for level, _ in most[:_MOST_LEVELS]]
+            more = f" and {len(levels) - len(named)} more" if len(levels) > len(named) else ""
+            sentences.append(
+                f"{sum(levels.values()):,} {of_all} have a {name} that no training document has "
+                f"({', '.join(named)}{more}): they are treated as the average training document in "
+                "it; see the column note"
+            )
+        return sentences
+
+
 class RowNotes:
-    """Collects the notes of rows, chunk by chunk.
+    """Writes the notes of rows, chunk by chunk.
 
     Parameters
     ----------
     run : Run
+
+    Attributes
+    ----------
+    sums : NoteSums
+        Of all chunks so far.
     """
 
     def __init__(self, run: Run) -> None:
         self._needs_dates = "times" in run.model.needs
         self._design = run.design
-        self._documents = 0
-        self._undated = 0
-        self._unknown: dict[str, Counter[str]] = {}
-        self._missing: Counter[str] = Counter()
+        self.sums = NoteSums()
 
     def of(self, chunk: RowChunk, result: TransformResult) -> list[str]:
         """Return the note of each row of a chunk, empty for most rows."""
@@ -41,21 +106,21 @@ class RowNotes:
             for bad, text in zip(chunk.bad, result.counted.texts, strict=True)
         ]
         rows = result.rows.tolist()
-        self._documents += len(rows)
+        self.sums.documents += len(rows)
         for row in rows:
             if not result.counted.known[row]:
                 notes[row].append(NO_KNOWN_WORD)
             if self._needs_dates and chunk.times[row] is None:
                 notes[row].append(NO_DATE)
-                self._undated += 1
+                self.sums.undated += 1
         for name, levels in self._unknown_levels(result).items():
             for row, level in levels.items():
                 notes[rows[row]].append(
                     f"no training document has {name} {_shown(level)}: treated as average in it"
                 )
-                self._unknown.setdefault(name, Counter())[level] += 1
+                self.sums.add_unknown(name, level)
         for name, missing in self._missing_numbers(result).items():
-            self._missing[name] += len(missing)
+            self.sums.add_missing(name, len(missing))
             for row in missing:
                 notes[rows[row]].append(
                     f"{name} has no number: the mean of the training documents is used"
@@ -79,30 +144,6 @@ class RowNotes:
             name: {row: str(covariates[name][row]) for row in mask.nonzero()[0].tolist()}
             for name, mask in self._design.unknown_levels(covariates).items()
         }
-
-    def sentences(self) -> list[str]:
-        """Return the summary of all rows, one sentence per problem."""
-        sentences = []
-        of_all = f"of {self._documents:,} documents"
-        if self._undated:
-            sentences.append(
-                f"{self._undated:,} {of_all} have no readable date: their topics are inferred with "
-                "the mean prevalence over time; see the column note"
-            )
-        for name, n in self._missing.items():
-            sentences.append(
-                f"{n:,} {of_all} have no number in {name}: the mean of the training documents is "
-                "used for them, as in training (--missing_covariates exclude); see the column note"
-            )
-        for name, levels in self._unknown.items():
-            named = [_shown(level) for level, _ in levels.most_common(_MOST_LEVELS)]
-            more = f" and {len(levels) - len(named)} more" if len(levels) > len(named) else ""
-            sentences.append(
-                f"{levels.total():,} {of_all} have a {name} that no training document has "
-                f"({', '.join(named)}{more}): they are treated as the average training document in "
-                "it; see the column note"
-            )
-        return sentences
 
 
 def _shown(level: str) -> str:

@@ -11,12 +11,12 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import Any, Protocol
 
-from theta.embeddings.cluster import connected
 from theta.errors import Interrupted, ThetaError
 from theta.pipeline.fresh_process import receiving_logs, send_logs
 from theta.tuning.plan import Plan
 from theta.tuning.ray_cluster import RayCluster
 from theta.tuning.training import Answer, Ask, Record, Task, Trainer
+from theta.workers import connected
 
 
 class Engine(Protocol):
@@ -183,11 +183,11 @@ def _work(
 @contextmanager
 def started(plan: Plan) -> Iterator[Engine]:
     """Yield the engine that the options ask for, and end it afterwards."""
-    if plan.tune.engine == "ray":
-        with connected(plan.tune.ray_address) as ray, closing(RayCluster(plan, ray)) as cluster:
+    if plan.options.engine == "ray":
+        with connected(plan.options.ray_address) as ray, closing(RayCluster(plan, ray)) as cluster:
             yield cluster
         return
-    n_workers = plan.tune.workers or 1
+    n_workers = plan.options.workers or 1
     engine: Engine = OneProcess(plan) if n_workers == 1 else Processes(plan, n_workers)
     with closing(engine):
         yield engine

@@ -86,8 +86,8 @@ class RayCluster:
         n_workers = int(free.get("GPU" if self._on_gpus else "CPU", 0))
         if n_workers == 0:
             raise ThetaError("the Ray cluster has no free core")
-        if plan.tune.workers is not None:
-            n_workers = min(n_workers, plan.tune.workers)
+        if plan.options.workers is not None:
+            n_workers = min(n_workers, plan.options.workers)
         self._questions = ray.remote(Questions).options(num_cpus=0).remote()
         self._question = self._questions.next.remote()
         self._idle = [self._new_worker() for _ in range(n_workers)]

@@ -81,13 +81,13 @@ def test_a_killed_worker_is_replaced_and_its_texts_are_not_lost(
     class MortalWorker(cluster.ShardWorker):
         """Dies on its third shard, once."""
 
-        def embed(self, texts: Any) -> Any:
+        def __call__(self, texts: Any) -> Any:
             mark = tmp_path / "died"
             self.n_shards = getattr(self, "n_shards", 0) + 1
             if self.n_shards == 3 and not mark.exists():
                 mark.write_text(str(os.getpid()))
                 os.kill(os.getpid(), signal.SIGKILL)
-            return super().embed(texts)
+            return super().__call__(texts)
 
     monkeypatch.setattr(cluster, "ShardWorker", MortalWorker)
     texts = make_texts(300)
@@ -106,7 +106,7 @@ def test_an_error_inside_a_worker_is_the_users_error(
     from theta.errors import OutOfMemory
 
     class FullWorker(cluster.ShardWorker):
-        def embed(self, texts: Any) -> Any:
+        def __call__(self, texts: Any) -> Any:
             raise OutOfMemory("one document does not fit: try --max_length 32")
 
     monkeypatch.setattr(cluster, "ShardWorker", FullWorker)
@@ -120,7 +120,7 @@ def test_workers_that_die_again_and_again_end_the_run(
     from theta.errors import ThetaError
 
     class DoomedWorker(cluster.ShardWorker):
-        def embed(self, texts: Any) -> Any:
+        def __call__(self, texts: Any) -> Any:
             os.kill(os.getpid(), signal.SIGKILL)
 
     monkeypatch.setattr(cluster, "ShardWorker", DoomedWorker)

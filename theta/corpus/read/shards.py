@@ -1,0 +1,121 @@
+"""Parts of the user's files, each of which one worker reads by itself."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from theta.corpus.read.formats import FORMATS, SUPPORTED, suffix_of
+from theta.errors import InvalidOption, MissingFile
+from theta.storage.places import Entry, Place
+
+SHARD_ROWS = 100_000
+"""Rows of a shard of a Parquet file, or more if its row groups are larger."""
+
+_PARQUET = ".parquet"
+
+
+@dataclass(frozen=True)
+class InputShard:
+    """A file, or some row groups of a Parquet file.
+
+    Attributes
+    ----------
+    file : Place
+    name : str
+        Different for each shard, and ends in the suffix of the file.
+    groups : tuple of int, optional
+        Numbers of the row groups.
+    state : str
+        Changes when the file changes.
+    """
+
+    file: Place
+    name: str
+    groups: tuple[int, ...] | None
+    state: str
+
+    @contextmanager
+    def local(self) -> Iterator[Path]:
+        """Yield a file on this machine that has the rows of the shard.
+
+        Raises
+        ------
+        MissingFile, InvalidOption, ThetaError
+            If the file is not there, is damaged or cannot be read.
+        """
+        if self.file.path is not None and self.groups is None:
+            yield self.file.path
+            return
+        with tempfile.TemporaryDirectory(prefix="theta-") as folder:
+            path = Path(folder) / self.name
+            if self.groups is None:
+                self.file.get(path)
+            else:
+                self._copy_groups(path, self.groups)
+            yield path
+
+    def _copy_groups(self, path: Path, groups: Sequence[int]) -> None:
+        import pyarrow.parquet
+
+        with (
+            self.file.reading() as stream,
+            pyarrow.parquet.ParquetFile(stream) as whole,
+            pyarrow.parquet.ParquetWriter(path, whole.schema_arrow, compression="none") as part,
+        ):
+            for group in groups:
+                part.write_table(whole.read_row_group(group))
+
+
+def cut_shards(place: Place) -> list[InputShard]:
+    """Return the shards of a file or of the files of a folder, in order.
+
+    A file is one shard; Parquet files are cut into row groups of about 100,000 rows together.
+
+    Raises
+    ------
+    MissingFile
+        If the place does not exist, or has no supported file.
+    InvalidOption
+        If a Parquet file is damaged.
+    """
+    entries = [entry for entry in place.files() if suffix_of(Path(entry.place.name)) in FORMATS]
+    if not entries:
+        raise MissingFile(f"{place} has no table that can be read in shards ({SUPPORTED})")
+    return [shard for entry in entries for shard in _shards_of(entry)]
+
+
+def _shards_of(entry: Entry) -> Iterator[InputShard]:
+    name, state = entry.place.name, f"{entry.size} bytes, changed {entry.changed}"
+    if not name.endswith(_PARQUET):
+        yield InputShard(entry.place, name, None, state)
+        return
+    with entry.place.reading() as stream:
+        sizes = _group_sizes(entry.place, stream)
+    if sum(sizes) <= SHARD_ROWS or len(sizes) == 1:
+        yield InputShard(entry.place, name, None, state)
+        return
+    stem = name.removesuffix(_PARQUET)
+    groups: list[int] = []
+    for group in range(len(sizes)):
+        groups.append(group)
+        full = sum(sizes[g] for g in groups) >= SHARD_ROWS
+        if full or group == len(sizes) - 1:
+            part = f"{stem}-{groups[0]:05d}{_PARQUET}"
+            yield InputShard(entry.place, part, tuple(groups), state)
+            groups = []
+
+
+def _group_sizes(place: Place, stream: Any) -> list[int]:
+    import pyarrow
+    import pyarrow.parquet
+
+    try:
+        metadata = pyarrow.parquet.ParquetFile(stream).metadata
+    except pyarrow.ArrowException as error:
+        raise InvalidOption(f"{place} is not a valid Parquet file: {error}") from error
+    return [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)]

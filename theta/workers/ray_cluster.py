@@ -1,0 +1,242 @@
+"""The workers of a Ray cluster; the job of a lost worker goes to another one."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import theta
+from theta.errors import ThetaError
+from theta.libraries import first_line, load_library
+
+_LOG = logging.getLogger(__name__)
+
+Job = TypeVar("Job")
+
+_JOBS_AT_ONCE = 2
+"""Jobs in the hands of one worker, so that it need not wait for the next one."""
+
+_MAX_LOST = 5
+"""Workers that may be lost without one job being finished before all is given up."""
+
+
+def load_ray() -> Any:
+    """Return the module ray.
+
+    Raises
+    ------
+    ThetaError
+        If it is not installed.
+    """
+    missing = ThetaError("--engine ray needs a package: pip install 'theta-topics[ray]'")
+    return load_library("ray", missing)
+
+
+@contextmanager
+def connected(address: str | None) -> Iterator[Any]:
+    """Yield Ray, connected to a cluster; a connection that was there before is kept.
+
+    Parameters
+    ----------
+    address : str, optional
+        None starts a cluster on this machine.
+
+    Raises
+    ------
+    ThetaError
+        If Ray is not installed or the cluster cannot be reached.
+    """
+    ray = load_ray()
+    if ray.is_initialized():
+        yield ray
+        return
+    source = str(Path(theta.__file__).resolve().parents[1])
+    path = os.pathsep.join(filter(None, [source, os.environ.get("PYTHONPATH")]))
+    try:
+        ray.init(
+            # None would join a cluster that happens to run on this machine.
+            address=address or "local",
+            runtime_env={"env_vars": {"PYTHONPATH": path}},
+            include_dashboard=False if address is None else None,
+            log_to_driver=False,
+            logging_level=logging.WARNING,
+        )
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        raise ThetaError(f"--ray_address {address}: {first_line(error)}") from error
+    try:
+        yield ray
+    finally:
+        ray.shutdown()
+
+
+def run_on_ray(
+    ray: Any,
+    start: Callable[[], Callable[[Any], Any]],
+    jobs: Iterable[tuple[Job, Any]],
+    *,
+    on_gpus: bool = False,
+    n_workers: int | None = None,
+    threads: int = 1,
+) -> Iterator[tuple[Job, Any]]:
+    """Yield each job with its answer, in the order in which workers finish them.
+
+    Parameters
+    ----------
+    ray : module
+        Connected to a cluster.
+    start : callable
+        Makes a worker; called once on each.
+    jobs : iterable of (job, payload)
+        What stays here, and what the worker gets.
+    on_gpus : bool
+        Give each worker a GPU instead of a core.
+    n_workers : int, optional
+        Most workers; by default one per GPU or core of the cluster.
+    threads : int
+        Jobs that a worker does at the same time.
+
+    Raises
+    ------
+    ThetaError
+        If the cluster has no GPU or core, or fails; and what a worker raises.
+    """
+    pool = _Pool(ray, start, on_gpus, n_workers, threads)
+    try:
+        yield from _run(pool, iter(jobs))
+    except ray.exceptions.RayError as error:
+        raise ThetaError(
+            f"the Ray cluster failed: {first_line(error)}; what was finished is kept: repeat the "
+            "command to go on"
+        ) from error
+    finally:
+        pool.close()
+
+
+def _run(pool: _Pool, jobs: Iterator[tuple[Job, Any]]) -> Iterator[tuple[Job, Any]]:
+    again: deque[tuple[Job, Any]] = deque()
+    while True:
+        while pool.has_room():
+            job = again.popleft() if again else next(jobs, None)
+            if job is None:
+                break
+            pool.submit(job)
+        if not pool.in_work and not again:
+            job = next(jobs, None)
+            if job is None:
+                return
+            again.append(job)
+        done, lost = pool.wait()
+        yield from done
+        again.extend(lost)
+
+
+class _Remote:
+    """An actor: a worker on its core or GPU."""
+
+    def __init__(self, start: Callable[[], Callable[[Any], Any]]) -> None:
+        self._worker = start()
+
+    def ready(self) -> None:
+        """Return once the worker is made."""
+
+    def work(self, payload: Any) -> Any:
+        """Return the answer to a payload."""
+        return self._worker(payload)
+
+
+class _Pool:
+    """Workers, and what each of them is doing."""
+
+    def __init__(
+        self, ray: Any, start: Any, on_gpus: bool, n_workers: int | None, threads: int
+    ) -> None:
+        self._ray = ray
+        resource = "GPU" if on_gpus else "CPU"
+        n_there = int(ray.cluster_resources().get(resource, 0))
+        if n_there == 0:
+            raise ThetaError(f"the Ray cluster has no {resource}")
+        n_workers = min(n_there, n_workers or n_there)
+        _LOG.info("Working on %d Ray workers, one %s each.", n_workers, resource)
+        needs = {"num_cpus": 0, "num_gpus": 1} if on_gpus else {"num_cpus": 1}
+        actor = ray.remote(_Remote).options(**needs, max_concurrency=threads)
+        self._new_worker = lambda: actor.remote(start)
+        self._room: list[Any] = []
+        self._refs: dict[Any, tuple[Any, tuple[Any, Any] | None]] = {}
+        self._dead: set[Any] = set()
+        self._lost_in_a_row = 0
+        for _ in range(n_workers):
+            self._start_worker()
+
+    @property
+    def in_work(self) -> bool:
+        """Whether a worker holds a job."""
+        return any(job is not None for _, job in self._refs.values())
+
+    def has_room(self) -> bool:
+        """Return whether a worker that is ready could take another job."""
+        return bool(self._room)
+
+    def submit(self, job: tuple[Any, Any]) -> None:
+        """Give a job to a worker that has room."""
+        worker = self._room.pop()
+        self._refs[worker.work.remote(job[1])] = worker, job
+
+    def wait(self) -> tuple[list[tuple[Any, Any]], list[tuple[Any, Any]]]:
+        """Wait for something to happen; return (jobs with answers, jobs lost with a worker)."""
+        ready, _ = self._ray.wait(list(self._refs), num_returns=1)
+        done: list[tuple[Any, Any]] = []
+        lost: list[tuple[Any, Any]] = []
+        for ref in ready:
+            worker, job = self._refs.pop(ref)
+            try:
+                answer = self._ray.get(ref)
+            except self._ray.exceptions.RayActorError as error:
+                self._replace(worker, error)
+                if job is not None:
+                    lost.append(job)
+                continue
+            except self._ray.exceptions.RayTaskError as error:
+                raise _cause(error) from error
+            if job is None:
+                self._room += [worker] * _JOBS_AT_ONCE
+            else:
+                self._room.append(worker)
+                self._lost_in_a_row = 0
+                done.append((job[0], answer))
+        return done, lost
+
+    def close(self) -> None:
+        """End all workers."""
+        for worker in {worker for worker, _ in self._refs.values()} | set(self._room):
+            self._ray.kill(worker)
+
+    def _start_worker(self) -> None:
+        worker = self._new_worker()
+        self._refs[worker.ready.remote()] = worker, None
+
+    def _replace(self, worker: Any, error: Exception) -> None:
+        cause = getattr(error, "cause", None)
+        if isinstance(cause, self._ray.exceptions.RayTaskError):
+            raise _cause(cause) from error
+        if worker not in self._dead:
+            self._dead.add(worker)
+            self._lost_in_a_row += 1
+            if self._lost_in_a_row >= _MAX_LOST:
+                raise ThetaError(
+                    f"{_MAX_LOST} Ray workers were lost in a row; their end: {first_line(error)}; "
+                    "what was finished is kept: repeat the command to go on"
+                ) from error
+            _LOG.warning("A Ray worker was lost; its work goes to another one.")
+            self._room = [other for other in self._room if other is not worker]
+            self._start_worker()
+
+
+def _cause(error: Any) -> Exception:
+    """Return what went wrong inside a worker, as it was raised there."""
+    cause = getattr(error, "cause", None)
+    return cause if isinstance(cause, ThetaError) else error
