@@ -293,3 +293,25 @@ def test_planted_effects_are_recovered(
     assert truth[3] == "1.00"  # the true shares are the true shares
     assert 0.5 < float(lda[3]) < 1.5
     assert float(lda[1].rstrip("%")) >= 50
+
+
+def test_descriptions_are_met_or_missed(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    class Encoder:
+        def encode(self, texts: list[str]) -> np.ndarray:
+            return np.random.default_rng(0).normal(size=(len(texts), 16)).astype(np.float32)
+
+    monkeypatch.setattr("theta.embeddings.space.find_space", lambda _: _Space)
+    monkeypatch.setattr("theta.embeddings.loading.load_encoder", lambda *_, **__: Encoder())
+    flags = ("--corpus", data, "--sets", "absent", "--seeds", 0, "--num_topics", 4)
+    head, free, described = printed(monkeypatch, capfd, "bench_described", *flags).splitlines()
+    assert head.split("\t")[:3] == ["set", "seed", "topics"]
+    assert free.split("\t")[:4] == ["absent", "0", "free", "0.000"]
+    # No document is of the described groups; with 8 held-out documents there is no threshold.
+    assert described.split("\t")[2:6] == ["described", "0.000", "0.000", "0.000"]
+    assert len(described.split("\t")) == len(head.split("\t"))
+
+
+class _Space:
+    checkpoint = "stands for one"

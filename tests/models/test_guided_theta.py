@@ -13,12 +13,12 @@ from scipy.sparse import csr_array
 from theta.contracts import UNLABELLED, Labels, Split, TopicModelOutput
 from theta.errors import InvalidOption, MissingFile
 from theta.models import label_head, seed_words
-from theta.models.base import FitContext
+from theta.models.base import FitContext, no_encoder
+from theta.models.guided_topics import guided_clusters, read_guided_topics
 from theta.models.label_head import cluster_label_scores, label_probabilities
 from theta.models.seed_words import (
     SeedWords,
     find_seed_words,
-    guided_clusters,
     pseudo_count,
     pseudo_documents,
     read_seed_words,
@@ -255,19 +255,23 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_words_are_found_as_written_or_in_lower_case() -> None:
-    found = find_seed_words({"a": ["Game", "US", "game"], "b": ["us"]}, ["US", "game", "us"], 5)
+    found = find_seed_words({"a": ["Game", "US", "game"], "b": ["us"]}, ["US", "game", "us"])
     assert found.words == ((1, 0), (2,))
     assert found.missing == ((), ())
 
 
 def test_words_nobody_knows_are_named(caplog: pytest.LogCaptureFixture) -> None:
-    found = find_seed_words({"a": ["game", "gmae", "xyz"]}, ["game"], 2)
+    found = find_seed_words({"a": ["game", "gmae", "xyz"]}, ["game"])
     assert found.missing == (("gmae", "xyz"),)
     assert "topic a that are not in the vocabulary: gmae, xyz" in caplog.text
     with pytest.raises(InvalidOption, match=r"none of the words of topic a .*: gmae"):
-        find_seed_words({"a": ["gmae"]}, ["game"], 2)
-    with pytest.raises(InvalidOption, match="names 2 topics, --num_topics is 1"):
-        find_seed_words({"a": ["game"], "b": ["game"]}, ["game"], 1)
+        find_seed_words({"a": ["gmae"]}, ["game"])
+
+
+def test_more_seeded_topics_than_topics(tmp_path: Path) -> None:
+    seeds = write_seeds(tmp_path, "a: [game]\nb: [game]\n")
+    with pytest.raises(InvalidOption, match="--seed_words names 2 topics, --num_topics is 1"):
+        read_guided_topics(None, seeds, ["game"], 1, no_encoder)
 
 
 def test_ranks_by_hand() -> None:
@@ -298,7 +302,19 @@ def test_guided_clusters_stay_at_their_seed_words() -> None:
     seeds = SeedWords(("third",), ((16, 17, 18),), ((),))
     assert CORPUS.labels is not None
     blocks = CORPUS.labels.codes
-    free = np.array([0, 1, 0, 2])[blocks]  # the third block starts with the first
-    clusters = guided_clusters(embeddings, CORPUS.bow, seeds, free)
+    found = np.array([0, 1, 2, 3])[blocks]
+    weights = seed_weights(CORPUS.bow, seeds)
+    clusters = guided_clusters(embeddings, weights, found)
     np.testing.assert_array_equal(clusters, np.array([1, 2, 0, 3])[blocks])
-    assert seed_words._MAX_ITERATIONS > 1
+
+
+def test_a_guided_topic_divides_the_cluster_that_it_is_in() -> None:
+    """Two blocks in one cluster, one of them wanted, and a cluster of a half of another block."""
+    embeddings = EMBEDDINGS.documents.astype(np.float32)
+    assert CORPUS.labels is not None
+    blocks = CORPUS.labels.codes
+    found = np.array([0, 1, 0, 2])[blocks]
+    found[np.flatnonzero(blocks == 3)[:15]] = 3
+    weights = (blocks == 2).astype(np.float32)[:, None]
+    clusters = guided_clusters(embeddings, weights, found)
+    np.testing.assert_array_equal(clusters == 0, blocks == 2)

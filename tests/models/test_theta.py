@@ -144,9 +144,10 @@ def test_options_that_stop_the_training_early() -> None:
 
 
 def test_every_option_has_its_test() -> None:
-    # Those of labels and seed words have their tests in test_guided_theta.py.
+    # Those of labels and seed words have their tests in test_guided_theta.py, descriptions in
+    # test_described_topics.py.
     tested = {"patience", "early_stopping"}
-    tested |= {"seed_words", "supervised_weight", "supervised_dropout"}
+    tested |= {"topics", "seed_words", "supervised_weight", "supervised_dropout"}
     assert set(OTHERS) | tested == set(declarations(ThetaOptions))
 
 
@@ -173,6 +174,7 @@ def test_defaults_are_the_documented_ones() -> None:
         "neighbor_docs": 15,
         "neighbor_weight": "auto",
         "lexical_dim": 100,
+        "topics": None,
         "seed_words": None,
         "supervised_weight": 30.0,
         "supervised_dropout": 0.7,

@@ -33,6 +33,7 @@ class THETA(TopicEstimator):
         neighbor_docs: int = 15,
         neighbor_weight: float | Literal["auto"] = "auto",
         lexical_dim: int = 100,
+        topics: str | Path | None = None,
         seed_words: str | Path | None = None,
         supervised_weight: float = 30.0,
         supervised_dropout: float = 0.7,

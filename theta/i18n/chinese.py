@@ -86,6 +86,17 @@ _PAGE = {
     "seed_listed": "前 {n} 位（本页列出的范围）",
     "seed_far": "更靠后：文本不支持它属于该主题",
     "seed_missing": "不在词表中，未起作用",
+    "described": "描述的主题",
+    "described_help": (
+        "若文档与其主要主题的描述的相似度高于 95% 的主要主题不同的留出文档，则该文档符合描述。"
+        "相似度：中心化向量的余弦，分别对主要主题为该主题的文档和其余文档取平均。"
+        "词语：描述中的词及其在主题中的排名。文档：该主题中与描述最相似的文档。"
+    ),
+    "description": "描述",
+    "fitting": "符合",
+    "similarity_to_description": "相似度",
+    "similarity_of_others": "其余文档",
+    "best_documents": "最相似的文档",
     "effects": "协变量效应",
     "effect_of": "效应：",
     "effect_lines_help": "各主题随 {name} 变化的预测占比（对文档取平均）及 95% 区间。",

@@ -87,6 +87,18 @@ _PAGE = {
     "seed_listed": "among the first {n}, which the page shows",
     "seed_far": "lower: the texts do not support it",
     "seed_missing": "not in the vocabulary, so it had no effect",
+    "described": "Described topics",
+    "described_help": (
+        "A document fits the description of its main topic if it is more similar to it than 95 % "
+        "of the held-out documents with another main topic. Similarity: cosine of centred vectors, "
+        "as the mean of the documents with this main topic and of all others. Words: those of the "
+        "description with their ranks in the topic. Documents: the most similar ones of the topic."
+    ),
+    "description": "Description",
+    "fitting": "Fitting",
+    "similarity_to_description": "Similarity",
+    "similarity_of_others": "Of others",
+    "best_documents": "Closest documents",
     "effects": "Effects of covariates",
     "effect_of": "Effect of",
     "effect_lines_help": (

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
+from theta.errors import InvalidOption
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -45,6 +47,14 @@ def compute_anew(name: str, inputs: Sequence[Any], compute: Callable[[], Arrays]
     return compute()
 
 
+def no_encoder(texts: Sequence[str], /) -> NDArray[Any]:
+    """Raise `InvalidOption`: the `FitContext.embed` of a training without an encoder."""
+    raise InvalidOption(
+        f"there is no encoder for {len(texts)} texts: leave out --topics, or train on the "
+        "embeddings of prepare_data.py"
+    )
+
+
 @dataclass(frozen=True)
 class FitContext:
     """Settings of a fit that do not depend on the model.
@@ -72,6 +82,8 @@ class FitContext:
         Called with each epoch's entry of the history; an exception ends the training.
     reuse : Reuse
         Shares what does not depend on all options among the trainings of a search.
+    embed : callable
+        Returns the vectors of texts, (n_texts, dim), by the encoder of the documents.
     """
 
     seed: int = 0
@@ -84,6 +96,7 @@ class FitContext:
     interrupted: Callable[[], bool] = lambda: False
     after_epoch: Callable[[Mapping[str, Any]], None] = lambda entry: None  # noqa: ARG005
     reuse: Reuse = compute_anew
+    embed: Callable[[Sequence[str]], NDArray[Any]] = no_encoder
 
     @property
     def draws_bar(self) -> bool:

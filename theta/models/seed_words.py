@@ -1,4 +1,4 @@
-"""Guided topics: seed words from a file, initial clusters, and final ranks."""
+"""Seed words of topics: from a file, in the initial topics, and their final ranks."""
 
 from __future__ import annotations
 
@@ -26,18 +26,16 @@ _SEED_SHARE = 0.02
 """Pseudo-count of a seed word, as a share of the words of an average topic. Top words have 1 to 3 %
 of a topic, so a seed word starts among them, and the texts decide the rest."""
 
-_MAX_ITERATIONS = 50
-
 
 @dataclass(frozen=True)
 class SeedWords:
-    """The guided topics 0, 1, ..., in the order of the file.
+    """The seed words of the guided topics 0, 1, ...
 
     Attributes
     ----------
     names : tuple of str
     words : tuple of tuples of int
-        Word ids of the seed words of each topic, at least one.
+        Word ids of the seed words of each topic; none for a topic that is only described.
     missing : tuple of tuples of str
         Seed words that are not in the vocabulary.
     """
@@ -45,15 +43,6 @@ class SeedWords:
     names: tuple[str, ...]
     words: tuple[tuple[int, ...], ...]
     missing: tuple[tuple[str, ...], ...]
-
-
-def seed_words_in(
-    path: Path | None, vocabulary: Sequence[str], num_topics: int
-) -> SeedWords | None:
-    """Return the seed words of a YAML file as word ids; None without a file."""
-    if path is None:
-        return None
-    return find_seed_words(read_seed_words(path), vocabulary, num_topics)
 
 
 def read_seed_words(path: Path) -> dict[str, list[str]]:
@@ -91,9 +80,7 @@ def read_seed_words(path: Path) -> dict[str, list[str]]:
     return by_topic
 
 
-def find_seed_words(
-    by_topic: Mapping[str, Sequence[str]], vocabulary: Sequence[str], num_topics: int
-) -> SeedWords:
+def find_seed_words(by_topic: Mapping[str, Sequence[str]], vocabulary: Sequence[str]) -> SeedWords:
     """Return the seed words as word ids; warn of words that are not in the vocabulary.
 
     A word that is not in the vocabulary as written is looked up in lower case.
@@ -101,20 +88,15 @@ def find_seed_words(
     Raises
     ------
     InvalidOption
-        If there are more named topics than `num_topics`, or a topic without any known word.
+        If the vocabulary has none of the seed words of a topic.
     """
-    if len(by_topic) > num_topics:
-        raise InvalidOption(
-            f"--seed_words names {len(by_topic)} topics, --num_topics is {num_topics}: ask for "
-            f"{len(by_topic)} topics or more"
-        )
     ids = {word: v for v, word in enumerate(vocabulary)}
     words, missing = [], []
     for name, seeds in by_topic.items():
         known = {seed: ids.get(seed, ids.get(seed.lower())) for seed in seeds}
         words.append(tuple(dict.fromkeys(v for v in known.values() if v is not None)))
         missing.append(tuple(seed for seed, v in known.items() if v is None))
-        if not words[-1]:
+        if seeds and not words[-1]:
             raise InvalidOption(
                 f"--seed_words: none of the words of topic {name} is in the vocabulary: "
                 f"{', '.join(missing[-1])}"
@@ -141,7 +123,7 @@ def pseudo_count(counts: csr_array, num_topics: int) -> float:
 
 
 def pseudo_documents(seeds: SeedWords, counts: csr_array, num_topics: int) -> csr_array:
-    """Return one document of seed words only for each guided topic.
+    """Return one document of seed words for each guided topic.
 
     Parameters
     ----------
@@ -170,51 +152,6 @@ def seed_word_prior(seeds: SeedWords, counts: csr_array, num_topics: int) -> See
     return SeedWordPrior(seeds.words, pseudo_count(counts, num_topics), counts.shape[0])
 
 
-def guided_clusters(
-    embeddings: NDArray[np.float32],
-    bow: csr_array,
-    seeds: SeedWords,
-    free_clusters: NDArray[np.intp] | None,
-) -> NDArray[np.intp]:
-    """Return the cluster of each document; the first clusters are the guided topics.
-
-    The centre of a guided cluster is the weighted mean embedding of the documents with its seed
-    words and is fixed; the other centres are updated as in Lloyd's k-means.
-
-    Parameters
-    ----------
-    embeddings : (n_docs, dim) float32
-    bow : (n_docs, n_words) csr_array
-        Counts.
-    seeds : SeedWords
-    free_clusters : (n_docs,) int, optional
-        Initial clusters of the free topics, from 0; None if all topics are guided.
-
-    Returns
-    -------
-    (n_docs,) intp
-    """
-    from sklearn.metrics import pairwise_distances_argmin
-
-    n_guided = len(seeds.words)
-    weights = seed_weights(bow, seeds)
-    guided = (weights.T @ embeddings) / weights.sum(axis=0)[:, None]
-    if free_clusters is None:
-        return np.asarray(pairwise_distances_argmin(embeddings, guided), dtype=np.intp)
-    clusters = free_clusters + n_guided
-    centers = np.concatenate([guided, np.zeros((free_clusters.max() + 1, embeddings.shape[1]))])
-    for _ in range(_MAX_ITERATIONS):
-        for k in range(n_guided, len(centers)):
-            members = embeddings[clusters == k]
-            if len(members):
-                centers[k] = members.mean(axis=0)
-        nearest = pairwise_distances_argmin(embeddings, centers.astype(np.float32))
-        if np.array_equal(nearest, clusters):
-            break
-        clusters = nearest.astype(np.intp)
-    return clusters
-
-
 def seed_weights(bow: csr_array, seeds: SeedWords) -> NDArray[np.float32]:
     """Return the weight of each document for each guided topic.
 
@@ -227,7 +164,7 @@ def seed_weights(bow: csr_array, seeds: SeedWords) -> NDArray[np.float32]:
         np.asarray(weighted[:, list(words)].sum(axis=1)).ravel() / totals for words in seeds.words
     ]
     shares = np.stack(columns, axis=1) ** 2
-    # Seed words without training documents give no information: equal weights.
+    # Seed words without training documents, or none at all, give no information: equal weights.
     return np.where(shares.sum(axis=0) > 0, shares, 1.0).astype(np.float32)
 
 
@@ -254,6 +191,8 @@ def seed_ranks(
     for k, (name, words, missing) in enumerate(
         zip(seeds.names, seeds.words, seeds.missing, strict=True)
     ):
+        if not words:
+            continue
         # The order of the top words, in which equal scores have different ranks.
         order = np.argsort(-word_scores[k], kind="stable").tolist()
         ranks = {vocabulary[v]: 1 + order.index(v) for v in words}

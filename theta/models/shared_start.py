@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.models.document_space import LexicalSpace, nearest_documents
+from theta.models.guided_topics import GuidedTopics, read_guided_topics
 from theta.models.smoothing import Smoothing, find_smoothing
 from theta.models.topic_words import log_counts
 from theta.models.warm_start import StartSpace, start_clusters
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from theta.contracts import Corpus, Embeddings, Labels
     from theta.models.base import Arrays, FitContext
-    from theta.models.seed_words import SeedWords
     from theta.models.theta_options import ThetaOptions
 
 _PROJECTED = "projected"
@@ -43,6 +43,17 @@ class SharedStart:
     options: ThetaOptions
     context: FitContext
     rows: NDArray[np.intp]
+
+    def guided_topics(self) -> GuidedTopics | None:
+        """Return the topics that the user asks for; None without any."""
+
+        def embed(texts: list[str]) -> NDArray[Any]:
+            return self._reuse("texts", texts, lambda: {"": self.context.embed(texts)})[""]
+
+        options = self.options
+        return read_guided_topics(
+            options.topics, options.seed_words, self.corpus.vocabulary, options.num_topics, embed
+        )
 
     def lexical(self) -> tuple[LexicalSpace | None, NDArray[np.float16] | None]:
         """Return the lexical space and the vectors of all documents; None for 0 dimensions."""
@@ -112,7 +123,7 @@ class SharedStart:
         )
 
     def clusters(
-        self, space: StartSpace, seeds: SeedWords | None, labels: Labels | None
+        self, space: StartSpace, guided: GuidedTopics | None, labels: Labels | None
     ) -> NDArray[np.intp]:
         """Return the initial cluster of each training document; see `start_clusters`."""
         num_topics = self.options.num_topics
@@ -120,13 +131,13 @@ class SharedStart:
             self._n_neighbors,
             self.options.lexical_dim,
             num_topics,
-            None if seeds is None else [seeds.names, seeds.words],
+            None if guided is None else guided.definition,
             labels is not None,
         ]
 
         def compute() -> Arrays:
             bow = self.corpus.bow[self.rows]
-            return {"": start_clusters(space, bow, seeds, num_topics, self.context.seed)}
+            return {"": start_clusters(space, bow, guided, num_topics, self.context.seed)}
 
         return self._reuse("clusters", inputs, compute)[""]
 

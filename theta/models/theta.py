@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import numpy as np
 
 from theta.contracts import Split, TopicModelOutput
+from theta.models.described_topics import DescriptionFit, without_descriptions
 from theta.models.document_space import LexicalSpace
 from theta.models.label_head import BIAS, WEIGHT, cluster_label_scores
 from theta.models.requirements import require_data
-from theta.models.seed_words import seed_ranks, seed_word_prior, seed_words_in
+from theta.models.seed_words import seed_ranks, seed_word_prior
 from theta.models.shared_start import SharedStart
 from theta.models.smoothing import Smoothing
 from theta.models.theta_options import ThetaOptions
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
     from theta.contracts import Corpus, Embeddings, Labels, ModelInputs
     from theta.models.base import FitContext
-    from theta.models.seed_words import SeedWords
+    from theta.models.guided_topics import GuidedTopics
     from theta.models.warm_start import StartSpace
     from theta.nn.elbo import VAE
 
@@ -65,7 +66,8 @@ class Theta(NetworkModel):
         rows = corpus.rows(Split.TRAIN)
         labels = corpus.labels if context.supervised else None
         start = _start(corpus, embeddings, labels, options, context)
-        seeds, model = start.seeds, start.model.to(context.device)
+        guided, model = start.guided, start.model.to(context.device)
+        seeds = None if guided is None else guided.seeds
         inputs = gather_inputs(
             corpus.bow,
             start.features,
@@ -78,7 +80,7 @@ class Theta(NetworkModel):
         provenance = fingerprint(
             corpus.fingerprint,
             embeddings.fingerprint,
-            None if seeds is None else [seeds.names, seeds.words],
+            None if guided is None else guided.definition,
             labels is not None,
         )
         fitted = train(model, inputs, corpus, options, context, provenance, start.space.neighbors)
@@ -103,14 +105,19 @@ class Theta(NetworkModel):
             facts["labels"] = list(labels.names)
         if seeds is not None:
             facts["seed_words"] = seed_ranks(seeds, word_scores, corpus.vocabulary)
-        center = start.space.center
+        center, state = start.space.center, {**state_arrays(model), **start.fixed}
+        if guided is not None and guided.described is not None:
+            facts["described_topics"] = guided.described.record()
+            state |= DescriptionFit.of(
+                guided.described, center, corpus, embeddings.documents, doc_topic, context.seed
+            ).arrays()
         return TopicModelOutput(
             doc_topic=doc_topic,
             topic_word=np.exp(log_topic_word),
             word_scores=word_scores,
             topic_embeddings=mean_embeddings(doc_topic, embeddings.documents, rows, center),
             history=fitted.history,
-            state={**state_arrays(model), **start.fixed},
+            state=state,
             facts=facts,
         )
 
@@ -145,10 +152,10 @@ class Theta(NetworkModel):
         """Return the network with its weights, and what it reads of documents."""
         features = require_data(inputs.embeddings, self.name, "document embeddings")
         lexical, smoothing = LexicalSpace.from_arrays(state), Smoothing.from_arrays(state)
-        fixed = _fixed_arrays(lexical, smoothing)
+        fixed, own = _fixed_arrays(lexical, smoothing), without_descriptions(state)
         return TrainedNetwork.of(
             lambda: _build(state, options, n_train=1, dropout=0.0),
-            {name: array for name, array in state.items() if name not in fixed},
+            {name: array for name, array in own.items() if name not in fixed},
             inputs.bow,
             features if smoothing is None else smoothing.apply(features, device),
             None if lexical is None else lexical.project(log_counts(inputs.bow)),
@@ -169,7 +176,7 @@ class _Start(NamedTuple):
     fixed : mapping of str to array
         What turns documents into inputs: `LexicalSpace.arrays` and `Smoothing.arrays`.
     neighbor_weight : float
-    seeds : SeedWords, optional
+    guided : GuidedTopics, optional
     """
 
     model: VAE
@@ -177,7 +184,7 @@ class _Start(NamedTuple):
     features: NDArray[Any]
     fixed: Mapping[str, NDArray[Any]]
     neighbor_weight: float
-    seeds: SeedWords | None
+    guided: GuidedTopics | None
 
 
 def _start(
@@ -195,11 +202,12 @@ def _start(
     guiding_labels = labels if options.supervised_weight > 0 else None
     bow = corpus.bow[rows]
     shared = SharedStart(corpus, embeddings, options, context, rows)
+    guided = shared.guided_topics()
     lexical, projected = shared.lexical()
     smoothing = shared.smoothing(projected)
     space = shared.space(projected, guiding_labels)
-    seeds = seed_words_in(options.seed_words, corpus.vocabulary, num_topics)
-    clusters = shared.clusters(space, seeds, guiding_labels)
+    clusters = shared.clusters(space, guided, guiding_labels)
+    seeds = None if guided is None else guided.seeds
     background = log_word_frequencies(bow)
     fixed = _fixed_arrays(lexical, smoothing)
     state = {
@@ -217,7 +225,7 @@ def _start(
         if seeds is not None:
             model.seed_prior = seed_word_prior(seeds, log_counts(bow), num_topics)
     weight = 0.0 if smoothing is None else smoothing.weight
-    return _Start(model, space, shared.features(smoothing), fixed, weight, seeds)
+    return _Start(model, space, shared.features(smoothing), fixed, weight, guided)
 
 
 def _fixed_arrays(

@@ -72,6 +72,13 @@ class ThetaOptions(VAEOptions):
         valid=(0, None),
         usual=(0, 300),
     )
+    topics: Path | None = option(
+        None,
+        "File of expected topics with a description each, as in 'Delivery: parcels that are late, "
+        "lost or damaged', as lines or as YAML: the first topics start at the documents closest to "
+        "these, the others are free.",
+        metavar="FILE",
+    )
     seed_words: Path | None = option(
         None,
         "YAML file of expected topics, as in 'sport: [game, team]': the first topics are guided by "

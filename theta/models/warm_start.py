@@ -19,7 +19,8 @@ from theta.models.document_space import (
     sample_rows,
     unit_rows,
 )
-from theta.models.seed_words import SeedWords, guided_clusters, pseudo_documents
+from theta.models.guided_topics import GuidedTopics, guided_clusters
+from theta.models.seed_words import SeedWords, pseudo_documents
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,7 +99,7 @@ class StartSpace:
 
 
 def start_clusters(
-    space: StartSpace, bow: csr_array, seeds: SeedWords | None, n_clusters: int, seed: int
+    space: StartSpace, bow: csr_array, guided: GuidedTopics | None, n_clusters: int, seed: int
 ) -> NDArray[np.intp]:
     """Return the initial cluster of each training document.
 
@@ -107,8 +108,8 @@ def start_clusters(
     space : StartSpace
     bow : (n_train, n_words) csr_array
         Counts.
-    seeds : SeedWords, optional
-        Seed words of the guided topics, which get the first clusters.
+    guided : GuidedTopics, optional
+        The topics that the user asks for, which get the first clusters.
     n_clusters, seed : int
 
     Returns
@@ -123,12 +124,11 @@ def start_clusters(
     clustering.require_distinct(space.embeddings, space.rows, n_clusters)
     sample = sample_rows(len(space.rows), clustering.MAX_DOCUMENTS, seed)
     vectors = space[sample]
-    if seeds is None:
-        clusters = clustering.consensus_clusters(vectors, n_clusters, seed)
-    else:
-        n_free = n_clusters - len(seeds.words)
-        free = clustering.consensus_clusters(vectors, n_free, seed) if n_free else None
-        clusters = guided_clusters(vectors, bow[sample], seeds, free)
+    clusters = clustering.consensus_clusters(vectors, n_clusters, seed)
+    if guided is not None:
+        embeddings = vectors[:, : len(space.center)]
+        weights = guided.weights(embeddings, bow[sample], space.center, n_clusters)
+        clusters = guided_clusters(vectors, weights, clusters)
     return clustering.extend_to_all(clusters, sample, space, len(space.rows))
 
 

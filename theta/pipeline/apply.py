@@ -141,6 +141,7 @@ class Applier:
             names=run.names,
             columns=documents.values(chunk),
             topics=result.all_rows(),
+            fits=run.fits_of(result.inputs.embeddings, result.doc_topic),
             predictions=predict_labels(run.state, run.facts.get("labels"), result.doc_topic),
             rows=result.rows,
             oov_share=oov_share,

@@ -16,8 +16,9 @@ from theta.corpus.ledger import SPREADSHEET_ENCODING, spreadsheet_cell
 from theta.evaluation import meaning
 from theta.layout import RunFiles
 from theta.pipeline.health import describe_health
-from theta.pipeline.topic_table import DOMINANT, DOMINANT_NAME, topic_columns
+from theta.pipeline.topic_table import DOMINANT, DOMINANT_NAME, FITS, topic_columns
 from theta.run import Run
+from theta.run.described import MetDescription
 from theta.run.folder import write_weights
 from theta.run.naming import names_record
 from theta.run.topics import TOP_WORDS_SAVED, describe_ranks
@@ -77,6 +78,7 @@ def write_names(files: RunFiles, run: Run) -> None:
 def _topic_words(run: Run) -> list[dict[str, Any]]:
     """Return the content of topic_words.json."""
     output, numbers = run.output, run.numbers
+    described = {met.topic: met for met in run.described}
     scores = output.topic_word if output.word_scores is None else output.word_scores
     return [
         {
@@ -85,6 +87,7 @@ def _topic_words(run: Run) -> list[dict[str, Any]]:
             "documents": int(run.health.documents[k]),
             **({"name": run.names[k]} if run.names[k] else {}),
             **_guidance(run.guided.get(numbers[k])),
+            **_description(described.get(numbers[k])),
             "words": [
                 {
                     "word": run.vocabulary[v],
@@ -108,11 +111,25 @@ def _guidance(guided: Mapping[str, Any] | None) -> dict[str, Any]:
     }
 
 
+def _description(met: MetDescription | None) -> dict[str, Any]:
+    if met is None:
+        return {}
+    return {
+        "description": met.description,
+        "fitting_documents": met.fitting,
+        "fit_threshold": met.threshold,
+        "similarity_to_description": met.similarity,
+        "similarity_of_other_documents": met.others,
+        "description_word_ranks": dict(met.ranks),
+    }
+
+
 def write_topics(path: Path, run: Run) -> None:
-    """Write a row per topic: share, documents, words, flags, seed words, and what readers say.
+    """Write a row per topic: share, documents, words, flags, guidance, and what readers say.
 
     What readers say is expected, if the run has metrics, or known from coders.
     """
+    described = {met.topic: met for met in run.described}
     judged = [metric for metric in run.metrics if metric.name in meaning.METRICS]
     judged = [metric for metric in [*judged, *run.coded_metrics] if metric.per_topic is not None]
     with path.open("w", newline="", encoding=SPREADSHEET_ENCODING) as handle:
@@ -120,6 +137,7 @@ def write_topics(path: Path, run: Run) -> None:
         header = ["id", "share", "documents", "top_words", "flags"]
         header += ["name", "name_source"] if any(run.names) else []
         header += ["seed_word_ranks"] if run.guided else []
+        header += ["description", "fitting_documents"] if run.described else []
         writer.writerow([*header, *(metric.name for metric in judged)])
         for topic in run.topics:
             words = spreadsheet_cell(" ".join(topic.words))
@@ -131,17 +149,22 @@ def write_topics(path: Path, run: Run) -> None:
             if run.guided:
                 known = run.guided.get(topic.number)
                 row.append(spreadsheet_cell("" if known is None else describe_ranks(known)))
+            if run.described:
+                met = described.get(topic.number)
+                row.append("" if met is None else spreadsheet_cell(met.description))
+                row.append("" if met is None else _cell(met.fitting))
             values = [metric.per_topic[at] for metric in judged if metric.per_topic]
             writer.writerow([*row, *map(_cell, values)])
 
 
 def write_document_table(path: Path, run: Run, documents: Iterable[Mapping[str, Any]]) -> None:
-    """Write the user's columns, all weights, the dominant topic and any predicted label."""
+    """Write the user's columns, all weights, the dominant topic, and what it fits and predicts."""
     doc_topic, predictions = run.doc_topic, run.predictions
     dominant = doc_topic.argmax(axis=1)
     weight = doc_topic.max(axis=1)
     header = [*topic_columns(run.numbers), DOMINANT, "dominant_weight"]
     header += [DOMINANT_NAME] if any(run.names) else []
+    header += [FITS] if run.fits is not None else []
     if predictions is not None:
         header += ["predicted_label", "predicted_probability"]
     with path.open("w", newline="", encoding=SPREADSHEET_ENCODING) as handle:
@@ -156,6 +179,8 @@ def write_document_table(path: Path, run: Run, documents: Iterable[Mapping[str, 
             cells += [str(run.numbers[dominant[row]]), f"{weight[row]:.6f}"]
             if any(run.names):
                 cells.append(spreadsheet_cell(run.names[dominant[row]]))
+            if run.fits is not None:
+                cells.append(spreadsheet_cell(run.fits[row]))
             if predictions is not None:
                 label = spreadsheet_cell(predictions.names[predictions.codes[row]])
                 cells += [label, f"{predictions.probabilities[row]:.6f}"]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from theta import storage
 from theta.layout import RunFiles
+from theta.pipeline.described import report_descriptions
 from theta.pipeline.draw import draw
 from theta.pipeline.effects import Request, find_effects, write_effects
 from theta.pipeline.evaluate import evaluate, other_seeds, values_of, write_metrics
@@ -79,6 +80,7 @@ def evaluate_and_draw(job: Job, run: Run, files: RunFiles, others: Sequence[Run]
     """
     options = job.options
     report_health(run)
+    report_descriptions(run)
     if not options.skip_eval:
         reference, device = options.reference_corpus, job.device
         metrics = evaluate(run, reference, device)

@@ -17,9 +17,10 @@ from theta.run.labels import Predictions
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-DOMINANT, DOMINANT_NAME, LABEL, PROBABILITY, OOV, KNOWN, NOTE = (
+DOMINANT, DOMINANT_NAME, FITS, LABEL, PROBABILITY, OOV, KNOWN, NOTE = (
     "dominant_topic",
     "dominant_topic_name",
+    "fits",
     "predicted_label",
     "predicted_probability",
     "oov_share",
@@ -44,6 +45,9 @@ class TopicRows:
         The user's columns.
     topics : (n_rows, num_topics) float32
         NaN in rows without topics.
+    fits : sequence of str, optional
+        The described topic that each document in `rows` fits, empty for none; None if no topic of
+        the run is described.
     predictions : Predictions, optional
         Labels of the documents in `rows`, if the run is supervised.
     rows : (n_docs,) int
@@ -58,6 +62,7 @@ class TopicRows:
     names: Sequence[str]
     columns: Mapping[str, Sequence[str]]
     topics: NDArray[np.float32]
+    fits: Sequence[str] | None
     predictions: Predictions | None
     rows: NDArray[np.intp]
     oov_share: NDArray[np.float64]
@@ -78,7 +83,8 @@ def check_table_path(path: Path) -> None:
 
 def check_user_columns(names: Sequence[str], numbers: Sequence[int], table: str) -> None:
     """Raise `InvalidOption` if one of the user's columns has the name of an added column."""
-    added = {*topic_columns(numbers), DOMINANT, DOMINANT_NAME, LABEL, PROBABILITY, OOV, KNOWN, NOTE}
+    own = (DOMINANT, DOMINANT_NAME, FITS, LABEL, PROBABILITY, OOV, KNOWN, NOTE)
+    added = {*topic_columns(numbers), *own}
     taken = [name for name in names if name in added]
     if taken:
         raise InvalidOption(
@@ -141,6 +147,11 @@ class TopicTable:
             names = list(map(spreadsheet_cell, rows.names)) if self._is_csv else list(rows.names)
             named = [names[k] for k in dominant.tolist()]
             columns[DOMINANT_NAME] = pyarrow.array(named, text, mask=absent)
+        if rows.fits is not None:
+            fits: list[str | None] = [None] * len(rows.notes)
+            for row, name in zip(rows.rows.tolist(), rows.fits, strict=True):
+                fits[row] = spreadsheet_cell(name) if self._is_csv else name
+            columns[FITS] = pyarrow.array(fits, text)
         if rows.predictions is not None:
             labels: list[str | None] = [None] * len(rows.notes)
             for row, label in zip(rows.rows.tolist(), rows.predictions.labels, strict=True):

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -30,6 +30,7 @@ from theta.pipeline.labels import training_labels, warn_of_rare_labels
 from theta.run import Run
 from theta.run.config import make_config
 from theta.run.prepared import Prepared
+from theta.run.preprocessing import embed_texts
 from theta.run.topics import describe_ranks
 
 logger = logging.getLogger(__name__)
@@ -136,6 +137,9 @@ def _fit(job: Job, corpus: Corpus, seed: int, checkpoint: Path | None) -> TopicM
             interrupted=interrupted,
             after_epoch=job.after_epoch,
             reuse=job.reuse,
+            embed=partial(
+                embed_texts, job.prepared, device=job.device, threads=job.options.threads
+            ),
         )
         output = job.model.fit(corpus, embeddings, job.model_options, context)
     if job.options.rank_words and not isinstance(job.model, RanksWords):

@@ -11,8 +11,8 @@ from importlib import resources
 from string import Template
 from typing import Any
 
-_SCRIPTS = ("dom.js", "charts.js", "seed_words.js", "overview.js", "topic.js", "map.js",
-            "similarity.js", "effects.js", "predicted_labels.js", "search.js",
+_SCRIPTS = ("dom.js", "charts.js", "seed_words.js", "described.js", "overview.js", "topic.js",
+            "map.js", "similarity.js", "effects.js", "predicted_labels.js", "search.js",
             "main.js")  # fmt: skip
 
 # A <script> element ends at "</script", and older parsers end a line at U+2028 and U+2029. These
@@ -47,7 +47,15 @@ def build_topic_browser(content: Mapping[str, Any]) -> str:
     parameter is that of `build_report`.
     """
     return _page(
-        {**content, "overTime": None, "groups": [], "map": None, "docs": None, "effects": None},
+        {
+            **content,
+            "overTime": None,
+            "groups": [],
+            "map": None,
+            "docs": None,
+            "effects": None,
+            "described": [],
+        },
         "topics",
     )
 

@@ -16,6 +16,7 @@ from theta.plots.groups import DocumentGroups
 from theta.plots.means import GroupMeans
 from theta.plots.similarity import order_by_similarity
 from theta.plots.training_curves import curves
+from theta.report.described import described_topics
 from theta.report.documents import cut_texts, shown_rows, typical_rows
 from theta.report.effects import effect_views
 from theta.report.facts import facts, ranking, settings, title
@@ -50,7 +51,8 @@ def content(run: Run, language: str) -> dict[str, Any]:
     typical = typical_rows(run.doc_topic, run.texts)
     document_map = run.document_map
     on_map = None if document_map is None else document_map.rows
-    rows = shown_rows(run.doc_topic.shape[0], on_map, typical, run.seed)
+    of_topics = [*typical, *(list(met.best) for met in run.described)]
+    rows = shown_rows(run.doc_topic.shape[0], on_map, of_topics, run.seed)
     position = {row: i for i, row in enumerate(rows)}
     return {
         "language": language,
@@ -71,6 +73,7 @@ def content(run: Run, language: str) -> dict[str, Any]:
         "nWords": N_WORDS,
         "nTop": N_TOP,
         "topics": _topics(run, [[position[row] for row in own] for own in typical], language),
+        "described": described_topics(run, position),
         "docs": _documents(run, rows, language),
         "map": None
         if document_map is None

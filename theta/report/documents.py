@@ -54,13 +54,13 @@ def typical_rows(
 
 
 def shown_rows(
-    n_docs: int, on_map: NDArray[np.integer[Any]] | None, typical: list[list[int]], seed: int
+    n_docs: int, on_map: NDArray[np.integer[Any]] | None, of_topics: list[list[int]], seed: int
 ) -> list[int]:
-    """Return the rows on the page: those on the map, or a sample, and the typical ones."""
+    """Return the rows on the page: those on the map, or a sample, and those of each topic."""
     if on_map is None:
         n = min(n_docs, N_SAMPLED)
         on_map = np.random.default_rng(seed).choice(n_docs, n, replace=False)
-    return sorted({*map(int, on_map), *(row for rows in typical for row in rows)})
+    return sorted({*map(int, on_map), *(row for rows in of_topics for row in rows)})
 
 
 def cut_texts(texts: list[str], max_bytes: int = TEXT_BYTES) -> tuple[list[str], int]:

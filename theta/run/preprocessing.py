@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from theta import storage
 from theta.contracts import TopicModelOutput
 from theta.corpus.apply import CorpusRules
+from theta.devices.threads import embedding_threads
 from theta.embeddings.apply import TextEncoder
 from theta.embeddings.load import embedding_facts
 from theta.embeddings.settings import AUTO, NO_LIMIT, EmbeddingSettings, choose_batch_size
@@ -21,6 +22,7 @@ from theta.run.prepared import Prepared
 from theta.run.reference import make_reference
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 PRECOMPUTED = "given"
@@ -82,6 +84,39 @@ def read_preprocessing(path: Path, reference: Path) -> Preprocessing:
     except storage.Damaged as error:
         raise storage.Damaged(f"{path} is damaged: {error}") from error
     return Preprocessing(rules, embedding, storage.read_npz(reference))
+
+
+def embed_texts(
+    prepared: Prepared, texts: Sequence[str], *, device: str, threads: int | str
+) -> NDArray[np.float16]:
+    """Return the vectors of texts in the space of the embeddings of a data set: (n_texts, dim).
+
+    Parameters
+    ----------
+    prepared : Prepared
+    texts : sequence of str
+    device : str
+    threads : int or "auto"
+        As ``--threads``.
+
+    Raises
+    ------
+    MissingFile
+        If the encoder is not on this machine.
+    InvalidOption
+        If it has changed, or the user supplied the vectors.
+    """
+    files = prepared.embedding_files
+    facts = None if files is None else embedding_facts(files, "")
+    if files is None or facts is None or facts["model"] == PRECOMPUTED:
+        raise InvalidOption(
+            "--topics needs the encoder of the documents, but their vectors were passed from "
+            "Python: name expected topics by --seed_words, or leave the vectors out"
+        )
+    encoder = start_encoder(
+        facts, files.adapter, prepared.project, device, embedding_threads(threads)
+    )
+    return encoder.encode(texts)
 
 
 def start_encoder(

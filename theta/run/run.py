@@ -20,6 +20,7 @@ from theta.evaluation.inputs import LabelTask
 from theta.evaluation.topic_flags import TopicFlag, flag_topics
 from theta.layout import ProjectPaths, RunFiles
 from theta.models.base import HasPosterior, HasTables
+from theta.models.described_topics import NO_FIT, DescriptionFit
 from theta.models.editing.shares import EditedPosterior, edited_shares, model_state
 from theta.models.naming.names import GIVEN, TopicName
 from theta.plots.groups import DocumentGroups, document_groups
@@ -28,6 +29,7 @@ from theta.plots.means import GroupMeans, Periods, means_over_time, why_no_perio
 from theta.plots.similarity import word_similarity
 from theta.plots.topics import TopicLabel
 from theta.run.coding import coded_metrics
+from theta.run.described import MetDescription, describe_fit
 from theta.run.document_map import make_map
 from theta.run.folder import RunFolder
 from theta.run.labels import Predictions, classification_record, make_label_task, predict_labels
@@ -144,7 +146,7 @@ class Run(RunOrigin):
     def detach(self) -> None:
         """Drop the corpus, after computing what the run needs from it."""
         needed = ("config", "output", "preprocessing", "vocabulary", "names", "topics", "tables")
-        for name in (*needed, "topic_flags"):
+        for name in (*needed, "topic_flags", "fits", "described"):
             getattr(self, name)
         vars(self).pop("prepared", None)
 
@@ -198,8 +200,9 @@ class Run(RunOrigin):
 
     @cached_property
     def given_names(self) -> Mapping[int, str]:
-        """The names that the user gave, by topic number: in an edit, or with seed words."""
-        named = {number: guided["name"] for number, guided in self.guided.items()}
+        """The names that the user gave, by topic number: in an edit, or of guided topics."""
+        guided = [*self.facts.get("described_topics", ()), *self.guided.values()]
+        named = {record["topic"]: record["name"] for record in guided}
         named |= {int(number): name for number, name in self.facts.get("topic_names", {}).items()}
         return named
 
@@ -298,6 +301,50 @@ class Run(RunOrigin):
     def guided(self) -> Mapping[int, Mapping[str, Any]]:
         """The records of the topics with seed words, by topic number."""
         return {guided["topic"]: guided for guided in self.facts.get("seed_words", ())}
+
+    @cached_property
+    def description_fit(self) -> DescriptionFit | None:
+        """Which documents fit the descriptions of topics; None for a run without any."""
+        if not self.facts.get("described_topics"):
+            return None
+        return DescriptionFit.from_arrays(self.state)
+
+    @cached_property
+    def described(self) -> list[MetDescription]:
+        """How well each described topic meets its description."""
+        if self.description_fit is None or self.prepared.embeddings is None:
+            return []
+        return describe_fit(
+            self.facts["described_topics"],
+            dict(zip(self.numbers, self.names, strict=True)),
+            self.description_fit,
+            self.prepared.embeddings.documents,
+            np.array(self.numbers)[self.doc_topic.argmax(axis=1)],
+            dict(zip(self.numbers, self.ranked_words, strict=True)),
+            self.preprocessing.rules,
+        )
+
+    @cached_property
+    def fits(self) -> list[str] | None:
+        """The name of the described topic that each document fits; see `fits_of`."""
+        if self.description_fit is None or self.prepared.embeddings is None:
+            return None
+        return self.fits_of(self.prepared.embeddings.documents, self.doc_topic)
+
+    def fits_of(
+        self, embeddings: NDArray[np.floating[Any]] | None, doc_topic: NDArray[np.float32]
+    ) -> list[str] | None:
+        """Return the name of the described topic that each document fits, empty for none.
+
+        None if no topic is described, or too few documents were held out to choose a threshold.
+        """
+        fit = self.description_fit
+        if fit is None or embeddings is None or bool(np.isnan(fit.thresholds).all()):
+            return None
+        names = {NO_FIT: "", **dict(zip(self.numbers, self.names, strict=True))}
+        main_topics = np.array(self.numbers)[doc_topic.argmax(axis=1)]
+        fitting = fit.fitting(fit.similarity(embeddings), main_topics)
+        return [names[number] for number in fitting.tolist()]
 
     @cached_property
     def shares(self) -> NDArray[np.float64]:

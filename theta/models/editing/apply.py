@@ -227,8 +227,9 @@ def _record(step: Step, facts: dict[str, Any], numbers: Sequence[int]) -> None:
     facts["topic_sources"] = made_of
     used = (*numbers, *numbers_after(step, numbers))
     facts["next_topic_number"] = max(facts.get("next_topic_number", 0), max(used) + 1)
-    if "seed_words" in facts:
-        facts["seed_words"] = [one for one in facts["seed_words"] if one["topic"] not in gone]
+    for guided in ("described_topics", "seed_words"):
+        if guided in facts:
+            facts[guided] = [one for one in facts[guided] if one["topic"] not in gone]
     # Agreement over seeds is that of topics which may be gone.
     if gone:
         facts.pop("stability", None)

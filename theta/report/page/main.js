@@ -35,7 +35,7 @@ function themeButton() {
 function drawAll() { if (data.map) drawMap(); drawHeat(); drawPlane(); }
 
 const sections = kind === "topics" ? [topicSection()] : [
-  overviewSection(), topicsSection(), topicSection(),
+  overviewSection(), topicsSection(), data.described.length ? describedSection() : null, topicSection(),
   data.map ? mapSection() : null,
   data.similarity && data.topics.length > 1 ? similaritySection() : null,
   data.effects ? effectsSection() : null,

@@ -6,13 +6,17 @@ function seedBand(rank) {
   return rank <= data.nTop ? "near" : rank <= data.nWords ? "listed" : "far";
 }
 
+// Words with their ranks among the words of a topic.
+function rankChips(ranks, ...others) {
+  return element("ul", { class: "chips seeds" },
+    ranks.map(([word, rank]) => element("li", { class: seedBand(rank), title: label("seed_rank", { word, rank: rank.toLocaleString(data.language) }) },
+      word, " ", element("b", {}, rank.toLocaleString(data.language)))), others);
+}
+
 function seedChips(topic) {
   if (!topic.seeds) return null;
   const { ranks, missing } = topic.seeds;
-  return element("ul", { class: "chips seeds" },
-    ranks.map(([word, rank]) => element("li", { class: seedBand(rank), title: label("seed_rank", { word, rank: rank.toLocaleString(data.language) }) },
-      word, " ", element("b", {}, rank.toLocaleString(data.language)))),
-    missing.map((word) => element("li", { class: "missing", title: label("seed_missing") }, element("s", {}, word), " –")));
+  return rankChips(ranks, missing.map((word) => element("li", { class: "missing", title: label("seed_missing") }, element("s", {}, word), " –")));
 }
 
 // Legend of the chips; only the bands that occur in these topics.

@@ -1,0 +1,18 @@
+// Described topics: how well each meets its description, and by which documents.
+function describedSection() {
+  const columns = ["topic", "description", "documents", "fitting", "similarity_to_description", "similarity_of_others", "words", "best_documents"];
+  const head = element("tr", {}, columns.map((name) => element("th", { scope: "col" }, label(name))));
+  const rows = data.described.map((met) => element("tr", {},
+    element("td", { class: "key" }, element("button", { type: "button", class: "id", onclick: () => showTopic(met.topic, true) },
+      dot(met.topic), topicName(data.topics[met.topic], 0).replace(/: $/, ""))),
+    element("td", {}, met.description),
+    element("td", { class: "num" }, met.documents.toLocaleString(data.language)),
+    element("td", { class: "num" }, met.fitting === null || !met.documents ? "–" : percent(met.fitting / met.documents, 0)),
+    element("td", { class: "num" }, number(met.similarity, 2)),
+    element("td", { class: "num" }, number(met.others, 2)),
+    element("td", {}, rankChips(met.ranks)),
+    element("td", {}, met.best.map((doc) => [element("button", { type: "button", class: "id", onclick: () => showDocument(doc) }, data.docs.ids[doc]), " "]))));
+  return section("described", label("described"),
+    element("p", { class: "soft small" }, label("described_help")),
+    element("div", { class: "table-box" }, element("table", {}, element("thead", {}, head), element("tbody", {}, rows))));
+}
