@@ -50,7 +50,8 @@ def test_described_topics_are_answered_for(described: Path) -> None:
     assert re.search(r"Topic 0 is Sport: \d+ documents, of which \d+% fit the description", shown)
     assert "Column fits: a document fits the description of its main topic if" in shown
     opened = Run.open(RUN)
-    assert opened.names == ("Sport", "Money", "")
+    assert opened.names[:2] == ("Sport", "Money")
+    assert opened.name_sources[:2] == ("given", "given")
     documents = rows_of(RUN / "doc_topics.csv")
     assert [row["fits"] for row in documents] == opened.fits
     assert {row["fits"] for row in documents} > {""}
@@ -85,7 +86,7 @@ def test_edits_rename_and_remove_described_topics(described: Path) -> None:
     flags = ["--run", str(RUN), "edits.yaml", "--skip_viz", "--skip_eval", "--quiet"]
     assert theta_command.main(["edit", *flags]) == 0
     opened = Run.open(RUN)
-    assert opened.names == ("Games", "")
+    assert opened.names[0] == "Games"
     assert {met.name for met in opened.described} == {"Games"}
     assert {row["fits"] for row in rows_of(RUN / "doc_topics.csv")} <= {"Games", ""}
     assert run.main(["--verify", str(RUN)]) == 0
