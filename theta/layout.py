@@ -340,6 +340,11 @@ class RunFiles:
         return self.effects_folder / "predicted_shares.csv"
 
     @property
+    def calibrated_topics(self) -> Path:
+        """The topics that calibrated shares are shares of, beside those of the run."""
+        return self.effects_folder / "calibrated_topics.csv"
+
+    @property
     def effects_markdown(self) -> Path:
         """The marginal effects as a table in Markdown."""
         return self.effects_folder / "effects.md"

@@ -188,6 +188,8 @@ def show_effects(run: Run, figures: Sequence[Path], *, as_json: bool) -> None:
         files.effects_markdown,
         files.effects_latex,
     ]
+    if effects.calibration is not None:
+        tables.append(files.calibrated_topics)
     if as_json:
         show_json(
             {
@@ -197,6 +199,7 @@ def show_effects(run: Run, figures: Sequence[Path], *, as_json: bool) -> None:
                 "documents": effects.n_docs,
                 "draws": effects.n_draws,
                 "errors": effects.errors,
+                "prevalence": effects.calibration and effects.calibration.prevalence,
                 "notes": list(effects.notes),
                 "tables": [str(path.absolute()) for path in tables],
                 "figures": [str(path.absolute()) for path in figures],

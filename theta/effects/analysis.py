@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from theta.effects.calibration import Calibration
 from theta.effects.formula import ModelMatrix
 from theta.effects.pooling import Pooled, adjust, joint_test, pool
 from theta.effects.regression import Regression
@@ -101,6 +102,8 @@ class Effects:
     n_clusters : int, optional
     posterior : str
         What the draws are from.
+    calibration : Calibration, optional
+        How the shares were estimated again; None for those of the model.
     """
 
     formula: str
@@ -113,6 +116,7 @@ class Effects:
     cluster: str | None = None
     n_clusters: int | None = None
     posterior: str = ""
+    calibration: Calibration | None = None
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Effects:
@@ -128,7 +132,11 @@ class Effects:
             for quantity in record["quantities"]
         ]
         views = [View(**view) for view in record["views"]]
-        return cls(**{**record, "quantities": quantities, "views": views})
+        calibration = record.get("calibration")
+        if calibration is not None:
+            calibration = Calibration.from_json(calibration)
+        made = {"quantities": quantities, "views": views, "calibration": calibration}
+        return cls(**{**record, **made})
 
     def to_json(self) -> dict[str, Any]:
         """Return the effects, ready for JSON."""
@@ -166,8 +174,8 @@ def estimate_effects(
     Parameters
     ----------
     matrix : ModelMatrix
-    draws : iterable of (n_docs, num_topics) float
-        Draws of θ from the posterior, of all documents; one draw counts as known.
+    draws : iterable of (n_rows, num_topics) float
+        Draws of θ of the documents of the regression; one draw counts as known.
     response : {"share", "logit", "fractional"}
         See `Regression`.
     clusters : (n_rows,) int, optional
@@ -183,7 +191,7 @@ def estimate_effects(
     functionals = Functionals(targets, matrix, linear=regression.is_linear)
     values, variances, fits = [], [], []
     for draw in draws:
-        fit = regression.fit(draw[matrix.rows])
+        fit = regression.fit(draw)
         value, variance = functionals.of(fit)
         values.append(value)
         variances.append(variance)

@@ -28,6 +28,7 @@ def describe(effects: Effects) -> list[str]:
         "Average marginal effects on topic shares in percentage points, with 95 % intervals. "
         f"Formula: {effects.formula}; {effects.n_docs:,} documents; {response}; standard errors "
         f"{effects.errors}; {drawn}. * p ≤ .05, adjusted for the topics (Benjamini–Hochberg).",
+        *([] if effects.calibration is None else [effects.calibration.describe()]),
         *(f"{note[0].upper()}{note[1:]}." for note in effects.notes),
     ]
 

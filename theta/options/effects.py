@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from theta.options.declare import option, redeclare
-from theta.options.run import RunOptions, check_draws
+from theta.options.run import RunOptions, check_draws, check_prevalence
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,8 @@ class EffectOptions:
     effects: str | None = redeclare(RunOptions, "effects", None)
     response: str = redeclare(RunOptions, "response", "share")
     draws: int = redeclare(RunOptions, "draws", 25)
+    shares: str = redeclare(RunOptions, "shares", "calibrated")
+    prevalence: str | None = redeclare(RunOptions, "prevalence", None)
     cluster: str | None = redeclare(RunOptions, "cluster", None)
     pool_below: int = redeclare(RunOptions, "pool_below", 5)
     gpu: int | None = redeclare(RunOptions, "gpu", None)
@@ -29,3 +31,4 @@ class EffectOptions:
 
     def __post_init__(self) -> None:
         check_draws(self.draws)
+        check_prevalence(self.prevalence, self.shares)

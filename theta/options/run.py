@@ -134,6 +134,20 @@ class RunOptions:
         usual=(10, 200),
         scope=Scope.PLACE,
     )
+    shares: str = option(
+        "calibrated",
+        "With --effects: topic shares re-estimated from the words of the documents, with a prior "
+        "that is learned (calibrated), or those of the model, as in theta.npy.",
+        choices=("calibrated", "model"),
+        scope=Scope.PLACE,
+    )
+    prevalence: str | None = option(
+        None,
+        "With --shares calibrated: formula of the prior mean of the shares; '~ 1' is a common "
+        "mean. Default: the formula of the effects.",
+        metavar="FORMULA",
+        scope=Scope.PLACE,
+    )
     cluster: str | None = option(
         None,
         "With --effects: column of dependent documents, such as their author, for clustered "
@@ -234,9 +248,19 @@ class RunOptions:
         size = resolve_model_size(self.model_size, self.embedding_model)
         object.__setattr__(self, "model_size", size)
         check_draws(self.draws)
+        check_prevalence(self.prevalence, self.shares)
 
 
 def check_draws(draws: int) -> None:
     """Raise `InvalidOption` for a single draw, which tells nothing of its variance."""
     if draws == 1:
         raise InvalidOption("--draws 1: one draw has no variance; use 2 or more, or 0 for none")
+
+
+def check_prevalence(prevalence: str | None, shares: str) -> None:
+    """Raise `InvalidOption` if a prior mean is set for shares that have no such prior."""
+    if prevalence is not None and shares == "model":
+        raise InvalidOption(
+            f"--prevalence {prevalence!r} has no effect with --shares model, whose shares are not "
+            "estimated again; leave out one of them"
+        )

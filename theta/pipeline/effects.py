@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -15,10 +15,13 @@ from theta import storage
 from theta.contracts import Corpus, ModelInputs
 from theta.devices.threads import choose_threads, computing_with
 from theta.effects.analysis import Effects, estimate_effects
+from theta.effects.calibration import CalibratedTopic, Calibration
 from theta.effects.formula import ModelMatrix, model_matrix
 from theta.effects.variables import columns_of
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths, RunFiles
+from theta.models.calibration import CalibratedPosterior
+from theta.models.topic_words import log_word_frequencies, relevance
 from theta.options import RunOptions
 from theta.options.effects import EffectOptions
 from theta.pipeline.draw import draw, draw_effects
@@ -29,6 +32,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 logger = logging.getLogger(__name__)
+
+_COMMON_MEAN = "~1"
+
+_DRAWS_OF_MEAN = 25
+"""Draws whose mean counts as known, with --draws 0 and calibrated shares."""
+
+_RELEVANCE = 0.6
+"""λ of the words of calibrated topics (Sievert & Shirley 2014)."""
+
+_WORDS = 10
 
 _FEW_CLUSTERS = 30
 """Clustered errors of fewer clusters are too small."""
@@ -43,6 +56,9 @@ class Request:
     formula, response : str
     n_draws : int
         0 takes the shares as known.
+    shares : {"calibrated", "model"}
+    prevalence : str, optional
+        Formula of the prior mean of calibrated shares; that of the effects by default.
     cluster : str, optional
     pool_below : int
         Levels with fewer documents are pooled.
@@ -51,6 +67,8 @@ class Request:
     formula: str
     response: str
     n_draws: int
+    shares: str
+    prevalence: str | None
     cluster: str | None
     pool_below: int
 
@@ -60,29 +78,65 @@ class Request:
         if options.effects is None:
             return None
         return cls(
-            options.effects, options.response, options.draws, options.cluster, options.pool_below
+            options.effects,
+            options.response,
+            options.draws,
+            options.shares,
+            options.prevalence,
+            options.cluster,
+            options.pool_below,
         )
 
-    def design(self, corpus: Corpus) -> tuple[ModelMatrix, NDArray[np.intp] | None]:
-        """Return the design matrix and the number of the cluster of each of its documents.
+    def design(self, corpus: Corpus) -> Design:
+        """Return the design matrices of effects and prior means, and the clusters.
 
         Raises
         ------
         InvalidOption
-            If the formula or its columns cannot be used; see `model_matrix`.
+            If a formula or its columns cannot be used; see `model_matrix`.
         """
         columns = columns_of(corpus)
         also = [] if self.cluster is None else [self.cluster]
-        matrix = model_matrix(self.formula, columns, corpus.row_ids, self.pool_below, also)
+
+        def made(formula: str, complete: Sequence[str]) -> ModelMatrix:
+            return model_matrix(formula, columns, corpus.row_ids, self.pool_below, complete)
+
+        matrix = made(self.formula, also)
+        prior = matrix.matrix
+        if self.prevalence is not None and "".join(self.prevalence.split()) == _COMMON_MEAN:
+            prior = np.ones((len(matrix.rows), 1))
+        elif self.prevalence is not None:
+            # Both formulas are for the documents that are complete in the columns of either.
+            other = made(self.prevalence, [*also, *matrix.variables])
+            prior = other.matrix
+            if len(other.rows) < len(matrix.rows):
+                matrix = made(self.formula, [*also, *other.variables])
         if self.cluster is None:
-            return matrix, None
+            return Design(matrix, prior, None)
         _, clusters = np.unique(columns[self.cluster][matrix.rows], return_inverse=True)
         if not clusters.any():
             raise InvalidOption(
                 f"--cluster {self.cluster}: all documents of the regression are in one cluster; "
                 "leave it out, or name another column"
             )
-        return matrix, clusters
+        return Design(matrix, prior, clusters)
+
+
+class Design(NamedTuple):
+    """What topic shares are regressed on.
+
+    Attributes
+    ----------
+    matrix : ModelMatrix
+    prior : (n_rows, n_columns) float64
+        Design matrix of the prior means of calibrated shares.
+    clusters : (n_rows,) int, optional
+        The number of the cluster of each document.
+    """
+
+    matrix: ModelMatrix
+    prior: NDArray[np.float64]
+    clusters: NDArray[np.intp] | None
 
 
 def find_effects(run: Run, request: Request, device: str) -> Effects:
@@ -96,7 +150,7 @@ def find_effects(run: Run, request: Request, device: str) -> Effects:
         For the posterior of models that are networks.
     """
     began = time.perf_counter()
-    matrix, clusters = request.design(run.prepared.corpus)
+    matrix, prior, clusters = request.design(run.prepared.corpus)
     for note in matrix.notes:
         logger.warning("%s", note)
     if clusters is not None and clusters.max() + 1 < _FEW_CLUSTERS:
@@ -106,7 +160,8 @@ def find_effects(run: Run, request: Request, device: str) -> Effects:
             clusters.max() + 1,
             _FEW_CLUSTERS,
         )
-    draws, posterior = _shares(run, request.n_draws, device)
+    calibrated = run.calibrated(prior, matrix.rows) if request.shares == "calibrated" else None
+    draws, posterior = _shares(run, calibrated, matrix.rows, request.n_draws, device)
     effects = estimate_effects(
         matrix,
         draws,
@@ -115,6 +170,18 @@ def find_effects(run: Run, request: Request, device: str) -> Effects:
         cluster=request.cluster,
         posterior=posterior,
     )
+    if calibrated is not None:
+        prevalence = request.prevalence or request.formula
+        calibration = _calibration(run, calibrated, matrix.rows, prevalence)
+        changed = [str(run.numbers[topic]) for topic in calibration.changed()]
+        if changed:
+            logger.warning(
+                "calibration changed the words of the topics %s by more than half: read them in %s "
+                "before their effects, or use --shares model",
+                ", ".join(changed),
+                run.files.calibrated_topics.name,
+            )
+        effects = replace(effects, calibration=calibration)
     for note in effects.notes[len(matrix.notes) :]:
         logger.warning("%s", note)
     logger.info(
@@ -127,10 +194,20 @@ def find_effects(run: Run, request: Request, device: str) -> Effects:
     return effects
 
 
-def _shares(run: Run, n_draws: int, device: str) -> tuple[Iterable[NDArray[np.float32]], str]:
-    """Return draws of θ of all documents, and what they are from."""
+def _shares(
+    run: Run,
+    calibrated: CalibratedPosterior | None,
+    rows: NDArray[np.intp],
+    n_draws: int,
+    device: str,
+) -> tuple[Iterable[NDArray[np.float32]], str]:
+    """Return draws of θ of some documents, and what they are from."""
+    if calibrated is not None:
+        if n_draws == 0:
+            return [np.mean(list(calibrated.draws(_DRAWS_OF_MEAN, run.seed)), axis=0)], ""
+        return calibrated.draws(n_draws, run.seed), calibrated.kind
     if n_draws == 0:
-        return [run.doc_topic], ""
+        return [run.doc_topic[rows]], ""
     corpus, embeddings = run.prepared.corpus, run.prepared.embeddings
     inputs = ModelInputs(
         corpus.bow,
@@ -142,11 +219,37 @@ def _shares(run: Run, n_draws: int, device: str) -> tuple[Iterable[NDArray[np.fl
     if posterior is None:
         logger.warning(
             "%s has no posterior of topic shares: the errors take the shares as known, so they are "
-            "too small for short documents",
+            "too small for short documents; --shares calibrated has one",
             run.model.name,
         )
-        return [run.doc_topic], ""
-    return posterior.draws(n_draws, run.seed), posterior.kind
+        return [run.doc_topic[rows]], ""
+    return (draw[rows] for draw in posterior.draws(n_draws, run.seed)), posterior.kind
+
+
+def _calibration(
+    run: Run,
+    calibrated: CalibratedPosterior,
+    rows: NDArray[np.intp],
+    prevalence: str,
+) -> Calibration:
+    """Return the record of calibrated shares."""
+    corpus = run.prepared.corpus
+    before = run.doc_topic[rows].mean(axis=0, dtype=np.float64)
+    log = np.log(calibrated.topic_word).astype(np.float32)
+    ranked = np.argsort(-relevance(log, log_word_frequencies(corpus.bow), _RELEVANCE), axis=1)
+    overlaps = np.minimum(calibrated.topic_word, run.topic_word).sum(axis=1)
+    topics = [
+        CalibratedTopic([run.vocabulary[v] for v in words[:_WORDS]], overlap, own, was)
+        for words, overlap, own, was in zip(
+            ranked.tolist(),
+            overlaps.tolist(),
+            calibrated.mean_shares.tolist(),
+            before.tolist(),
+            strict=True,
+        )
+    ]
+    perplexity = {str(steps): value for steps, value in calibrated.perplexity.items()}
+    return Calibration(prevalence, calibrated.em_steps, perplexity, topics)
 
 
 def write_effects(run: Run, files: RunFiles) -> None:

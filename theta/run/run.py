@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta import storage
-from theta.contracts import Metric, ModelInputs, ModelTable, TopicModelOutput, ranked_words
+from theta.contracts import (
+    Metric,
+    ModelInputs,
+    ModelTable,
+    Split,
+    TopicModelOutput,
+    ranked_words,
+)
 from theta.corpus.store import text_column
 from theta.effects.analysis import Effects
 from theta.effects.covariates import Design
@@ -20,6 +27,7 @@ from theta.evaluation.inputs import LabelTask
 from theta.evaluation.topic_flags import TopicFlag, flag_topics
 from theta.layout import ProjectPaths, RunFiles
 from theta.models.base import HasPosterior, HasTables
+from theta.models.calibration import CalibratedPosterior, calibrate
 from theta.models.described_topics import NO_FIT, DescriptionFit
 from theta.models.editing.shares import EditedPosterior, edited_shares, model_state
 from theta.models.naming.names import GIVEN, TopicName
@@ -487,6 +495,27 @@ class Run(RunOrigin):
         if not self.edits:
             return of_model
         return EditedPosterior(of_model, self.edits, inputs, self.state)
+
+    def calibrated(
+        self, x: NDArray[np.float64] | None = None, rows: NDArray[np.intp] | None = None
+    ) -> CalibratedPosterior:
+        """Return the posterior of calibrated topic shares of the run's own documents.
+
+        It takes about as long as a training. Topics may have been edited, and any model has them.
+
+        Parameters
+        ----------
+        x : (n_rows, n_columns) float64, optional
+            Design matrix of the prior means, of full rank, the intercept first. A common mean by
+            default.
+        rows : (n_rows,) int, optional
+            The documents; all by default.
+        """
+        corpus = self.prepared.corpus
+        if rows is None:
+            rows = np.arange(corpus.n_docs)
+        held_out = np.flatnonzero(corpus.split[rows] != Split.TRAIN)
+        return calibrate(corpus.bow[rows], self.topic_word, x, held_out, self.seed)
 
     @cached_property
     def texts(self) -> Sequence[str]:

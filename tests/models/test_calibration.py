@@ -1,0 +1,81 @@
+"""Calibrated topic shares: those of planted documents are found, whatever the topics' blur."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from theta.models.calibration import calibrate
+
+WORDS, DOCS = 60, 800
+
+
+@pytest.fixture(scope="module")
+def planted() -> tuple[csr_array, np.ndarray, np.ndarray, np.ndarray]:
+    """Counts, topics, shares and groups: the groups differ in the first two of three topics."""
+    rng = np.random.default_rng(0)
+    topics = np.vstack([rng.dirichlet(np.full(WORDS, 0.2)) for _ in range(3)])
+    group = np.arange(DOCS) % 2
+    eta = rng.normal(0, 1.2, (DOCS, 3))
+    eta[:, 0] += group
+    eta[:, 1] -= group
+    shares = np.exp(eta) / np.exp(eta).sum(axis=1, keepdims=True)
+    counts = np.array([rng.multinomial(60, row) for row in shares @ topics]).astype(np.int32)
+    return csr_array(counts), topics, shares, group
+
+
+def differences(shares: np.ndarray, group: np.ndarray) -> np.ndarray:
+    found: np.ndarray = shares[group == 1].mean(axis=0) - shares[group == 0].mean(axis=0)
+    return found
+
+
+@pytest.mark.parametrize("blur", [0.0, 0.4])
+def test_planted_shares_and_effects_are_found(
+    planted: tuple[csr_array, np.ndarray, np.ndarray, np.ndarray], blur: float
+) -> None:
+    bow, topics, shares, group = planted
+    seen = (1 - blur) * topics + blur * topics.mean(axis=0)
+    x = np.c_[np.ones(DOCS), group]
+    posterior = calibrate(bow, seen, x, np.arange(100), seed=0)
+    draws = np.array(list(posterior.draws(20, seed=0)))
+    mean = draws.mean(axis=0)
+    assert np.polyfit(mean.ravel(), shares.ravel(), 1)[0] == pytest.approx(1, abs=0.06)
+    assert draws.std(axis=1).mean() == pytest.approx(shares.std(axis=0).mean(), rel=0.1)
+    true = differences(shares, group)
+    assert true @ differences(mean, group) / (true @ true) == pytest.approx(1, abs=0.12)
+    assert posterior.mean_shares == pytest.approx(shares.mean(axis=0), abs=0.05)
+    if blur:
+        assert posterior.em_steps > 0
+        before, after = np.abs(seen - topics).sum(), np.abs(posterior.topic_word - topics).sum()
+        assert after < 0.5 * before
+
+
+def test_a_common_mean_shrinks_effects_on_short_documents(
+    planted: tuple[csr_array, np.ndarray, np.ndarray, np.ndarray],
+) -> None:
+    _, topics, shares, group = planted
+    rng = np.random.default_rng(1)
+    counts = np.array([rng.multinomial(6, row) for row in shares @ topics]).astype(np.int32)
+    true = differences(shares, group)
+    slopes = []
+    for x in (None, np.c_[np.ones(DOCS), group]):
+        posterior = calibrate(csr_array(counts), topics, x, np.arange(100), seed=0)
+        mean = np.mean(list(posterior.draws(20, seed=0)), axis=0)
+        slopes.append(true @ differences(mean, group) / (true @ true))
+    assert slopes[0] < 0.8
+    assert slopes[1] == pytest.approx(1, abs=0.25)
+
+
+def test_draws_repeat_and_do_not_move_the_chain(
+    planted: tuple[csr_array, np.ndarray, np.ndarray, np.ndarray],
+) -> None:
+    bow, topics, _, _ = planted
+    posterior = calibrate(bow[:60], topics, None, np.arange(0), seed=3)
+    first, again = (list(posterior.draws(3, seed=5)) for _ in range(2))
+    assert all((a == b).all() for a, b in zip(first, again, strict=True))
+    assert not (first[0] == first[1]).all()
+    other = next(posterior.draws(1, seed=6))
+    assert not (first[0] == other).all()
+    repeated = calibrate(bow[:60], topics, None, np.arange(0), seed=3)
+    assert (repeated.eta == posterior.eta).all()

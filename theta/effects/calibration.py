@@ -1,0 +1,71 @@
+"""How topic shares were estimated again for effects, and which topics they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class CalibratedTopic:
+    """A topic of a run, and what has become of it.
+
+    Attributes
+    ----------
+    words : sequence of str
+        The top words after calibration.
+    overlap : float
+        Probability that its words share with those of the topic of the run, from 0 to 1.
+    share, share_before : float
+        Mean share in the documents, calibrated and in the run.
+    """
+
+    words: Sequence[str]
+    overlap: float
+    share: float
+    share_before: float
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How topic shares were estimated again.
+
+    Attributes
+    ----------
+    prevalence : str
+        Formula of the prior mean.
+    em_steps : int
+        Steps of EM that sharpened the topics; 0 leaves them as they are.
+    perplexity : mapping of str to float
+        Of held-out words, by the number of steps.
+    topics : sequence of CalibratedTopic
+    """
+
+    prevalence: str
+    em_steps: int
+    perplexity: Mapping[str, float]
+    topics: Sequence[CalibratedTopic]
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Calibration:
+        """Return what `dataclasses.asdict` made, read from JSON."""
+        topics = [CalibratedTopic(**topic) for topic in record["topics"]]
+        return cls(**{**record, "topics": topics})
+
+    def describe(self) -> str:
+        """Return how the shares were estimated, in a sentence for readers."""
+        steps = "1 step" if self.em_steps == 1 else f"{self.em_steps} steps"
+        topics = (
+            f"of topics sharpened by {steps} of EM, chosen by held-out words"
+            if self.em_steps
+            else "of the topics as they are, since no EM step predicts held-out words better"
+        )
+        return (
+            f"Calibrated topic shares {topics}; logistic-normal prior with mean {self.prevalence} "
+            "and a learned covariance."
+        )
+
+    def changed(self, least: float = 0.5) -> list[int]:
+        """Return the topics that share less than `least` of their words' probability."""
+        return [number for number, one in enumerate(self.topics) if one.overlap < least]
