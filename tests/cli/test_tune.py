@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from tests.cli.conftest import errors, themed_rows, write_csv
+from tests.runs import topic_count_estimate
 from theta import storage
 from theta.cli import prepare, run
 from theta.layout import ProjectPaths
@@ -265,10 +266,20 @@ def test_no_training_begins_after_the_time_budget(monkeypatch: pytest.MonkeyPatc
     [
         (("--tune",), "has nothing to vary"),
         (("--tune", "--num_topics", "3"), "has nothing to vary"),
-        (("--tune", "--num_topics", "auto,3,4"), "takes numbers for --num_topics, not auto"),
-        (("--tune", "--num_topics", "auto", "--l2", "1,2"), "takes numbers for --num_topics"),
+        (
+            ("--tune", "--num_topics", "auto,3", "--model_size", "0.6B,4B"),
+            "--num_topics auto would be another number for each --model_size: type numbers",
+        ),
+        (
+            ("--tune", "--dataset", "my_dataset,other", "--objective", "PPL,TD@10"),
+            "perplexities over several vocabularies cannot be compared",
+        ),
         (("--tune", "--num_topics", "2,x,3"), "--num_topics: x must be"),
-        (("--num_topics", "2,3"), "--num_topics 2,3: must be"),
+        (
+            ("--num_topics", "2,3"),
+            "--num_topics 2,3: must be auto, 2 or more; with --tune, each of several values is "
+            "tried",
+        ),
         (("--trials", "3"), "--trials needs --tune"),
         (("--tune", "--models", "theta,lda", "--num_topics", "2,3"), "one model at a time"),
         (("--tune", "--models", "lda", "--hidden_dim", "16,32"), "not an option of lda"),
@@ -369,3 +380,81 @@ def test_embeddings_are_searched_where_they_are_prepared(here: Path) -> None:
     assert tune("--tune", "--model_size", "0.6B,4B", "--num_topics", "3", "--no_final_run") == 0
     found = rows(Path("result/tuning/0.6B_4B/my_dataset/zero_shot"))
     assert [row["model_size"] for row in found] == ["0.6B", "4B"]
+
+
+def test_an_estimated_number_of_topics_is_one_of_the_values(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    estimates = []
+
+    def estimate(bow: Any, vectors: Any, seed: int) -> Any:
+        estimates.append((bow.shape[0], vectors is not None, seed))
+        return topic_count_estimate(4)
+
+    monkeypatch.setattr("theta.pipeline.topic_count.estimate_topic_count", estimate)
+    flags = ("--tune", "--num_topics", "auto,3,4", "--hidden_dim", "16", "--no_final_run")
+    assert tune(*flags) == 0
+    # The mean of 80 % of the documents; one estimate for all trials. 4 is tried once.
+    assert estimates == [(73, True, 0)]
+    assert [row["num_topics"] for row in rows()] == ["4", "3"]
+    found = result()
+    assert found["topic_count"]["number"] == 4
+    assert found["notes"][0].startswith("--num_topics auto is 4 topics; 11 to 27 cannot be told")
+    assert "--num_topics auto" not in found["recommended"]["command"]
+    assert tune(*flags, "--workers", "1") == 0  # goes on: nothing is trained again
+    assert len(rows()) == 2
+
+
+def test_one_estimated_number_is_kept_while_others_vary(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "theta.pipeline.topic_count.estimate_topic_count", lambda *_: topic_count_estimate(3)
+    )
+    assert tune("--tune", "--num_topics", "auto", "--l2", "0,0.1", "--no_final_run") == 0
+    assert len(rows()) == 2
+    assert "--num_topics 3" in result()["recommended"]["command"]
+
+
+def test_halves_of_the_documents_are_an_objective() -> None:
+    flags = ("--tune", "--num_topics", "2,3", "--objective", "halves,TD@10", "--no_final_run")
+    assert tune(*flags) == 0
+    values = [float(row["halves"]) for row in rows()]
+    assert all(0 <= value <= 1 for value in values)
+    assert result()["objectives"]["halves"]["better"] == "higher"
+    # The topics of the trial itself do not change.
+    topics = {key: record["topics"] for key, record in records().items()}
+    shutil.rmtree(FOLDER)
+    assert tune("--tune", "--num_topics", "2,3", "--objective", "TD@10", "--no_final_run") == 0
+    assert {key: record["topics"] for key, record in records().items()} == topics
+
+
+def test_vocabularies_of_the_same_texts_are_searched(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree("data/my_dataset", "data/small")
+    flags = ["--dataset", "small", "--vocab_size", "12", "--min_tokens", "0", "--gpu", "-1"]
+    assert prepare.main([*flags, "--quiet"]) == 0
+    search = ("--tune", "--dataset", "my_dataset,small", "--num_topics", "3", "--no_final_run")
+    assert tune(*search) == 0
+    found = rows(Path("result/tuning/0.6B/my_dataset_small/zero_shot"))
+    assert [row["dataset"] for row in found] == ["my_dataset", "small"]
+    content = result(Path("result/tuning/0.6B/my_dataset_small/zero_shot"))
+    assert "PPL" not in content["objectives"]
+    assert any("The vocabularies differ" in note for note in content["notes"])
+    assert (
+        f"--dataset {content['recommended']['setting']['dataset']}"
+        in (content["recommended"]["command"])
+    )
+    write_csv(here / "data" / "small" / "documents.csv", themed_rows(60))
+    assert prepare.main([*flags, "--quiet"]) == 0
+    capsys.readouterr()
+    shutil.rmtree("result")
+    assert tune(*search) == 3
+    (line,) = errors(capsys)
+    assert "--dataset my_dataset,small: a search compares vocabularies of the same" in line
+
+
+def test_charts_and_page_are_titled_in_chinese() -> None:
+    assert tune(*GRID, "--no_final_run", "--language", "zh", drawn=True) == 0
+    page = (FOLDER / "report.html").read_text(encoding="utf-8")
+    assert "<h2>各选项的重要性</h2>" in page
+    assert "<h2>Importance" not in page

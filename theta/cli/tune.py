@@ -107,6 +107,9 @@ def read_request(
         if len(dimension.values) == 1:
             typed[name] = dimension.values[0]
             del dimensions[name]
+    if "dataset" in dimensions:
+        # The first of several stands for all where one is enough.
+        typed["dataset"] = dimensions["dataset"].values[0]
     groups: dict[str, type] = {"run": RunOptions, model: MODELS[model].Options}
     resolved = resolve(groups, typed, configured, problems)
     return Request(resolved, tune, tuple(dimensions.values()))

@@ -381,6 +381,17 @@ _CAPTIONS = {
     ),
     "Runs compared; diamond: best": ("运行对比；菱形：最佳"),
     " ({n_more} more runs are in the table)": ("（另有 {n_more} 个运行，见表格）"),
+    "Objectives by option; dot: a training, line: mean, band: standard deviation": (
+        "各选项取值下的目标；点：一次训练，线：平均值，色带：标准差"
+    ),
+    "Importance: share of each option in the variance (fANOVA)": (
+        "重要性：各选项在方差中所占比例（fANOVA）"
+    ),
+    "Front: no other setting is better in all objectives; diamond: recommended": (
+        "前沿：没有其他设置在所有目标上都更好；菱形：推荐"
+    ),
+    "Numbers of topics by coherence and exclusivity": "各主题数的一致性与独有性",
+    "Settings: darker is better, orange is recommended": "各种设置：颜色越深越好，橙色为推荐",
 }
 
 _TOPIC_COUNT = {
@@ -519,5 +530,35 @@ _FLAGS = {
     "topics {a} and {b} have the same top words": "主题 {a} 与 {b} 的主题词相同",
 }
 
-SENTENCES = {**_METRICS, **_CAPTIONS, **_TOPIC_COUNT, **_CODING, **_HEALTH, **_NAMES, **_FLAGS}
+_SEARCH = {
+    "Exclusivity": "独有性",
+    "Objectives by option": "各选项取值下的目标",
+    "A dot is a training; the line is the mean over the other options and the seeds, the band one "
+    "standard deviation.": "点为一次训练；线为对其他选项和种子的平均值，色带为一个标准差。",
+    "Importance of the options": "各选项的重要性",
+    "Share of each option in the variance of an objective over the space, seed noise included.": (
+        "各选项在目标于整个空间内的方差中所占比例，含种子的噪声。"
+    ),
+    "Front": "前沿",
+    "Blue settings are beaten by no other in all objectives at once; better is up and right.": (
+        "蓝色的设置没有被其他设置在所有目标上同时超过；越靠右上越好。"
+    ),
+    "Numbers of topics": "主题数",
+    "Mean coherence and exclusivity of each number of topics, in the test documents.": (
+        "每个主题数在测试文档中的平均一致性和独有性。"
+    ),
+    "All settings": "所有设置",
+    "Each line is a setting; follow the dark ones.": "每条线为一种设置；看深色的线。",
+}
+
+SENTENCES = {
+    **_METRICS,
+    **_CAPTIONS,
+    **_TOPIC_COUNT,
+    **_CODING,
+    **_HEALTH,
+    **_NAMES,
+    **_FLAGS,
+    **_SEARCH,
+}
 """Translations of messages, by their English templates; a missing one stays in English."""

@@ -58,6 +58,8 @@ def resolve(
         With all problems, one per line.
     """
     errors = list(problems)
+    # The options of a model, on the command line of run_pipeline.py.
+    searched = groups.keys() - {"run"} if "run" in groups else set()
     warnings: dict[str, None] = {}
     resolved = {}
     for group, options in groups.items():
@@ -78,7 +80,8 @@ def resolve(
                     _refuse_escapes(raw)
                 value = read_value(declaration, raw)
             except ValueError as error:
-                errors.append(f"{origin} {_shown(raw)}: {error}")
+                hint = _search_hint(declaration, raw) if group in searched else ""
+                errors.append(f"{origin} {_shown(raw)}: {error}{hint}")
                 continue
             values[name] = value
             if (unusual := _unusual(declaration, value)) is not None:
@@ -91,6 +94,19 @@ def resolve(
     if errors:
         raise InvalidOption("\n".join(dict.fromkeys(errors)))
     return Resolved(resolved, tuple(warnings))
+
+
+def _search_hint(declaration: Declaration, raw: Any) -> str:
+    """Return a hint if a value is a list of values of an option that has one."""
+    parts = raw.split(",") if isinstance(raw, str) else []
+    if len(parts) < 2:
+        return ""
+    try:
+        for part in parts:
+            _read_one(declaration, part.strip())
+    except ValueError:
+        return ""
+    return "; with --tune, each of several values is tried"
 
 
 def _refuse_escapes(raw: Any) -> None:

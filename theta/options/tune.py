@@ -51,8 +51,9 @@ class TuneOptions:
     )
     objective: tuple[str, ...] = option(
         (),
-        "With --tune: metrics of held-out documents to judge by, separated by commas, and "
-        "stability (agreement of the seeds). Default: expected_rating (C_V if texts are not "
+        "With --tune: metrics of held-out documents to judge by, separated by commas, stability "
+        "(agreement of the seeds) and halves (agreement of two halves of the training documents, "
+        "which takes two more trainings). Default: expected_rating (C_V if texts are not "
         "English), PPL, TD@10 and, with several --seeds, stability.",
         scope=Scope.NOWHERE,
     )

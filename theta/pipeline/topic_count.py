@@ -11,6 +11,7 @@ from theta.contracts import Split
 from theta.devices.threads import computing_with
 from theta.models.baseline_options import AUTO
 from theta.models.topic_count import TopicCountEstimate, estimate_topic_count
+from theta.options import RunOptions
 from theta.pipeline.train import Job
 from theta.run.prepared import Prepared, load_available
 
@@ -36,8 +37,8 @@ def with_topic_counts(jobs: Sequence[Job], refused: Collection[str]) -> list[Job
     if not asking:
         return list(jobs)
     with computing_with(asking[0].threads):
-        data = _with_embeddings(asking[0]).sampled(asking[0].options.train_documents)
-        estimate = estimate_for(data, asking[0].seeds[0])
+        data = with_embeddings(asking[0].prepared, asking[0].options)
+        estimate = estimate_for(data.sampled(asking[0].options.train_documents), asking[0].seeds[0])
     return [_with_number(job, estimate) if job in asking else job for job in jobs]
 
 
@@ -46,19 +47,18 @@ def _with_number(job: Job, estimate: TopicCountEstimate) -> Job:
     return replace(job, model_options=options, topic_count=estimate)
 
 
-def _with_embeddings(job: Job) -> Prepared:
-    """Return the data of a job, with embeddings if there are any: they make a better estimate.
+def with_embeddings(prepared: Prepared, options: RunOptions) -> Prepared:
+    """Return data with embeddings if there are any: they make a better estimate.
 
     So a model that does not need them gets the same number alone and beside one that does.
     """
-    if job.prepared.embeddings is not None:
-        return job.prepared
-    options = job.options
+    if prepared.embeddings is not None:
+        return prepared
     prepared, missing = load_available(
-        job.prepared.dataset,
+        prepared.dataset,
         options.model_size,
         options.mode,
-        job.prepared.project,
+        prepared.project,
         with_embeddings=True,
         embedding_model=options.embedding_model,
     )

@@ -57,7 +57,7 @@ def draw(
                 str(number), (x, y), xytext=(4, 3), textcoords="offset points", fontweight="bold"
             )
         ax.set_xlabel(coherence_name)
-        ax.set_ylabel("Exclusivity")
+        ax.set_ylabel(translated(language, "Exclusivity"))
         ax.margins(0.12)
         ax.locator_params(nbins=4)
     return figure

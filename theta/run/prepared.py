@@ -11,6 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from theta import storage
 from theta.contracts import Corpus, Embeddings, ModelInputs, Split
 from theta.corpus.builtin import BUILT_IN
@@ -26,7 +28,6 @@ from theta.options.resolve import did_you_mean
 from theta.run.config import flag_words
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 logger = logging.getLogger(__name__)
@@ -85,10 +86,23 @@ class Prepared:
             Number of training documents. The whole data are returned if it is None or there are no
             more.
         """
-        corpus, embeddings = self.corpus, self.embeddings
+        corpus = self.corpus
         if n_train is None or n_train >= len(corpus.rows(Split.TRAIN)):
             return self
-        rows = draw_sample(self._digests, corpus.split, n_train)
+        return self.at(draw_sample(self._digests, corpus.split, n_train))
+
+    def half(self, seed: int, *, second: bool) -> Prepared:
+        """Return one of two random halves of the training documents, with those for validation."""
+        split = self.corpus.split
+        train = np.flatnonzero(split == Split.TRAIN)
+        order = np.random.default_rng([seed, len(train)]).permutation(len(train))
+        keep = split == Split.VALIDATION
+        keep[train[order % 2 == second]] = True
+        return self.at(np.flatnonzero(keep))
+
+    def at(self, rows: NDArray[np.intp]) -> Prepared:
+        """Return the data of some training and validation documents, given in ascending order."""
+        corpus, embeddings = self.corpus, self.embeddings
         if embeddings is not None:
             embeddings = replace(
                 embeddings,

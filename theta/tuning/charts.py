@@ -13,13 +13,13 @@ from theta.plots import (
     tuning_importance,
 )
 from theta.tuning.conclusion import Conclusion, values_by_seed
+from theta.tuning.plan import TOPICS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _COHERENCE = ("C_V", "NPMI")
 _EXCLUSIVITY = "Exclusivity"
-_TOPICS = "num_topics"
 
 
 class Chart(NamedTuple):
@@ -106,7 +106,7 @@ def _draw_parallel(found: Conclusion, language: str) -> Figure:
 
 def _draw_tradeoff(found: Conclusion, language: str) -> Figure:
     records = [
-        (t.setting[_TOPICS], r["metrics"]) for t in found.finished for r in t.records.values()
+        (t.setting[TOPICS], r["metrics"]) for t in found.finished for r in t.records.values()
     ]
     name = _coherence_of([metrics for _, metrics in records])
     assert name is not None
@@ -128,7 +128,7 @@ def _coherence_of(metrics: list[Mapping[str, Any]]) -> str | None:
 
 
 def _no_tradeoff(found: Conclusion) -> bool:
-    numbers = {trial.setting.get(_TOPICS) for trial in found.finished}
+    numbers = {trial.setting.get(TOPICS) for trial in found.finished}
     metrics = [record["metrics"] for t in found.finished for record in t.records.values()]
     return len(numbers) < 2 or _coherence_of(metrics) is None
 

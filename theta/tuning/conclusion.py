@@ -204,6 +204,13 @@ def _notes(
     plan: Plan, trials: Sequence[Trial], recommended: Trial, equals: Sequence[int]
 ) -> list[str]:
     notes = []
+    if plan.topic_count is not None:
+        notes.append(f"--num_topics auto is {plan.topic_count.sentence}.")
+    if len(plan.datasets) > 1:
+        notes.append(
+            "The vocabularies differ: perplexities cannot be compared, and coherence counts the "
+            "words of each vocabulary only."
+        )
     n_seeds = len(plan.seeds)
     if n_seeds < ENOUGH_SEEDS:
         one = "one seed: leads may be the luck of the seed"

@@ -32,6 +32,11 @@ _KNOWN_SHARE = 0.8
 STABILITY = "stability"
 """Agreement of the topics of the seeds."""
 
+HALVES = "halves"
+"""Agreement of the topics of two random halves of the training documents."""
+
+PERPLEXITY = "PPL"
+
 COMPARED_WORDS = 10
 """Top words per topic in which seeds are compared."""
 
@@ -60,7 +65,7 @@ class Objective:
 
 
 def choose_objectives(
-    names: Sequence[str], n_seeds: int, *, rated: bool = True
+    names: Sequence[str], n_seeds: int, *, rated: bool = True, vocabularies: bool = False
 ) -> tuple[Objective, ...]:
     """Return the objectives of a search.
 
@@ -71,6 +76,8 @@ def choose_objectives(
     n_seeds : int
     rated : bool
         Whether the expected rating can be computed; if not, C_V replaces it in the default.
+    vocabularies : bool
+        Whether settings differ in their vocabulary, so that perplexities cannot be compared.
 
     Raises
     ------
@@ -80,12 +87,19 @@ def choose_objectives(
     if not names:
         names = _DEFAULT if rated else _WITHOUT_RATING
         names = (*names, STABILITY) if n_seeds > 1 else names
-    known = [*(name for family in (meaning, *_JUDGES) for name in family.METRICS), STABILITY]
+        names = tuple(name for name in names if not (vocabularies and name == PERPLEXITY))
+    of_family = (name for family in (meaning, *_JUDGES) for name in family.METRICS)
+    known = [*of_family, STABILITY, HALVES]
     for name in names:
         if name not in known:
             raise InvalidOption(
                 f"--objective {name}: must be one of {', '.join(known)}{did_you_mean(name, known)}"
             )
+    if vocabularies and PERPLEXITY in names:
+        raise InvalidOption(
+            f"--objective {PERPLEXITY}: perplexities over several vocabularies cannot be compared; "
+            "leave it out, or search with one --dataset"
+        )
     if STABILITY in names and n_seeds < 2:
         raise InvalidOption(f"--objective {STABILITY} needs several seeds: --seeds 0,1,2")
     return tuple(_objective(name) for name in dict.fromkeys(names))
@@ -94,6 +108,12 @@ def choose_objectives(
 def _objective(name: str) -> Objective:
     if name == STABILITY:
         meaning = "Do the topics come back with another seed? 0: no shared top words; 1: the same."
+        return Objective(name, True, meaning)
+    if name == HALVES:
+        meaning = (
+            "Do two halves of the training documents have the same topics? 0: no shared top words; "
+            "1: the same."
+        )
         return Objective(name, True, meaning)
     return Objective(name, METRICS[name].better == "higher", METRICS[name].meaning)
 
@@ -114,6 +134,29 @@ def check_judges(objectives: Sequence[Objective], corpus: Corpus) -> None:
             f"a search judges by test documents ({', '.join(o.name for o in objectives)}), and the "
             "corpus has none: prepare it with --test_share 0.2"
         )
+
+
+def check_vocabularies(
+    datasets: Sequence[str], corpora: Sequence[Corpus], objectives: Sequence[Objective]
+) -> None:
+    """Raise `InvalidOption` unless all corpora are of the same documents, split alike.
+
+    Parameters
+    ----------
+    datasets : sequence of str
+    corpora : sequence of Corpus
+    objectives : sequence of Objective
+        For the message.
+    """
+    first = corpora[0]
+    for other in corpora[1:]:
+        if list(first.row_ids) != list(other.row_ids) or (first.split != other.split).any():
+            raise InvalidOption(
+                f"--dataset {','.join(datasets)}: a search compares vocabularies of the same "
+                f"documents by the same test documents ({', '.join(o.name for o in objectives)}), "
+                "but these differ: prepare the same file with the same --seed, and with "
+                "--min_tokens 0"
+            )
 
 
 @dataclass(frozen=True)
@@ -168,6 +211,18 @@ def judge(run: Run, test: HeldOutDocuments, device: str) -> list[Metric]:
     return metrics + meaning.measure(evidence, metrics)
 
 
+def agreement(one: Any, other: Any) -> float:
+    """Return the mean rank-biased overlap of the topics of two trainings with their partners.
+
+    Parameters
+    ----------
+    one, other : (num_topics, n_top) int
+        Top words.
+    """
+    _, overlap = match_topics(_words(one), _words(other))
+    return float(overlap.mean())
+
+
 def stability_of_seeds(top_words: Mapping[int, Sequence[Sequence[int]]]) -> dict[int, float]:
     """Return for each seed how well its topics come back with the other seeds.
 
@@ -183,9 +238,9 @@ def stability_of_seeds(top_words: Mapping[int, Sequence[Sequence[int]]]) -> dict
     """
     overlaps: dict[int, list[float]] = {seed: [] for seed in top_words}
     for one, other in combinations(top_words, 2):
-        _, overlap = match_topics(_words(top_words[one]), _words(top_words[other]))
+        overlap = agreement(top_words[one], top_words[other])
         for seed in (one, other):
-            overlaps[seed].append(float(overlap.mean()))
+            overlaps[seed].append(overlap)
     return {seed: float(np.mean(values)) for seed, values in overlaps.items()}
 
 

@@ -12,16 +12,19 @@ from theta.layout import ProjectPaths, TuningFiles
 from theta.models import MODELS, REFERENCE_MODEL
 from theta.models.base import TopicModel
 from theta.models.baseline_options import AUTO
+from theta.models.topic_count import TopicCountEstimate
 from theta.options import RunOptions, Scope, TuneOptions, in_scope
 from theta.run.config import json_ready, repeat_command
 from theta.run.prepared import required_dataset
 from theta.storage import fingerprint
 from theta.tuning.space import Setting, Space
 
+TOPICS = "num_topics"
+
 LARGEST_GRID = 256
 """Largest number of settings that is tried without ``--trials``."""
 
-RUN_DIMENSIONS = ("model_size", "mode")
+RUN_DIMENSIONS = ("dataset", "model_size", "mode")
 """Options of the run, besides those of the model, that can vary."""
 
 
@@ -39,6 +42,8 @@ class Plan:
     tune : TuneOptions
     space : Space
     project : ProjectPaths
+    topic_count : TopicCountEstimate, optional
+        The estimate that has replaced ``auto`` in `space` and `model_options`.
     """
 
     options: RunOptions
@@ -47,6 +52,36 @@ class Plan:
     tune: TuneOptions
     space: Space
     project: ProjectPaths
+    topic_count: TopicCountEstimate | None = None
+
+    @property
+    def asks_for_estimate(self) -> bool:
+        """Whether a number of topics is to be estimated."""
+        return AUTO in (getattr(self.model_options, "num_topics", None), *self._varied(TOPICS))
+
+    def with_topic_count(self, estimate: TopicCountEstimate) -> Plan:
+        """Return the search with an estimate in place of ``auto``."""
+        number = estimate.number
+        dimensions = []
+        for one in self.space.dimensions:
+            if one.name == TOPICS and AUTO in one.values:
+                numbers = dict.fromkeys(number if value == AUTO else value for value in one.values)
+                one = replace(one, values=tuple(numbers))
+            dimensions.append(one)
+        options = self.model_options
+        if options.num_topics == AUTO:
+            options = replace(options, num_topics=number)
+        space = Space(tuple(dimensions))
+        return replace(self, model_options=options, space=space, topic_count=estimate)
+
+    def _varied(self, name: str) -> tuple[Any, ...]:
+        """Return the list of an option's values; empty if it does not vary or has a range."""
+        return sum((one.values for one in self.space.dimensions if one.name == name), ())
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """The data sets: the same texts, prepared with several vocabularies."""
+        return self._varied("dataset") or (required_dataset(self.options),)
 
     @property
     def model(self) -> TopicModel:
@@ -81,14 +116,13 @@ class Plan:
         """Where the search is saved."""
         if self.options.output_dir is not None:
             return TuningFiles(self.options.output_dir)
-        dataset = required_dataset(self.options)
+        dataset = "_".join(self.datasets)
         if self.model_name != REFERENCE_MODEL:
             return self.project.baseline_tuning(dataset, self.model_name)
         places = {"model_size": [self.options.model_size], "mode": [self.options.mode]}
-        for dimension in self.space.dimensions:
-            if dimension.name in places:
-                places[dimension.name] = list(dimension.values)
-        size, mode = ("_".join(places[name]) for name in RUN_DIMENSIONS)
+        for name in places:
+            places[name] = list(self._varied(name)) or places[name]
+        size, mode = ("_".join(values) for values in places.values())
         return self.project.tuning(dataset, size, mode)
 
     def options_of(self, setting: Setting) -> tuple[RunOptions, Any]:
@@ -119,11 +153,11 @@ class Plan:
     def check(self) -> None:
         """Raise `InvalidOption` if the search is empty, has no end or is larger than was asked."""
         size, sampler, tune = self.space.size, self.sampler, self.tune
-        varied = [d.values for d in self.space.dimensions if d.name == "num_topics"]
-        if AUTO in (getattr(self.model_options, "num_topics", None), *sum(varied, ())):
+        several = [name for name in RUN_DIMENSIONS if len(self._varied(name)) > 1]
+        if self.asks_for_estimate and several:
             raise InvalidOption(
-                "--tune takes numbers for --num_topics, not auto: run once with --num_topics auto, "
-                "then search around the number that it prints"
+                f"--num_topics auto would be another number for each --{several[0]}: type numbers; "
+                "a run with --num_topics auto prints that of one"
             )
         if not self.space.dimensions:
             raise InvalidOption(

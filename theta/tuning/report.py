@@ -9,6 +9,7 @@ from importlib import resources
 from string import Template
 from typing import Any
 
+from theta.i18n import translated
 from theta.report.build import content_hash
 from theta.run.prepared import required_dataset
 from theta.tuning.charts import CHARTS
@@ -35,7 +36,13 @@ def build_page(found: Conclusion, figures: Mapping[str, str]) -> str:
         style=style,
         style_hash=content_hash(style),
         facts=escape(_facts(found)),
-        body="\n".join([_recommendation(found), *_figures(figures), _settings(found)]),
+        body="\n".join(
+            [
+                _recommendation(found),
+                *_figures(figures, found.plan.options.language),
+                _settings(found),
+            ]
+        ),
     )
 
 
@@ -89,15 +96,16 @@ def _list(items: Iterable[str]) -> str:
     return "<ul>" + "".join(f"<li>{escape(item)}</li>" for item in items) + "</ul>"
 
 
-def _figures(figures: Mapping[str, str]) -> list[str]:
+def _figures(figures: Mapping[str, str], language: str) -> list[str]:
     parts = []
     for name, svg in figures.items():
-        chart = CHARTS[name]
+        title = escape(translated(language, CHARTS[name].title))
+        about = escape(translated(language, CHARTS[name].about))
         # As an image, the ids inside one SVG cannot meet those of another.
         data = base64.b64encode(svg.encode()).decode()
         parts.append(
-            f"<h2>{escape(chart.title)}</h2>\n<p>{escape(chart.about)}</p>\n"
-            f'<img alt="{escape(chart.title)}" src="data:image/svg+xml;base64,{data}">'
+            f"<h2>{title}</h2>\n<p>{about}</p>\n"
+            f'<img alt="{title}" src="data:image/svg+xml;base64,{data}">'
         )
     return parts
 

@@ -12,9 +12,11 @@ from itertools import product
 
 from theta import storage
 from theta.corpus.apply import require_current_rules
+from theta.devices.threads import choose_threads, computing_with
 from theta.errors import Interrupted, ThetaError
 from theta.pipeline.make import log_to
-from theta.run.prepared import Prepared, load_prepared, required_dataset
+from theta.pipeline.topic_count import estimate_for, with_embeddings
+from theta.run.prepared import Prepared, load_prepared
 from theta.tuning.conclusion import Conclusion, conclude, values_by_seed
 from theta.tuning.draw import draw
 from theta.tuning.engines import started
@@ -25,6 +27,7 @@ from theta.tuning.judge import (
     Objective,
     can_rate,
     check_judges,
+    check_vocabularies,
     choose_objectives,
 )
 from theta.tuning.plan import RUN_DIMENSIONS, Plan
@@ -53,13 +56,20 @@ def search(plan: Plan) -> Conclusion:
     MissingFile
         If the data are not prepared, or have changed since the search began.
     """
-    choose_objectives(plan.tune.objective, len(plan.seeds))  # refuses a wrong name at once
+    several = len(plan.datasets) > 1
+    # Refuses a wrong name at once.
+    choose_objectives(plan.tune.objective, len(plan.seeds), vocabularies=several)
     data = _load_data(plan)
     rated = all(can_rate(prepared) for prepared in data.values())
-    objectives = choose_objectives(plan.tune.objective, len(plan.seeds), rated=rated)
+    objectives = choose_objectives(
+        plan.tune.objective, len(plan.seeds), rated=rated, vocabularies=several
+    )
     for prepared in data.values():
         require_current_rules(prepared.corpus_files)
         check_judges(objectives, prepared.corpus)
+    check_vocabularies(plan.datasets, [data[place].corpus for place in data], objectives)
+    if plan.asks_for_estimate:
+        plan = _with_estimate(plan, next(iter(data.values())))
     fingerprints = {
         f"{name} {place}": value
         for place, prepared in data.items()
@@ -91,19 +101,26 @@ def search(plan: Plan) -> Conclusion:
 
 
 def _load_data(plan: Plan) -> dict[str, Prepared]:
-    """Return all data that the search needs, by size and mode."""
+    """Return all data that the search needs, by data set, size and mode."""
     varied = {d.name: d.values for d in plan.space.dimensions}
     places = [varied.get(name) or (getattr(plan.options, name),) for name in RUN_DIMENSIONS]
+    needed = "embeddings" in plan.model.needs
+    several = len(plan.datasets) > 1
     return {
-        f"{model_size} {mode}": load_prepared(
-            required_dataset(plan.options),
-            model_size,
-            mode,
-            plan.project,
-            with_embeddings="embeddings" in plan.model.needs,
+        # A single data set is not named: searches of earlier versions can go on.
+        f"{f'{dataset} ' if several else ''}{size} {mode}": load_prepared(
+            dataset, size, mode, plan.project, with_embeddings=needed
         )
-        for model_size, mode in product(*places)
+        for dataset, size, mode in product(*places)
     }
+
+
+def _with_estimate(plan: Plan, prepared: Prepared) -> Plan:
+    """Return the plan with the estimated number of topics in place of ``auto``."""
+    options = plan.options
+    data = with_embeddings(prepared, options).sampled(options.train_documents)
+    with computing_with(choose_threads(options.threads, prepared.corpus.n_docs)):
+        return plan.with_topic_count(estimate_for(data, plan.seeds[0]))
 
 
 @dataclass

@@ -13,6 +13,7 @@ from theta.evaluation.metrics import METRICS
 from theta.layout import TuningFiles
 from theta.tuning.conclusion import Conclusion
 from theta.tuning.journal import Trial
+from theta.tuning.judge import HALVES
 from theta.tuning.plan import Plan
 from theta.tuning.space import Setting
 
@@ -33,7 +34,7 @@ def write_trials(path: Path, plan: Plan, trials: Sequence[Trial]) -> None:
     """
     options = [dimension.name for dimension in plan.space.dimensions]
     measured = {name for t in trials for r in t.records.values() for name in r["metrics"]}
-    metrics = [name for name in METRICS if name in measured]
+    metrics = [name for name in (*METRICS, HALVES) if name in measured]
     header = ["trial", "state", *options, "seed", *metrics, "epochs", "seconds", "reason"]
     with (
         storage.replacing_file(path) as new,
@@ -99,6 +100,7 @@ def record_of(conclusion: Conclusion) -> dict[str, Any]:
             for one in conclusion.objectives
         },
         "space": plan.space.record(),
+        "topic_count": None if plan.topic_count is None else plan.topic_count.record(),
         "sampler": plan.sampler,
         "seeds": list(plan.seeds),
         "trials": {

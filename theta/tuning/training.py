@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 from theta.devices.threads import available_cores, choose_threads, computing_with
 from theta.errors import Interrupted, ModelCrashed, ThetaError
 from theta.layout import RunFiles
+from theta.options import RunOptions
 from theta.pipeline.device import choose_device, count_gpus, device_errors
 from theta.pipeline.evaluate import values_of
 from theta.pipeline.failures import failing_alone
@@ -19,7 +20,13 @@ from theta.pipeline.needs import check_data, check_training
 from theta.pipeline.train import Job, train
 from theta.run.prepared import Prepared, load_prepared, required_dataset
 from theta.storage import checksum
-from theta.tuning.judge import COMPARED_WORDS, HeldOutDocuments, judge
+from theta.tuning.judge import (
+    COMPARED_WORDS,
+    HALVES,
+    HeldOutDocuments,
+    agreement,
+    judge,
+)
 from theta.tuning.plan import Plan
 from theta.tuning.shared import SharedArrays
 from theta.tuning.space import Setting
@@ -114,7 +121,7 @@ class Trainer:
         gpu = plan.options.gpu
         n_gpus = count_gpus() if gpu is None else 0
         self._device = choose_device(worker % n_gpus if n_gpus else gpu)
-        self._data: dict[tuple[str, str], tuple[Prepared, HeldOutDocuments]] = {}
+        self._data: dict[tuple[str, str, str], tuple[Prepared, HeldOutDocuments]] = {}
         self._shared = SharedArrays(plan.files.shared)
 
     def train(self, task: Task, ask: Ask) -> Record:
@@ -141,7 +148,7 @@ class Trainer:
     def _train(self, task: Task, ask: Ask) -> Record:
         options, model_options = self._plan.options_of(task.setting)
         options = replace(options, seed=task.seed, seeds=None, quiet=True)
-        prepared, test = self._load(options.model_size, options.mode)
+        prepared, test = self._load(options)
         job = Job(
             replace(options, threads=self._threads(prepared)),
             self._plan.model,
@@ -162,16 +169,28 @@ class Trainer:
         ):
             (run,) = train(job, checkpoints)
             metrics = judge(run, test, self._device)
+            measured = values_of(metrics)
+            if HALVES in self._plan.tune.objective:
+                measured = {**measured, HALVES: self._agreement_of_halves(job)}
         unfinished.unlink(missing_ok=True)
         output = run.output
         return Record(
             "finished",
-            metrics=values_of(metrics),
+            metrics=measured,
             reasons={metric.name: str(metric.reason) for metric in metrics if metric.reason},
             epochs=len(output.history),
             top_words=output.top_words(COMPARED_WORDS).tolist(),
             topics=checksum({"theta": output.doc_topic, "beta": output.topic_word}, {}),
         )
+
+    def _agreement_of_halves(self, job: Job) -> float:
+        """Train on each half of the training documents and compare their topics."""
+        words = []
+        for second in (False, True):
+            half = job.prepared.half(job.options.seed, second=second)
+            (run,) = train(replace(job, prepared=half, after_epoch=_go_on), {})
+            words.append(run.output.top_words(COMPARED_WORDS))
+        return agreement(*words)
 
     def _threads(self, prepared: Prepared) -> int:
         """Return the number of threads of a training: a fair share of the cores.
@@ -183,17 +202,13 @@ class Trainer:
             return threads
         return min(threads, max(1, available_cores() // self._n_workers))
 
-    def _load(self, model_size: str, mode: str) -> tuple[Prepared, HeldOutDocuments]:
-        if (model_size, mode) not in self._data:
-            prepared = load_prepared(
-                required_dataset(self._plan.options),
-                model_size,
-                mode,
-                self._plan.project,
-                with_embeddings="embeddings" in self._plan.model.needs,
-            )
-            self._data[model_size, mode] = prepared, HeldOutDocuments.of(prepared.corpus)
-        return self._data[model_size, mode]
+    def _load(self, options: RunOptions) -> tuple[Prepared, HeldOutDocuments]:
+        place = required_dataset(options), options.model_size, options.mode
+        if place not in self._data:
+            needed = "embeddings" in self._plan.model.needs
+            prepared = load_prepared(*place, self._plan.project, with_embeddings=needed)
+            self._data[place] = prepared, HeldOutDocuments.of(prepared.corpus)
+        return self._data[place]
 
 
 @contextmanager
@@ -210,6 +225,11 @@ def _without_details() -> Iterator[None]:
     finally:
         for logger in loggers:
             logger.setLevel(logging.NOTSET)
+
+
+def _go_on(entry: Mapping[str, Any]) -> None:
+    """Report nothing."""
+    del entry
 
 
 def _reporter(task: Task, ask: Ask, epochs: int) -> Callable[[Mapping[str, Any]], None]:
