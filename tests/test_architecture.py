@@ -29,6 +29,7 @@ LAYERS = {
     "evaluation": 1,
     "plots": 1,
     "models": 2,
+    "trends": 2,
     "run": 3,
     "report": 4,
     "intrusion": 5,

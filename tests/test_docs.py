@@ -31,6 +31,7 @@ from theta.options.edit import EditOptions
 from theta.options.effects import EffectOptions
 from theta.options.plots import PlotOptions
 from theta.options.resolve import read_config
+from theta.options.trends import TrendOptions
 from theta.options.tune import TYPED
 from theta.tables import RunTables
 
@@ -54,6 +55,7 @@ GROUPS: dict[str, Mapping[str, type]] = {
     "-m theta.plots": {"plots": PlotOptions},
     "theta edit": {"edit": EditOptions},
     "-m theta.effects": {"effects": EffectOptions},
+    "-m theta.trends": {"trends": TrendOptions},
     "-m theta.corpus.clean": {"clean": CleanOptions},
     **{f"intrusion {name}": {"options": action.options} for name, action in ACTIONS.items()},
 }
@@ -61,7 +63,7 @@ GROUPS: dict[str, Mapping[str, type]] = {
 
 PROGRAMS = {"theta.cli.prepare": "prepare_data.py", "theta.cli.run": "run_pipeline.py"}
 PROGRAMS |= {"theta.cli.plots": "-m theta.plots", "theta.cli.edit": "theta edit"}
-PROGRAMS |= {"theta.cli.effects": "-m theta.effects"}
+PROGRAMS |= {"theta.cli.effects": "-m theta.effects", "theta.cli.trends": "-m theta.trends"}
 OPERANDS = {"theta edit": "edits", "-m theta.effects": "effects"}
 OPERANDS |= {f"intrusion {name}": action.operand for name, action in ACTIONS.items()}
 """The options that take words without a flag."""

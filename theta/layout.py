@@ -355,6 +355,36 @@ class RunFiles:
         return self.effects_folder / "effects.tex"
 
     @property
+    def trends_folder(self) -> Path:
+        """The folder of the topics over time."""
+        return self.root / "trends"
+
+    @property
+    def trends(self) -> Path:
+        """The topics over time, with everything that is drawn of them."""
+        return self.trends_folder / "trends.json"
+
+    @property
+    def shares_over_time(self) -> Path:
+        """Mean topic shares and smooth curves: one row per topic and period."""
+        return self.trends_folder / "topics_over_time.csv"
+
+    @property
+    def trends_table(self) -> Path:
+        """How far the share of each topic rises or falls."""
+        return self.trends_folder / "trends.csv"
+
+    @property
+    def change_points(self) -> Path:
+        """Sudden changes in topic shares."""
+        return self.trends_folder / "change_points.csv"
+
+    @property
+    def words_by_period(self) -> Path:
+        """The words of topics in each period."""
+        return self.trends_folder / "words_by_period.csv"
+
+    @property
     def evaluation(self) -> Path:
         """The metrics with definitions, values per topic and intervals."""
         return self.root / "metrics" / "evaluation_results.json"

@@ -29,7 +29,7 @@ def test_one_run_with_charts_and_page_computes_each_view_once(
         "predict_labels",
         "label_scores",
         "document_groups",
-        "means_over_time",
+        "estimate_trends",
         "describe_topics",
         "make_preprocessing",
     )
@@ -50,4 +50,4 @@ def test_one_run_with_charts_and_page_computes_each_view_once(
     assert {"document_map.png", "topic_similarity.png"} <= set(saved)
     assert (RUNS[model] / "visualizations/report.html").exists()
     # No labels were learnt and there are no dates.
-    assert calls == dict.fromkeys(set(names) - {"label_scores", "means_over_time"}, 1)
+    assert calls == dict.fromkeys(set(names) - {"label_scores", "estimate_trends"}, 1)

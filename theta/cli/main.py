@@ -110,6 +110,11 @@ SUBCOMMANDS = {
         "python -m theta.effects --run RUN FORMULA",
         "Regress the topic shares of a finished run on covariates.",
     ),
+    "trends": Subcommand(
+        "theta.cli.trends",
+        "python -m theta.trends --run RUN",
+        "Estimate how the topics of a finished run change over time.",
+    ),
     "report": Subcommand(
         "theta.cli.plots",
         "python -m theta.plots --run RUN",

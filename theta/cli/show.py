@@ -158,6 +158,9 @@ def _show_run(run: Run) -> None:
     if run.effects is not None:
         print_result()
         _print_effects(run)
+    if run.trends is not None:
+        print_result()
+        _print_trends(run)
     if run.metrics:
         print_result()
         rows = [["metric", "value", "95 % interval", "what it says"]]
@@ -219,6 +222,44 @@ def _print_effects(run: Run) -> None:
     for sentence in summary(run.effects, [topic.heading() for topic in run.labels]):
         print_result(sentence)
     print_result(f"All effects are in {run.files.effects_table.absolute()}")
+
+
+def show_trends(run: Run, figures: Sequence[Path], *, as_json: bool) -> None:
+    """Print how the topics of a run change over time, and where tables and figures are."""
+    trends, files = run.trends, run.files
+    assert trends is not None
+    if as_json:
+        tables = [files.shares_over_time, files.trends_table, files.words_by_period]
+        tables += [] if trends.changes is None else [files.change_points]
+        show_json(
+            {
+                "run": str(files.root.absolute()),
+                "period": trends.unit,
+                "periods": len(trends.starts),
+                "draws": trends.n_draws,
+                "notes": list(trends.notes),
+                "tables": [str(path.absolute()) for path in tables],
+                "figures": [str(path.absolute()) for path in figures],
+            }
+        )
+        return
+    _print_trends(run)
+    shown = ", ".join(path.name for path in figures if path.suffix == ".png")
+    print_result(f"Figure in {files.visualizations.absolute()}: {shown}")
+
+
+def _print_trends(run: Run) -> None:
+    from theta.trends.summary import notes, summary
+
+    assert run.trends is not None
+    for sentence in summary(run.trends, [topic.heading() for topic in run.labels]):
+        print_result(sentence)
+    for note in notes(run.trends):
+        print_result(note)
+    print_result(
+        f"Shares by {run.trends.unit} are in {run.files.shares_over_time.absolute()}, the words "
+        f"of each {run.trends.unit} in {run.files.words_by_period.name}"
+    )
 
 
 def show_comparison(report: ComparisonReport, *, as_json: bool) -> None:

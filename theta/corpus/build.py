@@ -21,6 +21,7 @@ import numpy as np
 from theta.contracts import Split
 from theta.corpus.boilerplate import BoilerplateFinder
 from theta.corpus.bow import ChunkRules, add_occurrences, clean_texts, count_words
+from theta.corpus.dates import DateOrder
 from theta.corpus.documents import DocumentReader, RowChunk, Status
 from theta.corpus.duplicates import find_duplicates
 from theta.corpus.mixed import mixed_tokenizer
@@ -97,12 +98,14 @@ def build_corpus(
         split = _split(spool.vector("split"), status, settings)
         phrases = _join_phrases(spool, split) if settings.phrases else ()
         vocabulary = _count_vocabulary(spool, split, settings)
-        writer = CorpusWriter(CorpusFiles(folder), spool_folder, vocabulary, tokenizer, date_order)
+        order = None if date_order is None else date_order.order
+        writer = CorpusWriter(CorpusFiles(folder), spool_folder, vocabulary, tokenizer, order)
         writer.write(spool, status, split, duplicates, settings.min_tokens)
         _refuse_too_few(status, split, settings)
         report = make_report(reader, spool, rules, vocabulary, writer, status, split, duplicates)
         notes = [*report.notes, *notes_on_markup(report.frequent_kept, settings)]
-        report = replace(report, phrases=len(phrases), notes=notes)
+        how = "" if date_order is None else date_order.how
+        report = replace(report, phrases=len(phrases), notes=notes, date_order_how=how)
         shutil.rmtree(spool_folder)
         _refuse_changed(sources, record)
         record["report"] = asdict(report)
@@ -171,14 +174,14 @@ def find_boilerplate(
     return finder.found()
 
 
-def _date_order(reader: DocumentReader, settings: CorpusSettings) -> str | None:
+def _date_order(reader: DocumentReader, settings: CorpusSettings) -> DateOrder | None:
     """Return the order of day, month and year; None without a time column."""
     at = reader.columns.time
     if at is None:
         return None
-    order, notes = reader.orders.decide(reader.columns.names[at], settings.date_order)
-    reader.notes += notes
-    return order
+    found = reader.orders.decide(reader.columns.names[at], settings.date_order)
+    reader.notes += found.notes
+    return found
 
 
 def _with_progress(

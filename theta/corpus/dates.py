@@ -41,6 +41,24 @@ class _Example(NamedTuple):
     value: str
 
 
+class DateOrder(NamedTuple):
+    """The order of the dates of a column.
+
+    Attributes
+    ----------
+    order : {"dmy", "mdy", "ymd"}
+    how : str
+        The order in words and a date that shows it; empty if the user named the order, or no date
+        shows one.
+    notes : list of str
+        Notes for the user, one line each.
+    """
+
+    order: str
+    how: str
+    notes: list[str]
+
+
 class OrderFinder:
     """Finds the order of day, month and year in the dates of a column.
 
@@ -66,8 +84,8 @@ class OrderFinder:
                 self._misfits[order] += 1
                 self._first_misfit.setdefault(order, example)
 
-    def decide(self, column: str, requested: str) -> tuple[str, list[str]]:
-        """Return the order, and notes on it for the user.
+    def decide(self, column: str, requested: str) -> DateOrder:
+        """Return the order, how it was found, and notes for the user.
 
         Parameters
         ----------
@@ -81,24 +99,32 @@ class OrderFinder:
             With ``auto``, if no order fits all dates.
         """
         if requested != "auto":
-            return requested, self._misfits_of(requested, column)
+            return DateOrder(requested, "", self._misfits_of(requested, column))
         possible = frozenset(DATE_ORDERS).intersection(*self._examples)
         if not possible:
             raise InvalidOption(self._contradiction(column))
         if len(possible) == 1:
-            return next(iter(possible)), []
+            (order,) = possible
+            return DateOrder(order, self._evidence(order), [])
         if not self._examples:
-            return DEFAULT_ORDER, []
+            return DateOrder(DEFAULT_ORDER, "", [])
         example = next(iter(self._examples.values()))
         readings = " or ".join(
             f"{parse_date(example.value, order)} ({_IN_WORDS[order]}: --date_order {order})"
             for order in DATE_ORDERS
             if order in possible
         )
-        return DEFAULT_ORDER, [
+        note = (
             f"the dates in the column {column!r} do not show their order: {example.value!r} "
             f"({example.location}) is {readings}; reading them {_IN_WORDS[DEFAULT_ORDER]}"
-        ]
+        )
+        return DateOrder(DEFAULT_ORDER, "", [note])
+
+    def _evidence(self, order: str) -> str:
+        """Return which date shows the order; the rarer one of several that do together."""
+        natural = min(self._examples, key=len)
+        example = self._examples[natural]
+        return f"{_IN_WORDS[order]}, as {example.value!r} ({example.location}) shows"
 
     def _misfits_of(self, order: str, column: str) -> list[str]:
         if not self._misfits[order]:

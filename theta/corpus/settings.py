@@ -72,6 +72,9 @@ class CorpusReport:
         Pairs of words that were joined into one.
     text_files : bool
         Whether each document is a file.
+    date_order_how : str
+        The order of the dates in words and a date that shows it; empty if the user named the
+        order, or no date shows one.
     unread_dates : int
         Kept documents with a time that could not be read, if a note names them.
     boilerplate : sequence of (str, int)
@@ -105,6 +108,7 @@ class CorpusReport:
     languages: Sequence[str] = ()
     phrases: int = 0
     text_files: bool = False
+    date_order_how: str = ""
     unread_dates: int = 0
     boilerplate: Sequence[Sequence[Any]] = ()
     boilerplate_documents: int = 0

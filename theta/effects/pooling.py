@@ -52,7 +52,11 @@ class Pooled(NamedTuple):
         return self.estimate - margin, self.estimate + margin
 
 
-def pool(estimates: NDArray[np.float64], variances: NDArray[np.float64], complete: float) -> Pooled:
+def pool(
+    estimates: NDArray[np.float64],
+    variances: NDArray[np.float64],
+    complete: float | NDArray[np.float64],
+) -> Pooled:
     """Combine the estimates of several draws by Rubin's rules.
 
     The variance is the mean of the draws' own plus 1 + 1/M times the variance between them.
@@ -61,8 +65,8 @@ def pool(estimates: NDArray[np.float64], variances: NDArray[np.float64], complet
     ----------
     estimates, variances : (n_draws, ...) float64
         With one draw, the shares count as known.
-    complete : float
-        Degrees of freedom if the shares were known.
+    complete : float or array
+        Degrees of freedom if the shares were known; an array is broadcast to the estimates.
     """
     n_draws = len(estimates)
     mean, within = estimates.mean(axis=0), variances.mean(axis=0)

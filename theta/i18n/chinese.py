@@ -140,7 +140,17 @@ _PAGE = {
     "weight": "权重",
     "nearest": "最接近的主题",
     "over_time": "随时间变化",
-    "over_time_help": "按{unit}的平均占比及 95% 区间（学生 t）；文档过少的时段不画。",
+    "over_time_help": (
+        "按{unit}的平均占比及 95% 区间（点），以及平滑曲线及其区间带；虚线：突变点。"
+        "文档过少的时段不画。"
+    ),
+    "words_by_period": "按{unit}的词",
+    "words_by_period_help": (
+        "该主题在各时段文档中最可能的词，以及比该主题其他时段更常见的词；文档：含有该主题的文档。"
+    ),
+    "words_of_model_help": "模型给出的该主题在各时间片中的词。",
+    "period": "时段",
+    "distinctive": "在此更常见",
     "by_group": "各组占比：{name}",
     "by_group_help": "平均占比及 95% 区间；括号内为文档数。",
     "groups_left_out": "另有 {n} 个文档较少的取值未画出。",
@@ -372,9 +382,10 @@ _CAPTIONS = {
         "评估指标；点：单个主题，线：指标值，色带：95% 区间"
     ),
     "; dashed: epoch {epoch}, whose weights were kept": ("；虚线：第 {epoch} 轮，保留其权重"),
-    "Mean share of topics by {unit}, with 95 % intervals (Student's t); left out where there "
-    "are fewer than {n_docs} documents": (
-        "各主题的平均占比（按{unit}），色带为 95% 区间（学生 t）；不足 {n_docs} 篇文档的时段不画"
+    "Mean share of topics by {unit} (dots) and a smooth curve, with 95 % intervals; dashed: "
+    "change points; left out where there are fewer than {n_docs} documents": (
+        "各主题的平均占比（按{unit}，点）与平滑曲线，均带 95% 区间；虚线：突变点；"
+        "不足 {n_docs} 篇文档的时段不画"
     ),
     "Mean share of topics by group; grey: fewer than {n_docs} documents": (
         "各组中主题的平均占比；灰色：不足 {n_docs} 篇文档"

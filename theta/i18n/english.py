@@ -152,9 +152,17 @@ _PAGE = {
     "nearest": "Most similar topics",
     "over_time": "Over time",
     "over_time_help": (
-        "Mean share by {unit}, with 95 % interval (Student's t); periods with too few documents "
-        "are omitted."
+        "Mean share by {unit} with 95 % interval (dots), and a smooth curve with its band; dashed: "
+        "change points. Periods with too few documents are omitted."
     ),
+    "words_by_period": "Words by {unit}",
+    "words_by_period_help": (
+        "The most probable words of the topic in the documents of each period, and those that are "
+        "more frequent than in its other periods; Documents: those with the topic."
+    ),
+    "words_of_model_help": "The words of the topic in each time slice of the model.",
+    "period": "Period",
+    "distinctive": "More frequent here",
     "by_group": "By {name}",
     "by_group_help": "Mean share, with 95 % interval; number of documents in brackets.",
     "groups_left_out": "{n} more values with fewer documents are not shown.",

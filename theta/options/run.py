@@ -10,6 +10,9 @@ from theta.options.declare import Scope, option, redeclare
 from theta.options.model_names import AUTO, DEFAULT_SIZE, resolve_model_size
 from theta.options.prepare import PrepareOptions
 
+PERIODS = ("day", "week", "month", "quarter", "year", "decade")
+"""Periods of time, the finest first."""
+
 
 @dataclass(frozen=True)
 class RunOptions:
@@ -126,9 +129,16 @@ class RunOptions:
         choices=("share", "logit", "fractional"),
         scope=Scope.PLACE,
     )
+    period: str = option(
+        AUTO,
+        "With dates: period whose mean topic shares are shown over time; auto: the finest with at "
+        "most 40 periods that has enough documents in each.",
+        choices=(AUTO, *PERIODS),
+        scope=Scope.PLACE,
+    )
     draws: int = option(
         25,
-        "With --effects: draws of the topic shares from their posterior, which put their "
+        "With dates or --effects: draws of the topic shares from their posterior, which put their "
         "uncertainty into the errors; 0 takes the shares as known.",
         valid=(0, 1000),
         usual=(10, 200),

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
+
 from theta.i18n import labels_in
 from theta.models.topic_count import TopicCountEstimate
 from theta.plots import (
@@ -21,6 +23,7 @@ from theta.plots import (
 )
 from theta.plots.means import MIN_DOCS, why_no_periods
 from theta.run import Run
+from theta.trends.analysis import Trends
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -101,7 +104,7 @@ CHARTS: dict[str, Chart] = {
     "topics_over_time": Chart(
         "the share of each topic over time",
         lambda run, language: topics_over_time.draw(
-            *_known(run.over_time), run.labels, run.shares, language=language
+            _over_time(_known(run.over_time)), run.labels, run.shares, language=language
         ),
         lambda run: (
             "the corpus has no dates"
@@ -137,6 +140,17 @@ def _topic_count(estimate: TopicCountEstimate, language: str) -> Figure:
         within=estimate.within,
         sentence=estimate.sentence,
         language=language,
+    )
+
+
+def _over_time(trends: Trends) -> topics_over_time.SharesOverTime:
+    fields = ("mean", "low", "high", "smooth", "smooth_low", "smooth_high")
+    return topics_over_time.SharesOverTime(
+        trends.unit,
+        np.array(trends.starts, dtype="datetime64[D]"),
+        np.array(trends.counts),
+        **{name: trends.array(name) for name in fields},
+        changes=[(one.topic, np.datetime64(one.begin)) for one in trends.changes or ()],
     )
 
 

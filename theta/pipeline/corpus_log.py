@@ -31,6 +31,8 @@ def log_corpus(report: CorpusReport) -> None:
     )
     taken = {purpose: name for purpose, name in report.columns.items() if name is not None}
     logger.info("Columns: %s", ", ".join(f"{p} from {name!r}" for p, name in taken.items()))
+    if report.date_order_how:
+        logger.info("Dates in %r are read %s", report.columns["time"], report.date_order_how)
     if report.duplicates:
         logger.info(
             "%s documents repeat an earlier one (--drop_duplicates drops them)",

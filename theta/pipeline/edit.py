@@ -21,7 +21,7 @@ from theta.pipeline.device import choose_device
 from theta.pipeline.found_runs import require_run
 from theta.pipeline.intrusion import carry_kits
 from theta.pipeline.keep import adapter_of, keep
-from theta.pipeline.make import evaluate_and_draw, log_to
+from theta.pipeline.make import estimate_trends, evaluate_and_draw, log_to
 from theta.pipeline.run import run_files
 from theta.pipeline.train import Job
 from theta.run import Run
@@ -79,6 +79,7 @@ def edit(
                 new.preprocessing = _preprocessing(run, new)
                 keep(new, files, run.prepared.document_rows(), adapter_of(run))
                 carry_kits(run.files, files)
+                estimate_trends(job, new, files)
                 evaluate_and_draw(job, new, files)
     return new.reopened()
 

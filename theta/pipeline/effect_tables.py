@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 
-from theta.corpus.ledger import SPREADSHEET_ENCODING, spreadsheet_cell
 from theta.effects.analysis import JOINT, Effects, Quantity
 from theta.effects.calibration import Calibration
 from theta.effects.summary import describe, p_text
 from theta.effects.targets import MARGINAL, PREDICTED
 from theta.effects.views import CLEAR, at_text, effect_text
 from theta.layout import RunFiles
+from theta.pipeline.csv_tables import write_csv
 from theta.plots.topics import TopicLabel
 
 _EFFECT_COLUMNS = (
@@ -45,10 +43,10 @@ def write_effect_tables(files: RunFiles, effects: Effects, topics: Sequence[Topi
     effects : Effects
     topics : sequence of TopicLabel
     """
-    _write_csv(files.effects_table, _EFFECT_COLUMNS, _effect_rows(effects, topics))
-    _write_csv(files.predicted_shares, _SHARE_COLUMNS, _share_rows(effects, topics))
+    write_csv(files.effects_table, _EFFECT_COLUMNS, _effect_rows(effects, topics))
+    write_csv(files.predicted_shares, _SHARE_COLUMNS, _share_rows(effects, topics))
     if effects.calibration is not None:
-        _write_csv(
+        write_csv(
             files.calibrated_topics, _CALIBRATED_COLUMNS, _topic_rows(effects.calibration, topics)
         )
     names = [topic.heading() for topic in topics]
@@ -106,21 +104,6 @@ def _share_rows(effects: Effects, topics: Sequence[TopicLabel]) -> Iterator[list
                 one.low[topic],
                 one.high[topic],
             ]
-
-
-def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    with path.open("w", newline="", encoding=SPREADSHEET_ENCODING) as handle:
-        writer = csv.writer(handle)
-        writer.writerow(columns)
-        writer.writerows([_cell(value) for value in row] for row in rows)
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, str):
-        return str(spreadsheet_cell(value))
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return "" if value is None else str(value)
 
 
 def _blocks(effects: Effects) -> Iterator[list[Quantity]]:

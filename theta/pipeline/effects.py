@@ -162,6 +162,8 @@ def find_effects(run: Run, request: Request, device: str) -> Effects:
         )
     calibrated = run.calibrated(prior, matrix.rows) if request.shares == "calibrated" else None
     draws, posterior = _shares(run, calibrated, matrix.rows, request.n_draws, device)
+    if request.n_draws:
+        warn_of_known_shares(run, posterior, "; --shares calibrated has one")
     effects = estimate_effects(
         matrix,
         draws,
@@ -206,8 +208,17 @@ def _shares(
         if n_draws == 0:
             return [np.mean(list(calibrated.draws(_DRAWS_OF_MEAN, run.seed)), axis=0)], ""
         return calibrated.draws(n_draws, run.seed), calibrated.kind
+    draws, posterior = share_draws(run, n_draws, device)
+    return (draw[rows] for draw in draws), posterior
+
+
+def share_draws(run: Run, n_draws: int, device: str) -> tuple[Iterable[NDArray[np.float32]], str]:
+    """Return draws of θ of all documents, and what they are from.
+
+    Without a posterior, or with `n_draws` 0, this is θ itself, from nothing (an empty text).
+    """
     if n_draws == 0:
-        return [run.doc_topic[rows]], ""
+        return [run.doc_topic], ""
     corpus, embeddings = run.prepared.corpus, run.prepared.embeddings
     inputs = ModelInputs(
         corpus.bow,
@@ -217,13 +228,19 @@ def _shares(
     )
     posterior = run.posterior(inputs, device)
     if posterior is None:
+        return [run.doc_topic], ""
+    return posterior.draws(n_draws, run.seed), posterior.kind
+
+
+def warn_of_known_shares(run: Run, posterior: str, way_out: str = "") -> None:
+    """Warn if draws were asked for and the model has no posterior to draw from."""
+    if not posterior:
         logger.warning(
             "%s has no posterior of topic shares: the errors take the shares as known, so they are "
-            "too small for short documents; --shares calibrated has one",
+            "too small for short documents%s",
             run.model.name,
+            way_out,
         )
-        return [run.doc_topic[rows]], ""
-    return (draw[rows] for draw in posterior.draws(n_draws, run.seed)), posterior.kind
 
 
 def _calibration(

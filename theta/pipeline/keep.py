@@ -15,6 +15,7 @@ from theta.contracts import ModelTable
 from theta.corpus.ledger import SPREADSHEET_ENCODING, spreadsheet_cell
 from theta.evaluation import meaning
 from theta.layout import RunFiles
+from theta.pipeline.csv_tables import write_csv
 from theta.pipeline.health import describe_health
 from theta.pipeline.topic_table import DOMINANT, DOMINANT_NAME, FITS, topic_columns
 from theta.run import Run
@@ -154,7 +155,8 @@ def write_topics(path: Path, run: Run) -> None:
                 row.append("" if met is None else spreadsheet_cell(met.description))
                 row.append("" if met is None else _cell(met.fitting))
             values = [metric.per_topic[at] for metric in judged if metric.per_topic]
-            writer.writerow([*row, *map(_cell, values)])
+            cells = ["" if value is None else f"{value:.6g}" for value in values]
+            writer.writerow([*row, *cells])
 
 
 def write_document_table(path: Path, run: Run, documents: Iterable[Mapping[str, Any]]) -> None:
@@ -190,17 +192,4 @@ def write_document_table(path: Path, run: Run, documents: Iterable[Mapping[str, 
 def write_model_tables(files: RunFiles, tables: Sequence[ModelTable]) -> None:
     """Write the tables that only some models have."""
     for table in tables:
-        with files.model_table(table.name).open(
-            "w", newline="", encoding=SPREADSHEET_ENCODING
-        ) as handle:
-            writer = csv.writer(handle)
-            writer.writerow(table.columns)
-            writer.writerows([_cell(value) for value in row] for row in table.rows)
-
-
-def _cell(value: str | int | float | None) -> str:
-    if isinstance(value, str):
-        return str(spreadsheet_cell(value))
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return "" if value is None else str(value)
+        write_csv(files.model_table(table.name), table.columns, table.rows)

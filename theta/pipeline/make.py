@@ -9,6 +9,7 @@ from pathlib import Path
 
 from theta import storage
 from theta.layout import RunFiles
+from theta.options.model_names import AUTO
 from theta.pipeline.described import report_descriptions
 from theta.pipeline.draw import draw
 from theta.pipeline.effects import Request, find_effects, write_effects
@@ -17,6 +18,7 @@ from theta.pipeline.health import report_health, warn_of_replacement
 from theta.pipeline.intrusion import carry_kits
 from theta.pipeline.keep import adapter_of, keep, write_model_tables, write_topics
 from theta.pipeline.train import Job, train
+from theta.pipeline.trends import renew_trends
 from theta.run import Run
 
 logger = logging.getLogger(__name__)
@@ -38,6 +40,7 @@ def make(job: Job) -> Run:
             keep(run, new, run.prepared.document_rows(), adapter_of(run))
             carry_kits(job.files, new)
             _estimate_effects(job, run, new)
+            estimate_trends(job, run, new)
             evaluate_and_draw(job, run, new, others)
     _remove(unfinished.values())
     return run.reopened()
@@ -61,6 +64,8 @@ def renew(job: Job, typed: frozenset[str]) -> Run:
     with run.renewing() as new, log_to(new.log):
         write_model_tables(new, run.tables)
         _estimate_effects(job, run, new)
+        if run.trends is None or job.options.period not in (AUTO, run.trends.unit):
+            estimate_trends(job, run, new)
         evaluate_and_draw(job, run, new)
     return run.reopened()
 
@@ -71,6 +76,11 @@ def _estimate_effects(job: Job, run: Run, files: RunFiles) -> None:
     if request is not None:
         run.effects = find_effects(run, request, job.device)
         write_effects(run, files)
+
+
+def estimate_trends(job: Job, run: Run, files: RunFiles) -> None:
+    """Estimate and write the topics of a run over time, if its documents have dates."""
+    renew_trends(run, files, job.options.period, job.options.draws, job.device)
 
 
 def evaluate_and_draw(job: Job, run: Run, files: RunFiles, others: Sequence[Run] = ()) -> None:

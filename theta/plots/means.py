@@ -9,6 +9,8 @@ import numpy as np
 
 from theta.contracts import UNLABELLED, Labels
 from theta.errors import InvalidOption
+from theta.options.model_names import AUTO
+from theta.options.run import PERIODS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,17 +19,23 @@ MIN_DOCS = 5
 """Means of fewer documents are omitted as unreliable."""
 
 _MAX_PERIODS = 40
+"""Periods that are chosen automatically number at most this."""
 
-# (name, NumPy unit, units per period, units by which period 0 begins before 1970).
+_MOST_PERIODS = 1000
+
+_NEARLY_ALL = 0.9
+"""Share of the documents in periods that have enough of them for a mean."""
+
+# By name: NumPy unit, units per period, units by which period 0 begins before 1970.
 # 1 January 1970 was a Thursday, and weeks begin on Monday (ISO 8601).
-_UNITS = (
-    ("day", "D", 1, 0),
-    ("week", "D", 7, 3),
-    ("month", "M", 1, 0),
-    ("quarter", "M", 3, 0),
-    ("year", "Y", 1, 0),
-    ("decade", "Y", 10, 0),
-)
+_UNITS = {
+    "day": ("D", 1, 0),
+    "week": ("D", 7, 3),
+    "month": ("M", 1, 0),
+    "quarter": ("M", 3, 0),
+    "year": ("Y", 1, 0),
+    "decade": ("Y", 10, 0),
+}
 
 
 @dataclass(frozen=True)
@@ -59,38 +67,76 @@ class Periods:
     starts : (n_periods,) datetime64[D]
     codes : (n_docs,) int64
         The period of each document, or `UNLABELLED` without a date.
+    ends : (n_periods,) datetime64[D]
+        Last day of each period.
     """
 
     unit: str
     starts: NDArray[np.datetime64]
     codes: NDArray[np.int64]
+    ends: NDArray[np.datetime64]
 
 
-def periods_of(times: NDArray[np.datetime64]) -> Periods:
-    """Return the finest periods (day to decade) that number at most forty.
+def periods_of(times: NDArray[np.datetime64], unit: str = AUTO) -> Periods:
+    """Return the periods of documents.
+
+    By default the finest (day to decade) that number at most forty and hold nearly all documents
+    in periods of at least `MIN_DOCS`; if none do, the finest that number at most forty.
 
     Parameters
     ----------
     times : (n_docs,) datetime64[D]
         NaT for a document without a date.
+    unit : str
+        ``auto``, or one of `PERIODS`.
 
     Raises
     ------
     InvalidOption
-        If there are fewer than two distinct dates.
+        If there are fewer than two distinct dates, or the unit gives one period or too many.
     """
     reason = why_no_periods(times)
     if reason is not None:
         raise InvalidOption(reason)
+    if unit != AUTO:
+        return _checked(_cut(times, unit), times)
+    cuts = [cut for name in PERIODS if len((cut := _cut(times, name)).starts) <= _MAX_PERIODS]
+    full = [cut for cut in cuts if len(cut.starts) > 1 and _share_in_full(cut) >= _NEARLY_ALL]
+    return next(iter(full or cuts), _cut(times, PERIODS[-1]))
+
+
+def _cut(times: NDArray[np.datetime64], name: str) -> Periods:
+    unit, step, shift = _UNITS[name]
     dated = ~np.isnat(times)
-    for name, unit, step, shift in _UNITS:  # noqa: B007  (the last one is kept where none fits)
-        numbers = (times.astype(f"datetime64[{unit}]").astype(np.int64) + shift) // step
-        first, last = int(numbers[dated].min()), int(numbers[dated].max())
-        if last - first < _MAX_PERIODS:
-            break
+    numbers = (times.astype(f"datetime64[{unit}]").astype(np.int64) + shift) // step
+    first, last = int(numbers[dated].min()), int(numbers[dated].max())
     codes = np.where(dated, numbers - first, UNLABELLED)
-    starts = (np.arange(first, last + 1) * step - shift).astype(f"datetime64[{unit}]")
-    return Periods(name, starts.astype("datetime64[D]"), codes)
+    starts = (np.arange(first, last + 2) * step - shift).astype(f"datetime64[{unit}]")
+    days = starts.astype("datetime64[D]")
+    return Periods(name, days[:-1], codes, days[1:] - 1)
+
+
+def _share_in_full(periods: Periods) -> float:
+    """Return the share of the dated documents in periods with enough documents for a mean."""
+    counts = np.bincount(periods.codes[periods.codes >= 0])
+    return float(counts[counts >= MIN_DOCS].sum() / counts.sum())
+
+
+def _checked(periods: Periods, times: NDArray[np.datetime64]) -> Periods:
+    n, unit = len(periods.starts), periods.unit
+    if n < 2:
+        raise InvalidOption(
+            f"--period {unit}: all documents are of one {unit}; choose a shorter period"
+        )
+    if n > _MOST_PERIODS:
+        fits = next(
+            name for name in PERIODS if name == "decade" or len(_cut(times, name).starts) <= n // 2
+        )
+        raise InvalidOption(
+            f"--period {unit}: the dates span {n:,} periods, more than {_MOST_PERIODS:,}; choose a "
+            f"longer one, such as {fits}"
+        )
+    return periods
 
 
 def why_no_periods(times: NDArray[np.datetime64]) -> str | None:
@@ -132,14 +178,6 @@ def means_by_code(
         mean[code] = rows.mean(axis=0)
         half[code] = stdtrit(n - 1, 0.975) * rows.std(axis=0, ddof=1) / np.sqrt(n)
     return GroupMeans(mean, np.clip(mean - half, 0, 1), np.clip(mean + half, 0, 1), counts)
-
-
-def means_over_time(
-    doc_topic: NDArray[np.floating[Any]], times: NDArray[np.datetime64]
-) -> tuple[Periods, GroupMeans]:
-    """Return the periods of the documents and the mean of θ in each."""
-    periods = periods_of(times)
-    return periods, means_by_code(doc_topic, periods.codes, len(periods.starts))
 
 
 def means_by_group(doc_topic: NDArray[np.floating[Any]], labels: Labels) -> GroupMeans:

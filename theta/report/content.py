@@ -21,6 +21,7 @@ from theta.report.documents import cut_texts, shown_rows, typical_rows
 from theta.report.effects import effect_views
 from theta.report.facts import facts, ranking, settings, title
 from theta.report.topic_map import place_topics
+from theta.report.trends import over_time
 from theta.report.words import N_WORDS, STOPS, candidates, word_shares
 from theta.run import Run
 from theta.run.coding import CODED
@@ -82,7 +83,7 @@ def content(run: Run, language: str) -> dict[str, Any]:
             "points": _scaled_to_page(document_map.points),
             "method": document_map.method,
         },
-        "overTime": _over_time(run),
+        "overTime": None if run.over_time is None else over_time(run.over_time, run.labels),
         "groups": [_group(group, language) for group in run.groups],
         "similarity": {
             "name": labels_in(language)["similarity_name"],
@@ -224,17 +225,6 @@ def _documents(run: Run, rows: list[int], language: str) -> dict[str, Any]:
         "main": main.tolist(),
         "weights": _rounded(np.take_along_axis(weights, main, axis=1), 3),
         "groups": {g.title(language): g.labels.codes[rows].tolist() for g in run.groups},
-    }
-
-
-def _over_time(run: Run) -> dict[str, Any] | None:
-    if run.over_time is None:
-        return None
-    periods, means = run.over_time
-    return {
-        "unit": periods.unit,
-        "starts": [str(start) for start in periods.starts],
-        **_means(means),
     }
 
 

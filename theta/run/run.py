@@ -33,7 +33,7 @@ from theta.models.editing.shares import EditedPosterior, edited_shares, model_st
 from theta.models.naming.names import GIVEN, TopicName
 from theta.plots.groups import DocumentGroups, document_groups
 from theta.plots.map import DocumentMap
-from theta.plots.means import GroupMeans, Periods, means_over_time, why_no_periods
+from theta.plots.means import periods_of, why_no_periods
 from theta.plots.similarity import word_similarity
 from theta.plots.topics import TopicLabel
 from theta.run.coding import coded_metrics
@@ -50,6 +50,7 @@ from theta.run.stored import StoredOutput
 from theta.run.topic_flags import topic_evidence
 from theta.run.topics import TOP_WORDS_SAVED, TOP_WORDS_SHOWN, Topic, describe_topics, read_topics
 from theta.run.word_forms import english_forms, fold_forms, written_words
+from theta.trends.analysis import Trends, estimate_trends
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -436,6 +437,13 @@ class Run(RunOrigin):
             return None
         return Effects.from_json(self.folder.json(self.files.effects))
 
+    @cached_property
+    def trends(self) -> Trends | None:
+        """The topics over time; None if they have not been estimated."""
+        if self.folder is None or not self.folder.has(self.files.trends):
+            return None
+        return Trends.from_json(self.folder.json(self.files.trends))
+
     # --- views of its topics ---------------------------------------------------------------
 
     @cached_property
@@ -455,12 +463,15 @@ class Run(RunOrigin):
         return document_groups(corpus.labels, corpus.covariates, self.doc_topic)
 
     @cached_property
-    def over_time(self) -> tuple[Periods, GroupMeans] | None:
-        """Periods of time and mean topic weights in each; None without two different dates."""
+    def over_time(self) -> Trends | None:
+        """The topics over time; None without two different dates.
+
+        In a run of an earlier version they are computed of θ as known, without words.
+        """
         times = self.prepared.corpus.times
-        if times is None or why_no_periods(times) is not None:
-            return None
-        return means_over_time(self.doc_topic, times)
+        if self.trends is not None or times is None or why_no_periods(times) is not None:
+            return self.trends
+        return estimate_trends(periods_of(times), times, [self.doc_topic], [])
 
     @cached_property
     def predictions(self) -> Predictions | None:

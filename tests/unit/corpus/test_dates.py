@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theta.corpus.dates import OrderFinder, UnreadDates, parse_date
+from theta.corpus.dates import DateOrder, OrderFinder, UnreadDates, parse_date
 from theta.errors import InvalidOption
 
 
@@ -61,10 +61,15 @@ def test_what_is_no_date_is_none(written: str) -> None:
     assert parse_date(written) is None
 
 
-def decided(values: list[str], asked: str = "auto") -> tuple[str, list[str]]:
+def found(values: list[str], asked: str = "auto") -> DateOrder:
     finder = OrderFinder()
     finder.add("a.csv", range(2, len(values) + 2), values)
     return finder.decide("date", asked)
+
+
+def decided(values: list[str], asked: str = "auto") -> tuple[str, list[str]]:
+    order, _, notes = found(values, asked)
+    return order, notes
 
 
 @pytest.mark.parametrize(
@@ -87,6 +92,13 @@ def test_the_order_of_a_column_is_found_without_a_word(values: list[str], order:
 def test_one_order_for_the_whole_column_whatever_comes_first() -> None:
     order, notes = decided(["05/01/2021"] * 20_000 + ["13/01/2021"])
     assert (order, notes) == ("dmy", [])
+
+
+def test_the_order_that_was_found_is_told_with_the_date_that_shows_it() -> None:
+    how = found(["05/01/2021", "13/01/2021", "14/02/2021"]).how
+    assert how == "day first, as '13/01/2021' (a.csv, line 3) shows"
+    assert found(["05/01/2021"]).how == ""  # nothing shows it: a warning says so
+    assert found(["13/01/2021"], "dmy").how == ""  # the user knows
 
 
 def test_an_order_that_nothing_shows_is_reported_with_both_readings() -> None:

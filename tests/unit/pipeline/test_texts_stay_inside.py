@@ -14,8 +14,9 @@ from theta.pipeline.charts import CHARTS
 from theta.plots import compare
 from theta.plots.groups import DocumentGroups
 from theta.plots.map import DocumentMap
-from theta.plots.means import means_by_group, means_over_time
+from theta.plots.means import means_by_group, periods_of
 from theta.run import Run
+from theta.trends.analysis import estimate_trends
 
 N_DOCS = 400
 LONG = "Donaudampfschifffahrtsgesellschaftskapitän"
@@ -47,7 +48,7 @@ def big_run(num_topics: int, kind: str) -> Run:
     ]
     run.topic_count = topic_count_estimate(123)
     times = np.datetime64("2001-01-01") + random.integers(0, 3000, size=N_DOCS)
-    run.over_time = means_over_time(doc_topic, times)
+    run.over_time = estimate_trends(periods_of(times), times, [doc_topic], [])
     run.groups = [
         groups("", 4, word, doc_topic),
         groups("cov_length", 2, word, doc_topic, binned=True),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from matplotlib.collections import LineCollection
 from matplotlib.dates import date2num
 
 from tests.runs import labelled
@@ -22,7 +21,8 @@ from theta.plots import (
 )
 from theta.plots.groups import DocumentGroups
 from theta.plots.map import DocumentMap
-from theta.plots.means import means_by_group, means_over_time
+from theta.plots.means import means_by_group
+from theta.plots.topics_over_time import SharesOverTime
 
 TOPICS = labelled([[(f"w{k}{i}", 0.3 / (i + 1)) for i in range(12)] for k in range(3)])
 
@@ -138,42 +138,50 @@ def test_curves_are_the_history_and_the_best_epoch_is_marked():
     assert (list(mark.get_xdata()), list(mark.get_ydata())) == ([2], [-7.0])
 
 
-def test_time_shows_the_means_with_their_band():
-    doc_topic = np.random.default_rng(0).dirichlet(np.ones(3), size=300)
-    times = np.datetime64("2001-01-01") + np.arange(300) * 20
-    periods, means = means_over_time(doc_topic, times)
-    figure = topics_over_time.draw(periods, means, TOPICS, [0.2, 0.5, 0.3])
+def over_time(n_periods: int) -> SharesOverTime:
+    random = np.random.default_rng(0)
+    mean = random.dirichlet(np.ones(3), size=n_periods)
+    mean[2] = np.nan  # too few documents
+    curve = np.tile([0.3, 0.4, 0.3], (n_periods, 1))
+    starts = np.datetime64("2001", "Y") + np.arange(n_periods)
+    return SharesOverTime(
+        "year", starts.astype("datetime64[D]"), np.arange(n_periods) * 3, mean, mean - 0.05,
+        mean + 0.05, curve, curve - 0.02, curve + 0.02, [(1, np.datetime64("2005-01-01"))],
+    )  # fmt: skip
+
+
+def test_time_shows_means_with_intervals_a_curve_with_its_band_and_changes():
+    over = over_time(8)
+    figure = topics_over_time.draw(over, TOPICS, [0.2, 0.5, 0.3])
     largest = figure.axes[0]
     assert largest.get_title(loc="left").startswith("1 ")
-    np.testing.assert_allclose(largest.lines[0].get_ydata(), means.mean[:, 1])
-    band = largest.collections[0].get_paths()[0].vertices[:, 1]
-    assert band.min() == pytest.approx(np.nanmin(means.low[:, 1]))
-    assert band.max() == pytest.approx(np.nanmax(means.high[:, 1]))
-    assert list(figure.axes[3].lines[0].get_ydata()) == means.counts.tolist()
-
-
-def groups(column: str, labels: Labels, doc_topic: np.ndarray) -> DocumentGroups:
-    return DocumentGroups(column, labels, means_by_group(doc_topic, labels))
-
-
-def test_isolated_years_have_intervals_and_whole_dots_and_bands_stay_inside():
-    doc_topic = np.random.default_rng(0).dirichlet(np.full(3, 0.3), size=30)
-    years = np.repeat(["1990-01-01", "2000-01-01", "2010-01-01"], 10).astype("datetime64[D]")
-    periods, means = means_over_time(doc_topic, years)
-    ax = topics_over_time.draw(periods, means, TOPICS, [0.2, 0.5, 0.3]).axes[0]
-    known = np.isfinite(means.mean[:, 1])
-    assert known.sum() == 3
-    (bars,) = [c for c in ax.collections if isinstance(c, LineCollection)]
+    curve, dots, change = largest.lines
+    np.testing.assert_allclose(curve.get_ydata(), 0.4)
+    known = np.isfinite(over.mean[:, 1])
+    np.testing.assert_allclose(dots.get_ydata(), over.mean[known, 1])
+    assert list(change.get_xdata()) == [date2num(np.datetime64("2005-01-01"))] * 2
+    band, bars = largest.collections
+    heights = band.get_paths()[0].vertices[:, 1]
+    assert (heights.min(), heights.max()) == (pytest.approx(0.38), pytest.approx(0.42))
     ends = np.array([segment[:, 1] for segment in bars.get_segments()])
-    np.testing.assert_allclose(ends, np.c_[means.low[known, 1], means.high[known, 1]])
-    dots = next(line for line in ax.lines if line.get_marker() == ".")
-    assert not dots.get_clip_on()  # whole also at 0 %, on the axis
+    np.testing.assert_allclose(ends, np.c_[over.low[known, 1], over.high[known, 1]])
+    assert len(figure.axes[1].lines) == 2  # topic 2 has no change
+    assert list(figure.axes[3].lines[0].get_ydata()) == over.counts.tolist()
+
+
+def test_dots_at_the_ends_and_on_the_axis_are_whole():
+    ax = topics_over_time.draw(over_time(8), TOPICS, [0.2, 0.5, 0.3]).axes[0]
+    dots = ax.lines[1]
+    assert not dots.get_clip_on()
     ax.figure.canvas.draw()
     places = ax.transData.transform(np.c_[date2num(dots.get_xdata()), dots.get_ydata()])
     radius = dots.get_markersize() / 72 * ax.figure.dpi / 2
     assert places[:, 0].min() - radius >= ax.bbox.x0
     assert places[:, 0].max() + radius <= ax.bbox.x1
-    assert ax.get_ylim()[1] >= np.nanmax(means.high)
+
+
+def groups(column: str, labels: Labels, doc_topic: np.ndarray) -> DocumentGroups:
+    return DocumentGroups(column, labels, means_by_group(doc_topic, labels))
 
 
 def test_groups_show_means_and_sizes():

@@ -5,7 +5,7 @@ import pytest
 
 from theta.contracts import UNLABELLED, Labels
 from theta.errors import InvalidOption
-from theta.plots.means import MIN_DOCS, means_by_code, means_by_group, means_over_time, periods_of
+from theta.plots.means import MIN_DOCS, means_by_code, means_by_group, periods_of
 
 
 def dates(*texts):
@@ -29,7 +29,27 @@ def test_the_finest_periods_of_which_there_are_at_most_forty(last, unit, n_perio
     assert len(periods.starts) == n_periods
     assert periods.codes.tolist() == [0, n_periods - 1, UNLABELLED]
     assert periods.starts[0] <= np.datetime64("2001-01-01")
-    assert periods.starts[-1] <= np.datetime64(last)
+    assert periods.starts[-1] <= np.datetime64(last) <= periods.ends[-1]
+
+
+def test_sparse_documents_get_periods_that_hold_enough_of_them():
+    # Two documents a day for twenty days: ten or more in each of three or four weeks.
+    days = np.repeat(np.datetime64("2001-01-01") + np.arange(21), 2)
+    assert periods_of(days).unit == "week"
+    # With five a day, days have enough.
+    assert periods_of(np.repeat(days[::2], 5)).unit == "day"
+
+
+def test_a_period_of_ones_own():
+    times = dates("2001-01-15", "2002-03-01", "NaT")
+    months = periods_of(times, "month")
+    assert (months.unit, len(months.starts)) == ("month", 15)
+    assert [str(day) for day in months.ends[:2]] == ["2001-01-31", "2001-02-28"]
+    assert len(periods_of(times, "day").starts) == 411
+    with pytest.raises(InvalidOption, match="--period decade: all documents are of one decade"):
+        periods_of(times, "decade")
+    with pytest.raises(InvalidOption, match="more than 1,000; choose a longer one, such as week"):
+        periods_of(dates("2001-01-01", "2005-01-01"), "day")
 
 
 def test_very_long_spans_have_decades():
@@ -80,7 +100,8 @@ def test_means_against_a_loop():
     random = np.random.default_rng(0)
     weights = random.dirichlet(np.ones(4), size=200)
     times = np.datetime64("2001-01-01") + random.integers(0, 3000, size=200)
-    periods, means = means_over_time(weights, times)
+    periods = periods_of(times)
+    means = means_by_code(weights, periods.codes, len(periods.starts))
     for code in range(len(periods.starts)):
         rows = weights[periods.codes == code]
         assert means.counts[code] == len(rows)

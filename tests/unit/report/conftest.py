@@ -11,9 +11,11 @@ from theta.effects.analysis import Effects, estimate_effects
 from theta.effects.formula import model_matrix
 from theta.plots.groups import DocumentGroups
 from theta.plots.map import DocumentMap
-from theta.plots.means import GroupMeans, Periods
+from theta.plots.means import GroupMeans, periods_of
 from theta.report.content import content
 from theta.run import Run
+from theta.trends.analysis import Trends, estimate_trends
+from theta.trends.words import PeriodWords
 
 N_DOCS, N_TOPICS = 40, 3
 HOSTILE = "<script>alert(1)</script> & </script><img src=x onerror=alert(2)> \u2028\u2029 'quoted\""
@@ -35,6 +37,16 @@ def effects_on(doc_topic: Any) -> Effects:
     formula = "~ side * age + spline(height, 3)"
     matrix = model_matrix(formula, columns, [str(i) for i in range(N_DOCS)], 1)
     return estimate_effects(matrix, [doc_topic])
+
+
+def trends_of(doc_topic: Any) -> Trends:
+    """Three documents in the first of five years, too few for a mean."""
+    years = np.minimum(np.arange(N_DOCS) + 6, 40) // 9
+    times = (np.datetime64("2001", "Y") + years).astype("datetime64[D]")
+    words = PeriodWords(
+        1, "2002-01-01", "2002-12-31", 9, ["<b>", "word1"], [0.2, 0.1], ["<i>"], [3.0]
+    )
+    return estimate_trends(periods_of(times, "year"), times, [doc_topic], [words])
 
 
 @pytest.fixture
@@ -61,7 +73,6 @@ def run() -> Run:
     ]
     texts[0] = HOSTILE
     labels = Labels(np.arange(N_DOCS, dtype=np.int32) % 3 - 1, ("<i>left</i>", "right"))
-    starts = np.array(["2001-01-01", "2002-01-01", "2003-01-01"], "datetime64[D]")
     seed_words = {"word9": 57, "word3": 2}
     guided = {"topic": 1, "name": "<b>sport</b>", "ranks": seed_words}
     made = make_run(
@@ -92,7 +103,7 @@ def run() -> Run:
             "confusion_matrix": [[3, 1], [0, 2]],
             "F1": [0.857, 0.8],
         },
-        over_time=(Periods("year", starts, np.arange(N_DOCS) % 3), group_means(3)),
+        over_time=trends_of(doc_topic),
         groups=[DocumentGroups("", labels, group_means(2))],
         effects=effects_on(doc_topic),
     )

@@ -196,6 +196,18 @@ def test_effects_are_shown_term_by_term(page, run):
     assert len(curve["lines"][0]["low"][0]) == 3
 
 
+def test_topics_over_time_have_a_curve_and_words(page, run):
+    over = page.data["overTime"]
+    assert over["starts"] == [f"200{year}-01-01" for year in range(1, 6)]
+    assert over["counts"][0] == 3
+    assert over["smooth"][0][0] is None  # the curve begins at the first mean
+    assert over["smooth"][0][1] == pytest.approx(run.over_time.shares.smooth[0][1], abs=1e-4)
+    assert over["topics"][1]["words"][0]["words"] == ["<b>", "word1"]
+    assert over["topics"][0]["words"] == []
+    assert "taken as known" in over["method"]
+    assert "change points need 6 periods" in over["notes"][0].lower()
+
+
 def test_parts_without_data_are_left_out(run):
     run.document_map, run.over_time, run.groups, run.metrics = None, None, [], []
     run.effects = None

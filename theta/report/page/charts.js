@@ -10,9 +10,10 @@ function ticks(low, high, count = 4) {
   return found;
 }
 
-// Lines over evenly spaced positions, broken at null values; `band` is [low, high] or null.
-function lineChart({ values, band = null, names, format = number, best = null, zero = false, title }) {
-  const known = [...values, ...(band ? [...band[0], ...band[1]] : [])].filter((v) => v !== null);
+// Lines over evenly spaced positions, broken at null values; `band` is [low, high] or null. With a
+// `curve` [values, low, high], the values are dots with intervals. `marks` are positions of dashed lines.
+function lineChart({ values, band = null, names, format = number, best = null, zero = false, curve = null, marks = [], title }) {
+  const known = [...values, ...(band ?? []).flat(), ...(curve ?? []).flat()].filter((v) => v !== null);
   let low = zero ? 0 : Math.min(...known), high = Math.max(...known);
   if (low === high) { low -= 0.5; high += 0.5; }
   const n = values.length;
@@ -27,17 +28,23 @@ function lineChart({ values, band = null, names, format = number, best = null, z
   for (let i = 0; i < n; i += step) {
     svg.append(shape("text", { x: x(i), y: HEIGHT - 6, "text-anchor": "middle" }, names[i]));
   }
-  for (const run of runs(values)) {
-    if (band) {
-      const edge = [...run.map((i) => [i, band[1][i]]), ...[...run].reverse().map((i) => [i, band[0][i]])];
+  const [line, lower, upper] = curve ?? [values, ...(band ?? [])];
+  for (const run of runs(line)) {
+    if (lower) {
+      const edge = [...run.map((i) => [i, upper[i]]), ...[...run].reverse().map((i) => [i, lower[i]])];
       svg.append(shape("polygon", { class: "band", points: edge.map(([i, v]) => `${x(i)},${y(v)}`).join(" ") }));
     }
     if (run.length > 1) {
-      svg.append(shape("polyline", { class: "line", points: run.map((i) => `${x(i)},${y(values[i])}`).join(" ") }));
+      svg.append(shape("polyline", { class: "line", points: run.map((i) => `${x(i)},${y(line[i])}`).join(" ") }));
     }
   }
-  if (best !== null && best >= 0) {
-    svg.append(shape("line", { class: "best", x1: x(best), x2: x(best), y1: TOP, y2: HEIGHT - BOTTOM }));
+  for (const mark of best !== null && best >= 0 ? [best, ...marks] : marks) {
+    svg.append(shape("line", { class: "best", x1: x(mark), x2: x(mark), y1: TOP, y2: HEIGHT - BOTTOM }));
+  }
+  if (curve && band) {
+    values.forEach((v, i) => {
+      if (v !== null) svg.append(shape("line", { class: "whisker", x1: x(i), x2: x(i), y1: y(band[0][i]), y2: y(band[1][i]) }));
+    });
   }
   values.forEach((v, i) => {
     if (v === null) return;

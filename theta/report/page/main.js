@@ -38,6 +38,7 @@ const sections = kind === "topics" ? [topicSection()] : [
   overviewSection(), topicsSection(), data.described.length ? describedSection() : null, topicSection(),
   data.map ? mapSection() : null,
   data.similarity && data.topics.length > 1 ? similaritySection() : null,
+  data.overTime ? trendsSection() : null,
   data.effects ? effectsSection() : null,
   data.labelPredictions ? predictedLabelsSection() : null,
   data.history.some((entry) => Object.keys(entry).some((name) => name !== "epoch")) ? trainingSection() : null,

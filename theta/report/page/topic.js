@@ -26,7 +26,7 @@ function showTopic(id, scroll = false) {
     element("div", { class: "columns" },
       element("div", {}, seedPanel(topic), wordsPanel(topic), neighbours(topic), otherMetrics(topic)),
       element("div", {}, data.docs ? typicalPanel(topic) : planePanel())),
-    sharesPanel(topic));
+    sharesPanel(topic), data.overTime ? wordsByPeriod(topic) : null);
   drawPlane();
   panel.stepTopic = step;
   for (const row of document.querySelectorAll("tr[data-topic]")) {
@@ -149,15 +149,7 @@ function groupText(doc) {
 
 function sharesPanel(topic) {
   const panels = [];
-  if (data.overTime) {
-    const over = data.overTime;
-    panels.push(element("div", {}, element("h3", {}, label("over_time")),
-      element("p", { class: "soft small" }, label("over_time_help", { unit: label(over.unit) })),
-      over.mean[topic.id].some((v) => v !== null)
-        ? lineChart({ values: over.mean[topic.id], band: [over.low[topic.id], over.high[topic.id]], zero: true,
-          names: over.starts.map((start) => periodName(start, over.unit)), format: (v) => percent(v, Math.max(...over.high[topic.id]) < 0.05 ? 1 : 0), title: label("over_time") })
-        : "–"));
-  }
+  if (data.overTime) panels.push(topicOverTime(topic));
   for (const group of data.groups) {
     const rows = group.shown.map((code) => ({
       name: group.names[code], count: group.counts[code].toLocaleString(data.language), value: group.mean[topic.id][code],
@@ -171,12 +163,6 @@ function sharesPanel(topic) {
         ? element("p", { class: "soft small" }, label("groups_left_out", { n: (group.names.length - group.shown.length).toLocaleString(data.language) })) : null));
   }
   return panels.length ? element("div", { class: "columns even", style: { marginTop: "1.2rem" } }, panels) : null;
-}
-
-function periodName(start, unit) {
-  if (unit === "year" || unit === "decade") return start.slice(0, 4);
-  if (unit === "quarter") return `${start.slice(0, 4)} Q${Math.floor((Number(start.slice(5, 7)) - 1) / 3) + 1}`;
-  return unit === "month" ? start.slice(0, 7) : start;
 }
 
 // The whole text of one document.

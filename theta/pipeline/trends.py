@@ -1,0 +1,146 @@
+"""Topics over time: estimated, written and drawn for a run."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from theta import storage
+from theta.contracts import ModelTable
+from theta.devices.threads import choose_threads, computing_with
+from theta.errors import InvalidOption
+from theta.layout import ProjectPaths, RunFiles
+from theta.options.trends import TrendOptions
+from theta.pipeline.draw import PAGE, draw
+from theta.pipeline.effects import share_draws, warn_of_known_shares
+from theta.pipeline.trend_tables import write_trend_tables
+from theta.plots.means import Periods, periods_of, why_no_periods
+from theta.run import Run
+from theta.trends.analysis import Trends, estimate_trends
+from theta.trends.words import PeriodWords, words_by_period
+
+logger = logging.getLogger(__name__)
+
+CHART = "topics_over_time"
+
+_WORDS_BY_SLICE = "topic_words_by_slice"
+
+
+def find_trends(run: Run, unit: str, n_draws: int, device: str) -> Trends:
+    """Return the topics of a run over time.
+
+    Parameters
+    ----------
+    run : Run
+        Its documents have at least two different dates.
+    unit : str
+        ``auto``, or the period.
+    n_draws : int
+        Draws of the topic shares from their posterior; 0 takes the shares as known.
+    device : str
+        For the posterior of models that are networks.
+
+    Raises
+    ------
+    InvalidOption
+        If the unit does not suit the dates.
+    """
+    began = time.perf_counter()
+    times = run.prepared.corpus.times
+    assert times is not None
+    periods = periods_of(times, unit)
+    draws, posterior = share_draws(run, n_draws, device)
+    words, words_from = _words(run, periods)
+    trends = estimate_trends(periods, times, draws, words, posterior, words_from)
+    logger.info(
+        "Topics over time: %d periods (%s), %d draws, %.1f s",
+        len(periods.starts),
+        periods.unit,
+        trends.n_draws,
+        time.perf_counter() - began,
+    )
+    return trends
+
+
+def _words(run: Run, periods: Periods) -> tuple[list[PeriodWords], str]:
+    own = next((table for table in run.tables if table.name == _WORDS_BY_SLICE), None)
+    if own is not None:
+        return _words_of_model(own), "model"
+    corpus = run.prepared.corpus
+    days = [
+        (str(first), str(last)) for first, last in zip(periods.starts, periods.ends, strict=True)
+    ]
+    found = words_by_period(
+        corpus.bow, run.doc_topic, run.topic_word, periods.codes, days, corpus.vocabulary
+    )
+    return found, "documents"
+
+
+def _words_of_model(table: ModelTable) -> list[PeriodWords]:
+    """Return the words of a model that has words by time slice, such as DTM."""
+    by_slice: dict[tuple[int, str, str, int], list[tuple[str, float]]] = {}
+    for topic, begin, end, documents, _, word, probability in table.rows:
+        key = (int(topic or 0), str(begin), str(end), int(documents or 0))
+        by_slice.setdefault(key, []).append((str(word), float(probability or 0)))
+    return [
+        PeriodWords(*key, [word for word, _ in words], [chance for _, chance in words])
+        for key, words in by_slice.items()
+    ]
+
+
+def renew_trends(run: Run, files: RunFiles, unit: str, n_draws: int, device: str) -> None:
+    """Estimate and write the topics of a run over time, if its documents have dates."""
+    times = run.prepared.corpus.times
+    if times is None or why_no_periods(times) is not None:
+        return
+    run.trends = find_trends(run, unit, n_draws, device)
+    write_trends(run, files)
+
+
+def write_trends(run: Run, files: RunFiles) -> None:
+    """Write the topics of a run over time: as JSON, and as tables."""
+    assert run.trends is not None
+    files.trends_folder.mkdir(parents=True, exist_ok=True)
+    storage.write_json(files.trends, run.trends.to_json())
+    write_trend_tables(files, run.trends, run.labels)
+
+
+def add_trends(
+    folder: Path, project: ProjectPaths, options: TrendOptions, device: str
+) -> tuple[Run, Sequence[Path]]:
+    """Estimate the topics over time in a finished run, and write tables, the figure and the page.
+
+    Returns
+    -------
+    run : Run
+    drawn : sequence of Path
+        The figure.
+
+    Raises
+    ------
+    InvalidOption
+        If the documents have no dates, all are equal, or the period does not suit them.
+    MissingFile
+        If there is no finished run, or its data are gone or have changed.
+    """
+    run = Run.open(folder, project)
+    run.require_current()
+    times = run.prepared.corpus.times
+    if times is None:
+        raise InvalidOption(
+            f"{folder}: the documents have no dates; prepare them again with --time_column COLUMN"
+        )
+    if (reason := why_no_periods(times)) is not None:
+        raise InvalidOption(f"{folder}: {reason}, so nothing can change over time")
+    with computing_with(choose_threads(options.threads, run.prepared.corpus.n_docs)):
+        run.trends = find_trends(run, options.period, options.draws, device)
+    if options.draws:
+        warn_of_known_shares(run, run.trends.posterior)
+    with run.renewing() as new:
+        write_trends(run, new)
+        drawn = draw(run, new, options.language, (CHART,), options.dpi)
+        if new.report.exists():
+            draw(run, new, options.language, (PAGE,))
+    return run, [folder / path.relative_to(new.root) for path in drawn]

@@ -1,0 +1,9 @@
+"""python -m theta.trends: topics over time in a finished run."""
+
+from __future__ import annotations
+
+if __name__ == "__main__":
+    # Imported late: the modules of this package do not depend on the command line.
+    from theta.cli.trends import main
+
+    raise SystemExit(main())
