@@ -41,7 +41,10 @@ LAYERS: tuple[tuple[str, str, dict[str, str]], ...] = (
     (
         "topic models",
         "#E7E2F3",
-        {"models": "one file per model, and MODELS, the table of them"},
+        {
+            "models": "one file per model, and MODELS, the table of them",
+            "trends": "topics over time",
+        },
     ),
     (
         "one thing each",

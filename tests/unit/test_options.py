@@ -168,7 +168,16 @@ COMPARED = {
     "reference_corpus",
 }  # fmt: skip
 REPEATED = COMPARED | {"models", "gpu", "threads", "language", "output_dir"}
-REPEATED |= {"effects", "response", "draws", "shares", "prevalence", "cluster", "pool_below"}
+REPEATED |= {
+    "effects",
+    "response",
+    "draws",
+    "period",
+    "shares",
+    "prevalence",
+    "cluster",
+    "pool_below",
+}
 PREPARED_BY_ESTIMATOR = {
     "model_size", "mode", "vocab_size", "max_length", "gpu", "threads",
     "language", "clean", "stopwords",

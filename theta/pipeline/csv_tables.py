@@ -14,12 +14,13 @@ def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object
     with path.open("w", newline="", encoding=SPREADSHEET_ENCODING) as handle:
         writer = csv.writer(handle)
         writer.writerow(columns)
-        writer.writerows([_cell(value) for value in row] for row in rows)
+        writer.writerows([cell(value) for value in row] for row in rows)
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
+    """Return a value as the text of a cell."""
     if isinstance(value, str):
-        return str(spreadsheet_cell(value))
+        return str(spreadsheetcell(value))
     if isinstance(value, float):
         return f"{value:.6g}"
     return "" if value is None else str(value)

@@ -15,7 +15,7 @@ from theta.contracts import ModelTable
 from theta.corpus.ledger import SPREADSHEET_ENCODING, spreadsheet_cell
 from theta.evaluation import meaning
 from theta.layout import RunFiles
-from theta.pipeline.csv_tables import write_csv
+from theta.pipeline.csv_tables import cell, write_csv
 from theta.pipeline.health import describe_health
 from theta.pipeline.topic_table import DOMINANT, DOMINANT_NAME, FITS, topic_columns
 from theta.run import Run
@@ -153,10 +153,9 @@ def write_topics(path: Path, run: Run) -> None:
             if run.described:
                 met = described.get(topic.number)
                 row.append("" if met is None else spreadsheet_cell(met.description))
-                row.append("" if met is None else _cell(met.fitting))
+                row.append("" if met is None else cell(met.fitting))
             values = [metric.per_topic[at] for metric in judged if metric.per_topic]
-            cells = ["" if value is None else f"{value:.6g}" for value in values]
-            writer.writerow([*row, *cells])
+            writer.writerow([*row, *map(cell, values)])
 
 
 def write_document_table(path: Path, run: Run, documents: Iterable[Mapping[str, Any]]) -> None:
