@@ -20,7 +20,7 @@ def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object
 def cell(value: object) -> str:
     """Return a value as the text of a cell."""
     if isinstance(value, str):
-        return str(spreadsheetcell(value))
+        return str(spreadsheet_cell(value))
     if isinstance(value, float):
         return f"{value:.6g}"
     return "" if value is None else str(value)
