@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -29,6 +30,8 @@ def running_bucket() -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": f"http://{host}:{port}"}.items():
             patch.setenv(name, value)
+        # All servers of a process share their buckets.
+        urllib.request.urlopen(f"http://{host}:{port}/moto-api/reset", data=b"").close()
         boto3.client("s3").create_bucket(Bucket="reviews")
         yield "s3://reviews"
     server.stop()

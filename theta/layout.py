@@ -171,6 +171,11 @@ class CorpusFiles:
         """Settings and fingerprints; written last."""
         return self.root / "manifest.json"
 
+    @property
+    def counted_shards(self) -> Path:
+        """Folder of the shards that workers have counted, until the corpus is finished."""
+        return self.root.parent / "counted_shards"
+
 
 @dataclass(frozen=True)
 class EmbeddingFiles:

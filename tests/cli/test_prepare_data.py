@@ -215,7 +215,7 @@ def test_list_datasets(folder: Path, capsys: pytest.CaptureFixture[str]) -> None
         (["--vocab_size", "abc"], 3, "--vocab_size abc"),
         (["--model_size", "7B"], 3, "--model_size 7B"),
         (["--raw-input", "none.csv"], 2, "none.csv is not there"),
-        (["--raw-input", "data"], 2, "data is a folder; name a file"),
+        (["--raw-input", "data"], 2, "data has no file that can be read"),
         (["--language", "klingon"], 3, "klingon"),
         (["--min_df", "1000"], 3, "min_df"),
         (["--config", "none.yaml"], 2, "none.yaml"),

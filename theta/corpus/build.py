@@ -10,11 +10,10 @@ from __future__ import annotations
 import logging
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
-from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -22,13 +21,14 @@ from theta.contracts import Split
 from theta.corpus.boilerplate import BoilerplateFinder
 from theta.corpus.bow import ChunkRules, add_occurrences, clean_texts, count_words
 from theta.corpus.dates import DateOrder
-from theta.corpus.documents import DocumentReader, RowChunk, Status
+from theta.corpus.documents import DocumentReader, Status
 from theta.corpus.duplicates import find_duplicates
 from theta.corpus.mixed import mixed_tokenizer
 from theta.corpus.notes import no_words, notes_on_markup
-from theta.corpus.parallel import tokenize_chunks
 from theta.corpus.phrases import Pair, PairCounter, PhraseJoiner, joined_name
 from theta.corpus.read import Source
+from theta.corpus.read.shards import InputShard
+from theta.corpus.reading import ReadHere, Reading, ReadInShards
 from theta.corpus.report import make_report
 from theta.corpus.rules_record import word_rules_record
 from theta.corpus.settings import CorpusReport, CorpusSettings
@@ -37,11 +37,12 @@ from theta.corpus.split import UNASSIGNED, complete_split, split_documents
 from theta.corpus.spool import Spool
 from theta.corpus.store import provenance
 from theta.corpus.vocabulary import Vocabulary, select_vocabulary
-from theta.corpus.word_rules import LanguageSample, WordRules, find_word_rules, read_head
+from theta.corpus.word_rules import LanguageSample, WordRules, find_word_rules
 from theta.corpus.write import CorpusWriter
 from theta.errors import InvalidOption
 from theta.layout import CorpusFiles
 from theta.storage import replacing
+from theta.workers import Engine
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,11 +53,25 @@ _FEW = 50
 """Fewest documents without a warning."""
 
 
+class Spread(NamedTuple):
+    """Shards that workers read.
+
+    Attributes
+    ----------
+    shards : sequence of InputShard
+    engine : Engine
+    """
+
+    shards: Sequence[InputShard]
+    engine: Engine
+
+
 def build_corpus(
     sources: Sequence[Source],
     files: CorpusFiles,
     settings: CorpusSettings,
     workers: int | None = None,
+    spread: Spread | None = None,
 ) -> CorpusReport:
     """Prepare a corpus and write it, completely or not at all.
 
@@ -68,6 +83,8 @@ def build_corpus(
     settings : CorpusSettings
     workers : int, optional
         Number of processes; by default all cores if the corpus is large enough.
+    spread : Spread, optional
+        The shards of the sources, and the workers that read them.
 
     Returns
     -------
@@ -89,9 +106,18 @@ def build_corpus(
     with replacing(files.root, record) as folder:
         spool_folder = folder / "spool"
         spool_folder.mkdir()
-        reader = DocumentReader(sources, settings.requested_columns)
+        reader: Reading
+        if spread is None:
+            reader = ReadHere(sources, settings.requested_columns, workers)
+        else:
+            reader = ReadInShards(
+                spread.shards,
+                settings.requested_columns,
+                spread.engine,
+                files.counted_shards.absolute(),
+            )
         spool = Spool(spool_folder, reader.columns)
-        rules, boilerplate = _first_pass(reader, spool, settings, workers, sources)
+        rules, boilerplate = _first_pass(reader, spool, settings, sources)
         date_order = _date_order(reader, settings)
         tokenizer = mixed_tokenizer(rules.tokens)
         status, duplicates = find_duplicates(spool, settings)
@@ -110,6 +136,7 @@ def build_corpus(
         _refuse_changed(sources, record)
         record["report"] = asdict(report)
         record["word_rules"] = word_rules_record(rules.tokens, phrases, boilerplate)
+    shutil.rmtree(files.counted_shards, ignore_errors=True)
     _LOG.info(
         "Corpus: %s of %s documents, %s words, %.1f s.",
         f"{report.documents:,}", f"{report.rows:,}", f"{report.words:,}",
@@ -119,16 +146,10 @@ def build_corpus(
 
 
 def _first_pass(
-    reader: DocumentReader,
-    spool: Spool,
-    settings: CorpusSettings,
-    workers: int | None,
-    sources: Sequence[Source],
+    reader: Reading, spool: Spool, settings: CorpusSettings, sources: Sequence[Source]
 ) -> tuple[WordRules, frozenset[int]]:
     """Spool all rows; return the rules for their words, and the boilerplate taken out of them."""
-    chunks = reader.chunks()
-    head = read_head(chunks)
-    word_rules = find_word_rules(head, settings)
+    word_rules = find_word_rules(reader.head(), settings)
     _LOG.info("Language: %s.", word_rules.decision.how)
     rules = ChunkRules(
         word_rules.tokens,
@@ -140,10 +161,10 @@ def _first_pass(
         rules = rules._replace(boilerplate=find_boilerplate(sources, settings, rules, spool.folder))
     sample = LanguageSample()
     spellings = SpellingCheck(reader.columns)
-    for rows, tokens in tokenize_chunks(_with_progress(chain(head, chunks)), rules, workers):
-        spool.add(rows, tokens)
-        sample.add(tokens.texts)
-        spellings.add(rows)
+    for chunk in reader.counted(rules):
+        spool.add(chunk)
+        sample.add(chunk.column("text"))
+        spellings.add(chunk)
     spool.finish()
     reader.notes += spellings.notes()
     late = sample.warning(word_rules, settings)
@@ -166,15 +187,18 @@ def find_boilerplate(
     scratch : Path
         A folder for files that are needed meanwhile.
     """
+    from tqdm import tqdm
+
     finder = BoilerplateFinder(scratch)
     again = DocumentReader(sources, settings.requested_columns, log_bad_rows=False)
-    for rows, texts in _with_progress(again.chunks(), "Looking for boilerplate"):
-        del rows
-        finder.add(clean_texts(texts, rules))
+    with tqdm(desc="Looking for boilerplate", unit=" rows", disable=None, delay=2) as bar:
+        for rows in again.chunks():
+            finder.add(clean_texts(rows.texts, rules))
+            bar.update(len(rows))
     return finder.found()
 
 
-def _date_order(reader: DocumentReader, settings: CorpusSettings) -> DateOrder | None:
+def _date_order(reader: Reading, settings: CorpusSettings) -> DateOrder | None:
     """Return the order of day, month and year; None without a time column."""
     at = reader.columns.time
     if at is None:
@@ -182,17 +206,6 @@ def _date_order(reader: DocumentReader, settings: CorpusSettings) -> DateOrder |
     found = reader.orders.decide(reader.columns.names[at], settings.date_order)
     reader.notes += found.notes
     return found
-
-
-def _with_progress(
-    chunks: Iterator[RowChunk], what: str = "Reading documents"
-) -> Iterator[tuple[RowChunk, Sequence[str]]]:
-    from tqdm import tqdm
-
-    with tqdm(desc=what, unit=" rows", disable=None, delay=2) as bar:
-        for chunk in chunks:
-            yield chunk, chunk.texts
-            bar.update(len(chunk))
 
 
 def _split(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import IntEnum
 from itertools import islice
 
@@ -70,7 +70,9 @@ class RowChunk:
     bad : sequence of bool
     unsaved : sequence of bool
         Whether the text is a formula without a stored value.
-    ids, texts : sequence of str
+    ids : sequence of (str or None)
+        None where the row has no id; its number is its name then.
+    texts : sequence of str
     labels : sequence of (str or None)
     times : sequence of (str or None)
         Times as written in the file.
@@ -83,7 +85,7 @@ class RowChunk:
     lines: Sequence[int]
     bad: Sequence[bool]
     unsaved: Sequence[bool]
-    ids: Sequence[str]
+    ids: Sequence[str | None]
     texts: Sequence[str]
     labels: Sequence[str | None]
     times: Sequence[str | None]
@@ -92,6 +94,62 @@ class RowChunk:
 
     def __len__(self) -> int:
         return len(self.lines)
+
+
+@dataclass
+class ReadCounts:
+    """Numbers of rows; those of parts add up to those of the whole.
+
+    Attributes
+    ----------
+    rows, bad, undecoded, unsaved, cut : int
+        Rows; bad ones; texts with a character that could not be decoded; texts that are formulas
+        without a value; texts as long as Excel's limit for a cell.
+    first_problem : str
+        The first bad row and what is wrong with it.
+    """
+
+    rows: int = 0
+    bad: int = 0
+    undecoded: int = 0
+    unsaved: int = 0
+    cut: int = 0
+    first_problem: str = ""
+
+    def __iadd__(self, other: ReadCounts) -> ReadCounts:
+        for one in fields(self):
+            mine, others = getattr(self, one.name), getattr(other, one.name)
+            setattr(self, one.name, mine or others if isinstance(mine, str) else mine + others)
+        return self
+
+    def check(self, *, at_end: bool) -> None:
+        """Raise `InvalidOption` if too many rows are bad."""
+        if not at_end and self.rows < _EARLIEST_CHECK:
+            return
+        if self.bad > MAX_BAD_SHARE * self.rows:
+            raise InvalidOption(
+                f"{self.bad:,} of {self.rows:,} rows are bad, over the limit of "
+                f"{MAX_BAD_SHARE:.0%}; the first is {self.first_problem}"
+            )
+
+    def notes(self) -> list[str]:
+        """Return notes for the user, one line each."""
+        notes = []
+        if self.undecoded:
+            notes.append(
+                f"documents with characters that could not be decoded (\ufffd): {self.undecoded:,}"
+            )
+        if self.unsaved:
+            notes.append(
+                f"{self.unsaved:,} texts are formulas without a stored value, so dropped: open "
+                "the workbook in Excel or LibreOffice, save it, and run this command again"
+            )
+        if self.cut:
+            notes.append(
+                f"{self.cut:,} texts have exactly {_EXCEL_CELL:,} characters, the limit of a cell "
+                "in Excel: the rest was lost when the table was saved there"
+            )
+        return notes
 
 
 class DocumentReader:
@@ -105,14 +163,15 @@ class DocumentReader:
         How to find headers; by default derived from `requested`.
     log_bad_rows : bool
         Whether the first bad rows are logged.
+    partial : bool
+        Whether this is a part of a corpus; then who has all parts checks the `counts`.
 
     Attributes
     ----------
     columns : Columns
         The columns of every source.
-    rows, bad, undecoded, unsaved, cut : int
-        Number of rows so far; of bad ones; of texts with a character that could not be decoded; of
-        texts that are formulas without a value; and of texts as long as Excel's limit for a cell.
+    counts : ReadCounts
+        Of the rows so far.
     orders : OrderFinder
         Evidence of the order of dates so far.
     notes : list of str
@@ -126,14 +185,15 @@ class DocumentReader:
         wanted: Wanted | None = None,
         *,
         log_bad_rows: bool = True,
+        partial: bool = False,
     ) -> None:
+        self._partial = partial
         self._log_bad_rows = log_bad_rows
         self._sources = sources
         self._requested = requested
         self._wanted = requested.wanted if wanted is None else wanted
         self.columns = self._agreed_columns()
-        self.rows = self.bad = self.undecoded = self.unsaved = self.cut = 0
-        self._first_problem = ""
+        self.counts = ReadCounts()
         self.notes: list[str] = list(self.columns.notes)
         self.orders = OrderFinder()
 
@@ -171,22 +231,11 @@ class DocumentReader:
                 table.close()
             self._note_encoding(table)
             self.notes.extend(table.notes)
-        self._check_bad_rows(at_end=True)
-        if self.undecoded:
-            self.notes.append(
-                f"documents with characters that could not be decoded (\ufffd): {self.undecoded:,}"
-            )
-        if self.unsaved:
-            self.notes.append(
-                f"{self.unsaved:,} texts are formulas without a stored value, so dropped: open "
-                "the workbook in Excel or LibreOffice, save it, and run this command again"
-            )
-        if self.cut:
-            self.notes.append(
-                f"{self.cut:,} texts have exactly {_EXCEL_CELL:,} characters, the limit of a cell "
-                "in Excel: the rest was lost when the table was saved there"
-            )
-        if not self.rows:
+        if self._partial:
+            return
+        self.counts.check(at_end=True)
+        self.notes += self.counts.notes()
+        if not self.counts.rows:
             raise InvalidOption(f"{self._sources[0].name} has a header but no rows")
 
     def _chunks_of(self, table: Table) -> Iterator[RowChunk]:
@@ -202,7 +251,8 @@ class DocumentReader:
                 size += len(row.values[text])
             if len(rows) >= CHUNK_ROWS or size >= CHUNK_CHARACTERS:
                 yield self._chunk(table, rows, order)
-                self._check_bad_rows(at_end=False)
+                if not self._partial:
+                    self.counts.check(at_end=False)
                 rows, size = [], 0
         if rows:
             yield self._chunk(table, rows, order)
@@ -214,17 +264,16 @@ class DocumentReader:
         in_file = list(zip(*(row.values or empty for row in rows), strict=True))
         values = [in_file[at] for at in order]
         lines = [row.line for row in rows]
-        numbers = range(self.rows + 1, self.rows + len(rows) + 1)
-        self.rows += len(rows)
-        names = [None] * len(rows) if columns.id is None else map(present, values[columns.id])
+        counts = self.counts
+        counts.rows += len(rows)
         texts = [present(value) or "" for value in values[columns.text]]
         at_text = order[columns.text]
         unsaved = [
             at_text in row.unsaved and not text for row, text in zip(rows, texts, strict=True)
         ]
-        self.undecoded += sum("\ufffd" in text for text in texts)
-        self.unsaved += sum(unsaved)
-        self.cut += sum(len(text) == _EXCEL_CELL for text in values[columns.text])
+        counts.undecoded += sum("\ufffd" in text for text in texts)
+        counts.unsaved += sum(unsaved)
+        counts.cut += sum(len(text) == _EXCEL_CELL for text in values[columns.text])
         if columns.time is not None:
             self.orders.add(table.name, lines, values[columns.time])
         nothing = [None] * len(rows)
@@ -233,7 +282,7 @@ class DocumentReader:
             lines=lines,
             bad=[row.values is None for row in rows],
             unsaved=unsaved,
-            ids=[name or str(number) for name, number in zip(names, numbers, strict=True)],
+            ids=nothing if columns.id is None else [*map(present, values[columns.id])],
             texts=texts,
             labels=nothing if columns.label is None else [*map(present, values[columns.label])],
             times=nothing if columns.time is None else [*map(present, values[columns.time])],
@@ -247,23 +296,17 @@ class DocumentReader:
         )
 
     def _log_bad_row(self, table: Table, row: Row) -> None:
-        self.bad += 1
-        self._first_problem = self._first_problem or f"{table.name}, line {row.line}: {row.problem}"
+        counts = self.counts
+        counts.bad += 1
+        counts.first_problem = (
+            counts.first_problem or f"{table.name}, line {row.line}: {row.problem}"
+        )
         if not self._log_bad_rows:
             return
-        if self.bad <= _LOGGED:
+        if counts.bad <= _LOGGED:
             _LOG.warning("%s, line %d: bad row skipped: %s", table.name, row.line, row.problem)
-        elif self.bad == _LOGGED + 1:
+        elif counts.bad == _LOGGED + 1:
             _LOG.warning("more bad rows are skipped; the ledger lists all of them")
-
-    def _check_bad_rows(self, *, at_end: bool) -> None:
-        if not at_end and self.rows < _EARLIEST_CHECK:
-            return
-        if self.bad > MAX_BAD_SHARE * self.rows:
-            raise InvalidOption(
-                f"{self.bad:,} of {self.rows:,} rows are bad, over the limit of "
-                f"{MAX_BAD_SHARE:.0%}; the first is {self._first_problem}"
-            )
 
     def _note_encoding(self, table: Table) -> None:
         encoding = table.facts.get("encoding", "utf-8")

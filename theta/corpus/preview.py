@@ -104,8 +104,8 @@ def preview_documents(sources: Sequence[Source], settings: CorpusSettings, n_doc
     chosen = np.unique(np.linspace(0, len(candidates) - 1, n).astype(int))
     return Preview(
         documents=tuple(
-            _previewed(rows, row, rules, settings.min_tokens)
-            for rows, row in (candidates[at] for at in chosen.tolist())
+            _previewed(candidates[at], str(at + 1), rules, settings.min_tokens)
+            for at in chosen.tolist()
         ),
         language_how=word_rules.decision.how,
         segmenter=", ".join(dict.fromkeys(tokens.segmenter for tokens in word_rules.tokens)),
@@ -125,7 +125,10 @@ def _phrases_of(head: Sequence[RowChunk], rules: ChunkRules) -> tuple[Pair, ...]
     return tuple((names[a], names[b]) for a, b in zip(first, second, strict=True))
 
 
-def _previewed(rows: RowChunk, row: int, rules: ChunkRules, min_tokens: int) -> PreviewedDocument:
+def _previewed(
+    document: tuple[RowChunk, int], number: str, rules: ChunkRules, min_tokens: int
+) -> PreviewedDocument:
+    rows, row = document
     chunk = tokenize_chunk([rows.texts[row]], rules)
     text = chunk.texts[0]
     tokenizer = mixed_tokenizer(rules.tokens).for_text(text)
@@ -141,7 +144,7 @@ def _previewed(rows: RowChunk, row: int, rules: ChunkRules, min_tokens: int) -> 
     elif len(chunk.ids) < min_tokens:
         status = Status.SHORT.reason
     return PreviewedDocument(
-        row_id=rows.ids[row],
+        row_id=rows.ids[row] or number,
         file=rows.file,
         line=rows.lines[row],
         status=status,

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from theta.contracts import Split
-from theta.corpus.documents import DocumentReader, Status
+from theta.corpus.documents import Status
 from theta.corpus.duplicates import Duplicates
 from theta.corpus.notes import notes_on_dropped
+from theta.corpus.reading import Reading
 from theta.corpus.settings import CorpusReport
 from theta.corpus.spool import Spool
 from theta.corpus.vocabulary import MAX_WORDS, Vocabulary
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def make_report(
-    reader: DocumentReader,
+    reader: Reading,
     spool: Spool,
     rules: WordRules,
     vocabulary: Vocabulary,
@@ -34,7 +35,7 @@ def make_report(
 
     Parameters
     ----------
-    reader : DocumentReader
+    reader : Reading
     spool : Spool
     rules : WordRules
     vocabulary : Vocabulary

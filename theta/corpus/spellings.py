@@ -6,7 +6,7 @@ import unicodedata
 from collections import Counter, defaultdict
 
 from theta.corpus.columns import COVARIATE_PREFIX, Columns, present
-from theta.corpus.documents import RowChunk
+from theta.corpus.counted import USER_PREFIX, CountedChunk
 
 _MOST_VALUES = 1_000
 """A column with more distinct values is not categorical."""
@@ -24,24 +24,23 @@ class SpellingCheck:
     """
 
     def __init__(self, columns: Columns) -> None:
-        self._columns = columns
-        self._counts: dict[int, Counter[str]] = {
-            place: Counter()
-            for place, at in enumerate(columns.others)
+        self._counts: dict[str, Counter[str]] = {
+            columns.names[at]: Counter()
+            for at in columns.others
             if at == columns.label or columns.names[at].startswith(COVARIATE_PREFIX)
         }
 
-    def add(self, chunk: RowChunk) -> None:
+    def add(self, chunk: CountedChunk) -> None:
         """Count the values of a chunk of rows."""
-        for place, counts in [*self._counts.items()]:
-            counts.update(filter(None, map(present, chunk.others[place])))
+        for name, counts in [*self._counts.items()]:
+            counts.update(filter(None, map(present, chunk.column(USER_PREFIX + name))))
             if len(counts) > _MOST_VALUES:
-                del self._counts[place]
+                del self._counts[name]
 
     def notes(self) -> list[str]:
         """Return one line per column in which a value has several spellings."""
         notes = []
-        for place, counts in self._counts.items():
+        for name, counts in self._counts.items():
             spellings: defaultdict[str, list[str]] = defaultdict(list)
             for value in sorted(counts):
                 spellings[_folded(value)].append(value)
@@ -53,7 +52,7 @@ class SpellingCheck:
                 )
                 more = f"; and {len(several) - _SHOWN} more" if len(several) > _SHOWN else ""
                 notes.append(
-                    f"values of the column {self._columns.names[self._columns.others[place]]!r} "
+                    f"values of the column {name!r} "
                     f"differ only in spelling and count as different: {shown}{more}; write them "
                     "alike in the file and prepare again"
                 )

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from theta.corpus.bow import ChunkTokens
 from theta.corpus.columns import Columns
-from theta.corpus.documents import RowChunk, Status
+from theta.corpus.counted import CountedChunk, as_arrow, row_schema
 from theta.corpus.phrases import PhraseJoiner
 from theta.corpus.streams import ArrayFile
 from theta.corpus.vocabulary import WordTable
 
 if TYPE_CHECKING:
-    import pyarrow
     from numpy.typing import NDArray
-
-USER_PREFIX = "user."
-"""Prefix of the names of the user's columns in documents.parquet."""
 
 
 class SpooledChunk(NamedTuple):
@@ -70,11 +65,11 @@ class Spool:
         import pyarrow
 
         self.folder = folder
-        self._columns = columns
+        self._n_rows = 0
         self._ids = ArrayFile(folder / "ids", np.int32)
         self._follows = ArrayFile(folder / "follows", np.bool_)
         self._rows_path = folder / "rows.arrow"
-        self._schema = _schema(columns)
+        self._schema = row_schema(columns)
         options = pyarrow.ipc.IpcWriteOptions(compression="lz4")
         self._rows = pyarrow.ipc.new_file(self._rows_path, self._schema, options=options)
         self._pieces: dict[str, list[NDArray[Any]]] = {
@@ -87,8 +82,9 @@ class Spool:
         self.sketches = ArrayFile(folder / "sketches", np.uint32)
         self.joiner: PhraseJoiner | None = None
 
-    def add(self, rows: RowChunk, tokens: ChunkTokens) -> None:
-        """Add a chunk."""
+    def add(self, chunk: CountedChunk) -> None:
+        """Add a chunk; a row without an id is named by its number, from 1."""
+        tokens = chunk.tokens
         ids = self.words.add(tokens.words, np.bincount(tokens.ids, minlength=len(tokens.words)))
         self._ids.append(ids[tokens.ids])
         self._follows.append(tokens.follows)
@@ -96,37 +92,27 @@ class Spool:
             self.removed[word, reason] += n
         self.boilerplate.update(tokens.boilerplate)
         self.sketches.append(tokens.sketches.ravel())
-        status = np.full(len(rows), Status.KEPT, np.int8)
-        status[[not text for text in tokens.texts]] = Status.EMPTY
-        status[rows.unsaved] = Status.UNSAVED
-        status[rows.bad] = Status.BAD
-        self._append("status", status)
+        self._append("status", chunk.status)
         self._append("length", tokens.lengths)
         self._append("half", tokens.halves)
         self._append("digest", tokens.digests)
         self._append("n_pieces", tokens.n_pieces)
-        self._append("split", np.array(rows.splits, np.int8))
+        self._append("split", chunk.split)
+        numbers = range(self._n_rows + 1, self._n_rows + len(chunk) + 1)
+        names = [
+            name or str(number) for name, number in zip(chunk.column("id"), numbers, strict=True)
+        ]
         # Equal ids have equal hashes within a process; the ids themselves stay on disk.
-        self._append("name", np.array([hash(name) for name in rows.ids], np.int64))
-        self._sizes.append((len(rows), len(tokens.ids)))
-        self._rows.write_batch(self._batch(rows, tokens.texts))
+        self._append("name", np.array([hash(name) for name in names], np.int64))
+        self._n_rows += len(chunk)
+        self._sizes.append((len(chunk), len(tokens.ids)))
+        at = self._schema.get_field_index("id")
+        self._rows.write_batch(
+            chunk.rows.set_column(at, "id", as_arrow(names, self._schema.field(at).type))
+        )
 
     def _append(self, name: str, values: NDArray[Any]) -> None:
         self._pieces[name].append(values)
-
-    def _batch(self, rows: RowChunk, texts: Sequence[str]) -> pyarrow.RecordBatch:
-        import pyarrow
-
-        values: list[Sequence[Any]] = [[rows.file] * len(rows), rows.lines, rows.ids, texts]
-        if self._columns.label is not None:
-            values.append(rows.labels)
-        if self._columns.time is not None:
-            values.append(rows.times)
-        arrays = [
-            _as_arrow(column, field.type)
-            for column, field in zip([*values, *rows.others], self._schema, strict=True)
-        ]
-        return pyarrow.record_batch(arrays, schema=self._schema)
 
     def finish(self) -> None:
         """End the first pass; then `vector` and `chunks` can be read."""
@@ -162,28 +148,3 @@ class Spool:
             table = None if batch is None else pyarrow.Table.from_batches([batch])
             yield SpooledChunk(row, table, ids, lengths, halves, follows)
             row += self._sizes[number][0]
-
-
-def _schema(columns: Columns) -> pyarrow.Schema:
-    import pyarrow
-
-    fields = [("file", pyarrow.string()), ("line", pyarrow.int64()), ("id", pyarrow.string())]
-    # 64-bit offsets: a chunk of long texts can exceed two gigabytes.
-    fields.append(("text", pyarrow.large_string()))
-    if columns.label is not None:
-        fields.append(("label", pyarrow.string()))
-    if columns.time is not None:
-        fields.append(("time", pyarrow.string()))
-    fields += [(USER_PREFIX + columns.names[at], pyarrow.string()) for at in columns.others]
-    return pyarrow.schema(fields)
-
-
-def _as_arrow(values: Sequence[Any], kind: Any) -> pyarrow.Array:
-    """Return a column with half surrogate pairs, which cannot be written, replaced."""
-    import pyarrow
-
-    try:
-        return pyarrow.array(values, kind)
-    except UnicodeEncodeError:
-        whole = [v.encode("utf-8", "replace").decode() if isinstance(v, str) else v for v in values]
-        return pyarrow.array(whole, kind)

@@ -9,10 +9,10 @@ import numpy as np
 
 from theta.contracts import UNLABELLED, Corpus, Documents, Labels, Tokens
 from theta.corpus.columns import COVARIATE_PREFIX, read_covariate
+from theta.corpus.counted import USER_PREFIX
 from theta.corpus.read import Source
 from theta.corpus.rules_record import RULES, are_words
 from theta.corpus.settings import CorpusReport, CorpusSettings
-from theta.corpus.spool import USER_PREFIX
 from theta.errors import MissingFile
 from theta.layout import CorpusFiles
 from theta.options import declarations

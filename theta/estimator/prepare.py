@@ -49,7 +49,7 @@ def prepare_texts(
     prepare_options = replace(
         prepare_options,
         dataset=dataset,
-        raw_input=documents,
+        raw_input=str(documents),
         bow_only=vectors is not None or "embeddings" not in model.needs,
     )
     prepare(prepare_options, project)

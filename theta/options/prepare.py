@@ -38,9 +38,11 @@ class DataOptions:
     mode: str = option(
         "zero_shot", "How the embedding model is used: as it is, or fine-tuned.", choices=MODES
     )
-    raw_input: Path | None = option(
+    raw_input: str | None = option(
         None,
-        "Take the documents from this file instead of the folder data/DATASET.",
+        "Take the documents from this file, folder or address (s3://bucket/folder) instead of the "
+        "folder data/DATASET.",
+        metavar="FILE",
         scope=Scope.RESULT,
     )
 
@@ -214,7 +216,8 @@ class EmbeddingOptions:
     )
     engine: str = option(
         "local",
-        "Embed in this process, or on the workers of a Ray cluster.",
+        "Count words and embed on this machine, or on the workers of a Ray cluster that all see "
+        "the workspace.",
         choices=("local", "ray"),
         scope=Scope.PLACE | Scope.ESTIMATOR,
     )

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from theta import storage
-from theta.corpus.build import build_corpus
+from theta.corpus.build import Spread, build_corpus
 from theta.corpus.builtin import list_datasets as find_datasets
 from theta.corpus.preview import Preview, preview_documents
+from theta.corpus.read import Source
 from theta.corpus.settings import CorpusReport
 from theta.corpus.store import corpus_fingerprint, read_report, why_stale
-from theta.devices.threads import AUTO
+from theta.devices.threads import AUTO, available_cores
 from theta.embeddings.load import embedding_facts
 from theta.errors import InvalidOption
 from theta.layout import CorpusFiles, EmbeddingFiles, ProjectPaths
@@ -24,11 +25,13 @@ from theta.pipeline.model_language import warn_of_unread_languages
 from theta.pipeline.prepare_settings import (
     corpus_settings,
     find_data,
+    find_shards,
     wanted_embeddings,
     wants_embeddings,
 )
 from theta.pipeline.truncation import record_truncated
 from theta.run.prepared import required_dataset
+from theta.workers import started
 
 logger = logging.getLogger(__name__)
 
@@ -88,8 +91,7 @@ def prepare(options: PrepareOptions, project: ProjectPaths) -> PrepareReport:
             logger.info("The corpus is up to date: %s", corpus_files.root)
         else:
             logger.info("Preparing the corpus: %s", reason)
-            workers = None if options.threads == AUTO else int(options.threads)
-            build_corpus(sources, corpus_files, settings, workers)
+            _build(options, sources, corpus_files)
             renewed.append("corpus")
         report = read_report(corpus_files)
         fingerprint = corpus_fingerprint(storage.read_manifest(corpus_files.root, ""))
@@ -105,6 +107,20 @@ def prepare(options: PrepareOptions, project: ProjectPaths) -> PrepareReport:
         record_truncated(dataset, project)
     files = None if wanted is None else wanted.files
     return PrepareReport(report, corpus_files, facts, files, tuple(renewed))
+
+
+def _build(options: PrepareOptions, sources: Sequence[Source], files: CorpusFiles) -> None:
+    """Build the corpus on this machine or, if it is read in shards, on the chosen engine."""
+    settings = corpus_settings(options)
+    workers = None if options.threads == AUTO else int(options.threads)
+    shards = find_shards(options, sources)
+    if shards is None:
+        build_corpus(sources, files, settings, workers)
+        return
+    if options.engine == "local" and workers is None:
+        workers = available_cores()
+    with started(options.engine, options.ray_address, workers) as engine:
+        build_corpus(sources, files, settings, spread=Spread(shards, engine))
 
 
 def _require_dates(report: CorpusReport) -> None:

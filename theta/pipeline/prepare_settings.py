@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from theta.corpus.builtin import dataset_sources
-from theta.corpus.read import Source, file_source
+from theta.corpus.read import Source, file_source, find_sources
+from theta.corpus.read.shards import InputShard, cut_shards, remote_sources
 from theta.corpus.settings import CorpusSettings
 from theta.embeddings.embed import stale_reason
 from theta.embeddings.finetune import finetune_facts
@@ -17,14 +19,36 @@ from theta.layout import EmbeddingFiles, ProjectPaths
 from theta.options import PrepareOptions, values_of
 from theta.options.prepare import AUTOMATIC_EPOCHS, CorpusOptions, EmbeddingOptions, FinetuneOptions
 from theta.run.prepared import required_dataset
+from theta.storage.places import Place
+
+logger = logging.getLogger(__name__)
 
 
 def find_data(options: PrepareOptions, project: ProjectPaths) -> list[Source]:
     """Return the sources of the documents."""
     wanted = corpus_settings(options).requested_columns.wanted
-    if options.raw_input is not None:
-        return [file_source(options.raw_input, wanted)]
-    return dataset_sources(project, required_dataset(options), wanted)
+    if options.raw_input is None:
+        return dataset_sources(project, required_dataset(options), wanted)
+    place = Place.of(options.raw_input)
+    if place.path is None:
+        return remote_sources(place)
+    return (
+        find_sources(place.path, wanted)
+        if place.path.is_dir()
+        else [file_source(place.path, wanted)]
+    )
+
+
+def find_shards(options: PrepareOptions, sources: Sequence[Source]) -> list[InputShard] | None:
+    """Return the shards in which workers read the sources; None if this process reads them."""
+    if options.raw_input is not None and Place.of(options.raw_input).path is None:
+        return cut_shards(Place.of(options.raw_input))
+    if options.engine != "ray":
+        return None
+    if any(source.one_per_file or len(source.paths) != 1 for source in sources):
+        logger.info("Only tables are counted on Ray: these documents are counted here.")
+        return None
+    return [shard for source in sources for shard in cut_shards(Place.of(source.paths[0]))]
 
 
 def wants_embeddings(options: PrepareOptions) -> bool:
@@ -103,11 +127,15 @@ def finetune_settings(options: PrepareOptions) -> FinetuneSettings | None:
     return FinetuneSettings(**values, supervised=options.mode == "supervised", seed=options.seed)
 
 
-def plan(options: PrepareOptions, project: ProjectPaths) -> tuple[list[Path], list[Path]]:
-    """Return the paths that a preparation would read and those it would write."""
+def plan(
+    options: PrepareOptions, project: ProjectPaths
+) -> tuple[list[Path | Place], list[Path | Place]]:
+    """Return the places that a preparation would read and those it would write."""
     dataset = required_dataset(options)
-    reads = [path for source in find_data(options, project) for path in source.paths]
-    writes = [project.corpus(dataset).root]
+    reads: list[Path | Place] = []
+    for source in find_data(options, project):
+        reads += source.paths or [Place(dict(source.facts)["address"])]
+    writes: list[Path | Place] = [project.corpus(dataset).root]
     if wants_embeddings(options):
         writes.append(project.embeddings(dataset, options.model_size, options.mode).root)
     return reads, writes

@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from theta.corpus.read.formats import FORMATS, SUPPORTED, suffix_of
+from theta.corpus.read.header import Wanted
+from theta.corpus.read.source import Source
+from theta.corpus.read.table import Table
 from theta.errors import InvalidOption, MissingFile
 from theta.storage.places import Entry, Place
 
@@ -32,12 +35,15 @@ class InputShard:
         Numbers of the row groups.
     state : str
         Changes when the file changes.
+    first_row : int
+        Rows of the file before those of the shard.
     """
 
     file: Place
     name: str
     groups: tuple[int, ...] | None
     state: str
+    first_row: int = 0
 
     @contextmanager
     def local(self) -> Iterator[Path]:
@@ -83,31 +89,66 @@ def cut_shards(place: Place) -> list[InputShard]:
     InvalidOption
         If a Parquet file is damaged.
     """
+    return [shard for entry in _tables(place) for shard in _shards_of(entry)]
+
+
+def remote_sources(place: Place) -> list[Source]:
+    """Return the files at an address as sources that show when one has changed.
+
+    They are read in shards only.
+    """
+
+    def refuse(wanted: Wanted) -> Table:
+        del wanted
+        raise InvalidOption(
+            f"{place} is read in shards, which --preview and --drop_boilerplate cannot do: copy "
+            "the files to this machine"
+        )
+
+    return [
+        Source(
+            entry.place.name,
+            (),
+            refuse,
+            (("address", str(entry.place)), ("state", _state_of(entry))),
+        )
+        for entry in _tables(place)
+    ]
+
+
+def _tables(place: Place) -> list[Entry]:
     entries = [entry for entry in place.files() if suffix_of(Path(entry.place.name)) in FORMATS]
     if not entries:
         raise MissingFile(f"{place} has no table that can be read in shards ({SUPPORTED})")
-    return [shard for entry in entries for shard in _shards_of(entry)]
+    return entries
+
+
+def _state_of(entry: Entry) -> str:
+    return f"{entry.size} bytes, changed {entry.changed}"
 
 
 def _shards_of(entry: Entry) -> Iterator[InputShard]:
-    name, state = entry.place.name, f"{entry.size} bytes, changed {entry.changed}"
+    name, state = entry.place.name, _state_of(entry)
     if not name.endswith(_PARQUET):
         yield InputShard(entry.place, name, None, state)
         return
     with entry.place.reading() as stream:
         sizes = _group_sizes(entry.place, stream)
+    if not sum(sizes):
+        return  # as Spark writes for an empty part
     if sum(sizes) <= SHARD_ROWS or len(sizes) == 1:
         yield InputShard(entry.place, name, None, state)
         return
     stem = name.removesuffix(_PARQUET)
     groups: list[int] = []
+    first_row = 0
     for group in range(len(sizes)):
         groups.append(group)
-        full = sum(sizes[g] for g in groups) >= SHARD_ROWS
-        if full or group == len(sizes) - 1:
+        n_rows = sum(sizes[g] for g in groups)
+        if n_rows >= SHARD_ROWS or group == len(sizes) - 1:
             part = f"{stem}-{groups[0]:05d}{_PARQUET}"
-            yield InputShard(entry.place, part, tuple(groups), state)
-            groups = []
+            yield InputShard(entry.place, part, tuple(groups), state, first_row)
+            groups, first_row = [], first_row + n_rows
 
 
 def _group_sizes(place: Place, stream: Any) -> list[int]:

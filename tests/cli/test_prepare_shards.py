@@ -1,0 +1,203 @@
+"""prepare_data.py on shards: on workers, and from S3, with the bytes of the local corpus."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pyarrow
+import pyarrow.fs
+import pyarrow.parquet
+import pytest
+
+from tests.cli.conftest import contents, errors, themed_rows
+from tests.s3_server import running_bucket
+from theta.cli import prepare
+from theta.corpus import reading
+from theta.corpus.build import Spread, build_corpus
+from theta.corpus.read import find_sources, shards
+from theta.corpus.settings import CorpusSettings
+from theta.layout import CorpusFiles
+from theta.options import PrepareOptions
+from theta.pipeline.prepare_settings import corpus_settings
+from theta.storage.places import Place
+from theta.workers.engines import run_here
+
+ROOT = Path(__file__).resolve().parents[2]
+CORPUS = Path("workspace/my_dataset/corpus")
+SHARDS = ["a.parquet", "b-00000.parquet", "b-00002.parquet", "c.csv"]
+
+
+@pytest.fixture
+def data(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Three files, four shards, with dates, duplicates, empty texts, bad rows and missing ids."""
+    monkeypatch.setattr(shards, "SHARD_ROWS", 10)
+    rows = [
+        {
+            "id": f"row {i}" if i % 3 else "",
+            "text": "" if i % 17 == 5 else row["text"] if i % 7 else "moon rocket launch again",
+            "label": row["label"],
+            "date": f"{1 + i % 28}/{1 + i % 12}/2020",
+            "cov_age": str(20 + i),
+        }
+        for i, row in enumerate(themed_rows(66))
+    ]
+    place = folder / "data" / "my_dataset"
+    (place / "documents.csv").unlink()
+    for name, part, size in (("a", rows[:6], 50), ("b", rows[6:26], 5)):
+        table = pyarrow.Table.from_pylist(part)
+        pyarrow.parquet.write_table(table, place / f"{name}.parquet", row_group_size=size)
+    with (place / "c.csv").open("w", encoding="utf-8") as handle:
+        handle.write(",".join(rows[0]) + "\n")
+        handle.writelines(",".join(row.values()) + "\n" for row in rows[26:])
+        handle.write("a,bad,row,with,too,many,cells\n")
+    return place
+
+
+def settings(**changed: Any) -> CorpusSettings:
+    return corpus_settings(PrepareOptions(min_df=1, max_df=1.0, **changed))
+
+
+def build(data: Path, place: str, **changed: Any) -> dict[str, bytes]:
+    """Build the corpus on shards, or here if the place is ``here``."""
+    files, sources = CorpusFiles(Path(place) / "corpus"), find_sources(data)
+    spread = None
+    if place != "here":
+        spread = Spread(shards.cut_shards(Place.of(data)), partial(run_here, n_workers=1))
+    build_corpus(sources, files, settings(**changed), workers=1, spread=spread)
+    return contents(files.root)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{}, {"phrases": True}, {"ngram_max": 2, "clean": True}, {"drop_near_duplicates": 0.8}],
+    ids=["plain", "phrases", "pairs", "near duplicates"],
+)
+def test_shards_make_the_corpus_of_one_pass(data: Path, changed: dict[str, Any]) -> None:
+    here, spread = build(data, "here", **changed), build(data, "spread", **changed)
+    assert spread.keys() == here.keys()
+    documents = [
+        pyarrow.parquet.read_table(Path(p, "corpus/documents.parquet")) for p in ("here", "spread")
+    ]
+    assert documents[0].equals(documents[1])
+    for name in here.keys() - {"documents.parquet", "manifest.json"}:
+        assert spread[name] == here[name], name
+    about = [json.loads(one["manifest.json"])["stands_on"] for one in (here, spread)]
+    assert about[0] == about[1]
+    assert about[0]["report"]["dropped"]["bad row"] == 1
+    assert not Path("spread/counted_shards").exists()
+
+
+def test_files_without_row_groups_give_the_same_bytes(data: Path) -> None:
+    (data / "b.parquet").unlink()
+    here, spread = build(data, "here"), build(data, "spread")
+    assert {n: b for n, b in spread.items() if n != "manifest.json"} == {
+        n: b for n, b in here.items() if n != "manifest.json"
+    }
+
+
+def test_what_is_counted_is_not_counted_again(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    count, counted = reading.ShardCounter.__call__, []
+
+    def interrupted(self: Any, shard: Any) -> None:
+        counted.append(shard.name)
+        if len(counted) == 3:
+            raise KeyboardInterrupt
+        count(self, shard)
+
+    monkeypatch.setattr(reading.ShardCounter, "__call__", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        build(data, "spread")
+    assert not Path("spread/corpus").exists()
+    assert counted == SHARDS[:3]
+    spread = build(data, "spread")
+    assert counted[3:] == SHARDS[2:]
+    assert spread["bow.npz"] == build(data, "here")["bow.npz"]
+
+
+def test_a_file_with_other_columns_is_named(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (data / "d.csv").write_text("id,text\n1,moon\n", encoding="utf-8")
+    with running_bucket() as bucket:
+        upload(data, bucket)
+        assert prepare_from(bucket) == 3
+    assert "must have the same columns, but d.csv has id, text" in errors(capsys)[0]
+
+
+def upload(data: Path, bucket: str) -> None:
+    system, root = pyarrow.fs.FileSystem.from_uri(bucket)
+    pyarrow.fs.copy_files(str(data), f"{root}/new", destination_filesystem=system)
+
+
+def prepare_from(bucket: str, *flags: str) -> int:
+    flags = ("--model", "baseline", "--threads", "1", *flags)
+    return prepare.main(["--dataset", "my_dataset", "--raw_input", f"{bucket}/new", *flags])
+
+
+def test_documents_in_a_bucket(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    flags = ["--dataset", "my_dataset", "--model", "baseline", "--threads", "1"]
+    assert prepare.main(flags) == 0
+    here = contents(CORPUS)
+    with running_bucket() as bucket:
+        upload(data, bucket)
+        assert prepare_from(bucket) == 0
+        there = contents(CORPUS)
+        for name in ("vocab.json", "bow.npz", "tokens.npz", "first_halves.npz", "ledger.csv"):
+            assert there[name] == here[name], name
+        capsys.readouterr()
+        assert prepare_from(bucket) == 0
+        assert "The corpus is up to date" in capsys.readouterr().err
+        assert prepare_from(bucket, "--preview", "2") == 3
+        assert "is read in shards, which --preview" in errors(capsys)[0]
+        (data / "a.parquet").unlink()
+        system, root = pyarrow.fs.FileSystem.from_uri(bucket)
+        system.delete_file(f"{root}/new/a.parquet")
+        assert prepare_from(bucket) == 0
+        assert "the number of data files has changed" in capsys.readouterr().err
+
+
+# --- on a cluster --------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[None]:
+    ray = pytest.importorskip("ray")
+    ray.init(
+        address="local",
+        num_cpus=2,
+        include_dashboard=False,
+        log_to_driver=False,
+        runtime_env={"env_vars": {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}},
+    )
+    yield
+    ray.shutdown()
+
+
+@pytest.mark.slow
+def test_a_cluster_counts_the_same_though_a_worker_is_killed(
+    data: Path,
+    cluster: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    here = build(data, "here")
+    mark = data.parent / "died"
+
+    class MortalCounter(reading.ShardCounter):
+        def __call__(self, shard: Any) -> None:
+            if shard.name == SHARDS[1] and not mark.exists():
+                mark.touch()
+                os.kill(os.getpid(), signal.SIGKILL)
+            super().__call__(shard)
+
+    monkeypatch.setattr(reading, "ShardCounter", MortalCounter)
+    flags = ["--dataset", "my_dataset", "--model", "baseline", "--engine", "ray"]
+    assert prepare.main([*flags, "--min_df", "1", "--max_df", "1"]) == 0
+    assert "A Ray worker was lost" in capsys.readouterr().err
+    spread = contents(CORPUS)
+    for name in ("vocab.json", "bow.npz", "tokens.npz", "first_halves.npz", "ledger.csv"):
+        assert spread[name] == here[name], name
