@@ -311,6 +311,11 @@ class RunFiles:
         return self.root / "topic_names.json"
 
     @property
+    def label_answers(self) -> Path:
+        """What a language model was asked for names of topics, and what it answered."""
+        return self.root / "label_answers.json"
+
+    @property
     def topics_table(self) -> Path:
         """Topics for a spreadsheet: id, share, top words."""
         return self.root / "topics.csv"

@@ -105,6 +105,11 @@ SUBCOMMANDS = {
         "python run_pipeline.py --edit FILE",
         "Merge, split, drop or name the topics of a finished run.",
     ),
+    "label": Subcommand(
+        "theta.cli.label",
+        "python -m theta label",
+        "Name the topics of a finished run anew: from its texts, or by a language model.",
+    ),
     "effects": Subcommand(
         "theta.cli.effects",
         "python -m theta.effects --run RUN FORMULA",

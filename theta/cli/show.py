@@ -98,6 +98,18 @@ def show_runs(
         show_comparison(comparison, as_json=False)
 
 
+def show_labelled(run: Run, *, as_json: bool) -> None:
+    """Print the names of the topics of a run and where they come from."""
+    sources = dict(zip(run.numbers, run.name_sources, strict=True))
+    if as_json:
+        topics = [{**asdict(topic), "source": sources[topic.number]} for topic in run.topics]
+        show_json({"run": str(run.files.root.absolute()), "topics": topics})
+        return
+    rows = [["topic", "name", "from", "top words"]]
+    rows += [[str(t.number), t.name, sources[t.number], " ".join(t.words)] for t in run.topics]
+    print_result(format_table(rows, right=(0,)))
+
+
 def show_edited(run: Run, *, as_json: bool) -> None:
     """Print the topics of an edited run, and what they are made of."""
     sources: Mapping[str, Sequence[Any]] = run.facts.get("topic_sources", {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,11 @@ from theta.libraries import load_library
 
 _RETRIES = 6
 _TIMEOUT_SECONDS = 120.0
+
+REQUESTS_AT_ONCE = 8
+"""Questions to a language model that are asked at the same time."""
+
+_THOUGHTS = re.compile(r"<think>.*?</think>", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,63 @@ class ApiServer:
                 f"{self.flags}_key_env {self.key_env}: this environment variable is not set"
             )
         return key
+
+
+class Chat:
+    """Questions to a language model on a server, each answered by itself.
+
+    Parameters
+    ----------
+    server : ApiServer
+
+    Raises
+    ------
+    InvalidOption, ThetaError
+        As `ApiServer.connect`.
+    """
+
+    def __init__(self, server: ApiServer) -> None:
+        self._server = server
+        self._client = server.connect()
+        self._failure: ThetaError | None = None
+
+    def ask(self, question: str) -> str:
+        """Return the answer to a question.
+
+        After a failed request, which the client has retried, no further one is sent.
+
+        Raises
+        ------
+        ThetaError
+            If this request or an earlier one failed.
+        """
+        import openai
+
+        if self._failure is not None:
+            raise self._failure
+        try:
+            answer = self._client.chat.completions.create(
+                model=self._server.model,
+                messages=[{"role": "user", "content": question}],
+                temperature=0,
+            )
+        except openai.OpenAIError as error:
+            self._failure = self._server.failure(error, "did not answer a question")
+            raise self._failure from error
+        choices = getattr(answer, "choices", None)
+        if not choices:
+            said = " ".join(str(answer).split())[:200]
+            self._failure = ThetaError(
+                f"{self._server.url} did not answer as the OpenAI chat protocol wants but with "
+                f"{said!r}; check {self._server.flags}_base (it usually ends in /v1)"
+            )
+            raise self._failure
+        return str(choices[0].message.content or "")
+
+
+def without_thoughts(answer: str) -> str:
+    """Return an answer without what the model thought aloud."""
+    return _THOUGHTS.sub(" ", answer).strip()
 
 
 def one_line(error: BaseException) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 from theta import storage
 from theta.corpus.ledger import SPREADSHEET_ENCODING, spreadsheet_cell
 from theta.corpus.read import Wanted, file_source
-from theta.embeddings.api_client import ApiServer
+from theta.embeddings.api_client import REQUESTS_AT_ONCE, ApiServer, Chat, without_thoughts
 from theta.errors import InvalidOption, ThetaError
 from theta.i18n.coding import CODING
 from theta.intrusion.answers import ANSWER, CODER, ID
@@ -30,9 +30,7 @@ log = logging.getLogger(__name__)
 MARGIN = 0.4
 """A model must find the planted intruders more often than chance by this much: 57 % of them."""
 
-_REQUESTS_AT_ONCE = 8
 _COLUMNS = (ID, CODER, ANSWER, "reply")
-_THOUGHTS = re.compile(r"<think>.*?</think>", re.DOTALL)
 
 _PROMPTS = {
     "en": "Answer with {choices} only, without any other word.",
@@ -67,45 +65,24 @@ class LlmCoder:
 
     def __init__(self, server: ApiServer) -> None:
         self._server = server
-        self._client = server.connect()
-        self._failure: ThetaError | None = None
+        self._chat = Chat(server)
 
     def ask(self, items: Sequence[Item], language: str) -> Iterator[Reply | ThetaError]:
         """Yield the reply to each item, in order, or why there is none.
-
-        After a failed request, which the client has retried, no further one is sent.
 
         Parameters
         ----------
         items : sequence of Item
         language : {"en", "zh"}
         """
-        with ThreadPoolExecutor(_REQUESTS_AT_ONCE, thread_name_prefix="coder") as pool:
+        with ThreadPoolExecutor(REQUESTS_AT_ONCE, thread_name_prefix="coder") as pool:
             yield from pool.map(lambda item: self._ask_one(item, language), items)
 
     def _ask_one(self, item: Item, language: str) -> Reply | ThetaError:
-        import openai
-
-        if self._failure is not None:
-            return self._failure
         try:
-            answer = self._client.chat.completions.create(
-                model=self._server.model,
-                messages=[{"role": "user", "content": prompt(item, language)}],
-                temperature=0,
-            )
-        except openai.OpenAIError as error:
-            self._failure = self._server.failure(error, "did not answer a question")
-            return self._failure
-        choices = getattr(answer, "choices", None)
-        if not choices:
-            said = " ".join(str(answer).split())[:200]
-            self._failure = ThetaError(
-                f"{self._server.url} did not answer as the OpenAI chat protocol wants but with "
-                f"{said!r}; check {self._server.flags}_base (it usually ends in /v1)"
-            )
-            return self._failure
-        text = choices[0].message.content or ""
+            text = self._chat.ask(prompt(item, language))
+        except ThetaError as error:
+            return error
         return Reply(read_reply(text, item), " ".join(text.split()))
 
     def check(self, language: str, seed: int) -> float:
@@ -150,7 +127,7 @@ def prompt(item: Item, language: str) -> str:
 
 def read_reply(text: str, item: Item) -> str:
     """Return the letter or rating in a reply; empty if it has none, or several."""
-    said = _THOUGHTS.sub(" ", text).strip()
+    said = without_thoughts(text)
     possible = LETTERS[: len(item.options)] if item.options else "123"
     # "B", "**b**", "B. pear", "(B) pear"
     alone = re.fullmatch(rf"\W*([{possible}])(\W*|\W*[.):：、].*)", said, re.DOTALL | re.IGNORECASE)

@@ -172,6 +172,21 @@ class RunOptions:
         usual=(1, 100),
         scope=Scope.PLACE,
     )
+    label_api_base: str | None = option(
+        None,
+        "Let a language model name the topics, on a server that speaks the OpenAI protocol at this "
+        "URL. Top words and beginnings of documents go there.",
+        scope=Scope.PLACE,
+    )
+    label_model: str | None = option(
+        None, "Name of the language model on the server of --label_api_base.", scope=Scope.PLACE
+    )
+    label_api_key_env: str | None = option(
+        None,
+        "Environment variable that holds the key of the server of --label_api_base.",
+        metavar="NAME",
+        scope=Scope.PLACE,
+    )
     compare: tuple[Path, ...] = option(
         (),
         "Compare finished runs in one table; train nothing.",
@@ -259,6 +274,12 @@ class RunOptions:
         object.__setattr__(self, "model_size", size)
         check_draws(self.draws)
         check_prevalence(self.prevalence, self.shares)
+        check_label_server(self.label_api_base, self.label_model)
+        if self.label_api_base is not None and self.skip_train:
+            raise InvalidOption(
+                "--skip_train names no topics: leave out --label_api_base, and name those of the "
+                "finished run with theta label --run RUN --label_api_base URL --label_model NAME"
+            )
 
 
 def check_draws(draws: int) -> None:
@@ -274,3 +295,9 @@ def check_prevalence(prevalence: str | None, shares: str) -> None:
             f"--prevalence {prevalence!r} has no effect with --shares model, whose shares are not "
             "estimated again; leave out one of them"
         )
+
+
+def check_label_server(url: str | None, model: str | None) -> None:
+    """Raise `InvalidOption` if only one of a server and its model is named."""
+    if (url is None) != (model is None):
+        raise InvalidOption("--label_api_base and --label_model are needed together")

@@ -22,6 +22,7 @@ from theta.pipeline.found_runs import require_run
 from theta.pipeline.intrusion import carry_kits
 from theta.pipeline.keep import adapter_of, keep
 from theta.pipeline.make import estimate_trends, evaluate_and_draw, log_to
+from theta.pipeline.naming import carry_answers
 from theta.pipeline.run import run_files
 from theta.pipeline.train import Job
 from theta.run import Run
@@ -80,6 +81,7 @@ def edit(
                 keep(new, files, run.prepared.document_rows(), adapter_of(run))
                 carry_kits(run.files, files)
                 estimate_trends(job, new, files)
+                carry_answers(run.files, files)
                 evaluate_and_draw(job, new, files)
     return new.reopened()
 

@@ -17,6 +17,7 @@ from theta.pipeline.evaluate import evaluate, other_seeds, values_of, write_metr
 from theta.pipeline.health import report_health, warn_of_replacement
 from theta.pipeline.intrusion import carry_kits
 from theta.pipeline.keep import adapter_of, keep, write_model_tables, write_topics
+from theta.pipeline.naming import name_after_training, read_answers, server_of, write_answers
 from theta.pipeline.train import Job, train
 from theta.pipeline.trends import renew_trends
 from theta.run import Run
@@ -36,7 +37,11 @@ def make(job: Job) -> Run:
             logger.info("--resume: there is no unfinished training; starting at epoch 1")
         new = RunFiles(folder)
         with log_to(new.log):
+            earlier = read_answers(job.files)
             run, *others = train(job, unfinished if job.options.checkpoint_every else {})
+            server = server_of(job.options)
+            if server is not None:
+                write_answers(new, name_after_training(run, server, earlier))
             keep(run, new, run.prepared.document_rows(), adapter_of(run))
             carry_kits(job.files, new)
             _estimate_effects(job, run, new)

@@ -18,6 +18,7 @@ from theta.pipeline.effects import Request
 from theta.pipeline.failures import failing_alone
 from theta.pipeline.fresh_process import in_fresh_process
 from theta.pipeline.make import make, renew
+from theta.pipeline.naming import announced_server
 from theta.pipeline.needs import (
     check_data,
     check_training,
@@ -105,6 +106,7 @@ def plan_jobs(
     refuse_idle_options(models.values(), model_options, options.mode, typed)
     warn_of_idle_mode(models.values(), options.mode)
     refuse_idle_ranking(models.values(), typed)
+    announced_server(options)
     needing = [name for name, model in models.items() if "embeddings" in model.needs]
     prepared, no_embeddings = load_available(
         required_dataset(options),

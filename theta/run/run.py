@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -222,6 +223,14 @@ class Run(RunOrigin):
             return name_fresh_topics(self)
         has_names = self.folder.has(self.files.topic_names)
         return read_names(self.folder.json(self.files.topic_names)) if has_names else {}
+
+    def take_names(self, names: Mapping[int, TopicName]) -> None:
+        """Replace the automatic names, given by topic number."""
+        self.automatic_names = names
+        for view in ("names", "labels"):
+            vars(self).pop(view, None)
+        by_number = dict(zip(self.numbers, self.names, strict=True))
+        self.topics = [replace(topic, name=by_number[topic.number]) for topic in self.topics]
 
     @cached_property
     def names(self) -> tuple[str, ...]:
