@@ -11,9 +11,11 @@ from scipy.sparse import csr_array
 
 from theta.contracts import Corpus, Labels, Split, Tokens, TopicModelOutput
 from theta.layout import ProjectPaths, RunFiles
+from theta.models.hierarchy import topic_hierarchy
 from theta.models.topic_count import GRID, TopicCountEstimate
 from theta.plots.topics import TopicLabel
 from theta.run import Run
+from theta.run.hierarchy import Group, Hierarchy
 from theta.run.prepared import Prepared
 
 NOWHERE = Path("nowhere")
@@ -38,7 +40,7 @@ def make_run(
 ) -> Run:
     """Return a run of some topics; `views` are set instead of being computed.
 
-    There are no texts to name topics by: names come with `automatic_names`.
+    There are no texts to name topics by: names come with `automatic_names` and `hierarchy`.
     """
     doc_topic, topic_word = (np.asarray(array, np.float32) for array in (doc_topic, topic_word))
     n_docs, n_words = len(doc_topic), topic_word.shape[1]
@@ -78,8 +80,17 @@ def make_run(
     project = ProjectPaths(NOWHERE, NOWHERE, NOWHERE, None)
     prepared = Prepared(dataset, project, corpus)
     run = Run.fresh(RunFiles(NOWHERE), project, config=config, prepared=prepared, output=output)
-    vars(run).update({"automatic_names": {}, "topic_flags": [], **views})
+    absent = {"automatic_names": {}, "hierarchy": Hierarchy((), ()), "topic_flags": []}
+    vars(run).update({**absent, **views})
     return run
+
+
+def hierarchy_of(similarity: Any, name: str = "group") -> Hierarchy:
+    """Return the hierarchy over topics of the same share, whose groups all have one name."""
+    nodes = topic_hierarchy(similarity, None)
+    share = 1 / len(similarity)
+    groups = (Group(n.topics, share * len(n.topics), 1, (name, "word"), name) for n in nodes)
+    return Hierarchy(nodes, tuple(groups))
 
 
 def labelled(topic_words: Sequence[Sequence[tuple[str, float]]]) -> list[TopicLabel]:

@@ -311,6 +311,24 @@ class RunFiles:
         return self.root / "topic_names.json"
 
     @property
+    def hierarchy(self) -> Path:
+        """The merges of topics, the most similar first, with words and names."""
+        return self.root / "hierarchy.json"
+
+    @property
+    def levels(self) -> Path:
+        """The folder of the tables of topics with fewer topics."""
+        return self.root / "levels"
+
+    def level_table(self, num_groups: int) -> Path:
+        """Return the table of a number of groups of topics."""
+        return self.levels / f"topics_{num_groups}.csv"
+
+    def level_shares(self, num_groups: int) -> Path:
+        """Return θ of a number of groups of topics, n_docs × num_groups."""
+        return self.levels / f"theta_{num_groups}.npy"
+
+    @property
     def label_answers(self) -> Path:
         """What a language model was asked for names of topics, and what it answered."""
         return self.root / "label_answers.json"

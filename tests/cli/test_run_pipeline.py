@@ -24,6 +24,7 @@ ALWAYS = {
     "checkpoints/training_history.json",
     "config.json",
     "doc_topics.csv",
+    "hierarchy.json",
     "manifest.json",
     "run.log",
     "theta.npy",

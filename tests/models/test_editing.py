@@ -197,7 +197,8 @@ def test_steps_survive_json() -> None:
 
 def reader() -> EditReader:
     names = {2: "Cars", 3: "Boats"}
-    return EditReader(range(4), names, [2], ["one", "two"], 6, {"5": [4, 9]})
+    groups = {2: [(0, 3), (1, 2)], 3: [(0,), (1,), (2, 3)]}
+    return EditReader(range(4), names, [2], ["one", "two"], 6, {"5": [4, 9]}, groups.__getitem__)
 
 
 def read(text: str, folder: Path) -> tuple[Step, ...]:
@@ -230,6 +231,12 @@ def test_a_file_of_edits(tmp_path: Path) -> None:
     )
 
 
+def test_reducing_merges_what_is_alike(tmp_path: Path) -> None:
+    assert read("- reduce_to: 2", tmp_path) == (Merge((0, 3), 6), Merge((1, 2), 7))
+    edits = "- reduce_to: 3\n- rename: {6: Vehicles}"
+    assert read(edits, tmp_path) == (Merge((2, 3), 6), Rename(6, "Vehicles"))
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
@@ -251,6 +258,9 @@ def test_a_file_of_edits(tmp_path: Path) -> None:
         ("- drop: [0, 1, 2, 3]", "the last topic cannot be dropped"),
         ("- drop: 1\n  why: junk", "drop does not take 'why'"),
         ("- drop: true", "there is no topic True"),
+        ("- reduce_to: 4", "reduce_to: 4 is not a number of topics from 1 to 3"),
+        ("- reduce_to: few", "reduce_to: few is not a number of topics from 1 to 3"),
+        ("- drop: 0\n- reduce_to: 2", "step 2: reduce_to comes first"),
         ("merge: [1, 2]", "needs a list of edits"),
         ("- merge: [1, 2", "is not valid YAML"),
         ("", "needs a list of edits"),

@@ -22,18 +22,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _main(argv: Sequence[str] | None) -> int:
     options = start(argv, DESCRIPTION, EditOptions, operand="edits")
     folder = required_run(options.run)
-    if (options.edits is None) == (not options.undo):
-        raise InvalidOption("name one of a YAML file of edits and --undo")
+    if sum((options.edits is not None, options.reduce_to is not None, options.undo)) != 1:
+        raise InvalidOption("name one of a YAML file of edits, --reduce_to N and --undo")
     # Imported late, so that --help does not load numpy, scipy or torch.
     from theta.pipeline import edit
 
-    if options.edits is None:
+    if options.undo:
         print_result(f"{edit.undo(folder)} is as it was before its last edit")
         return 0
     project = ProjectPaths.from_environment()
+    edits = options.edits if options.edits is not None else [{"reduce_to": options.reduce_to}]
     run = edit.edit(
         folder,
-        options.edits,
+        edits,
         project,
         skip_eval=options.skip_eval,
         skip_viz=options.skip_viz,

@@ -105,6 +105,11 @@ SUBCOMMANDS = {
         "python run_pipeline.py --edit FILE",
         "Merge, split, drop or name the topics of a finished run.",
     ),
+    "levels": Subcommand(
+        "theta.cli.levels",
+        "python -m theta levels",
+        "Read a finished run with fewer topics: theta levels --run RUN --levels 5,20.",
+    ),
     "label": Subcommand(
         "theta.cli.label",
         "python -m theta label",

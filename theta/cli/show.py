@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from theta.pipeline.status import Item
     from theta.pipeline.verify import Verification
     from theta.run import Run
+    from theta.run.hierarchy import Group
     from theta.storage.places import Place
     from theta.tuning.conclusion import Conclusion
 
@@ -108,6 +109,22 @@ def show_labelled(run: Run, *, as_json: bool) -> None:
     rows = [["topic", "name", "from", "top words"]]
     rows += [[str(t.number), t.name, sources[t.number], " ".join(t.words)] for t in run.topics]
     print_result(format_table(rows, right=(0,)))
+
+
+def show_levels(run: Run, levels: Mapping[int, Sequence[Group]], *, as_json: bool) -> None:
+    """Print a run with fewer topics, and where the tables are."""
+    if as_json:
+        tables = {n: [asdict(group) for group in groups] for n, groups in levels.items()}
+        show_json({"run": str(run.files.root.absolute()), "levels": tables})
+        return
+    for groups in levels.values():
+        rows = [["share", "name", "topics", "top words"]]
+        for group in groups:
+            numbers = " ".join(map(str, group.topics))
+            rows.append([f"{group.share:.1%}", group.name, numbers, " ".join(group.words)])
+        print_result(format_table(rows, right=(0,)))
+        print_result()
+    print_result(f"The tables are in {run.files.levels.absolute()}")
 
 
 def show_edited(run: Run, *, as_json: bool) -> None:

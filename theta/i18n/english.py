@@ -36,6 +36,11 @@ _PAGE = {
     "document": "Document",
     "map": "Map",
     "similarity": "Similarity",
+    "hierarchy": "Hierarchy",
+    "hierarchy_help": (
+        "Which topics are alike, by words and meaning: the further right two groups meet, the less "
+        "alike they are. Point at a dot for the words of its group."
+    ),
     "training": "Training",
     "settings": "Settings",
     "search": "Search topics and documents",

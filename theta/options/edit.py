@@ -15,6 +15,11 @@ class EditOptions:
 
     run: Path | None = option(None, "Folder of the finished run.", metavar="DIR")
     edits: Path | None = option(None, "YAML file of edits, in their order.", metavar="FILE")
+    reduce_to: int | None = option(
+        None,
+        "Merge the topics that are most alike until so many are left, by the hierarchy over them.",
+        valid=(1, None),
+    )
     undo: bool = option(False, "Take the last edit back.")
     skip_eval: bool = redeclare(RunOptions, "skip_eval", False)
     skip_viz: bool = redeclare(RunOptions, "skip_viz", False)

@@ -71,6 +71,7 @@ class RunOptions:
         "written gun(s). The metrics are computed for this list, and those that depend on the "
         "words for the list without folding too.",
         scope=Scope.RESULT,
+        formerly=False,
     )
     seeds: tuple[int, ...] | None = option(
         None,
@@ -170,6 +171,13 @@ class RunOptions:
         "With --effects: levels with fewer documents are pooled into one.",
         valid=(1, None),
         usual=(1, 100),
+        scope=Scope.PLACE,
+    )
+    levels: tuple[int, ...] = option(
+        (),
+        "Write the topics at these smaller numbers of topics too (5,20), by merging those that are "
+        "alike: shares add up.",
+        valid=(1, None),
         scope=Scope.PLACE,
     )
     label_api_base: str | None = option(

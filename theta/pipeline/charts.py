@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from theta.i18n import labels_in
+from theta.models.hierarchy import leaves_in_order
 from theta.models.topic_count import TopicCountEstimate
 from theta.plots import (
     document_map,
     metrics,
     topic_count,
+    topic_hierarchy,
     topic_similarity,
     topic_wordclouds,
     topic_words_bars,
@@ -68,6 +70,17 @@ CHARTS: dict[str, Chart] = {
             language=language,
         ),
         lambda run: "there is only one topic" if run.num_topics < 2 else None,
+    ),
+    "topic_hierarchy": Chart(
+        "which topics are alike, and in which groups",
+        lambda run, language: topic_hierarchy.draw(
+            [(*node.children, node.height) for node in run.hierarchy.nodes],
+            [group.name for group in run.hierarchy.groups],
+            run.labels,
+            leaves_in_order(run.hierarchy.nodes),
+            language=language,
+        ),
+        lambda run: None if run.hierarchy.nodes else "there is only one topic",
     ),
     "document_map": Chart(
         "the map of documents",

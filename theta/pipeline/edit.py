@@ -16,6 +16,7 @@ from theta.layout import ProjectPaths, RunFiles
 from theta.models.editing.apply import edited
 from theta.models.editing.read import EditReader
 from theta.models.editing.steps import Step, to_json
+from theta.models.hierarchy import groups_at
 from theta.options import RunOptions
 from theta.pipeline.device import choose_device
 from theta.pipeline.found_runs import require_run
@@ -34,9 +35,14 @@ logger = logging.getLogger(__name__)
 
 
 def edit(
-    folder: Path, file: Path, project: ProjectPaths, *, skip_eval: bool, skip_viz: bool
+    folder: Path,
+    edits: Path | Sequence[Any],
+    project: ProjectPaths,
+    *,
+    skip_eval: bool,
+    skip_viz: bool,
 ) -> Run:
-    """Apply a file of edits to a finished run and replace the run.
+    """Apply edits to a finished run and replace the run.
 
     The run as it was is kept inside, for `undo`.
 
@@ -44,8 +50,8 @@ def edit(
     ----------
     folder : Path
         Folder of the run.
-    file : Path
-        YAML; see `theta.models.editing.read`.
+    edits : Path or sequence
+        A YAML file, or its content; see `theta.models.editing.read`.
     project : ProjectPaths
     skip_eval, skip_viz : bool
         Leave out the metrics, or the charts and the page.
@@ -62,8 +68,17 @@ def edit(
     names = {n: name for n, name in zip(run.numbers, run.names, strict=True) if name}
     following = run.facts.get("next_topic_number", run.num_topics)
     sources = run.facts.get("topic_sources", {})
-    reader = EditReader(run.numbers, names, run.given_names, run.vocabulary, following, sources)
-    steps = reader.read(file)
+    reader = EditReader(
+        run.numbers,
+        names,
+        run.given_names,
+        run.vocabulary,
+        following,
+        sources,
+        lambda n: [tuple(run.numbers[at] for at in g) for g in groups_at(run.hierarchy.nodes, n)],
+    )
+    steps = reader.read(edits) if isinstance(edits, Path) else reader.read_entries(edits)
+    source = edits if isinstance(edits, Path) else "the command line"
     options = replace(run.options, skip_eval=skip_eval, skip_viz=skip_viz)
     device = choose_device(options.gpu)
     # The number of threads affects the order of sums.
@@ -76,7 +91,9 @@ def edit(
             _keep_inside(run.folder, files.before_edit)
             new.earlier_names = run.automatic_names
             with log_to(files.log):
-                logger.info("Edits of %s: %d topics, now %d", file, run.num_topics, new.num_topics)
+                logger.info(
+                    "Edits of %s: %d topics, now %d", source, run.num_topics, new.num_topics
+                )
                 new.preprocessing = _preprocessing(run, new)
                 keep(new, files, run.prepared.document_rows(), adapter_of(run))
                 carry_kits(run.files, files)

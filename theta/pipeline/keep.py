@@ -73,6 +73,7 @@ def adapter_of(run: Run) -> Path | None:
 def write_names(files: RunFiles, run: Run) -> None:
     """Write the automatic names, and the top words with the name of each topic."""
     storage.write_json(files.topic_names, names_record(run.automatic_names))
+    storage.write_json(files.hierarchy, run.hierarchy.to_json())
     storage.write_json(files.topic_words, _topic_words(run))
 
 

@@ -17,6 +17,7 @@ from theta.pipeline.evaluate import evaluate, other_seeds, values_of, write_metr
 from theta.pipeline.health import report_health, warn_of_replacement
 from theta.pipeline.intrusion import carry_kits
 from theta.pipeline.keep import adapter_of, keep, write_model_tables, write_topics
+from theta.pipeline.levels import write_levels
 from theta.pipeline.naming import name_after_training, read_answers, server_of, write_answers
 from theta.pipeline.train import Job, train
 from theta.pipeline.trends import renew_trends
@@ -43,6 +44,7 @@ def make(job: Job) -> Run:
             if server is not None:
                 write_answers(new, name_after_training(run, server, earlier))
             keep(run, new, run.prepared.document_rows(), adapter_of(run))
+            write_levels(run, new, job.options.levels)
             carry_kits(job.files, new)
             _estimate_effects(job, run, new)
             estimate_trends(job, run, new)
@@ -68,6 +70,7 @@ def renew(job: Job, typed: frozenset[str]) -> Run:
     run.refuse_contradictions(typed, job.model_options)
     with run.renewing() as new, log_to(new.log):
         write_model_tables(new, run.tables)
+        write_levels(run, new, job.options.levels)
         _estimate_effects(job, run, new)
         if run.trends is None or job.options.period not in (AUTO, run.trends.unit):
             estimate_trends(job, run, new)

@@ -12,8 +12,8 @@ from string import Template
 from typing import Any
 
 _SCRIPTS = ("dom.js", "charts.js", "seed_words.js", "described.js", "overview.js", "topic.js",
-            "map.js", "similarity.js", "effects.js", "trends.js", "predicted_labels.js",
-            "search.js", "main.js")  # fmt: skip
+            "map.js", "similarity.js", "hierarchy.js", "effects.js", "trends.js",
+            "predicted_labels.js", "search.js", "main.js")  # fmt: skip
 
 # A <script> element ends at "</script", and older parsers end a line at U+2028 and U+2029. These
 # characters occur in JSON strings only, where an escape is equivalent.

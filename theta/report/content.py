@@ -11,10 +11,12 @@ import numpy as np
 from theta.contracts import Metric
 from theta.evaluation.metrics import METRICS
 from theta.i18n import labels_in, translated
+from theta.models.hierarchy import leaves_in_order
 from theta.models.topic_count import TopicCountEstimate
 from theta.plots.groups import DocumentGroups
 from theta.plots.means import GroupMeans
 from theta.plots.similarity import order_by_similarity
+from theta.plots.topic_hierarchy import places
 from theta.plots.training_curves import curves
 from theta.report.described import described_topics
 from theta.report.documents import cut_texts, shown_rows, typical_rows
@@ -90,10 +92,34 @@ def content(run: Run, language: str) -> dict[str, Any]:
             "order": order_by_similarity(run.similarity),
             "rows": _rounded(run.similarity, 3),
         },
+        "hierarchy": _hierarchy(run),
         "history": _history(run.history),
         "bestEpoch": run.facts.get("best_epoch"),
         "settings": settings(run, language),
         "command": run.repeat_command,
+    }
+
+
+def _hierarchy(run: Run) -> dict[str, Any] | None:
+    """Return the merges of topics with their places in a dendrogram; None for one topic."""
+    nodes, groups = run.hierarchy.nodes, run.hierarchy.groups
+    if not nodes:
+        return None
+    order = leaves_in_order(nodes)
+    merges = [(*node.children, node.height) for node in nodes]
+    return {
+        "order": order,
+        "places": _rounded(places(merges, order), 4),
+        "groups": [
+            {
+                "children": list(node.children),
+                "name": group.name,
+                "topics": len(group.topics),
+                "share": _significant(group.share),
+                "words": list(group.words),
+            }
+            for node, group in zip(nodes, groups, strict=True)
+        ],
     }
 
 

@@ -13,6 +13,9 @@ from theta.run.topics import TOP_WORDS_SAVED
 from theta.run.word_forms import english_forms
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from theta.run.run import Run
 
 
@@ -26,21 +29,42 @@ def name_fresh_topics(run: Run) -> dict[int, TopicName]:
     run : Run
         Just trained or edited. Names that the run had before the edit are kept.
     """
+    position = {number: at for at, number in enumerate(run.numbers)}
+    names = find_names(
+        run,
+        None,
+        run.top_words(TOP_WORDS_SAVED),
+        tuple(run.given_names.values()),
+        {position[n]: name for n, name in run.earlier_names.items() if n in position},
+    )
+    return dict(zip(run.numbers, names, strict=True))
+
+
+def find_names(
+    run: Run,
+    groups: Sequence[Sequence[int]] | None,
+    ranked: NDArray[np.integer[Any]],
+    taken: Sequence[str],
+    kept: Mapping[int, TopicName] | None = None,
+) -> list[TopicName]:
+    """Return a name for each group of topics of a run, or for each topic.
+
+    The parameters are those of `theta.models.naming.from_texts.name_topics`.
+    """
     prepared = run.prepared
     files = prepared.corpus_files
     has_texts = files.documents.is_file()
-    position = {number: at for at, number in enumerate(run.numbers)}
-    names = name_topics(
+    return name_topics(
         prepared.corpus,
         run.doc_topic,
-        run.top_words(TOP_WORDS_SAVED),
+        ranked,
         (lambda rows: read_texts(files, rows)) if has_texts else None,
         Speller(run.preprocessing.rules.words) if has_texts else None,
         english_forms(prepared.corpus.vocabulary) if "en" in prepared.corpus.languages else None,
-        taken=run.given_names.values(),
-        kept={position[n]: name for n, name in run.earlier_names.items() if n in position},
+        taken=taken,
+        kept=kept,
+        groups=groups,
     )
-    return dict(zip(run.numbers, names, strict=True))
 
 
 def names_record(names: Mapping[int, TopicName]) -> list[dict[str, Any]]:

@@ -41,6 +41,7 @@ from theta.run.coding import coded_metrics
 from theta.run.described import MetDescription, describe_fit
 from theta.run.document_map import make_map
 from theta.run.folder import RunFolder
+from theta.run.hierarchy import Hierarchy, find_hierarchy
 from theta.run.labels import Predictions, classification_record, make_label_task, predict_labels
 from theta.run.metrics import read_metrics
 from theta.run.naming import name_fresh_topics, read_names
@@ -454,6 +455,13 @@ class Run(RunOrigin):
         return Trends.from_json(self.folder.json(self.files.trends))
 
     # --- views of its topics ---------------------------------------------------------------
+
+    @cached_property
+    def hierarchy(self) -> Hierarchy:
+        """The merges of topics, with words and a name for each group; none for one topic."""
+        if self.folder is not None and self.folder.has(self.files.hierarchy):
+            return Hierarchy.from_json(self.folder.json(self.files.hierarchy), self.numbers)
+        return find_hierarchy(self)
 
     @cached_property
     def similarity(self) -> NDArray[np.float64]:

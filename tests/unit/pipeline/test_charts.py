@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.runs import make_run, topic_count_estimate
+from tests.runs import hierarchy_of, make_run, topic_count_estimate
 from theta.contracts import Labels, Metric
 from theta.errors import InvalidOption
 from theta.pipeline.charts import CHARTS
@@ -30,6 +30,7 @@ def full_run(num_topics: int) -> Run:
         random.dirichlet(np.full(num_topics, 0.2), size=n_docs),
         random.dirichlet(np.full(60, 0.2), size=num_topics),
         similarity=similarity,
+        hierarchy=hierarchy_of(similarity),
         document_map=DocumentMap(
             random.normal(size=(150, 2)).astype(np.float32), np.arange(150), n_docs, "t-SNE"
         ),
@@ -50,7 +51,7 @@ def full_run(num_topics: int) -> Run:
 def test_every_chart_is_drawn_for_any_number_of_topics(name, num_topics):
     run = full_run(num_topics)
     reason = CHARTS[name].missing(run)
-    if num_topics == 1 and name == "topic_similarity":
+    if num_topics == 1 and name in ("topic_similarity", "topic_hierarchy"):
         assert reason == "there is only one topic"
         return
     assert reason is None

@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.runs import make_run
+from tests.runs import hierarchy_of, make_run
 from theta.contracts import Labels, Metric
 from theta.effects.analysis import Effects, estimate_effects
 from theta.effects.formula import model_matrix
+from theta.models.naming.names import FROM_MODEL, TopicName
 from theta.plots.groups import DocumentGroups
 from theta.plots.map import DocumentMap
 from theta.plots.means import GroupMeans, periods_of
@@ -18,6 +19,7 @@ from theta.trends.analysis import Trends, estimate_trends
 from theta.trends.words import PeriodWords
 
 N_DOCS, N_TOPICS = 40, 3
+SIMILARITY = np.array([[1, 0.8, 0.1], [0.8, 1, 0.2], [0.1, 0.2, 1]])
 HOSTILE = "<script>alert(1)</script> & </script><img src=x onerror=alert(2)> \u2028\u2029 'quoted\""
 
 
@@ -93,7 +95,9 @@ def run() -> Run:
         document_map=DocumentMap(
             random.normal(size=(30, 2)).astype(np.float32), np.arange(30), N_DOCS, "t-SNE"
         ),
-        similarity=np.array([[1, 0.8, 0.1], [0.8, 1, 0.2], [0.1, 0.2, 1]]),
+        similarity=SIMILARITY,
+        hierarchy=hierarchy_of(SIMILARITY, HOSTILE),
+        automatic_names={2: TopicName("<img src=x> & others", FROM_MODEL)},
         metrics=[
             Metric("NPMI", 0.2, "top 10", [0.1, None, 0.3], (0.1, 0.3)),
             Metric("PPL", None, "held-out", reason="no document was held out"),

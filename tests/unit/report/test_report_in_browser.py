@@ -68,7 +68,17 @@ def opened(chromium, tmp_path):
 
 def test_every_section_is_there_and_a_hostile_text_is_text(opened, run, hostile_text):
     tab = opened(build_report(content(run, "en")))
-    names = ("overview", "topics", "topic", "map", "similarity", "effects", "training", "settings")
+    names = (
+        "overview",
+        "topics",
+        "topic",
+        "map",
+        "similarity",
+        "hierarchy",
+        "effects",
+        "training",
+        "settings",
+    )
     for name in names:
         assert tab.locator(f"#{name}").is_visible()
     assert tab.locator("b, i img, u, img").filter(has_text="left").count() == 0

@@ -119,6 +119,26 @@ def test_a_guided_topic_tells_its_name_and_where_its_seed_words_ended(page):
     assert guided["seeds"] == {"ranks": [["word3", 2], ["word9", 57]], "missing": ["absent"]}
 
 
+def test_names_tell_where_they_come_from(page):
+    free, guided, by_model = page.data["topics"]
+    assert by_model["name"] == "<img src=x> & others"
+    assert by_model["named"].startswith("Named by a language model")
+    assert (free["named"], guided["named"]) == ("", "")
+
+
+def test_the_hierarchy_has_its_places_names_and_words(page, hostile_text):
+    hierarchy = page.data["hierarchy"]
+    assert hierarchy["order"] == [2, 0, 1]
+    assert hierarchy["places"] == [[0, 1], [0, 2], [0, 0], [0, 1.5], [1, 0.75]]
+    first, last = hierarchy["groups"]
+    assert (first["children"], first["name"], first["words"]) == (
+        [0, 1],
+        hostile_text,
+        [hostile_text, "word"],
+    )
+    assert (last["children"], last["topics"], last["share"]) == ([2, 3], 3, 1)
+
+
 def test_predicted_labels_are_counted_label_by_label(page, run):
     assert page.data["labelPredictions"] == {
         "names": ["<i>left</i>", "right"],

@@ -22,6 +22,8 @@ from theta.options.resolve import did_you_mean
 
 _EXAMPLE = "'- merge: [3, 7]', '- split: 5', '- drop: 12' or '- rename: {4: Baseball}'"
 
+_KINDS = (*STEPS, "reduce_to")
+
 _EXTRAS = {"merge": {"name"}, "split": {"into", "names"}}
 """Further keys of a step, beside that of its kind."""
 
@@ -42,6 +44,9 @@ class EditReader:
         Number of the first new topic.
     sources : mapping of str to sequence
         What the topics that earlier edits made are made of: ``topic_sources`` of a run's facts.
+    groups : callable
+        Returns the topics, by number, in groups of those that are alike; it takes the number of
+        groups.
     """
 
     def __init__(
@@ -52,6 +57,7 @@ class EditReader:
         vocabulary: Sequence[str],
         next_number: int,
         sources: Mapping[str, Sequence[Any]],
+        groups: Callable[[int], Sequence[tuple[int, ...]]],
     ) -> None:
         self.numbers = tuple(numbers)
         self._names = dict(names)
@@ -59,6 +65,7 @@ class EditReader:
         self._words = frozenset(vocabulary)
         self._next = next_number
         self._gone = _gone_before(sources)
+        self._groups = groups
         self._where = self._step = ""
         self._steps: list[Step] = []
 
@@ -72,17 +79,22 @@ class EditReader:
         InvalidOption
             If it is not a list of steps, or a step cannot be applied to the topics.
         """
-        for position, entry in enumerate(_load(path), start=1):
-            self._where, self._step = f"{path}, step {position}", f"step {position}"
+        return self.read_entries(_load(path), f"{path}, ")
+
+    def read_entries(self, entries: Sequence[Any], where: str = "") -> tuple[Step, ...]:
+        """Return the steps that a YAML file of edits lists; `where` begins messages."""
+        for position, entry in enumerate(entries, start=1):
+            self._step = f"step {position}"
+            self._where = where + self._step
             self._read_step(entry)
         return tuple(self._steps)
 
     def _read_step(self, entry: Any) -> None:
-        kinds = [key for key in entry if key in STEPS] if isinstance(entry, dict) else []
+        kinds = [key for key in entry if key in _KINDS] if isinstance(entry, dict) else []
         if not kinds and isinstance(entry, dict) and entry:
             key = str(next(iter(entry)))
-            hint = did_you_mean(key, STEPS)
-            self._refuse(f"{key!r} is not an edit; the edits are {', '.join(STEPS)}{hint}")
+            hint = did_you_mean(key, _KINDS)
+            self._refuse(f"{key!r} is not an edit; the edits are {', '.join(_KINDS)}{hint}")
         if len(kinds) != 1:
             self._refuse(f"an edit looks like {_EXAMPLE}")
         (kind,) = kinds
@@ -96,6 +108,7 @@ class EditReader:
             "rename": self._rename,
             "order": self._order,
             "pin": self._pin,
+            "reduce_to": self._reduce_to,
         }
         readers[kind](entry[kind], entry)
 
@@ -107,6 +120,18 @@ class EditReader:
             self._remove(topic, f"{self._step} merged it into topic {into}")
         if "name" in entry:
             self._name(into, entry["name"])
+
+    def _reduce_to(self, value: Any, _: Mapping[str, Any]) -> None:
+        if self._steps:
+            self._refuse(
+                "reduce_to comes first: it goes by the topics of the run; edit what it makes next"
+            )
+        n_topics = len(self.numbers)
+        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value < n_topics:
+            self._refuse(f"reduce_to: {value} is not a number of topics from 1 to {n_topics - 1}")
+        for topics in self._groups(value):
+            if len(topics) > 1:
+                self._merge(list(topics), {})
 
     def _split(self, value: Any, entry: Mapping[str, Any]) -> None:
         topic = self._topic(value)

@@ -60,8 +60,9 @@ def name_topics(
     forms: NDArray[np.intp] | None = None,
     taken: Collection[str] = (),
     kept: Mapping[int, TopicName] | None = None,
+    groups: Sequence[Sequence[int]] | None = None,
 ) -> list[TopicName]:
-    """Name topics by phrases from the texts; those without one by their top words.
+    """Name topics, or groups of topics, by phrases from the texts, else by their top words.
 
     A phrase is scored by the share of the topic's documents that contain it, times the share of
     its documents that are of the topic to the power `_EXCLUSIVE`, times its worth.
@@ -83,6 +84,9 @@ def name_topics(
         Names that other topics have been given.
     kept : mapping of int to TopicName, optional
         Names that some topics have, by position.
+    groups : sequence of sequence of int, optional
+        Positions of the topics in each group that is named, in place of the topics; `ranked` and
+        `kept` are then about the groups.
 
     Returns
     -------
@@ -94,10 +98,11 @@ def name_topics(
         topic: name for topic, name in (kept or {}).items() if name.name.casefold() not in used
     }
     used |= {name.name.casefold() for name in names.values()}
-    unnamed = [topic for topic in range(doc_topic.shape[1]) if topic not in names]
+    groups = [(topic,) for topic in range(doc_topic.shape[1])] if groups is None else groups
+    unnamed = [group for group in range(len(groups)) if group not in names]
     if unnamed and read_texts is not None and speller is not None:
         for topic, name in _phrase_names(
-            corpus, doc_topic, ranked[:, :N_TOP], unnamed, used, read_texts, speller, forms
+            corpus, doc_topic, ranked[:, :N_TOP], groups, unnamed, used, read_texts, speller, forms
         ):
             names[topic] = name
             used.add(name.name.casefold())
@@ -106,7 +111,7 @@ def name_topics(
             words = [natural_text(corpus.vocabulary[word]) for word in ranked[topic].tolist()]
             names[topic] = TopicName(_from_words(words, used), FROM_WORDS)
             used.add(names[topic].name.casefold())
-    return [names[topic] for topic in range(doc_topic.shape[1])]
+    return [names[group] for group in range(len(groups))]
 
 
 def _from_words(words: Sequence[str], used: Collection[str]) -> str:
@@ -125,67 +130,80 @@ def _phrase_names(
     corpus: Corpus,
     doc_topic: NDArray[np.floating[Any]],
     top_words: NDArray[np.integer[Any]],
-    topics: Sequence[int],
+    groups: Sequence[Sequence[int]],
+    unnamed: Sequence[int],
     used: Collection[str],
     read_texts: ReadTexts,
     speller: Speller,
     forms: NDArray[np.intp] | None,
 ) -> Iterator[tuple[int, TopicName]]:
-    """Yield topics with their names, the best name first; `used` grows meanwhile."""
+    """Yield groups of topics with their names, the best name first; `used` grows meanwhile."""
     readable = np.array([" " not in word for word in corpus.vocabulary])
     phrases = count_phrases(corpus.tokens, doc_topic, readable)
     forms = np.arange(corpus.n_words) if forms is None else forms
-    scorer = _Scorer(phrases, forms)
+    scorer = _Scorer(phrases, forms, groups)
     queue = [
-        (-score, topic, phrase)
-        for topic in topics
-        for score, phrase in scorer.best(topic, top_words[topic])
+        (-score, group, phrase)
+        for group in unnamed
+        for score, phrase in scorer.best(group, top_words[group])
     ]
     heapq.heapify(queue)
+    shares = {group: doc_topic[:, list(groups[group])].sum(axis=1) for group in unnamed}
     rows = {
-        (topic, phrase): _typical_rows(phrases.rows_of(phrase), doc_topic[:, topic])
-        for _, topic, phrase in queue
+        (group, phrase): _typical_rows(phrases.rows_of(phrase), shares[group])
+        for _, group, phrase in queue
     }
     texts = _read(rows.values(), read_texts)
     named: set[int] = set()
     forms_used: set[tuple[int, ...]] = set()
     while queue:
-        _, topic, phrase = heapq.heappop(queue)
+        _, group, phrase = heapq.heappop(queue)
         ids = phrases.words[phrase, : phrases.lengths[phrase]]
         form = tuple(sorted(forms[ids].tolist()))
-        if topic in named or form in forms_used:
+        if group in named or form in forms_used:
             continue
         words = [corpus.vocabulary[word] for word in ids.tolist()]
-        name = speller.spell(words, [texts[row] for row in rows[topic, phrase]])
+        name = speller.spell(words, [texts[row] for row in rows[group, phrase]])
         # A number would be taken for that of a topic.
         if not name or name.isdecimal() or name.casefold() in used:
             continue
-        named.add(topic)
+        named.add(group)
         forms_used.add(form)
-        yield topic, scorer.with_evidence(name, topic, phrase)
+        yield group, scorer.with_evidence(name, group, phrase)
 
 
 class _Scorer:
-    """Scores the phrases of a topic.
+    """Scores the phrases of a group of topics, of which most have one.
 
     Parameters
     ----------
     phrases : Phrases
     forms : (n_words,) int
         The id that all forms of a word share.
+    groups : sequence of sequence of int
+        Positions of the topics of each group.
     """
 
-    def __init__(self, phrases: Phrases, forms: NDArray[np.intp]) -> None:
+    def __init__(
+        self, phrases: Phrases, forms: NDArray[np.intp], groups: Sequence[Sequence[int]]
+    ) -> None:
         self._phrases = phrases
+        self._groups = [list(group) for group in groups]
+        self._all_read = int(phrases.n_documents.sum())
         self._totals = np.asarray(phrases.counts.sum(axis=1)).ravel()
         self._repeats = _repeats_word(phrases, forms)
         self._n_words = len(forms)
 
-    def best(self, topic: int, top_words: NDArray[np.integer[Any]]) -> list[tuple[float, int]]:
-        """Return the best phrases of a topic with their scores."""
+    def _counts(self, group: int) -> tuple[NDArray[np.int64], int]:
+        """Return how many documents of a group contain each phrase, and how many there are."""
+        topics = self._groups[group]
+        counts = np.asarray(self._phrases.counts[:, topics].sum(axis=1)).ravel()
+        return counts, int(self._phrases.n_documents[topics].sum())
+
+    def best(self, group: int, top_words: NDArray[np.integer[Any]]) -> list[tuple[float, int]]:
+        """Return the best phrases of a group with their scores."""
         phrases, totals = self._phrases, self._totals
-        counts = phrases.counts[:, [topic]].toarray().ravel()
-        n_documents = int(phrases.n_documents[topic])
+        counts, n_documents = self._counts(group)
         is_top = np.zeros(self._n_words + 1, bool)  # the last place is for the -1 after a phrase
         is_top[top_words] = True
         of_top = is_top[phrases.words].sum(axis=1)
@@ -208,7 +226,7 @@ class _Scorer:
     def _lift(self, counts: NDArray[np.int64], n_documents: int) -> NDArray[np.bool_]:
         """Return whether the outer words of each phrase are words of the topic."""
         phrases = self._phrases
-        expected = self._totals * n_documents / max(int(phrases.n_documents.sum()), 1)
+        expected = self._totals * n_documents / max(self._all_read, 1)
         single = phrases.lengths == 1
         lifted = np.zeros(self._n_words, bool)
         of_topic = counts[single] >= _LEAST_LIFT * expected[single]
@@ -216,17 +234,17 @@ class _Scorer:
         last = phrases.words[np.arange(len(phrases.words)), phrases.lengths - 1]
         return single | (lifted[phrases.words[:, 0]] & lifted[last])
 
-    def with_evidence(self, name: str, topic: int, phrase: int) -> TopicName:
+    def with_evidence(self, name: str, group: int, phrase: int) -> TopicName:
         """Return a name with the numbers of documents that contain it."""
-        own, all_read = int(self._phrases.n_documents[topic]), int(self._phrases.n_documents.sum())
-        documents = int(self._phrases.counts[phrase, topic])
+        counts, own = self._counts(group)
+        documents = int(counts[phrase])
         return TopicName(
             name,
             FROM_TEXTS,
             documents=documents,
             of_documents=own,
             other_documents=int(self._totals[phrase]) - documents,
-            of_other_documents=all_read - own,
+            of_other_documents=self._all_read - own,
         )
 
 

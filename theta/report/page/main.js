@@ -39,6 +39,7 @@ const sections = kind === "topics" ? [topicSection()] : [
   data.map ? mapSection() : null,
   data.similarity && data.topics.length > 1 ? similaritySection() : null,
   data.overTime ? trendsSection() : null,
+  data.hierarchy ? hierarchySection() : null,
   data.effects ? effectsSection() : null,
   data.labelPredictions ? predictedLabelsSection() : null,
   data.history.some((entry) => Object.keys(entry).some((name) => name !== "epoch")) ? trainingSection() : null,

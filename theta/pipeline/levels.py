@@ -1,0 +1,80 @@
+"""A run read with fewer topics: a table of topics, and θ, for each number of topics."""
+
+from __future__ import annotations
+
+import csv
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from theta.corpus.ledger import SPREADSHEET_ENCODING, spreadsheet_cell
+from theta.errors import InvalidOption
+from theta.layout import ProjectPaths, RunFiles
+from theta.run import Run
+from theta.run.hierarchy import Group, level
+
+logger = logging.getLogger(__name__)
+
+
+def add_levels(
+    folder: Path, project: ProjectPaths, levels: Sequence[int]
+) -> tuple[Run, dict[int, list[Group]]]:
+    """Add the tables of some levels to a finished run; return the run and the levels.
+
+    Raises
+    ------
+    MissingFile
+        If there is no finished run, or its corpus has changed.
+    InvalidOption
+        If the run has fewer topics than a level.
+    """
+    run = Run.open(folder, project)
+    too_many = [n for n in levels if n > run.num_topics]
+    if too_many:
+        raise InvalidOption(
+            f"--levels {too_many[0]}: the run in {folder} has {run.num_topics} topics; name "
+            f"numbers from 1 to {run.num_topics}"
+        )
+    run.require_current()
+    shown = {n: level(run, n) for n in levels}
+    with run.renewing() as new:
+        _write(run, new, shown)
+    return run, shown
+
+
+def write_levels(run: Run, files: RunFiles, levels: Sequence[int]) -> None:
+    """Write the tables of some levels of a run that was just trained.
+
+    Levels with more topics than the run has are left out, with a warning.
+    """
+    for n in levels:
+        if n > run.num_topics:
+            logger.warning("--levels %d is left out: there are %d topics", n, run.num_topics)
+    _write(run, files, {n: level(run, n) for n in levels if n <= run.num_topics})
+
+
+def _write(run: Run, files: RunFiles, levels: Mapping[int, Sequence[Group]]) -> None:
+    for n, groups in levels.items():
+        files.levels.mkdir(exist_ok=True)
+        table = files.level_table(n)
+        with table.open("w", newline="", encoding=SPREADSHEET_ENCODING) as handle:
+            writer = csv.writer(handle)
+            writer.writerow(["topics", "name", "share", "documents", "top_words"])
+            for group in groups:
+                writer.writerow(
+                    [
+                        " ".join(map(str, group.topics)),
+                        spreadsheet_cell(group.name),
+                        f"{group.share:.6f}",
+                        group.documents,
+                        spreadsheet_cell(" ".join(group.words)),
+                    ]
+                )
+        columns = [
+            run.doc_topic[:, [run.numbers.index(number) for number in group.topics]]
+            for group in groups
+        ]
+        shares = np.stack([own.sum(axis=1, dtype=np.float64) for own in columns], axis=1)
+        np.save(files.level_shares(n), shares.astype(np.float32))
