@@ -176,6 +176,10 @@ REPEATED |= {
     "shares",
     "prevalence",
     "cluster",
+    "levels",
+    "label_api_base",
+    "label_model",
+    "label_api_key_env",
     "pool_below",
 }
 PREPARED_BY_ESTIMATOR = {
