@@ -29,6 +29,8 @@ from theta.options import PrepareOptions, RunOptions, TuneOptions, declarations,
 from theta.options.clean import CleanOptions
 from theta.options.edit import EditOptions
 from theta.options.effects import EffectOptions
+from theta.options.label import LabelOptions
+from theta.options.levels import LevelOptions
 from theta.options.plots import PlotOptions
 from theta.options.resolve import read_config
 from theta.options.trends import TrendOptions
@@ -54,6 +56,8 @@ GROUPS: dict[str, Mapping[str, type]] = {
     "run_pipeline.py": RUN_GROUPS,
     "-m theta.plots": {"plots": PlotOptions},
     "theta edit": {"edit": EditOptions},
+    "theta label": {"label": LabelOptions},
+    "theta levels": {"levels": LevelOptions},
     "-m theta.effects": {"effects": EffectOptions},
     "-m theta.trends": {"trends": TrendOptions},
     "-m theta.corpus.clean": {"clean": CleanOptions},
@@ -63,6 +67,7 @@ GROUPS: dict[str, Mapping[str, type]] = {
 
 PROGRAMS = {"theta.cli.prepare": "prepare_data.py", "theta.cli.run": "run_pipeline.py"}
 PROGRAMS |= {"theta.cli.plots": "-m theta.plots", "theta.cli.edit": "theta edit"}
+PROGRAMS |= {"theta.cli.label": "theta label", "theta.cli.levels": "theta levels"}
 PROGRAMS |= {"theta.cli.effects": "-m theta.effects", "theta.cli.trends": "-m theta.trends"}
 OPERANDS = {"theta edit": "edits", "-m theta.effects": "effects"}
 OPERANDS |= {f"intrusion {name}": action.operand for name, action in ACTIONS.items()}
