@@ -146,6 +146,14 @@ def test_samples_are_compared_with_the_whole(
     assert float(whole.split()[4]) > 0.9  # NMI with the planted blocks
 
 
+def test_bench_flags_counts_flagged_topics(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    flags = ("--corpora", str(data), "--num_topics", "4")
+    *_, last = printed(monkeypatch, capfd, "bench_flags", *flags).splitlines()
+    assert last.startswith("planted, 4 topics, seed 0: ")
+
+
 def test_methods_are_compared_on_one_corpus(
     data: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

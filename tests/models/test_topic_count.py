@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from sklearn.metrics import adjusted_rand_score
 
 from theta.contracts import Corpus, Split
+from theta.models import topic_count
 from theta.models.quick_clusters import quick_consensus
-from theta.models.split_halves import Agreement, mean_overlap
+from theta.models.split_halves import Agreement, SplitHalves, mean_overlap
 from theta.models.topic_count import (
     FALLBACK,
     TopicCountEstimate,
@@ -115,3 +117,28 @@ def test_more_clusters_than_different_rows_leave_some_empty() -> None:
     vectors = np.repeat(np.eye(3, dtype=np.float32), 10, axis=0)
     labels = quick_consensus(vectors, 5, 0)
     assert adjusted_rand_score(np.repeat(np.arange(3), 10), labels) == 1.0
+
+
+def test_halves_of_the_words_can_contradict_an_estimate_from_the_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bow = planted_corpus(400).bow
+    assert estimate_topic_count(bow, None, seed=0).contradicted_by == []
+    monkeypatch.setattr(topic_count, "_contradictions", lambda *_: [9, 16])
+    found = estimate_topic_count(bow, None, seed=0)
+    assert (found.supported, found.best, found.number) == (False, 4, 16)
+    assert found.sentence == (
+        "16 topics, the fallback: the counts alone suggest 4, but half of the words 9, 16; prepare "
+        "embeddings"
+    )
+    assert TopicCountEstimate.of_record(found.record()).contradicted_by == [9, 16]
+
+
+def test_topics_are_read_by_other_words_if_there_are_any() -> None:
+    corpus = planted_corpus(400)
+    noise = csr_array(np.random.default_rng(0).poisson(1.0, size=(400, 50)))
+    by_own = SplitHalves(corpus.bow, None, 0, 8).agreement(4, 0)
+    by_noise = SplitHalves(corpus.bow, None, 0, 8, noise).agreement(4, 0)
+    assert by_own.returning == by_noise.returning
+    assert by_own.readable > 0.9
+    assert by_noise.readable < 0.5

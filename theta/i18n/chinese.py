@@ -415,6 +415,12 @@ _TOPIC_COUNT = {
     "{answer}; other levels: {levels}": "{answer}；其他层次：{levels}",
     "{num_topics} topics, the fallback: {n_docs} training documents are too few to estimate a "
     "number": "{num_topics} 个主题（备用值）：{n_docs} 篇训练文档太少，无法估计主题数",
+    "{num_topics} topics, the fallback: the counts alone suggest {num_best}, but half of the words "
+    "{others}; prepare embeddings": (
+        "{num_topics} 个主题（备用值）：仅凭词频估计为 {num_best} 个，"
+        "但一半的词表明是 {others} 个；"
+        "请准备嵌入向量"
+    ),
     "{num_topics} topics, the fallback: the corpus does not say how many topics it has (none of "
     "{num_first} to {num_last} is supported)": (
         "{num_topics} 个主题（备用值）：语料未能说明有多少主题"

@@ -61,12 +61,20 @@ class SplitHalves:
     seed : int
     largest : int
         Largest number of topics that will be asked for.
+    reading : (n_docs, n_other_words) csr_array, optional
+        Counts of the words that topics are to be read by; by default those of `bow`.
     """
 
     def __init__(
-        self, bow: csr_array, embeddings: NDArray[Any] | None, seed: int, largest: int
+        self,
+        bow: csr_array,
+        embeddings: NDArray[Any] | None,
+        seed: int,
+        largest: int,
+        reading: csr_array | None = None,
     ) -> None:
         self._counts = log_counts(bow)
+        self._reading = self._counts if reading is None else log_counts(reading)
         space = LexicalSpace.of(self._counts, _LEXICAL_DIM, seed)
         assert space is not None  # 100 dimensions were asked for
         self._lexical = space.project(self._counts).astype(np.float32)
@@ -88,7 +96,7 @@ class SplitHalves:
         topics = _topics_of_halves(space, halves, num_topics, self._seed + split)
         return Agreement(
             mean_overlap(*topics, num_topics),
-            _mean_f1(self._counts, topics, halves, num_topics),
+            _mean_f1(self._reading, topics, halves, num_topics),
         )
 
     def _halves(self, split: int) -> Halves:

@@ -52,6 +52,9 @@ _TRIED_ANYWAY = 25
 """Numbers above it, which take most of the time, are tried until the worth is negative and falls
 twice in a row."""
 
+_CONTRADICTS = 2.0
+"""Factor from which another supported number contradicts one."""
+
 _FIRST_SPLITS, _SPLITS = 3, 9
 """Splits on which each number is tried, and on which the best and its rivals are tried."""
 
@@ -86,6 +89,9 @@ class TopicCountEstimate:
         Of each number of the grid, with its standard error over the splits, in topics.
     returning, chance, readable : sequence of float
         J, J₀ and F of each number of the grid; means over the splits.
+    contradicted_by : sequence of int
+        From the counts alone: what halves of the vocabulary support, if it differs from `best` by a
+        factor of two or more, so that `best` is not supported.
     """
 
     number: int
@@ -104,6 +110,7 @@ class TopicCountEstimate:
     returning: Sequence[float] = ()
     chance: Sequence[float] = ()
     readable: Sequence[float] = ()
+    contradicted_by: Sequence[int] = ()
 
     @property
     def beyond_chance(self) -> list[float]:
@@ -145,6 +152,14 @@ class TopicCountEstimate:
                 "estimate a number",
                 num_topics=self.number,
                 n_docs=self.n_docs,
+            )
+        if self.contradicted_by:
+            return Message(
+                "{num_topics} topics, the fallback: the counts alone suggest {num_best}, but half "
+                "of the words {others}; prepare embeddings",
+                num_topics=self.number,
+                num_best=self.best,
+                others=", ".join(map(str, self.contradicted_by)),
             )
         return Message(
             "{num_topics} topics, the fallback: the corpus does not say how many topics it has "
@@ -200,6 +215,10 @@ def estimate_topic_count(
     curve = _curve(halves, numbers)
     best = int(np.argmax(curve.worth))
     supported = bool(curve.worth[best] >= SUPPORTED)
+    others: list[int] = []
+    if supported and of_rows is None:
+        others = _contradictions(bow[rows], int(curve.numbers[best]), numbers, seed)
+        supported = not others
     low, high = curve.range()
     return TopicCountEstimate(
         number=int(curve.numbers[best]) if supported else fallback,
@@ -209,9 +228,32 @@ def estimate_topic_count(
         high=high,
         levels=[k for k in curve.peaks() if k != curve.numbers[best]],
         seconds=round(time.perf_counter() - began, 3),
+        contradicted_by=others,
         **common,
         **curve.columns(),
     )
+
+
+def _contradictions(bow: csr_array, best: int, numbers: Sequence[int], seed: int) -> list[int]:
+    """Return the supported numbers of topics that contradict one found from the counts alone.
+
+    Documents are clustered by a random half of the vocabulary, and their topics read by the other
+    half, and the other way round: without embeddings, the two questions are otherwise asked of the
+    same words, which formulaic texts answer at any number of topics.
+    """
+    rows = sample_rows(bow.shape[0], _MAX_DOCS // 2, seed)
+    numbers = [k for k in numbers if k * _MIN_DOCS_PER_TOPIC <= len(rows)]
+    order = np.random.default_rng(seed).permutation(bow.shape[1])
+    half, other = (bow[rows][:, np.sort(part)] for part in np.array_split(order, 2))
+    found = []
+    for words, reading in ((half, other), (other, half)):
+        halves = SplitHalves(words, None, seed, numbers[-1], reading)
+        curve = _first_curve(halves, numbers)[1]
+        place = int(np.argmax(curve.worth))
+        number = int(curve.numbers[place])
+        if curve.worth[place] >= SUPPORTED and max(number / best, best / number) >= _CONTRADICTS:
+            found.append(number)
+    return sorted(set(found))
 
 
 @dataclass(frozen=True)
@@ -263,6 +305,18 @@ class _Curve:
 
 def _curve(halves: SplitHalves, numbers: Sequence[int]) -> _Curve:
     """Try the numbers on a few splits, and those that may be the best on more."""
+    found, curve = _first_curve(halves, numbers)
+    for split in range(_FIRST_SPLITS, _SPLITS):
+        for k in curve.numbers[curve.within_error()].tolist():
+            found[k].append(halves.agreement(k, split))
+        curve = judge(found)
+    return curve
+
+
+def _first_curve(
+    halves: SplitHalves, numbers: Sequence[int]
+) -> tuple[dict[int, list[Agreement]], _Curve]:
+    """Try the numbers on a few splits."""
     found: dict[int, list[Agreement]] = {}
     for k in numbers:
         found[k] = [halves.agreement(k, split) for split in range(_FIRST_SPLITS)]
@@ -270,11 +324,7 @@ def _curve(halves: SplitHalves, numbers: Sequence[int]) -> _Curve:
         *_, before, previous, last = 0.0, 0.0, *curve.worth
         if k > _TRIED_ANYWAY and last < previous < min(before, 0):
             break
-    for split in range(_FIRST_SPLITS, _SPLITS):
-        for k in curve.numbers[curve.within_error()].tolist():
-            found[k].append(halves.agreement(k, split))
-        curve = judge(found)
-    return curve
+    return found, curve
 
 
 def judge(found: Mapping[int, Sequence[Agreement]]) -> _Curve:
