@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 _RELEVANCE = 0.3
 """Weight of log β in the ranking of the words of a group."""
 
+_LEAST_COVER = 0.05
+"""Least share of a group's documents that contain the phrase of its name."""
+
+_NAMES_SHOWN = 2
+"""Names of topics that make up the name of a group without a phrase of its own."""
+
 
 @dataclass(frozen=True)
 class Group:
@@ -102,11 +108,11 @@ def find_hierarchy(run: Run) -> Hierarchy:
     ranked = _ranked_words(run, nodes)
     # The last node is all topics: nothing sets it apart.
     names = find_names(run, [node.topics for node in nodes[:-1]], ranked, run.names)
-    names.append(TopicName("", ""))
     shares = {topic.number: topic.share for topic in run.topics}
     documents = {topic.number: topic.documents for topic in run.topics}
+    texts = [*_distinctive(run, nodes, names), ""]
     groups = []
-    for node, words, name in zip(nodes, ranked[:, :TOP_WORDS_SHOWN].tolist(), names, strict=True):
+    for node, words, name in zip(nodes, ranked[:, :TOP_WORDS_SHOWN].tolist(), texts, strict=True):
         numbers = tuple(run.numbers[at] for at in node.topics)
         groups.append(
             Group(
@@ -114,10 +120,41 @@ def find_hierarchy(run: Run) -> Hierarchy:
                 _total(shares[number] for number in numbers),
                 sum(documents[number] for number in numbers),
                 tuple(run.vocabulary[word] for word in words),
-                name.name,
+                name,
             )
         )
     return Hierarchy(nodes, tuple(groups))
+
+
+def _distinctive(run: Run, nodes: Sequence[Node], names: Sequence[TopicName]) -> list[str]:
+    """Return the names of groups; one that other documents contain too gives way.
+
+    No phrase is common to a group of many subjects. It has the names of its largest topics.
+    """
+    used = {name.casefold() for name in run.names}
+    found = []
+    for node, name in zip(nodes, names, strict=False):
+        text = name.name
+        if not _sets_apart(name):
+            largest = sorted(node.topics, key=lambda at: (-run.shares[at], at))
+            n = _NAMES_SHOWN
+            while (text := ", ".join(run.names[at] for at in largest[:n])).casefold() in used:
+                n += 1
+        used.add(text.casefold())
+        found.append(text)
+    return found
+
+
+def _sets_apart(name: TopicName) -> bool:
+    """Return whether the phrase of a group's name is frequent in the group and rare elsewhere."""
+    if not name.documents or not name.of_documents or name.other_documents is None:
+        return False
+    documents_read = name.of_documents + (name.of_other_documents or 0)
+    share = name.of_documents / documents_read
+    exclusivity = name.documents / (name.documents + name.other_documents)
+    # Any phrase is mostly in the group if most documents are.
+    cover = name.documents / name.of_documents
+    return exclusivity >= (2 + share) / 3 and cover >= _LEAST_COVER
 
 
 def level(run: Run, num_groups: int) -> list[Group]:

@@ -64,6 +64,7 @@ def find_names(
         taken=taken,
         kept=kept,
         groups=groups,
+        phrases=run.phrases if has_texts else None,
     )
 
 

@@ -31,7 +31,9 @@ from theta.models.base import HasPosterior, HasTables
 from theta.models.calibration import CalibratedPosterior, calibrate
 from theta.models.described_topics import NO_FIT, DescriptionFit
 from theta.models.editing.shares import EditedPosterior, edited_shares, model_state
+from theta.models.naming.from_texts import phrases_of
 from theta.models.naming.names import GIVEN, TopicName
+from theta.models.naming.phrases import Phrases
 from theta.plots.groups import DocumentGroups, document_groups
 from theta.plots.map import DocumentMap
 from theta.plots.means import periods_of, why_no_periods
@@ -159,7 +161,8 @@ class Run(RunOrigin):
         needed = ("config", "output", "preprocessing", "vocabulary", "names", "topics", "tables")
         for name in (*needed, "topic_flags", "fits", "described"):
             getattr(self, name)
-        vars(self).pop("prepared", None)
+        for name in ("prepared", "phrases"):
+            vars(self).pop(name, None)
 
     # --- its topics ------------------------------------------------------------------------
 
@@ -216,6 +219,11 @@ class Run(RunOrigin):
         named = {record["topic"]: record["name"] for record in guided}
         named |= {int(number): name for number, name in self.facts.get("topic_names", {}).items()}
         return named
+
+    @cached_property
+    def phrases(self) -> Phrases:
+        """The phrases of the corpus, counted by topic."""
+        return phrases_of(self.prepared.corpus, self.doc_topic)
 
     @cached_property
     def automatic_names(self) -> Mapping[int, TopicName]:

@@ -61,6 +61,7 @@ def name_topics(
     taken: Collection[str] = (),
     kept: Mapping[int, TopicName] | None = None,
     groups: Sequence[Sequence[int]] | None = None,
+    phrases: Phrases | None = None,
 ) -> list[TopicName]:
     """Name topics, or groups of topics, by phrases from the texts, else by their top words.
 
@@ -87,6 +88,8 @@ def name_topics(
     groups : sequence of sequence of int, optional
         Positions of the topics in each group that is named, in place of the topics; `ranked` and
         `kept` are then about the groups.
+    phrases : Phrases, optional
+        `phrases_of` the corpus, if already counted.
 
     Returns
     -------
@@ -101,8 +104,18 @@ def name_topics(
     groups = [(topic,) for topic in range(doc_topic.shape[1])] if groups is None else groups
     unnamed = [group for group in range(len(groups)) if group not in names]
     if unnamed and read_texts is not None and speller is not None:
+        phrases = phrases_of(corpus, doc_topic) if phrases is None else phrases
         for topic, name in _phrase_names(
-            corpus, doc_topic, ranked[:, :N_TOP], groups, unnamed, used, read_texts, speller, forms
+            phrases,
+            corpus,
+            doc_topic,
+            ranked[:, :N_TOP],
+            groups,
+            unnamed,
+            used,
+            read_texts,
+            speller,
+            forms,
         ):
             names[topic] = name
             used.add(name.name.casefold())
@@ -126,7 +139,15 @@ def _from_words(words: Sequence[str], used: Collection[str]) -> str:
     return f"{name} ({copy})"
 
 
+def phrases_of(corpus: Corpus, doc_topic: NDArray[np.floating[Any]]) -> Phrases:
+    """Return the phrases of a corpus, counted by topic."""
+    # N-grams of the vocabulary are phrases already, and would break those of the texts.
+    readable = np.array([" " not in word for word in corpus.vocabulary])
+    return count_phrases(corpus.tokens, doc_topic, readable)
+
+
 def _phrase_names(
+    phrases: Phrases,
     corpus: Corpus,
     doc_topic: NDArray[np.floating[Any]],
     top_words: NDArray[np.integer[Any]],
@@ -138,8 +159,6 @@ def _phrase_names(
     forms: NDArray[np.intp] | None,
 ) -> Iterator[tuple[int, TopicName]]:
     """Yield groups of topics with their names, the best name first; `used` grows meanwhile."""
-    readable = np.array([" " not in word for word in corpus.vocabulary])
-    phrases = count_phrases(corpus.tokens, doc_topic, readable)
     forms = np.arange(corpus.n_words) if forms is None else forms
     scorer = _Scorer(phrases, forms, groups)
     queue = [

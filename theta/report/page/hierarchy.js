@@ -13,8 +13,8 @@ function hierarchySection() {
     for (const child of group.children) {
       const [start, row] = places[child];
       line(x(start), y(row), x(height), y(row));
-      const inner = groups[child - order.length], room = Math.floor((x(height) - x(start)) / 6);
-      if (inner && room > 4) svg.append(shape("text", { class: "ink", x: x(start) + 4, y: y(row) - 3, "font-size": 10 }, shorten(inner.name, room)));
+      const inner = groups[child - order.length], room = Math.floor((x(height) - x(start) - 4) / 8);
+      if (inner && room > 3) svg.append(shape("text", { class: "ink", x: x(start) + 4, y: y(row) - 3, "font-size": 10 }, shorten(inner.name, room)));
     }
   });
   groups.forEach((group, i) => {
