@@ -136,6 +136,31 @@ def test_every_stage_has_a_function_to_be_timed() -> None:
     assert missing == []
 
 
+def test_a_plan_names_its_bottleneck(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    rates = ("--embed_rate", 100, "--apply_rate", 1_000, "--cores", 10, "--core_price", 0.05)
+    out = printed(monkeypatch, capfd, "plan_scale", "--documents", 3.6e7, *rates)
+    # 36 million documents at 100 per second on 10 cores: 10 hours, 100 core hours.
+    assert "| apply: embed 36,000,000 | 10 cores | 10.00 | 5.00 |" in out
+    assert "| apply: count and infer 36,000,000 | 10 cores | 1.00 | 0.50 |" in out
+    assert "The bottleneck is: apply: embed 36,000,000" in out
+    out = printed(
+        monkeypatch, capfd, "plan_scale", "--documents", 3.6e7, "--gpu_rate", 6e4, "--gpus", 10
+    )
+    assert "| apply: embed 36,000,000 | 10 GPUs | 1.00 | 25.00 |" in out
+
+
+@pytest.mark.slow
+def test_rates_of_a_plan_are_measured(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    lines = printed(
+        monkeypatch, capfd, "plan_scale", "--measure", "--measured_documents", 400
+    ).splitlines()
+    assert [line.split()[0] for line in lines] == ["--count_rate", "--write_rate", "--apply_rate"]
+
+
 def test_samples_are_compared_with_the_whole(
     data: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
