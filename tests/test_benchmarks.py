@@ -328,6 +328,16 @@ def test_planted_effects_are_recovered(
     assert float(lda[1].rstrip("%")) >= 50
 
 
+def test_topics_of_an_update_stay_where_they_are(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    flags = ("--corpus", data, "--seeds", 0, "--num_topics", 3, "--new_group", "block1")
+    head, update, anew = printed(monkeypatch, capfd, "bench_update", *flags).splitlines()
+    assert [line.split("\t")[1] for line in (head, update, anew)] == ["way", "update", "anew"]
+    assert len(head.split("\t")) == len(update.split("\t")) == len(anew.split("\t"))
+    assert update.split("\t")[6:8] == ["1.000", "1.000"]  # the new topic has the new group
+
+
 def test_descriptions_are_met_or_missed(
     data: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from theta.errors import InvalidOption
 
 MODEL_TABLES = {
+    "topic_moves": "topic_moves.csv",
     "covariate_effects": "covariate_effects.csv",
     "topic_words_by_slice": "topic_words_by_slice.csv",
 }

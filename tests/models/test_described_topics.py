@@ -14,7 +14,6 @@ from theta.models import described_topics
 from theta.models.base import FitContext, no_encoder
 from theta.models.described_topics import (
     NO_FIT,
-    DescribedTopics,
     DescriptionFit,
     read_descriptions,
     without_descriptions,
@@ -41,11 +40,6 @@ def vector_of(block: int) -> np.ndarray:
     """Return a vector near a block, as an encoder would return for its description."""
     rows = np.flatnonzero(block == BLOCKS)[:3]
     return EMBEDDINGS.documents[rows].astype(np.float32).mean(axis=0)
-
-
-def described(*blocks: int) -> DescribedTopics:
-    names = tuple(f"block {block}" for block in blocks)
-    return DescribedTopics(names, names, np.stack([vector_of(block) for block in blocks]))
 
 
 def write(folder: Path, text: str, name: str = "topics.txt") -> Path:
@@ -182,9 +176,7 @@ def test_the_threshold_lets_one_in_twenty_of_the_others_pass() -> None:
     blocks = corpus.labels.codes
     center = mean_vector(embeddings.documents, corpus.rows(Split.TRAIN))
     vector = embeddings.documents[blocks == 0].astype(np.float32).mean(axis=0)
-    topic = DescribedTopics(("a",), ("b",), vector[None])
-    doc_topic = np.eye(4, dtype=np.float32)[blocks]
-    fit = DescriptionFit.of(topic, center, corpus, embeddings.documents, doc_topic, 0)
+    fit = DescriptionFit.of(vector[None], center, corpus, embeddings.documents, blocks, 0)
     passing = fit.similarity(embeddings.documents)[:, 0] >= fit.thresholds[0]
     train = corpus.split == Split.TRAIN
     # 2,400 documents: the standard error of the share is .005, that of the quantile .009.
@@ -206,13 +198,11 @@ def test_fits_by_hand() -> None:
 
 
 def test_too_few_held_out_documents_choose_no_threshold(monkeypatch: pytest.MonkeyPatch) -> None:
-    doc_topic = np.eye(4, dtype=np.float32)[BLOCKS]
+    vectors = vector_of(0)[None]
     n_others = int((BLOCKS[CORPUS.split != Split.TRAIN] != 0).sum())
     for least, is_chosen in ((n_others, True), (n_others + 1, False)):
         monkeypatch.setattr(described_topics, "_LEAST_HELD_OUT", least)
-        fit = DescriptionFit.of(
-            described(0), CENTER, CORPUS, EMBEDDINGS.documents, doc_topic, seed=0
-        )
+        fit = DescriptionFit.of(vectors, CENTER, CORPUS, EMBEDDINGS.documents, BLOCKS, seed=0)
         assert np.isfinite(fit.thresholds).tolist() == [is_chosen]
 
 

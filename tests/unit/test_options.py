@@ -164,8 +164,8 @@ def test_a_former_name_of_an_option_is_read_with_a_warning(tmp_path: Path) -> No
 # --- where an option counts ----------------------------------------------------------------
 
 COMPARED = {
-    "dataset", "model_size", "mode", "train_documents", "rank_words", "fold_forms", "seed", "seeds",
-    "reference_corpus",
+    "dataset", "model_size", "mode", "train_documents", "update", "new_topics", "rank_words",
+    "fold_forms", "seed", "seeds", "reference_corpus",
 }  # fmt: skip
 REPEATED = COMPARED | {"models", "gpu", "threads", "language", "output_dir"}
 REPEATED |= {

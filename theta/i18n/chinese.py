@@ -99,6 +99,16 @@ _PAGE = {
     "similarity_to_description": "相似度",
     "similarity_of_others": "其余文档",
     "best_documents": "最相似的文档",
+    "moves": "与先前运行相比",
+    "moves_help": (
+        "本次运行从 {run} 的主题继续。移动：主题之前与现在的词分布（仅限两次运行共有的词）的"
+        "Jensen–Shannon 散度；0 表示相同，1 表示没有共同的词。"
+    ),
+    "distance_moved": "移动",
+    "new_topic": "新主题",
+    "share_before": "先前占比",
+    "words_left": "离开前十的词",
+    "words_came": "进入前十的词",
     "effects": "协变量效应",
     "effect_of": "效应：",
     "effect_lines_help": "各主题随 {name} 变化的预测占比（对文档取平均）及 95% 区间。",

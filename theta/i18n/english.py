@@ -104,6 +104,16 @@ _PAGE = {
     "similarity_to_description": "Similarity",
     "similarity_of_others": "Of others",
     "best_documents": "Closest documents",
+    "moves": "Since the earlier run",
+    "moves_help": (
+        "This run goes on from the topics of {run}. Moved: Jensen–Shannon divergence of a topic's "
+        "words before and now, over the words that both runs know; 0: the same, 1: none in common."
+    ),
+    "distance_moved": "Moved",
+    "new_topic": "new",
+    "share_before": "Share before",
+    "words_left": "Left the ten words",
+    "words_came": "Came to them",
     "effects": "Effects of covariates",
     "effect_of": "Effect of",
     "effect_lines_help": (

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from theta.contracts import Corpus, Embeddings, ModelInputs, ModelTable, TopicModelOutput
+    from theta.models.earlier_topics import EarlierTopics
     from theta.models.posterior import SharePosterior
 
 
@@ -84,6 +85,8 @@ class FitContext:
         Shares what does not depend on all options among the trainings of a search.
     embed : callable
         Returns the vectors of texts, (n_texts, dim), by the encoder of the documents.
+    earlier : EarlierTopics, optional
+        The topics of a finished run to start from; only for models that are `ContinuesTopics`.
     """
 
     seed: int = 0
@@ -97,6 +100,7 @@ class FitContext:
     after_epoch: Callable[[Mapping[str, Any]], None] = lambda entry: None  # noqa: ARG005
     reuse: Reuse = compute_anew
     embed: Callable[[Sequence[str]], NDArray[Any]] = no_encoder
+    earlier: EarlierTopics | None = None
 
     @property
     def draws_bar(self) -> bool:
@@ -149,6 +153,14 @@ class LearnsLabels(Protocol):
 def learns_labels(model: TopicModel, mode: str) -> bool:
     """Return whether a model learns from labels in a mode."""
     return mode == "supervised" and isinstance(model, LearnsLabels)
+
+
+@runtime_checkable
+class ContinuesTopics(Protocol):
+    """A model whose training can start from the topics of a finished run of its own."""
+
+    continues_topics: ClassVar[bool]
+    """True."""
 
 
 @runtime_checkable

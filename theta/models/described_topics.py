@@ -103,11 +103,11 @@ class DescriptionFit:
     @classmethod
     def of(
         cls,
-        described: DescribedTopics,
+        vectors: NDArray[np.float32],
         center: NDArray[np.float32],
         corpus: Corpus,
         embeddings: NDArray[Any],
-        doc_topic: NDArray[np.float32],
+        main_topics: NDArray[np.integer],
         seed: int,
     ) -> DescriptionFit:
         """Choose the thresholds.
@@ -117,23 +117,23 @@ class DescriptionFit:
 
         Parameters
         ----------
-        described : DescribedTopics
+        vectors : (n_described, dim) float32
+            Embeddings of the descriptions of the topics 0, 1, ...
         center : (dim,) float32
         corpus : Corpus
         embeddings : (n_docs, dim)
             May be memory-mapped.
-        doc_topic : (n_docs, num_topics)
+        main_topics : (n_docs,) int
+            Numbers of the topics with the largest weights.
         seed : int
         """
         held_out = np.flatnonzero(corpus.split != Split.TRAIN)
         held_out = held_out[sample_rows(len(held_out), _MOST_HELD_OUT, seed)]
-        n_described = len(described.names)
-        thresholds = np.full(n_described, np.nan, dtype=np.float32)
-        fit = cls(described.vectors, center, thresholds)
+        thresholds = np.full(len(vectors), np.nan, dtype=np.float32)
+        fit = cls(vectors, center, thresholds)
         similarity = fit.similarity(embeddings[held_out])
-        main = doc_topic[held_out].argmax(axis=1)
-        for k in range(n_described):
-            others = similarity[main != k, k]
+        for k in range(len(vectors)):
+            others = similarity[main_topics[held_out] != k, k]
             if len(others) >= _LEAST_HELD_OUT:
                 thresholds[k] = np.quantile(others, 1 - FALSE_FITS)
         return fit

@@ -50,6 +50,7 @@ class Theta(NetworkModel):
     title: ClassVar[str] = "THETA"
     needs: ClassVar[frozenset[str]] = frozenset({"embeddings"})
     Options: ClassVar[type[Any]] = ThetaOptions
+    continues_topics: ClassVar[bool] = True
 
     def fit(
         self,
@@ -82,6 +83,7 @@ class Theta(NetworkModel):
             embeddings.fingerprint,
             None if guided is None else guided.definition,
             labels is not None,
+            None if context.earlier is None else context.earlier.fingerprint,
         )
         fitted = train(model, inputs, corpus, options, context, provenance, start.space.neighbors)
 
@@ -106,11 +108,18 @@ class Theta(NetworkModel):
         if seeds is not None:
             facts["seed_words"] = seed_ranks(seeds, word_scores, corpus.vocabulary)
         center, state = start.space.center, {**state_arrays(model), **start.fixed}
-        if guided is not None and guided.described is not None:
-            facts["described_topics"] = guided.described.record()
-            state |= DescriptionFit.of(
-                guided.described, center, corpus, embeddings.documents, doc_topic, context.seed
-            ).arrays()
+        described = None
+        if context.earlier is not None:
+            facts |= context.earlier.facts()
+            described = context.earlier.descriptions
+        elif guided is not None and guided.described is not None:
+            described = guided.described.record(), guided.described.vectors
+        if described is not None:
+            facts["described_topics"], vectors = described
+            numbers = np.array(facts.get("trained_numbers", range(options.num_topics)))
+            main_topics = numbers[doc_topic.argmax(axis=1)]
+            fit = (vectors, center, corpus, embeddings.documents, main_topics, context.seed)
+            state |= DescriptionFit.of(*fit).arrays()
         return TopicModelOutput(
             doc_topic=doc_topic,
             topic_word=np.exp(log_topic_word),
@@ -194,7 +203,7 @@ def _start(
     options: ThetaOptions,
     context: FitContext,
 ) -> _Start:
-    """Return the network that starts with the words of clusters of documents."""
+    """Return the network that starts with the words of clusters or of earlier topics."""
     from theta.nn.random import seeded
 
     rows, num_topics = corpus.rows(Split.TRAIN), options.num_topics
@@ -202,18 +211,24 @@ def _start(
     guiding_labels = labels if options.supervised_weight > 0 else None
     bow = corpus.bow[rows]
     shared = SharedStart(corpus, embeddings, options, context, rows)
-    guided = shared.guided_topics()
+    earlier = context.earlier
+    guided = None if earlier is not None else shared.guided_topics()
     lexical, projected = shared.lexical()
     smoothing = shared.smoothing(projected)
     space = shared.space(projected, guiding_labels)
-    clusters = shared.clusters(space, guided, guiding_labels)
     seeds = None if guided is None else guided.seeds
     background = log_word_frequencies(bow)
+    if earlier is None:
+        clusters = shared.clusters(space, guided, guiding_labels)
+        deviations = start_deviations(bow, clusters, seeds, num_topics, background)
+    else:
+        clusters = earlier.clusters(space, context.seed)
+        deviations = earlier.deviations(bow, clusters, background)
     fixed = _fixed_arrays(lexical, smoothing)
     state = {
         "encoder.center": space.center,
         "decoder.log_background": background,
-        "decoder.deviations": start_deviations(bow, clusters, seeds, num_topics, background).T,
+        "decoder.deviations": deviations.T,
         **fixed,
     }
     if labels is not None:

@@ -5,7 +5,7 @@ It is decisive: from a random start, training finds topics of common words.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -83,6 +83,10 @@ class StartSpace:
             foreign = (own != others) & (own != UNLABELLED) & (others != UNLABELLED)
             neighbors = np.where(foreign, rows[:, None], neighbors)
         return cls(embeddings, rows, mean_vector(embeddings, rows), neighbors, lexical)
+
+    def without_words(self) -> StartSpace:
+        """Return the space of the embeddings alone."""
+        return replace(self, lexical=None)
 
     def __getitem__(self, positions: NDArray[np.intp]) -> NDArray[np.float32]:
         """Return the vectors of training documents, (n, dim + n_dimensions), by position."""

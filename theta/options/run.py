@@ -58,6 +58,20 @@ class RunOptions:
         metavar="N",
         scope=Scope.RESULT,
     )
+    update: Path | None = option(
+        None,
+        "Go on from the topics of this finished run: train on --dataset, which holds old and new "
+        "documents, and report how far each topic has moved.",
+        metavar="RUN_DIR",
+        scope=Scope.RESULT,
+    )
+    new_topics: int = option(
+        0,
+        "With --update: topics to add to those of the run, for documents unlike the earlier ones.",
+        valid=(0, None),
+        usual=(0, 20),
+        scope=Scope.RESULT,
+    )
     rank_words: bool = option(
         False,
         "Rank the top words of every model as THETA does by default: by relevance, co-occurrence "

@@ -28,6 +28,7 @@ from theta.pipeline.needs import (
 )
 from theta.pipeline.topic_count import with_topic_counts
 from theta.pipeline.train import Job
+from theta.pipeline.update import with_updates
 from theta.run import Run
 from theta.run.prepared import load_available, load_prepared, required_dataset
 
@@ -127,6 +128,8 @@ def plan_jobs(
     for name, model in models.items():
         files = run_files(options, name, model_options[name], project, alone=alone)
         jobs.append(Job(options, model, model_options[name], prepared, files, device))
+    if not options.skip_train:
+        jobs = with_updates(jobs, typed)
     refused = _refused(jobs, no_embeddings)
     if not options.skip_train:
         require_current_rules(prepared.corpus_files)

@@ -21,6 +21,7 @@ from theta.evaluation.stability import stability
 from theta.layout import RunFiles
 from theta.models.base import FitContext, RanksWords, Reuse, TopicModel, compute_anew, learns_labels
 from theta.models.baseline_options import AUTO
+from theta.models.earlier_topics import EarlierTopics
 from theta.models.ranked import ranked_as_theta
 from theta.models.topic_count import TopicCountEstimate
 from theta.options import RunOptions
@@ -29,6 +30,8 @@ from theta.pipeline.interrupt import finishing_epochs
 from theta.pipeline.labels import training_labels, warn_of_rare_labels
 from theta.run import Run
 from theta.run.config import make_config
+from theta.run.continuation import earlier_topics, open_earlier, report_words
+from theta.run.moves import topic_moves
 from theta.run.prepared import Prepared
 from theta.run.preprocessing import embed_texts
 from theta.run.topics import describe_ranks
@@ -66,6 +69,20 @@ class Job:
     def training(self) -> Prepared:
         """The documents that the model reads in training: all, or a sample."""
         return self.prepared.sampled(self.options.train_documents)
+
+    @cached_property
+    def earlier_run(self) -> Run | None:
+        """The finished run that the training goes on from, if any."""
+        path = self.options.update
+        return None if path is None else open_earlier(path, self.prepared)
+
+    @cached_property
+    def earlier(self) -> EarlierTopics | None:
+        """The topics of `earlier_run`, over the words of the data."""
+        run = self.earlier_run
+        if run is None:
+            return None
+        return earlier_topics(run, self.options.new_topics, self.prepared)
 
     @property
     def supervised(self) -> bool:
@@ -108,6 +125,8 @@ def train(job: Job, checkpoints: Mapping[int, Path] = MappingProxyType({})) -> l
     check_size(corpus, job.model_options)
     _warn_of_few_documents(corpus)
     _report_sample(job)
+    if job.earlier_run is not None and job.earlier is not None:
+        report_words(job.earlier_run, job.earlier)
     if job.supervised:
         labels = training_labels(corpus, user_columns(job.prepared.corpus_files))
         warn_of_rare_labels(labels)
@@ -140,6 +159,7 @@ def _fit(job: Job, corpus: Corpus, seed: int, checkpoint: Path | None) -> TopicM
             embed=partial(
                 embed_texts, job.prepared, device=job.device, threads=job.options.threads
             ),
+            earlier=job.earlier,
         )
         output = job.model.fit(corpus, embeddings, job.model_options, context)
     if job.options.rank_words and not isinstance(job.model, RanksWords):
@@ -157,7 +177,12 @@ def _fit(job: Job, corpus: Corpus, seed: int, checkpoint: Path | None) -> TopicM
         )
     facts = {**output.facts, "seed": seed, "training_time": round(seconds, 3)}
     output = replace(output, facts=facts)
-    return output if job.training is job.prepared else _applied_to_all(job, output)
+    if job.training is not job.prepared:
+        output = _applied_to_all(job, output)
+    if job.earlier_run is None or job.earlier is None:
+        return output
+    moves = topic_moves(job.earlier_run, job.earlier, output, corpus.vocabulary)
+    return replace(output, facts={**output.facts, "update": moves})
 
 
 def _applied_to_all(job: Job, output: TopicModelOutput) -> TopicModelOutput:
@@ -216,7 +241,10 @@ def _run(job: Job, seed: int, output: TopicModelOutput) -> Run:
         topic_count=job.topic_count,
     )
     project = job.prepared.project
-    return Run.fresh(job.files, project, config=config, prepared=job.prepared, output=output)
+    run = Run.fresh(job.files, project, config=config, prepared=job.prepared, output=output)
+    if job.earlier_run is not None:
+        run.earlier_names = job.earlier_run.automatic_names
+    return run
 
 
 def _best_seed(outputs: Mapping[int, TopicModelOutput]) -> int:

@@ -17,6 +17,7 @@ from theta.pipeline.evaluate import evaluate
 from theta.pipeline.train import Job, train
 from theta.run import Run
 from theta.run.config import library_versions
+from theta.run.continuation import open_earlier, run_fingerprint
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,28 @@ def verify(folder: Path, project: ProjectPaths) -> Verification:
         for name, now in {**library_versions(), "device": device}.items()
         if then.get(name) != now
     )
-    differences = run.changed_inputs()
+    differences = [*run.changed_inputs(), *_changed_start(run)]
     if not differences:
         # The number of threads affects the order of sums. Earlier versions did not record it.
         with computing_with(run.config.get("threads")):
             differences = [*_differences(run, device)]
     return Verification(folder, tuple(differences), notes)
+
+
+def _changed_start(run: Run) -> list[str]:
+    """Return one clause if the run that this one goes on from has changed.
+
+    Raises
+    ------
+    MissingFile
+        If it is gone.
+    """
+    folder = run.options.update
+    if folder is None:
+        return []
+    if run_fingerprint(open_earlier(folder, run.prepared)) == run.facts["update"]["fingerprint"]:
+        return []
+    return [f"the run that it goes on from, {folder}, has changed"]
 
 
 def _differences(run: Run, device: str) -> Sequence[str]:

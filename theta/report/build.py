@@ -11,8 +11,8 @@ from importlib import resources
 from string import Template
 from typing import Any
 
-_SCRIPTS = ("dom.js", "charts.js", "seed_words.js", "described.js", "overview.js", "topic.js",
-            "map.js", "similarity.js", "hierarchy.js", "effects.js", "trends.js",
+_SCRIPTS = ("dom.js", "charts.js", "seed_words.js", "described.js", "moves.js", "overview.js",
+            "topic.js", "map.js", "similarity.js", "hierarchy.js", "effects.js", "trends.js",
             "predicted_labels.js", "search.js", "main.js")  # fmt: skip
 
 # A <script> element ends at "</script", and older parsers end a line at U+2028 and U+2029. These
@@ -55,6 +55,7 @@ def build_topic_browser(content: Mapping[str, Any]) -> str:
             "docs": None,
             "effects": None,
             "described": [],
+            "moves": None,
         },
         "topics",
     )

@@ -22,6 +22,7 @@ from theta.report.described import described_topics
 from theta.report.documents import cut_texts, shown_rows, typical_rows
 from theta.report.effects import effect_views
 from theta.report.facts import facts, ranking, settings, title
+from theta.report.moves import topic_moves
 from theta.report.topic_map import place_topics
 from theta.report.trends import over_time
 from theta.report.words import N_WORDS, STOPS, candidates, word_shares
@@ -77,6 +78,7 @@ def content(run: Run, language: str) -> dict[str, Any]:
         "nTop": N_TOP,
         "topics": _topics(run, [[position[row] for row in own] for own in typical], language),
         "described": described_topics(run, position),
+        "moves": topic_moves(run),
         "docs": _documents(run, rows, language),
         "map": None
         if document_map is None

@@ -46,6 +46,7 @@ from theta.run.folder import RunFolder
 from theta.run.hierarchy import Hierarchy, find_hierarchy
 from theta.run.labels import Predictions, classification_record, make_label_task, predict_labels
 from theta.run.metrics import read_metrics
+from theta.run.moves import moves_table
 from theta.run.naming import name_fresh_topics, read_names
 from theta.run.origin import RunOrigin
 from theta.run.prepared import Prepared
@@ -402,12 +403,15 @@ class Run(RunOrigin):
 
     @cached_property
     def tables(self) -> Sequence[ModelTable]:
-        """What the model reports besides topics; empty for most models."""
-        model = self.model
+        """What is reported besides topics; empty for most runs."""
+        model, update = self.model, self.facts.get("update")
+        # Automatic names depend on the edits before them, which --verify makes all at once.
+        names = {number: self.given_names.get(number, "") for number in self.numbers}
+        moves = [] if update is None else [moves_table(update, names)]
         # The tables are about the topics of the training, in their order.
         if not isinstance(model, HasTables) or self.numbers != tuple(range(self.num_topics)):
-            return []
-        return model.tables(self.output, self.vocabulary)
+            return moves
+        return [*moves, *model.tables(self.output, self.vocabulary)]
 
     @cached_property
     def metrics(self) -> Sequence[Metric]:
@@ -518,8 +522,7 @@ class Run(RunOrigin):
     def infer(self, inputs: ModelInputs, device: str) -> NDArray[np.float32]:
         """Return θ of documents, each row independent of the others: (n_docs, num_topics)."""
         doc_topic = self.model.infer(model_state(self.state), self.model_options, inputs, device)
-        # At first the topics are numbered by position.
-        numbers = range(doc_topic.shape[1])
+        numbers = self.facts.get("trained_numbers", range(doc_topic.shape[1]))
         return edited_shares(doc_topic, self.edits, numbers, inputs, self.state)
 
     def posterior(self, inputs: ModelInputs, device: str) -> SharePosterior | None:
@@ -530,7 +533,8 @@ class Run(RunOrigin):
         of_model = model.posterior(model_state(self.state), self.model_options, inputs, device)
         if not self.edits:
             return of_model
-        return EditedPosterior(of_model, self.edits, inputs, self.state)
+        numbers = self.facts.get("trained_numbers")
+        return EditedPosterior(of_model, self.edits, numbers, inputs, self.state)
 
     def calibrated(
         self, x: NDArray[np.float64] | None = None, rows: NDArray[np.intp] | None = None

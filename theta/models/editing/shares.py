@@ -61,6 +61,8 @@ class EditedPosterior:
     before : SharePosterior
         Of the model.
     steps : sequence of Step
+    numbers : sequence of int, optional
+        The numbers of the topics before the first step; by default their positions.
     inputs : ModelInputs
     state : mapping of str to array
         State of the run, with the arrays of the steps.
@@ -68,6 +70,7 @@ class EditedPosterior:
 
     before: SharePosterior
     steps: Sequence[Step]
+    numbers: Sequence[int] | None
     inputs: ModelInputs
     state: Mapping[str, NDArray[Any]]
 
@@ -79,7 +82,7 @@ class EditedPosterior:
     def draws(self, n_draws: int, seed: int) -> Iterator[NDArray[np.float32]]:
         """Yield draws of θ."""
         for draw in self.before.draws(n_draws, seed):
-            numbers = range(draw.shape[1])
+            numbers = range(draw.shape[1]) if self.numbers is None else self.numbers
             yield edited_shares(draw, self.steps, numbers, self.inputs, self.state)
 
 

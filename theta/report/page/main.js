@@ -35,7 +35,8 @@ function themeButton() {
 function drawAll() { if (data.map) drawMap(); drawHeat(); drawPlane(); }
 
 const sections = kind === "topics" ? [topicSection()] : [
-  overviewSection(), topicsSection(), data.described.length ? describedSection() : null, topicSection(),
+  overviewSection(), topicsSection(), data.described.length ? describedSection() : null,
+  data.moves ? movesSection() : null, topicSection(),
   data.map ? mapSection() : null,
   data.similarity && data.topics.length > 1 ? similaritySection() : null,
   data.overTime ? trendsSection() : null,
