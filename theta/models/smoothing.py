@@ -166,19 +166,24 @@ def prediction_of_words(
     references = np.setdiff1d(rows, unseen)
     references = references[sample_rows(len(references), MAX_REFERENCES, seed)]
     n_neighbors = min(n_neighbors, len(references) - 1)
-    targets = np.asarray(lexical[seen], dtype=np.float32)
-    center = targets.mean(axis=0)
-    unseen_targets = lexical[unseen].astype(np.float32) - center
+    seen_targets = np.asarray(lexical[seen], dtype=np.float32)
+    target_center = seen_targets.mean(axis=0)
+    seen_targets -= target_center
+    unseen_targets = lexical[unseen].astype(np.float32) - target_center
     total = float(np.square(unseen_targets).sum())
+    if not total:  # the documents have no words
+        return {0.0: 0.0}
+    smoothing = Smoothing(np.asarray(vectors[references]), n_neighbors, weight=1.0)
+    own = np.asarray(vectors[sample], dtype=np.float32)
+    means = smoothing.apply(vectors[sample], device).astype(np.float32)
     scores = {}
     for weight in _WEIGHTS:
-        smoothing = Smoothing(np.asarray(vectors[references]), n_neighbors, weight)
-        inputs = smoothing.apply(vectors[seen], device).astype(np.float32)
-        mean = inputs.mean(axis=0)
-        unseen_inputs = smoothing.apply(vectors[unseen], device).astype(np.float32) - mean
+        inputs = (1 - weight) * own + weight * means
+        unseen_inputs, seen_inputs = np.split(inputs, [len(unseen)])
+        center = seen_inputs.mean(axis=0)
         errors = [
-            np.square(unseen_targets - unseen_inputs @ axes).sum()
-            for axes in _ridge(inputs - mean, targets - center)
+            np.square(unseen_targets - (unseen_inputs - center) @ axes).sum()
+            for axes in _ridge(seen_inputs - center, seen_targets)
         ]
         scores[weight] = 1 - float(min(errors)) / total
     return scores
