@@ -170,7 +170,7 @@ def test_defaults_are_the_documented_ones() -> None:
         "l2": 1.0,
         "relevance": 0.4,
         "coherence_weight": 10.0,
-        "meaning_weight": 3.0,
+        "meaning_weight": 5.0,
         "neighbor_docs": 15,
         "neighbor_weight": "auto",
         "lexical_dim": 100,

@@ -29,7 +29,7 @@ class THETA(TopicEstimator):
         l2: float = 1.0,
         relevance: float = 0.4,
         coherence_weight: float = 10.0,
-        meaning_weight: float = 3.0,
+        meaning_weight: float = 5.0,
         neighbor_docs: int = 15,
         neighbor_weight: float | Literal["auto"] = "auto",
         lexical_dim: int = 100,

@@ -40,7 +40,7 @@ class ThetaOptions(VAEOptions):
         former_names=("coherence",),
     )
     meaning_weight: float = option(
-        3.0,
+        5.0,
         "Weight of closeness in meaning, by the word embeddings, in the ranking of top words; 0 "
         "also lets topics share them. If this and coherence_weight are 0, words are ranked by "
         "relevance only.",

@@ -58,7 +58,7 @@ def neighborhood_means(
         block[:kept] = vectors[begin : begin + kept]
         own = torch.from_numpy(block).to(device)
         cosines = torch.nn.functional.normalize(own, dim=1) @ units
-        cosines[cosines > _IDENTICAL] = -torch.inf
+        cosines.masked_fill_(cosines > _IDENTICAL, -torch.inf)
         # Sorted, so that the order of the additions depends on nothing but the neighbours.
         nearest = cosines.topk(n_neighbors, dim=1, sorted=False).indices.sort(dim=1).values
         total = own.clone()
