@@ -20,6 +20,8 @@ import argparse
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -28,18 +30,23 @@ from scipy.sparse import csr_array
 from theta.contracts import Corpus, Embeddings, ModelInputs, Split, Tokens
 from theta.effects.analysis import Effects, Quantity, estimate_effects
 from theta.effects.covariate_table import CLEAR, Effect
-from theta.effects.formula import model_matrix
+from theta.effects.formula import ModelMatrix, model_matrix
 from theta.effects.targets import MARGINAL
 from theta.effects.variables import columns_of
 from theta.models import MODELS
 from theta.models.base import FitContext, HasPosterior
+from theta.models.calibration import calibrate
 from theta.models.stm import Stm, StmOptions
 from theta.options import declarations
+
+if TYPE_CHECKING:
+    from theta.models.posterior import SharePosterior
 
 _WORDS = 60
 _TOPICS = 5
 _RARE = 10
 _PLANTED_WORDS, _DIM = 200, 32
+_KINDS = ("model", "calibrated", "common")
 _SMALL = {
     "num_topics": _TOPICS,
     "hidden_dim": 64,
@@ -220,7 +227,12 @@ class Recovery:
     slope : float
         Of the estimates on the true effects; 1 is right.
     shares : float
-        Slope of the estimated shares of documents on the true ones.
+        Slope of the estimated shares of documents on the true ones. It is below 1 for an honest
+        mean of short documents.
+    calibration : float
+        Slope of the true shares on the estimated ones; 1 is right.
+    spread : float
+        Standard deviation of the drawn shares over that of the true ones; 1 is right.
     alarms : float
         Share of the p-values of the covariate without effect that are .05 or less.
     adjusted : float
@@ -232,49 +244,93 @@ class Recovery:
     covered: float
     slope: float
     shares: float
+    calibration: float
+    spread: float
     alarms: float
     adjusted: float
     width: float
 
 
-def recover(name: str, n_corpora: int, n_docs: int, length: int, **planting: float) -> Recovery:
+class Trial(NamedTuple):
+    """What is found in one corpus; `Recovery` explains the numbers."""
+
+    estimate: np.ndarray
+    error: np.ndarray
+    covered: np.ndarray
+    truth: np.ndarray
+    alarms: np.ndarray
+    adjusted: bool
+    shares: float
+    calibration: float
+    spread: float
+
+
+def recover(
+    name: str, kinds: Sequence[str], n_corpora: int, n_docs: int, length: int, **planting: float
+) -> dict[str, Recovery]:
     """Fit a model to planted corpora, and compare the effects found with the planted ones.
 
     Parameters
     ----------
     name : {"stm", "lda", "theta", "truth"}
         A model, or the true shares, taken as known.
+    kinds : sequence of {"model", "calibrated", "common"}
+        Shares of the model, or calibrated ones with prior means that depend on the covariates or
+        are common. The true shares have one kind.
     n_corpora, n_docs, length : int
     **planting
         Further parameters of `planted`.
     """
-    estimates, errors, covered, truth, alarms, any_alarm, slopes = [], [], [], [], [], [], []
+    trials: dict[str, list[Trial]] = {}
     for seed in range(n_corpora):
         made = planted(seed, n_docs, length, **planting)
-        draws, order = _draws(name, made, seed)
-        slopes.append(_slope(made.doc_topic.ravel(), np.mean(draws, axis=0)[:, order].ravel()))
         matrix = model_matrix("~ side + noise", columns_of(made.corpus), made.corpus.row_ids, 5)
-        effects = estimate_effects(matrix, [draw[:, order] for draw in draws])
-        side = _marginal(effects, "side")
-        sign = 1 if side.level == "right" else -1
-        noise = _marginal(effects, "noise").numbers
-        low, high = np.array(side.numbers.low), np.array(side.numbers.high)
-        true = sign * made.effect
-        estimates.append(sign * np.array(side.numbers.estimate))
-        errors.append(side.numbers.standard_error)
-        covered.append((low <= true) & (true <= high))
-        truth.append(made.effect)
-        alarms.append(np.array(noise.p_value) <= CLEAR)
-        any_alarm.append(min(p for p in noise.p_bh if p is not None) <= CLEAR)
-    found = np.array(estimates)
-    spread = np.sqrt(found.var(axis=0, ddof=1).mean()) if n_corpora > 1 else float("nan")
+        if name == "truth":
+            trials.setdefault("known", []).append(_trial(made, matrix, [made.doc_topic]))
+            continue
+        fit = _Fit(name, made, seed)
+        for kind in kinds:
+            draws = fit.draws(kind, matrix.matrix)
+            trials.setdefault(kind, []).append(_trial(made, matrix, draws))
+    return {kind: _recovery(own) for kind, own in trials.items()}
+
+
+def _trial(made: Planted, matrix: ModelMatrix, draws: Sequence[np.ndarray]) -> Trial:
+    mean = np.mean(draws, axis=0)
+    together = np.corrcoef(made.doc_topic.T, mean.T)[:_TOPICS, _TOPICS:]
+    _, order = linear_sum_assignment(-together)
+    draws, mean = [draw[:, order] for draw in draws], mean[:, order]
+    effects = estimate_effects(matrix, draws)
+    side, noise = _marginal(effects, "side"), _marginal(effects, "noise").numbers
+    sign = 1 if side.level == "right" else -1
+    low, high = np.array(side.numbers.low), np.array(side.numbers.high)
+    true = sign * made.effect
+    return Trial(
+        estimate=sign * np.array(side.numbers.estimate),
+        error=np.array(side.numbers.standard_error),
+        covered=(low <= true) & (true <= high),
+        truth=made.effect,
+        alarms=np.array(noise.p_value) <= CLEAR,
+        adjusted=min(p for p in noise.p_bh if p is not None) <= CLEAR,
+        shares=_slope(made.doc_topic, mean),
+        calibration=_slope(mean, made.doc_topic),
+        spread=float(np.mean(np.std(draws, axis=1)) / made.doc_topic.std(axis=0).mean()),
+    )
+
+
+def _recovery(trials: Sequence[Trial]) -> Recovery:
+    found = np.array([trial.estimate for trial in trials])
+    spread = np.sqrt(found.var(axis=0, ddof=1).mean()) if len(trials) > 1 else float("nan")
+    errors = np.array([trial.error for trial in trials])
     return Recovery(
-        float(np.mean(covered)),
-        _slope(np.ravel(truth), found.ravel()),
-        float(np.mean(slopes)),
-        float(np.mean(alarms)),
-        float(np.mean(any_alarm)),
-        float(np.sqrt(np.mean(np.square(errors))) / spread),
+        covered=float(np.mean([trial.covered for trial in trials])),
+        slope=_slope(np.array([trial.truth for trial in trials]), found),
+        shares=float(np.mean([trial.shares for trial in trials])),
+        calibration=float(np.mean([trial.calibration for trial in trials])),
+        spread=float(np.mean([trial.spread for trial in trials])),
+        alarms=float(np.mean([trial.alarms for trial in trials])),
+        adjusted=float(np.mean([trial.adjusted for trial in trials])),
+        width=float(np.sqrt(np.mean(np.square(errors))) / spread),
     )
 
 
@@ -283,38 +339,56 @@ def _marginal(effects: Effects, name: str) -> Quantity:
 
 
 def _slope(x: np.ndarray, y: np.ndarray) -> float:
-    return float(np.polyfit(x, y, 1)[0])
+    return float(np.polyfit(x.ravel(), y.ravel(), 1)[0])
 
 
-def _draws(name: str, made: Planted, seed: int) -> tuple[list[np.ndarray], np.ndarray]:
-    """Return draws of the shares, and which of a model's topics is which planted one."""
-    if name == "truth":
-        return [made.doc_topic], np.arange(_TOPICS)
-    model = MODELS[name]()
-    assert isinstance(model, HasPosterior)
-    known = declarations(model.Options)
-    options = model.Options(**{k: v for k, v in _SMALL.items() if k in known})
-    context = FitContext(seed=seed, progress=False)
-    output = model.fit(made.corpus, made.embeddings, options, context)
-    corpus = made.corpus
-    inputs = ModelInputs(corpus.bow, made.embeddings.documents, covariates=corpus.covariates)
-    draws = list(model.posterior(output.state, options, inputs).draws(25, seed))
-    together = np.corrcoef(made.doc_topic.T, output.doc_topic.T)[:_TOPICS, _TOPICS:]
-    _, order = linear_sum_assignment(-together)
-    return draws, order
+class _Fit:
+    """A model fitted to a planted corpus, and draws of its shares."""
+
+    def __init__(self, name: str, made: Planted, seed: int):
+        model = MODELS[name]()
+        assert isinstance(model, HasPosterior)
+        known = declarations(model.Options)
+        self._options = model.Options(**{k: v for k, v in _SMALL.items() if k in known})
+        context = FitContext(seed=seed, progress=False)
+        self._output = model.fit(made.corpus, made.embeddings, self._options, context)
+        self._model, self._made, self._seed = model, made, seed
+
+    def draws(self, kind: str, x: np.ndarray) -> list[np.ndarray]:
+        """Return 25 draws of the shares; see `recover`."""
+        corpus = self._made.corpus
+        posterior: SharePosterior
+        if kind == "model":
+            embeddings = self._made.embeddings.documents
+            inputs = ModelInputs(corpus.bow, embeddings, covariates=corpus.covariates)
+            posterior = self._model.posterior(self._output.state, self._options, inputs)
+        else:
+            held_out = np.flatnonzero(corpus.split != Split.TRAIN)
+            prior = x if kind == "calibrated" else None
+            beta = self._output.topic_word
+            posterior = calibrate(corpus.bow, beta, prior, held_out, self._seed)
+        return list(posterior.draws(25, self._seed))
 
 
-def _print_recovery(models: Sequence[str], n_corpora: int, n_docs: int, length: int) -> None:
-    print(f"{n_docs} documents of {length} tokens, {_TOPICS} topics, {n_corpora} corpora")
-    print("model  covered  effects  shares  alarms  adjusted  error/sd  seconds")
-    for name in models:
+def _print_recovery(args: argparse.Namespace) -> None:
+    print(f"{args.documents} documents, {_TOPICS} topics, {args.corpora} corpora")
+    print(
+        "tokens  mixing  model  shares       covered  effects  shares  calibration  spread  "
+        "alarms  adjusted  error/sd  seconds"
+    )
+    for length, spread, name in product(args.lengths, args.mixing, args.planted):
         began = time.process_time()
-        found = recover(name, n_corpora, n_docs, length)
-        print(
-            f"{name:5s}  {found.covered:7.1%}  {found.slope:7.2f}  {found.shares:6.2f}  "
-            f"{found.alarms:6.1%}  {found.adjusted:8.1%}  {found.width:8.2f}  "
-            f"{time.process_time() - began:7.0f}"
+        found = recover(
+            name, args.shares, args.corpora, args.documents, length, spread=spread, noise=args.noise
         )
+        for kind, one in found.items():
+            print(
+                f"{length:6d}  {spread:6.1f}  {name:5s}  {kind:10s}  {one.covered:8.1%}  "
+                f"{one.slope:7.2f}  {one.shares:6.2f}  {one.calibration:11.2f}  {one.spread:6.2f}  "
+                f"{one.alarms:6.1%}  {one.adjusted:8.1%}  {one.width:8.2f}  "
+                f"{time.process_time() - began:7.0f}",
+                flush=True,
+            )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -330,10 +404,31 @@ def main(argv: Sequence[str] | None = None) -> int:
         choices=("truth", "stm", "lda", "theta"),
         help="recover planted effects with these models instead; truth: the true shares",
     )
+    parser.add_argument(
+        "--shares",
+        nargs="+",
+        default=list(_KINDS),
+        choices=_KINDS,
+        help="with --planted: shares of the model, calibrated ones, and calibrated ones with a "
+        "common prior mean (all)",
+    )
+    parser.add_argument(
+        "--mixing",
+        type=float,
+        nargs="+",
+        default=[1.5],
+        help="with --planted: sd of the log shares; at 4 documents have nearly one topic, at 1.5 "
+        "two or three, at 0.5 all (1.5)",
+    )
+    parser.add_argument(
+        "--noise",
+        type=float,
+        default=0.3,
+        help="with --planted: noise of the embeddings, relative to the image of the shares (0.3)",
+    )
     args = parser.parse_args(argv)
     if args.planted:
-        for length in args.lengths:
-            _print_recovery(args.planted, args.corpora, args.documents, length)
+        _print_recovery(args)
         return 0
     print(f"{args.documents} documents, {_TOPICS} topics, {args.corpora} corpora")
     print("words  covariates  clear  effects  outside  sd of z  seconds")

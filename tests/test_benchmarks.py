@@ -319,13 +319,16 @@ def test_planted_effects_are_recovered(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     flags = ("--planted", "truth", "lda", "--corpora", 2, "--documents", 120, "--lengths", 40)
-    lines = printed(monkeypatch, capfd, "bench_effects", *flags).splitlines()
-    assert lines[0] == "120 documents of 40 tokens, 5 topics, 2 corpora"
-    truth, lda = (line.split() for line in lines[2:])
-    assert (truth[0], lda[0]) == ("truth", "lda")
-    assert truth[3] == "1.00"  # the true shares are the true shares
-    assert 0.5 < float(lda[3]) < 1.5
-    assert float(lda[1].rstrip("%")) >= 50
+    shares = ("--shares", "model", "calibrated")
+    lines = printed(monkeypatch, capfd, "bench_effects", *flags, *shares).splitlines()
+    assert lines[0] == "120 documents, 5 topics, 2 corpora"
+    truth, model, calibrated = (line.split() for line in lines[2:])
+    assert truth[:4] == ["40", "1.5", "truth", "known"]
+    assert model[2:4] == ["lda", "model"]
+    assert calibrated[2:4] == ["lda", "calibrated"]
+    assert truth[6] == "1.00"  # the true shares are the true shares
+    assert all(0.5 < float(row[6]) < 1.5 for row in (model, calibrated))
+    assert all(float(row[4].rstrip("%")) >= 50 for row in (model, calibrated))
 
 
 def test_topics_of_an_update_stay_where_they_are(

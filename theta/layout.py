@@ -374,6 +374,11 @@ class RunFiles:
         return self.effects_folder / "calibrated_topics.csv"
 
     @property
+    def permutation_test(self) -> Path:
+        """The effects of a variable against those of its shuffled values."""
+        return self.effects_folder / "permutation_test.csv"
+
+    @property
     def effects_markdown(self) -> Path:
         """The marginal effects as a table in Markdown."""
         return self.effects_folder / "effects.md"

@@ -150,6 +150,8 @@ def test_a_wrong_formula_stops_before_the_training(
         (["~ party"], "--run is missing"),
         (["~ party", "--run", "{run}", "--draws", "1"], "--draws 1: one draw has no variance"),
         (["~ party", "--run", "{run}", "--shares", "model", "--prevalence", "~ 1"], "no effect"),
+        (["~ party", "--run", "{run}", "--permutation_test", "age"], "is not in the formula"),
+        (["~ age", "--run", "{run}", "--permutation_test", "age"], "age has numbers: the test is"),
         (["~ party", "--run", "{run}", "--prevalence", "~ prty"], "did you mean party?"),
         (["~ party", "--run", "{run}", "--cluster", "speker"], "did you mean speaker?"),
         (["~ party", "--run", "{run}", "--response", "odds"], "share, logit, fractional"),
@@ -207,3 +209,25 @@ def test_prior_means_may_depend_on_other_covariates(trained: Path) -> None:
     record = json.loads((trained / "effects/effects.json").read_text(encoding="utf-8"))
     assert (record["n_docs"], record["calibration"]["prevalence"]) == (159, "~ party + age")
     assert estimates("--prevalence", "~ 1") != own
+
+
+def test_permutations(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["effects", "--run", str(trained), "~ party", "--permutation_test", "party"]
+    assert theta.main([*command, "--permutations", "3", "--cluster", "speaker"]) == 0
+    assert "an effect on 0 of 3 topics (3 permutations, shares" in capsys.readouterr().out
+    for row in rows_of(trained / "effects/permutation_test.csv"):
+        # One in four is the smallest p-value there can be.
+        assert float(row["p_value"]) == float(row["p_adjusted"]) == 0.25
+        assert abs(float(row["estimate"])) > float(row["shuffled_high"])
+
+
+def test_permutations_train_stm_again(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    flags = [*TRAIN, "--models", "stm", "--missing_covariates", "exclude", "--max_iter", "3"]
+    flags += ["--min_level_count", "2"]
+    test = ["--permutation_test", "party", "--permutations", "1"]
+    assert run.main([*flags, "--skip_viz", "--effects", "~ party", *test]) == 0
+    assert "topics trained again for each" in capsys.readouterr().out
+    record = Path("result/baseline/speeches/stm/K3/effects/effects.json")
+    permutation = json.loads(record.read_text(encoding="utf-8"))["permutation"]
+    assert permutation["retrained"]
+    assert len(permutation["p_value"]) == 3

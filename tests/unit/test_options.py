@@ -182,6 +182,7 @@ REPEATED |= {
     "label_api_key_env",
     "pool_below",
 }
+REPEATED |= {"permutation_test", "permutations"}
 PREPARED_BY_ESTIMATOR = {
     "model_size", "mode", "vocab_size", "max_length", "gpu", "threads",
     "language", "clean", "stopwords",

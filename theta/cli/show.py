@@ -222,6 +222,8 @@ def show_effects(run: Run, figures: Sequence[Path], *, as_json: bool) -> None:
     ]
     if effects.calibration is not None:
         tables.append(files.calibrated_topics)
+    if effects.permutation is not None:
+        tables.append(files.permutation_test)
     if as_json:
         show_json(
             {

@@ -15,6 +15,7 @@ import numpy as np
 
 from theta.effects.calibration import Calibration
 from theta.effects.formula import ModelMatrix
+from theta.effects.permutation import PermutationTest
 from theta.effects.pooling import Pooled, adjust, joint_test, pool
 from theta.effects.regression import Regression
 from theta.effects.targets import PREDICTED, Functionals, Target, View, targets_of, views_of
@@ -104,6 +105,7 @@ class Effects:
         What the draws are from.
     calibration : Calibration, optional
         How the shares were estimated again; None for those of the model.
+    permutation : PermutationTest, optional
     """
 
     formula: str
@@ -117,6 +119,7 @@ class Effects:
     n_clusters: int | None = None
     posterior: str = ""
     calibration: Calibration | None = None
+    permutation: PermutationTest | None = None
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Effects:
@@ -135,7 +138,15 @@ class Effects:
         calibration = record.get("calibration")
         if calibration is not None:
             calibration = Calibration.from_json(calibration)
-        made = {"quantities": quantities, "views": views, "calibration": calibration}
+        permutation = record.get("permutation")
+        if permutation is not None:
+            permutation = PermutationTest(**permutation)
+        made = {
+            "quantities": quantities,
+            "views": views,
+            "calibration": calibration,
+            "permutation": permutation,
+        }
         return cls(**{**record, **made})
 
     def to_json(self) -> dict[str, Any]:

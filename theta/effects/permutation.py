@@ -6,16 +6,98 @@ https://doi.org/10.1080/07350015.1983.10509354.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_CLEAR = 0.05
+
 _PERMUTATIONS = 999
 """The smallest p-value is 1 in 1,000."""
+
+
+@dataclass(frozen=True)
+class PermutationTest:
+    """The effects of a variable with two levels against those of its shuffled values.
+
+    Attributes
+    ----------
+    variable, level, reference : str
+    n_permutations : int
+    retrained : bool
+        Whether the topics were trained again for each permutation.
+    estimate : sequence of float
+        The marginal effect on each topic.
+    low, high : sequence of float
+        The middle 95 % of the effects of shuffled values.
+    p_value : sequence of float
+        Share of the permutations, the one that was observed included, with a |t| as large.
+    p_adjusted : sequence of float
+        The same for the largest |t| of all topics (Westfall & Young, single step).
+    """
+
+    variable: str
+    level: str
+    reference: str
+    n_permutations: int
+    retrained: bool
+    estimate: Sequence[float]
+    low: Sequence[float]
+    high: Sequence[float]
+    p_value: Sequence[float]
+    p_adjusted: Sequence[float]
+
+    @classmethod
+    def of(
+        cls,
+        names: Mapping[str, Any],
+        estimate: NDArray[np.float64],
+        t: NDArray[np.float64],
+        shuffled: NDArray[np.float64],
+        shuffled_t: NDArray[np.float64],
+    ) -> PermutationTest:
+        """Return the test.
+
+        Parameters
+        ----------
+        names : mapping
+            `variable`, `level`, `reference` and `retrained`.
+        estimate, t : (num_topics,) float64
+            The effects and their t statistics.
+        shuffled, shuffled_t : (n_permutations, num_topics) float64
+            Those of shuffled values.
+        """
+        low, high = np.quantile(shuffled, [0.025, 0.975], axis=0)
+        own, others = np.abs(t), np.abs(shuffled_t)
+        n = len(others)
+        p_value = (1 + (others >= own).sum(axis=0)) / (1 + n)
+        adjusted = (1 + (others.max(axis=1)[:, None] >= own).sum(axis=0)) / (1 + n)
+        columns = (estimate, low, high, p_value, adjusted)
+        return cls(
+            **names,
+            n_permutations=n,
+            **dict(
+                zip(
+                    ("estimate", "low", "high", "p_value", "p_adjusted"),
+                    (column.tolist() for column in columns),
+                    strict=True,
+                )
+            ),
+        )
+
+    def describe(self) -> str:
+        """Return the result in a sentence for readers."""
+        n_clear = sum(p <= _CLEAR for p in self.p_adjusted)
+        how = "topics trained again" if self.retrained else "shares calibrated again"
+        return (
+            f"{self.variable}, permutation test: an effect on {n_clear} of {len(self.p_adjusted)} "
+            f"topics ({self.n_permutations} permutations, {how} for each; p adjusted for topics)"
+        )
 
 
 def permutation_test(

@@ -29,6 +29,7 @@ def describe(effects: Effects) -> list[str]:
         f"Formula: {effects.formula}; {effects.n_docs:,} documents; {response}; standard errors "
         f"{effects.errors}; {drawn}. * p ≤ .05, adjusted for the topics (Benjamini–Hochberg).",
         *([] if effects.calibration is None else [effects.calibration.describe()]),
+        *([] if effects.permutation is None else [f"{effects.permutation.describe()}."]),
         *(f"{note[0].upper()}{note[1:]}." for note in effects.notes),
     ]
 
@@ -69,6 +70,8 @@ def summary(effects: Effects, names: Sequence[str]) -> list[str]:
             f"{quantity.name}: an effect on {n_clear} of {len(names)} topics (joint test of "
             f"{quantity.n_tested} coefficients)"
         )
+    if effects.permutation is not None:
+        lines.append(effects.permutation.describe())
     return lines
 
 

@@ -28,7 +28,7 @@ _BACKGROUND = 50.0
 """Words of the whole corpus that are added to each topic while it is sharpened."""
 
 _BURN_IN, _TOPIC_SWEEPS = 25, 30
-"""Sweeps before the topics are estimated again, and with them."""
+"""Sweeps before the chain counts, and those that estimate the topics again."""
 
 _THIN = 3
 """Sweeps from one draw to the next."""
@@ -46,26 +46,30 @@ class CalibratedPosterior:
 
     Attributes
     ----------
-    bow : (n_docs, n_words) csr_array
-    topic_word : (num_topics, n_words) float64
-        The topics after calibration.
+    start : Start
     x : (n_docs, n_columns) float64
         Design matrix of the prior means, orthogonal.
     eta : (n_docs, num_topics - 1) float32
         The state of the chain after its burn-in.
     perplexity : mapping of int to float
         Of held-out words, by the number of EM steps tried.
-    em_steps : int
-        The number of steps taken; 0 leaves the topics as they are.
     """
 
-    bow: csr_array
-    topic_word: NDArray[np.float64]
+    start: Start
     x: NDArray[np.float64]
     eta: NDArray[np.float32]
     perplexity: Mapping[int, float]
-    em_steps: int
     kind = "the posterior of calibrated shares (logistic-normal prior learned from the documents)"
+
+    @property
+    def em_steps(self) -> int:
+        """The number of EM steps taken; 0 leaves the topics as they are."""
+        return self.start.em_steps
+
+    @property
+    def topic_word(self) -> NDArray[np.float64]:
+        """The topics after calibration: (num_topics, n_words)."""
+        return self.start.topic_word
 
     @property
     def mean_shares(self) -> NDArray[np.float64]:
@@ -79,11 +83,79 @@ class CalibratedPosterior:
         """Yield draws of θ."""
         from theta.nn.share_sampler import ShareSampler
 
-        sampler = ShareSampler(self.bow, self.topic_word, self.x, self.eta, seed)
+        sampler = ShareSampler(self.start.bow, self.topic_word, self.x, self.eta, seed)
         for _ in range(n_draws):
             for _ in range(_THIN):
                 sampler.sweep()
             yield sampler.doc_topic
+
+
+@dataclass(frozen=True)
+class Start:
+    """Topics, and shares to start from, that have not seen the covariates.
+
+    If they had, topics that the words leave open would turn towards the covariates, and covariates
+    without an effect would get one.
+
+    Attributes
+    ----------
+    bow : (n_docs, n_words) csr_array
+    topic_word : (num_topics, n_words) float64
+        β, positive.
+    eta : (n_docs, num_topics - 1) float32
+    em_steps : int
+    """
+
+    bow: csr_array
+    topic_word: NDArray[np.float64]
+    eta: NDArray[np.float32]
+    em_steps: int
+
+    @classmethod
+    def after(
+        cls, em_steps: int, bow: csr_array, topic_word: NDArray[np.floating[Any]], seed: int
+    ) -> Start:
+        """Return the topics after some steps of EM; as they are after none.
+
+        The steps find the mode of the shares of each document, which sharpens the topics a little
+        too much. Sweeps under a learned prior with a common mean make up for it.
+        """
+        from theta.nn.share_sampler import ShareSampler, log_ratios, sharpened
+
+        background = _background(bow)
+        topics = _positive(topic_word, background)
+        path = sharpened(bow, topics, _BACKGROUND * background)
+        sharp, doc_topic = next(islice(path, max(0, em_steps - 1), None))
+        eta = log_ratios(doc_topic)
+        if not em_steps:
+            return cls(bow, topics, eta, em_steps)
+        sampler = ShareSampler(bow, sharp, _common_mean(bow.shape[0]), eta, seed)
+        for _ in range(_BURN_IN):
+            sampler.sweep()
+        mean = np.zeros_like(topics)
+        for number in range(_TOPIC_SWEEPS):
+            # The first half moves, the second half averages (stochastic approximation EM).
+            weight = 1 / max(1, number - _TOPIC_SWEEPS // 2 + 1)
+            mean += weight * (sampler.word_counts() - mean)
+            topics = mean + background
+            topics /= topics.sum(axis=1, keepdims=True)
+            sampler.set_topics(topics)
+            sampler.sweep()
+        return cls(bow, topics, sampler.eta.numpy(), em_steps)
+
+    def calibrated(
+        self, x: NDArray[np.float64] | None, seed: int, perplexity: Mapping[int, float]
+    ) -> CalibratedPosterior:
+        """Return the posterior of the shares; parameters as in `calibrate`."""
+        from theta.nn.share_sampler import ShareSampler
+
+        n_docs = self.bow.shape[0]
+        # An orthogonal basis makes the ridge penalty of the prior independent of units.
+        design = _common_mean(n_docs) if x is None else np.linalg.qr(x)[0] * np.sqrt(n_docs)
+        sampler = ShareSampler(self.bow, self.topic_word, design, self.eta, seed)
+        for _ in range(_BURN_IN):
+            sampler.sweep()
+        return CalibratedPosterior(self, design, sampler.eta.numpy(), perplexity)
 
 
 def calibrate(
@@ -107,35 +179,25 @@ def calibrate(
         Documents that the model was not trained on. A tenth of all if there are fewer than that.
     seed : int
     """
-    from theta.nn.share_sampler import ShareSampler, log_ratios
-
     rng = np.random.default_rng(seed)
     n_docs = bow.shape[0]
-    columns = np.ones((n_docs, 1)) if x is None else x
-    # An orthogonal basis makes the ridge penalty of the prior independent of units.
-    design = np.linalg.qr(columns)[0] * np.sqrt(n_docs)
     judged = rng.permutation(held_out)[:_JUDGED]
-    if len(judged) < n_docs // 10:
+    if len(judged) < min(_JUDGED, n_docs // 10):
         judged = rng.permutation(n_docs)[: min(_JUDGED, max(1, n_docs // 10))]
+    em_steps, perplexity = _choose_steps(bow, topic_word, judged, rng)
+    return Start.after(em_steps, bow, topic_word, seed).calibrated(x, seed, perplexity)
+
+
+def _common_mean(n_docs: int) -> NDArray[np.float64]:
+    """Return the design matrix of a prior mean that all documents share."""
+    return np.ones((n_docs, 1))
+
+
+def _background(bow: csr_array) -> NDArray[np.float64]:
+    """Return the frequency of each word in all documents."""
     totals = np.asarray(bow.sum(axis=0), dtype=np.float64).ravel() + 1
-    background = totals / totals.sum()
-    steps, perplexity = _choose_steps(
-        bow, _positive(topic_word, background), design, judged, background, rng
-    )
-    topics, doc_topic = _after(steps, bow, _positive(topic_word, background), background)
-    sampler = ShareSampler(bow, topics, design, log_ratios(doc_topic), seed)
-    for _ in range(_BURN_IN):
-        sampler.sweep()
-    if steps:
-        mean = np.zeros_like(topics)
-        for number in range(_TOPIC_SWEEPS):
-            # The first half moves, the second half averages (stochastic approximation EM).
-            mean += (sampler.word_counts() - mean) / max(1, number - _TOPIC_SWEEPS // 2 + 1)
-            topics = mean + background
-            topics /= topics.sum(axis=1, keepdims=True)
-            sampler.set_topics(topics)
-            sampler.sweep()
-    return CalibratedPosterior(bow, topics, design, sampler.eta.numpy(), perplexity, steps)
+    frequencies: NDArray[np.float64] = totals / totals.sum()
+    return frequencies
 
 
 def _positive(
@@ -145,35 +207,21 @@ def _positive(
     return 0.999 * np.asarray(topic_word, np.float64) + 0.001 * background
 
 
-def _after(
-    steps: int,
-    bow: csr_array,
-    topics: NDArray[np.float64],
-    background: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-    """Return β and θ after some steps of EM; β as it is after none."""
-    from theta.nn.share_sampler import sharpened
-
-    path = sharpened(bow, topics, _BACKGROUND * background)
-    new, doc_topic = next(islice(path, max(0, steps - 1), None))
-    return (new if steps else topics), doc_topic
-
-
 def _choose_steps(
     bow: csr_array,
-    topics: NDArray[np.float64],
-    x: NDArray[np.float64],
+    topic_word: NDArray[np.floating[Any]],
     judged: NDArray[np.intp],
-    background: NDArray[np.float64],
     rng: np.random.Generator,
 ) -> tuple[int, dict[int, float]]:
     """Return the number of EM steps that predicts held-out words best, and all perplexities."""
     from theta.nn.share_sampler import sharpened
 
+    background = _background(bow)
+    topics = _positive(topic_word, background)
     learning = np.setdiff1d(np.arange(bow.shape[0]), judged)
     beside = rng.permutation(learning)[:_JUDGED]
     first, second = _halves(bow[judged], rng)
-    trial = _Trial(bow[beside], first, second, x[np.concatenate([beside, judged])])
+    trial = _Trial(bow[beside], first, second)
     path = sharpened(bow[learning], topics, _BACKGROUND * background)
     perplexity = {0: trial.perplexity(topics)}
     for done, steps in pairwise(_SHARPENING):
@@ -205,13 +253,11 @@ class _Trial:
     Attributes
     ----------
     others, first, second : (n, n_words) csr_array
-    x : (n_others + n_first, n_columns) float64
     """
 
     others: csr_array
     first: csr_array
     second: csr_array
-    x: NDArray[np.float64]
 
     def perplexity(self, topics: NDArray[np.float64]) -> float:
         """Return the perplexity of the second halves given topics."""
@@ -221,7 +267,8 @@ class _Trial:
 
         known = vstack([self.others, self.first], format="csr")
         _, start = next(sharpened(known, topics, np.ones(topics.shape[1])))
-        sampler = ShareSampler(known, topics, self.x, log_ratios(start), seed=0)
+        x = _common_mean(known.shape[0])
+        sampler = ShareSampler(known, topics, x, log_ratios(start), seed=0)
         mean = np.zeros(start.shape)
         for number in range(_BURN_IN + _SPREAD):
             sampler.sweep()

@@ -27,6 +27,9 @@ _STEPS = 2
 _LEAST_ANGLE = 0.02
 """Smallest angle between two of them: that of long documents, whose shares vary little."""
 
+_LEAST_STRIDE, _GREATEST_STRIDE = 0.05, 3.0
+"""Strides of Γ and log deviations, in their standard errors if the shares were known."""
+
 _FIRST_FOLDS = 5
 """Times that `sharpened` estimates θ before the first β: it starts from equal shares."""
 
@@ -140,8 +143,8 @@ class ShareSampler:
         self._random = torch.Generator().manual_seed(seed)
         self._rng = np.random.default_rng(seed)
         # A ridge penalty equal to one document regularises rare levels.
-        penalty = np.diag([1e-6] + [1.0] * (x.shape[1] - 1))
-        self._inverse = np.linalg.inv(x.T @ x + penalty)
+        self._penalty = np.array([1e-6] + [1.0] * (x.shape[1] - 1))
+        self._inverse = np.linalg.inv(x.T @ x + np.diag(self._penalty))
         self._root = np.linalg.cholesky(self._inverse)
         self.draw_prior()
 
@@ -155,9 +158,10 @@ class ShareSampler:
         return doc_topic_of(self.eta.numpy())
 
     def sweep(self) -> None:
-        """Move the shares of all documents, then draw Γ and Σ."""
+        """Move the shares of all documents, then draw Γ and Σ given them and given the rest."""
         self.move(_STEPS)
         self.draw_prior()
+        self.shift()
 
     @torch.no_grad()
     def move(self, steps: int) -> None:
@@ -184,12 +188,15 @@ class ShareSampler:
         angles = (torch.arange(_PROPOSALS) - present) * torch.exp(low + (high - low) * unit)
         points = deviation[:, None] * angles.cos()[:, :, None]
         points += other[:, None] * angles.sin()[:, :, None]
-        theta = shares_of(points + centre[:, None])
-        log = torch.bmm(weights, theta.transpose(1, 2)).add_(_LEAST).log_()
-        likelihood = torch.bmm(batch.counts[:, None], log)[:, 0]
-        chances = torch.softmax(likelihood, dim=1)
+        chances = torch.softmax(self._log_likelihood(batch, weights, points + centre[:, None]), 1)
         chosen = torch.multinomial(chances, 1, generator=self._random)[:, 0]
         return points[torch.arange(n_docs), chosen]
+
+    @staticmethod
+    def _log_likelihood(batch: Batch, weights: Tensor, eta: Tensor) -> Tensor:
+        """Return log p(words | η) of documents at several points: (n_docs, n_points)."""
+        log = torch.bmm(weights, shares_of(eta).transpose(1, 2)).add_(_LEAST).log_()
+        return torch.bmm(batch.counts[:, None], log)[:, 0]
 
     def draw_prior(self) -> None:
         """Draw Σ, then Γ, from their posterior given the shares of all documents.
@@ -212,6 +219,46 @@ class ShareSampler:
         self.covariance = half.T @ half
         noise = self._rng.standard_normal(coefficients.shape)
         self.coefficients = coefficients + self._root @ noise @ half
+
+    @torch.no_grad()
+    def shift(self) -> None:
+        """Move Γ and the scale of Σ, and with them the shares of all documents.
+
+        Where documents say little, their η follow Γ and Γ follows them, and neither gets far in
+        `draw_prior`. Here η − xΓ, in units of the standard deviations, is what is held (the
+        interweaving of Yu & Meng 2011, https://doi.org/10.1198/jcgs.2011.203main): a step along a
+        random line of (Γ, log deviations), whose prior is flat, by the likelihood of all words.
+        """
+        size = len(self.covariance)
+        half = np.linalg.cholesky(self.covariance).T
+        along = self._root @ self._rng.standard_normal((len(self._root), size)) @ half
+        stretch = self._rng.standard_normal(size) / np.sqrt(2 * len(self.eta))
+        length = np.exp(self._rng.uniform(np.log(_LEAST_STRIDE), np.log(_GREATEST_STRIDE)))
+        present = int(self._rng.integers(_PROPOSALS))
+        strides = length * (np.arange(_PROPOSALS) - present)
+        means = self.x @ self.coefficients
+        shifts = torch.from_numpy((self.x @ along).astype(np.float32))
+        scales = torch.from_numpy(np.exp(strides[:, None] * stretch).astype(np.float32))
+        by_stride = torch.from_numpy(strides.astype(np.float32))[:, None]
+        mean = torch.from_numpy(means.astype(np.float32))
+        likelihood = np.zeros(_PROPOSALS)
+        for batch in self.batches:
+            rows = batch.rows
+            deviation = (self.eta[rows] - mean[rows])[:, None] * scales
+            points = mean[rows][:, None] + by_stride * shifts[rows][:, None] + deviation
+            own = self._log_likelihood(batch, self._by_word[batch.words], points)
+            likelihood += own.sum(dim=0, dtype=torch.float64).numpy()
+        coefficients = self.coefficients + strides[:, None, None] * along
+        inverse = np.linalg.inv(self.covariance)
+        likelihood -= 0.5 * np.einsum(
+            "p,jpk,kl,jpl->j", self._penalty, coefficients, inverse, coefficients
+        )
+        chances = np.exp(likelihood - likelihood.max())
+        chosen = int(self._rng.choice(_PROPOSALS, p=chances / chances.sum()))
+        self.eta = (self.eta - mean) * scales[chosen] + mean + by_stride[chosen] * shifts
+        self.coefficients = coefficients[chosen]
+        scale = np.exp(strides[chosen] * stretch)
+        self.covariance = self.covariance * np.outer(scale, scale)
 
     def word_counts(self) -> NDArray[np.float64]:
         """Return the expected words of each topic given θ: (num_topics, n_words)."""

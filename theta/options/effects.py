@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from theta.options.declare import option, redeclare
-from theta.options.run import RunOptions, check_draws, check_prevalence
+from theta.options.run import RunOptions, check_draws, check_shares
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,8 @@ class EffectOptions:
     draws: int = redeclare(RunOptions, "draws", 25)
     shares: str = redeclare(RunOptions, "shares", "calibrated")
     prevalence: str | None = redeclare(RunOptions, "prevalence", None)
+    permutation_test: str | None = redeclare(RunOptions, "permutation_test", None)
+    permutations: int = redeclare(RunOptions, "permutations", 99)
     cluster: str | None = redeclare(RunOptions, "cluster", None)
     pool_below: int = redeclare(RunOptions, "pool_below", 5)
     gpu: int | None = redeclare(RunOptions, "gpu", None)
@@ -31,4 +33,4 @@ class EffectOptions:
 
     def __post_init__(self) -> None:
         check_draws(self.draws)
-        check_prevalence(self.prevalence, self.shares)
+        check_shares(self.shares, self.prevalence, self.permutation_test)

@@ -173,6 +173,21 @@ class RunOptions:
         metavar="FORMULA",
         scope=Scope.PLACE,
     )
+    permutation_test: str | None = option(
+        None,
+        "With --effects: column with two levels whose effects are compared with those of its "
+        "shuffled values; the shares are calibrated again for each permutation, and a model with "
+        "covariates is trained again.",
+        metavar="COLUMN",
+        scope=Scope.PLACE,
+    )
+    permutations: int = option(
+        99,
+        "Permutations of --permutation_test.",
+        valid=(1, 9999),
+        usual=(99, 999),
+        scope=Scope.PLACE,
+    )
     cluster: str | None = option(
         None,
         "With --effects: column of dependent documents, such as their author, for clustered "
@@ -295,7 +310,7 @@ class RunOptions:
         size = resolve_model_size(self.model_size, self.embedding_model)
         object.__setattr__(self, "model_size", size)
         check_draws(self.draws)
-        check_prevalence(self.prevalence, self.shares)
+        check_shares(self.shares, self.prevalence, self.permutation_test)
         check_label_server(self.label_api_base, self.label_model)
         if self.label_api_base is not None and self.skip_train:
             raise InvalidOption(
@@ -310,13 +325,15 @@ def check_draws(draws: int) -> None:
         raise InvalidOption("--draws 1: one draw has no variance; use 2 or more, or 0 for none")
 
 
-def check_prevalence(prevalence: str | None, shares: str) -> None:
-    """Raise `InvalidOption` if a prior mean is set for shares that have no such prior."""
-    if prevalence is not None and shares == "model":
-        raise InvalidOption(
-            f"--prevalence {prevalence!r} has no effect with --shares model, whose shares are not "
-            "estimated again; leave out one of them"
-        )
+def check_shares(shares: str, prevalence: str | None, permutation_test: str | None) -> None:
+    """Raise `InvalidOption` if an option of calibrated shares is set for those of the model."""
+    typed = {"--prevalence": prevalence, "--permutation_test": permutation_test}
+    for flag, value in typed.items():
+        if value is not None and shares == "model":
+            raise InvalidOption(
+                f"{flag} {value!r} has no effect with --shares model, whose shares are not "
+                "estimated again; leave out one of them"
+            )
 
 
 def check_label_server(url: str | None, model: str | None) -> None:

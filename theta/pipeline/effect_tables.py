@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from theta.effects.analysis import JOINT, Effects, Quantity
 from theta.effects.calibration import Calibration
+from theta.effects.permutation import PermutationTest
 from theta.effects.summary import describe, p_text
 from theta.effects.targets import MARGINAL, PREDICTED
 from theta.effects.views import CLEAR, at_text, effect_text
@@ -26,6 +27,11 @@ _SHARE_COLUMNS = (
 
 _CALIBRATED_COLUMNS = (
     "topic", "top_words", "calibrated_top_words", "overlap", "share", "share_in_the_run",
+)  # fmt: skip
+
+_PERMUTATION_COLUMNS = (
+    "topic", "top_words", "name", "level", "reference", "estimate", "shuffled_low",
+    "shuffled_high", "p_value", "p_adjusted",
 )  # fmt: skip
 
 _COLUMNS_PER_TABLE = 4
@@ -49,6 +55,9 @@ def write_effect_tables(files: RunFiles, effects: Effects, topics: Sequence[Topi
         write_csv(
             files.calibrated_topics, _CALIBRATED_COLUMNS, _topic_rows(effects.calibration, topics)
         )
+    if effects.permutation is not None:
+        rows = _permutation_rows(effects.permutation, topics)
+        _write_csv(files.permutation_test, _PERMUTATION_COLUMNS, rows)
     names = [topic.heading() for topic in topics]
     files.effects_markdown.write_text(markdown(effects, names), encoding="utf-8")
     files.effects_latex.write_text(latex(effects, names), encoding="utf-8")
@@ -58,6 +67,15 @@ def _topic_rows(calibration: Calibration, topics: Sequence[TopicLabel]) -> Itera
     for label, topic in zip(topics, calibration.topics, strict=True):
         words = " ".join(label.top(_WORDS)), " ".join(topic.words)
         yield [label.number, *words, topic.overlap, topic.share, topic.share_before]
+
+
+def _permutation_rows(
+    test: PermutationTest, topics: Sequence[TopicLabel]
+) -> Iterator[list[object]]:
+    names = test.variable, test.level, test.reference
+    columns = test.estimate, test.low, test.high, test.p_value, test.p_adjusted
+    for label, *numbers in zip(topics, *columns, strict=True):
+        yield [label.number, " ".join(label.top(_WORDS)), *names, *numbers]
 
 
 def _effect_rows(effects: Effects, topics: Sequence[TopicLabel]) -> Iterator[list[object]]:

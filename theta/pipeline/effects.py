@@ -24,8 +24,10 @@ from theta.models.calibration import CalibratedPosterior
 from theta.models.topic_words import log_word_frequencies, relevance
 from theta.options import RunOptions
 from theta.options.effects import EffectOptions
+from theta.options.resolve import did_you_mean
 from theta.pipeline.draw import draw, draw_effects
 from theta.pipeline.effect_tables import write_effect_tables
+from theta.pipeline.permutation import Columns, test_by_permutation
 from theta.run import Run
 
 if TYPE_CHECKING:
@@ -59,6 +61,9 @@ class Request:
     shares : {"calibrated", "model"}
     prevalence : str, optional
         Formula of the prior mean of calibrated shares; that of the effects by default.
+    permuted : str, optional
+        Column with two levels whose values are shuffled in a permutation test.
+    n_permutations : int
     cluster : str, optional
     pool_below : int
         Levels with fewer documents are pooled.
@@ -69,6 +74,8 @@ class Request:
     n_draws: int
     shares: str
     prevalence: str | None
+    permuted: str | None
+    n_permutations: int
     cluster: str | None
     pool_below: int
 
@@ -83,19 +90,27 @@ class Request:
             options.draws,
             options.shares,
             options.prevalence,
+            options.permutation_test,
+            options.permutations,
             options.cluster,
             options.pool_below,
         )
 
-    def design(self, corpus: Corpus) -> Design:
+    def design(self, corpus: Corpus, columns: Columns | None = None) -> Design:
         """Return the design matrices of effects and prior means, and the clusters.
+
+        Parameters
+        ----------
+        corpus : Corpus
+        columns : mapping of str to (n_docs,) array, optional
+            What formulas can name, by default the columns of the corpus.
 
         Raises
         ------
         InvalidOption
             If a formula or its columns cannot be used; see `model_matrix`.
         """
-        columns = columns_of(corpus)
+        columns = columns_of(corpus) if columns is None else columns
         also = [] if self.cluster is None else [self.cluster]
 
         def made(formula: str, complete: Sequence[str]) -> ModelMatrix:
@@ -111,6 +126,7 @@ class Request:
             prior = other.matrix
             if len(other.rows) < len(matrix.rows):
                 matrix = made(self.formula, [*also, *other.variables])
+        self._check_permuted(matrix)
         if self.cluster is None:
             return Design(matrix, prior, None)
         _, clusters = np.unique(columns[self.cluster][matrix.rows], return_inverse=True)
@@ -120,6 +136,22 @@ class Request:
                 "leave it out, or name another column"
             )
         return Design(matrix, prior, clusters)
+
+    def _check_permuted(self, matrix: ModelMatrix) -> None:
+        if self.permuted is None:
+            return
+        if self.permuted not in matrix.variables:
+            raise InvalidOption(
+                f"--permutation_test {self.permuted} is not in the formula {self.formula!r}"
+                f"{did_you_mean(self.permuted, matrix.variables)}"
+            )
+        levels = matrix.variables[self.permuted].levels
+        if levels is None or len(levels) != 2:
+            has = "numbers" if levels is None else f"{len(levels)} levels"
+            raise InvalidOption(
+                f"--permutation_test {self.permuted} has {has}: the test is for two levels; write "
+                "C() around numbers that are levels"
+            )
 
 
 class Design(NamedTuple):
@@ -184,6 +216,9 @@ def find_effects(run: Run, request: Request, device: str) -> Effects:
                 run.files.calibrated_topics.name,
             )
         effects = replace(effects, calibration=calibration)
+        if request.permuted is not None:
+            test = test_by_permutation(run, request, calibrated)
+            effects = replace(effects, permutation=test)
     for note in effects.notes[len(matrix.notes) :]:
         logger.warning("%s", note)
     logger.info(
