@@ -57,7 +57,7 @@ def write_effect_tables(files: RunFiles, effects: Effects, topics: Sequence[Topi
         )
     if effects.permutation is not None:
         rows = _permutation_rows(effects.permutation, topics)
-        _write_csv(files.permutation_test, _PERMUTATION_COLUMNS, rows)
+        write_csv(files.permutation_test, _PERMUTATION_COLUMNS, rows)
     names = [topic.heading() for topic in topics]
     files.effects_markdown.write_text(markdown(effects, names), encoding="utf-8")
     files.effects_latex.write_text(latex(effects, names), encoding="utf-8")
