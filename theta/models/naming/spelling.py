@@ -15,6 +15,9 @@ from theta.corpus.tokenize import TokenRules
 MOST_CHARACTERS = 40
 """Most characters of a name."""
 
+_CHARACTERS_READ = 4_000
+"""Characters of a text in which a phrase is looked for."""
+
 _LEAST_SHARE = 0.5
 """Least share of the texts in which the words of a phrase form one."""
 
@@ -58,8 +61,9 @@ class Speller:
         spellings: Counter[str] = Counter()
         n_texts = n_found = 0
         for text in texts:
-            found = self._find(wanted, text)
-            n_texts += 1
+            found = self._find(wanted, text[:_CHARACTERS_READ])
+            # The phrase may be in the rest of a long text.
+            n_texts += bool(found) or len(text) <= _CHARACTERS_READ
             n_found += bool(found)
             spellings.update(found)
         if n_found < _LEAST_SHARE * n_texts or not n_found:
@@ -79,6 +83,8 @@ class Speller:
         n = len(wanted)
         found = []
         for first in range(len(pieces) - n + 1):
+            if pieces[first].word != wanted[0]:
+                continue
             of_phrase = pieces[first : first + n]
             if [piece.word for piece in of_phrase] == list(wanted) and all(
                 _WITHIN.fullmatch(text[before.end : max(before.end, after.begin)])
@@ -97,8 +103,10 @@ class Speller:
                 continue
             end = begin + len(raw)
             word = tokenizer.normalize(raw)[0]
-            if word:
+            if "_" in word:
                 pieces += [_Piece(part, begin, end) for part in _parts([word])]
+            elif word:
+                pieces.append(_Piece(word, begin, end))
         return pieces
 
 
