@@ -162,6 +162,8 @@ class Run(RunOrigin):
         needed = ("config", "output", "preprocessing", "vocabulary", "names", "topics", "tables")
         for name in (*needed, "topic_flags", "fits", "described"):
             getattr(self, name)
+        if self.folder is None:  # else it is in the folder, which is saved as it is
+            _ = self.hierarchy
         for name in ("prepared", "phrases"):
             vars(self).pop(name, None)
 
