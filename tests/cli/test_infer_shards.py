@@ -144,6 +144,7 @@ def test_documents_and_topics_in_a_bucket(documents: Path, quick_run: RunPipelin
         system, root = pyarrow.fs.FileSystem.from_uri(bucket)
         pyarrow.fs.copy_files("reviews", f"{root}/new", destination_filesystem=system)
         flags = ("--infer", f"{bucket}/new", "--infer_output")
+        assert quick_run(*flags, f"{bucket}/topics", "--dry_run") == 0
         assert quick_run(*flags, f"{bucket}/topics") == 0
         assert quick_run(*flags, f"{bucket}/topics") == 0  # finds everything finished
         assert quick_run(*flags, "here") == 0

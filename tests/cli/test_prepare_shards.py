@@ -151,6 +151,9 @@ def test_documents_in_a_bucket(data: Path, capsys: pytest.CaptureFixture[str]) -
         capsys.readouterr()
         assert prepare_from(bucket) == 0
         assert "The corpus is up to date" in capsys.readouterr().err
+        assert prepare_from(bucket, "--check_only") == 0
+        assert prepare_from(bucket, "--dry_run") == 0
+        assert f"{bucket}/new/c.csv" in capsys.readouterr().out
         assert prepare_from(bucket, "--preview", "2") == 3
         assert "is read in shards, which --preview" in errors(capsys)[0]
         (data / "a.parquet").unlink()
