@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,6 +51,13 @@ class GuidedTopics:
             None if described is None else list(described.descriptions),
             None if self.seeds is None else [list(words) for words in self.seeds.words],
         ]
+
+    def described_record(
+        self,
+    ) -> tuple[Sequence[Mapping[str, Any]], NDArray[np.float32]] | None:
+        """Return numbers, names and descriptions, and the vectors of these; None without any."""
+        described = self.described
+        return None if described is None else (described.record(), described.vectors)
 
     def weights(
         self,

@@ -9,7 +9,7 @@ co-occurrence (`topic_words`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -108,14 +108,10 @@ class Theta(NetworkModel):
         if seeds is not None:
             facts["seed_words"] = seed_ranks(seeds, word_scores, corpus.vocabulary)
         center, state = start.space.center, {**state_arrays(model), **start.fixed}
-        described = None
         if context.earlier is not None:
             facts |= context.earlier.facts()
-            described = context.earlier.descriptions
-        elif guided is not None and guided.described is not None:
-            described = guided.described.record(), guided.described.vectors
-        if described is not None:
-            facts["described_topics"], vectors = described
+        if start.described is not None:
+            facts["described_topics"], vectors = start.described
             numbers = np.array(facts.get("trained_numbers", range(options.num_topics)))
             main_topics = numbers[doc_topic.argmax(axis=1)]
             fit = (vectors, center, corpus, embeddings.documents, main_topics, context.seed)
@@ -186,6 +182,8 @@ class _Start(NamedTuple):
         What turns documents into inputs: `LexicalSpace.arrays` and `Smoothing.arrays`.
     neighbor_weight : float
     guided : GuidedTopics, optional
+    described : (records, vectors), optional
+        Numbers, names and descriptions of the described topics, and the vectors of these.
     """
 
     model: VAE
@@ -194,6 +192,7 @@ class _Start(NamedTuple):
     fixed: Mapping[str, NDArray[Any]]
     neighbor_weight: float
     guided: GuidedTopics | None
+    described: tuple[Sequence[Mapping[str, Any]], NDArray[np.float32]] | None
 
 
 def _start(
@@ -219,9 +218,11 @@ def _start(
     seeds = None if guided is None else guided.seeds
     background = log_word_frequencies(bow)
     if earlier is None:
+        described = None if guided is None else guided.described_record()
         clusters = shared.clusters(space, guided, guiding_labels)
         deviations = start_deviations(bow, clusters, seeds, num_topics, background)
     else:
+        described = earlier.descriptions
         clusters = earlier.clusters(space, context.seed)
         deviations = earlier.deviations(bow, clusters, background)
     fixed = _fixed_arrays(lexical, smoothing)
@@ -240,7 +241,8 @@ def _start(
         if seeds is not None:
             model.seed_prior = seed_word_prior(seeds, log_counts(bow), num_topics)
     weight = 0.0 if smoothing is None else smoothing.weight
-    return _Start(model, space, shared.features(smoothing), fixed, weight, guided)
+    features = shared.features(smoothing)
+    return _Start(model, space, features, fixed, weight, guided, described)
 
 
 def _fixed_arrays(
