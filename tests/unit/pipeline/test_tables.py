@@ -35,6 +35,7 @@ def test_nor_in_the_table_of_new_documents(tmp_path: Path) -> None:
             names=["", FORMULA],
             columns={FORMULA: [FORMULA]},
             topics=np.array([[0.25, 0.75]], np.float32),
+            fits=[FORMULA],
             predictions=None,
             rows=np.array([0]),
             oov_share=np.array([0.0]),
@@ -46,3 +47,4 @@ def test_nor_in_the_table_of_new_documents(tmp_path: Path) -> None:
     found = pyarrow.csv.read_csv(tmp_path / "new.csv")
     assert found.column_names[0] == f"'{FORMULA}"
     assert found.column(0).to_pylist() == [f"'{FORMULA}"]
+    assert found.column("fits").to_pylist() == [f"'{FORMULA}"]
