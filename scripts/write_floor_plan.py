@@ -43,7 +43,8 @@ LAYERS: tuple[tuple[str, str, dict[str, str]], ...] = (
         "#E7E2F3",
         {
             "models": "one file per model, and MODELS, the table of them",
-            "trends": "topics over time",
+            "trends": "topics|over time",
+            "relations": "correlations,|shares by group",
         },
     ),
     (

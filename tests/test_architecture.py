@@ -30,6 +30,7 @@ LAYERS = {
     "plots": 1,
     "models": 2,
     "trends": 2,
+    "relations": 2,
     "run": 3,
     "report": 4,
     "intrusion": 5,

@@ -389,6 +389,26 @@ class RunFiles:
         return self.effects_folder / "effects.tex"
 
     @property
+    def relations_folder(self) -> Path:
+        """The folder of the correlations of topics and their shares by group."""
+        return self.root / "relations"
+
+    @property
+    def relations(self) -> Path:
+        """The relations of topics, with everything that is drawn of them."""
+        return self.relations_folder / "relations.json"
+
+    @property
+    def topic_correlations(self) -> Path:
+        """Correlations of topics: one row per pair."""
+        return self.relations_folder / "topic_correlations.csv"
+
+    @property
+    def topics_by_group(self) -> Path:
+        """Mean topic shares of groups of documents: one row per topic and value of a column."""
+        return self.relations_folder / "topics_by_group.csv"
+
+    @property
     def trends_folder(self) -> Path:
         """The folder of the topics over time."""
         return self.root / "trends"

@@ -125,6 +125,11 @@ SUBCOMMANDS = {
         "python -m theta.trends --run RUN",
         "Estimate how the topics of a finished run change over time.",
     ),
+    "relations": Subcommand(
+        "theta.cli.relations",
+        "python -m theta.relations --run RUN",
+        "Estimate how the topics of a finished run correlate, and their shares by group.",
+    ),
     "report": Subcommand(
         "theta.cli.plots",
         "python -m theta.plots --run RUN",

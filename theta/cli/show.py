@@ -279,6 +279,40 @@ def show_trends(run: Run, figures: Sequence[Path], *, as_json: bool) -> None:
     print_result(f"Figure in {files.visualizations.absolute()}: {shown}")
 
 
+def show_relations(run: Run, figures: Sequence[Path], *, as_json: bool) -> None:
+    """Print the clearest correlations of the topics of a run, and where tables and figures are."""
+    from theta.relations.summary import notes, summary
+
+    relations, files = run.relations, run.files
+    assert relations is not None
+    tables = [] if relations.pairs is None else [files.topic_correlations]
+    tables += [files.topics_by_group] if relations.groups else []
+    if as_json:
+        show_json(
+            {
+                "run": str(files.root.absolute()),
+                "draws": relations.n_draws,
+                "clear_correlations": len(relations.clear),
+                "notes": list(relations.notes),
+                "tables": [str(path.absolute()) for path in tables],
+                "figures": [str(path.absolute()) for path in figures],
+            }
+        )
+        return
+    for sentence in summary(relations, [topic.heading() for topic in run.labels]):
+        print_result(sentence)
+    for note in notes(relations):
+        print_result(note)
+    print_result(f"Tables in {files.relations_folder.absolute()}: {_file_names(tables)}")
+    if figures:
+        shown = [path for path in figures if path.suffix == ".png"]
+        print_result(f"Figures in {files.visualizations.absolute()}: {_file_names(shown)}")
+
+
+def _file_names(paths: Sequence[Path]) -> str:
+    return ", ".join(path.name for path in paths)
+
+
 def _print_trends(run: Run) -> None:
     from theta.trends.summary import notes, summary
 

@@ -170,6 +170,9 @@ _PAGE = {
         "Mean share by {unit} with 95 % interval (dots), and a smooth curve with its band; dashed: "
         "change points. Periods with too few documents are omitted."
     ),
+    "relations": "Topics that occur together",
+    "correlation": "Correlation",
+    "no_relations": "No two topics clearly occur together, or avoid each other.",
     "words_by_period": "Words by {unit}",
     "words_by_period_help": (
         "The most probable words of the topic in the documents of each period, and those that are "

@@ -16,6 +16,7 @@ from theta.plots import (
     metrics,
     topic_count,
     topic_hierarchy,
+    topic_network,
     topic_similarity,
     topic_wordclouds,
     topic_words_bars,
@@ -24,6 +25,8 @@ from theta.plots import (
     training_curves,
 )
 from theta.plots.means import MIN_DOCS, why_no_periods
+from theta.plots.similarity import order_by_similarity
+from theta.relations.analysis import Relations
 from theta.run import Run
 from theta.trends.analysis import Trends
 
@@ -125,6 +128,15 @@ CHARTS: dict[str, Chart] = {
             else why_no_periods(run.prepared.corpus.times)
         ),
     ),
+    "topic_network": Chart(
+        "topics that occur together and that avoid each other",
+        lambda run, language: _network(run, _known(run.relations), language),
+        lambda run: (
+            "the correlations of topics have not been estimated (theta relations)"
+            if run.relations is None
+            else (None if run.relations.clear else "no two topics clearly correlate")
+        ),
+    ),
     "topics_by_group": Chart(
         "the share of each topic by label and covariate",
         lambda run, language: topics_by_group.draw(
@@ -152,6 +164,16 @@ def _topic_count(estimate: TopicCountEstimate, language: str) -> Figure:
         number=estimate.number,
         within=estimate.within,
         sentence=estimate.sentence,
+        language=language,
+    )
+
+
+def _network(run: Run, relations: Relations, language: str) -> Figure:
+    return topic_network.draw(
+        [topic_network.Edge(one.first, one.second, one.correlation) for one in relations.clear],
+        run.labels,
+        run.shares,
+        order_by_similarity(run.similarity),
         language=language,
     )
 

@@ -13,7 +13,7 @@ from typing import Any
 
 _SCRIPTS = ("dom.js", "charts.js", "seed_words.js", "described.js", "moves.js", "overview.js",
             "topic.js", "map.js", "similarity.js", "hierarchy.js", "effects.js", "trends.js",
-            "predicted_labels.js", "search.js", "main.js")  # fmt: skip
+            "relations.js", "predicted_labels.js", "search.js", "main.js")  # fmt: skip
 
 # A <script> element ends at "</script", and older parsers end a line at U+2028 and U+2029. These
 # characters occur in JSON strings only, where an escape is equivalent.
@@ -50,6 +50,7 @@ def build_topic_browser(content: Mapping[str, Any]) -> str:
         {
             **content,
             "overTime": None,
+            "correlations": None,
             "groups": [],
             "map": None,
             "docs": None,

@@ -23,6 +23,7 @@ from theta.report.documents import cut_texts, shown_rows, typical_rows
 from theta.report.effects import effect_views
 from theta.report.facts import facts, ranking, settings, title
 from theta.report.moves import topic_moves
+from theta.report.relations import correlations
 from theta.report.topic_map import place_topics
 from theta.report.trends import over_time
 from theta.report.words import N_WORDS, STOPS, candidates, word_shares
@@ -88,6 +89,9 @@ def content(run: Run, language: str) -> dict[str, Any]:
             "method": document_map.method,
         },
         "overTime": None if run.over_time is None else over_time(run.over_time, run.labels),
+        "correlations": None
+        if run.relations is None or run.relations.pairs is None
+        else correlations(run.relations, order_by_similarity(run.similarity), run.num_topics),
         "groups": [_group(group, language) for group in run.groups],
         "similarity": {
             "name": labels_in(language)["similarity_name"],

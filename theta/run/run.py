@@ -36,9 +36,10 @@ from theta.models.naming.names import GIVEN, TopicName
 from theta.models.naming.phrases import Phrases
 from theta.plots.groups import DocumentGroups, document_groups
 from theta.plots.map import DocumentMap
-from theta.plots.means import periods_of, why_no_periods
+from theta.plots.means import GroupMeans, periods_of, why_no_periods
 from theta.plots.similarity import word_similarity
 from theta.plots.topics import TopicLabel
+from theta.relations.analysis import Relations
 from theta.run.coding import coded_metrics
 from theta.run.described import MetDescription, describe_fit
 from theta.run.document_map import make_map
@@ -468,6 +469,13 @@ class Run(RunOrigin):
             return None
         return Trends.from_json(self.folder.json(self.files.trends))
 
+    @cached_property
+    def relations(self) -> Relations | None:
+        """How the topics correlate, and their shares by group; None if not estimated."""
+        if self.folder is None or not self.folder.has(self.files.relations):
+            return None
+        return Relations.from_json(self.folder.json(self.files.relations))
+
     # --- views of its topics ---------------------------------------------------------------
 
     @cached_property
@@ -491,7 +499,15 @@ class Run(RunOrigin):
     def groups(self) -> list[DocumentGroups]:
         """The documents grouped by label and by each covariate, with mean topic weights."""
         corpus = self.prepared.corpus
-        return document_groups(corpus.labels, corpus.covariates, self.doc_topic)
+        groups = document_groups(corpus.labels, corpus.covariates, self.doc_topic)
+        if self.relations is None:
+            return groups
+        return [replace(one, means=self._group_means(one, self.relations)) for one in groups]
+
+    def _group_means(self, group: DocumentGroups, relations: Relations) -> GroupMeans:
+        """Return means whose intervals hold the uncertainty of the shares."""
+        means = relations.means_of(group.column, group.labels.names)
+        return replace(means, counts=group.means.counts)
 
     @cached_property
     def over_time(self) -> Trends | None:

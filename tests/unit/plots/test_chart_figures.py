@@ -13,6 +13,7 @@ from theta.plots import (
     compare,
     document_map,
     metrics,
+    topic_network,
     topic_similarity,
     topic_wordclouds,
     topics_by_group,
@@ -178,6 +179,19 @@ def test_dots_at_the_ends_and_on_the_axis_are_whole():
     radius = dots.get_markersize() / 72 * ax.figure.dpi / 2
     assert places[:, 0].min() - radius >= ax.bbox.x0
     assert places[:, 0].max() + radius <= ax.bbox.x1
+
+
+def test_the_network_joins_the_topics_that_correlate():
+    edges = [topic_network.Edge(0, 1, 0.4), topic_network.Edge(1, 2, -0.2)]
+    ax = topic_network.draw(edges, TOPICS, [0.2, 0.5, 0.3], [2, 0, 1]).axes[0]
+    weak, strong = ax.lines  # the strongest is drawn last, on top
+    assert (strong.get_linestyle(), weak.get_linestyle()) == ("-", "--")
+    assert strong.get_linewidth() == pytest.approx(3.5)
+    assert weak.get_linewidth() == pytest.approx(2.0)
+    names = [text.get_text() for text in ax.texts]
+    assert [name.split()[0] for name in names] == ["2", "0", "1"]
+    many = [topic_network.Edge(0, 1, 0.01 * i) for i in range(20)]
+    assert len(topic_network.strongest(many, 3)) == 9
 
 
 def groups(column: str, labels: Labels, doc_topic: np.ndarray) -> DocumentGroups:

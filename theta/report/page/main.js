@@ -41,6 +41,7 @@ const sections = kind === "topics" ? [topicSection()] : [
   data.similarity && data.topics.length > 1 ? similaritySection() : null,
   data.overTime ? trendsSection() : null,
   data.hierarchy ? hierarchySection() : null,
+  data.correlations ? relationsSection() : null,
   data.effects ? effectsSection() : null,
   data.labelPredictions ? predictedLabelsSection() : null,
   data.history.some((entry) => Object.keys(entry).some((name) => name !== "epoch")) ? trainingSection() : null,

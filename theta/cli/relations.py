@@ -1,0 +1,32 @@
+"""python -m theta.relations: correlations of the topics of a finished run, and shares by group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from theta.cli.console import run_command
+from theta.cli.show import show_relations
+from theta.cli.start import required_run, start
+from theta.layout import ProjectPaths
+from theta.options.relations import RelationOptions
+
+DESCRIPTION = "Estimate how the topics of a finished run correlate, and their shares by group."
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit code."""
+    return run_command(lambda: _main(argv))
+
+
+def _main(argv: Sequence[str] | None) -> int:
+    options = start(argv, DESCRIPTION, RelationOptions)
+    folder = required_run(options.run)
+    # Imported late, so that --help does not load numpy, scipy or torch.
+    from theta.pipeline import relations
+    from theta.pipeline.device import choose_device
+
+    run, figures = relations.add_relations(
+        folder, ProjectPaths.from_environment(), options, choose_device(options.gpu)
+    )
+    show_relations(run, figures, as_json=options.json)
+    return 0

@@ -1,0 +1,1 @@
+"""Relations of topics: how they correlate in documents, and their shares in groups of documents."""
