@@ -14,6 +14,7 @@ from theta.layout import ProjectPaths, RunFiles
 from theta.models.hierarchy import topic_hierarchy
 from theta.models.topic_count import GRID, TopicCountEstimate
 from theta.plots.topics import TopicLabel
+from theta.relations.analysis import Pair, Relations
 from theta.run import Run
 from theta.run.hierarchy import Group, Hierarchy
 from theta.run.prepared import Prepared
@@ -120,3 +121,15 @@ def topic_count_estimate(number: int = 22) -> TopicCountEstimate:
         chance=[0.2] * n_numbers,
         readable=shares,
     )
+
+
+def related(num_topics: int) -> Relations:
+    """Clear correlations of each topic with the next two."""
+    pairs = [
+        Pair(k, k + step, 0.5 / (k + 1) * (-1) ** step, *sorted(ends), 0.001, 0.01, 0.1)
+        for k in range(num_topics)
+        for step in (1, 2)
+        if k + step < num_topics
+        for ends in [((-1) ** step * 0.01, (-1) ** step * 0.6)]
+    ]
+    return Relations(100, 1, "", pairs, [])

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 _LABEL = 1.5
 """Room for names on both sides of the circle, in inches."""
 
+_LEVEL_NAMES = 24
+"""Topics up to which names are written level."""
+
 _PER_TOPIC = 3
 """Correlations drawn per topic, at most, on average."""
 
@@ -80,16 +83,18 @@ def draw(
         "width: correlation; only where the 95 % interval excludes 0",
     )
     title = translated(language, caption)
-    size = max(3.2, 0.1 * len(topics))
+    size = max(3.2, 0.04 * len(topics))
+    # Names of many topics stand along the radius and need room above and below too.
+    radial = len(topics) > _LEVEL_NAMES
     with styled([title, *names]):
-        width = size + 2 * _LABEL
+        width, height = size + 2 * _LABEL, size + 2 * (_LABEL if radial else 0.3)
         head = title_height(title, width)
-        figure = new_figure(width, size + head + 0.4)
+        figure = new_figure(width, height + head)
         write_title(figure, title)
-        ax = add_panel(figure, 0, head, width, size + 0.4)
+        ax = add_panel(figure, 0, head, width, height)
         ax.set_axis_off()
         ax.set_xlim(-width / size, width / size)
-        ax.set_ylim(-(size + 0.4) / size, (size + 0.4) / size)
+        ax.set_ylim(-height / size, height / size)
         angle = np.pi / 2 - 2 * np.pi * np.arange(len(order)) / len(order)
         places: dict[int, tuple[float, float]] = {
             topic: (float(np.cos(a)) * 0.94, float(np.sin(a)) * 0.94)
@@ -98,7 +103,7 @@ def draw(
         strong = max((abs(edge.correlation) for edge in shown), default=1.0)
         for edge in reversed(shown):
             _draw_edge(ax, edge, places, strong)
-        _draw_topics(ax, names, np.asarray(shares), places)
+        _draw_topics(ax, names, np.asarray(shares), places, radial=radial)
     return figure
 
 
@@ -121,17 +126,25 @@ def _draw_edge(ax: Axes, edge: Edge, places: dict[int, tuple[float, float]], str
 
 
 def _draw_topics(
-    ax: Any, names: Sequence[str], shares: Any, places: dict[int, tuple[float, float]]
+    ax: Any,
+    names: Sequence[str],
+    shares: Any,
+    places: dict[int, tuple[float, float]],
+    *,
+    radial: bool,
 ) -> None:
+    largest = 60 if radial else 180
     for topic, (x, y) in places.items():
-        area = 20 + 180 * float(shares[topic] / shares.max())
+        area = 20 + largest * float(shares[topic] / shares.max())
         ax.scatter([x], [y], s=area, color="white", edgecolor=INK, linewidth=0.8, zorder=3)
         side = "left" if x > 0.01 else "right" if x < -0.01 else "center"
-        ax.annotate(
-            fit(names[topic], 6.5, _LABEL - 0.1),
-            (1.09 * x, 1.09 * y),
-            ha=side,
-            va="center" if side != "center" else ("bottom" if y > 0 else "top"),
-            fontsize=6.5,
-            zorder=4,
-        )
+        style: dict[str, Any] = {"ha": side, "va": "center"}
+        if radial:
+            turn = float(np.degrees(np.arctan2(y, x)))
+            right = x >= 0
+            style = {"ha": "left" if right else "right", "va": "center", "rotation_mode": "anchor"}
+            style["rotation"] = turn if right else turn - 180
+        elif side == "center":
+            style["va"] = "bottom" if y > 0 else "top"
+        name = fit(names[topic], 6.5, _LABEL - 0.2)
+        ax.annotate(name, (1.07 * x, 1.07 * y), fontsize=6.5, zorder=4, **style)

@@ -500,7 +500,7 @@ class Run(RunOrigin):
         """The documents grouped by label and by each covariate, with mean topic weights."""
         corpus = self.prepared.corpus
         groups = document_groups(corpus.labels, corpus.covariates, self.doc_topic)
-        if self.relations is None:
+        if self.relations is None or not self.relations.groups:
             return groups
         return [replace(one, means=self._group_means(one, self.relations)) for one in groups]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.runs import hierarchy_of, make_run, topic_count_estimate
+from tests.runs import hierarchy_of, make_run, related, topic_count_estimate
 from theta.contracts import Labels, Metric
 from theta.errors import InvalidOption
 from theta.pipeline.charts import CHARTS
@@ -41,6 +41,7 @@ def full_run(num_topics: int) -> Run:
         history=[{"epoch": e, "kl": 1.0 + e} for e in range(5)],
         facts={"best_epoch": 3},
         topic_count=topic_count_estimate(),
+        relations=related(num_topics),
         times=np.datetime64("2001-01-01") + random.integers(0, 3000, size=n_docs),
         labels=Labels(np.arange(n_docs, dtype=np.int32) % 4, tuple("abcd")),
     )
@@ -53,6 +54,9 @@ def test_every_chart_is_drawn_for_any_number_of_topics(name, num_topics):
     reason = CHARTS[name].missing(run)
     if num_topics == 1 and name in ("topic_similarity", "topic_hierarchy"):
         assert reason == "there is only one topic"
+        return
+    if num_topics == 1 and name == "topic_network":
+        assert reason == "no two topics clearly correlate"
         return
     assert reason is None
     CHARTS[name].draw(run, "zh" if num_topics == 2 else "en").canvas.draw()
@@ -73,6 +77,7 @@ def test_every_chart_is_drawn_for_a_hundred_topics(name):
         ("metrics", "not been evaluated"),
         ("training_curves", "not trained in epochs"),
         ("topic_count", "was not estimated"),
+        ("topic_network", "have not been estimated (theta relations)"),
         ("topics_over_time", "no dates"),
         ("topics_by_group", "no labels"),
     ],

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
-from tests.runs import make_run, topic_count_estimate
+from tests.runs import make_run, related, topic_count_estimate
 from theta.contracts import Labels, Metric
 from theta.pipeline.charts import CHARTS
 from theta.plots import compare
@@ -47,6 +47,7 @@ def big_run(num_topics: int, kind: str) -> Run:
         Metric("C_V", None, "held-out", reason="no document was held out " * 9),
     ]
     run.topic_count = topic_count_estimate(123)
+    run.relations = related(num_topics)
     times = np.datetime64("2001-01-01") + random.integers(0, 3000, size=N_DOCS)
     run.over_time = estimate_trends(periods_of(times), times, [doc_topic], [])
     run.groups = [
