@@ -30,7 +30,10 @@ LAYERS: tuple[tuple[str, str, dict[str, str]], ...] = (
     (
         "the judges",
         "#E3F1F0",
-        {"intrusion": "kits for coders: items, keys, answers, scores"},
+        {
+            "intrusion": "kits for coders: items, keys, answers, scores",
+            "paper": "methods paragraph, references",
+        },
     ),
     ("the page", "#E8F3E2", {"report": "one interactive HTML page of a run"}),
     (

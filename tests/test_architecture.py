@@ -34,6 +34,7 @@ LAYERS = {
     "run": 3,
     "report": 4,
     "intrusion": 5,
+    "paper": 5,
     "pipeline": 6,
     "tuning": 7,
     "cli": 8,

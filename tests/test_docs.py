@@ -31,6 +31,7 @@ from theta.options.edit import EditOptions
 from theta.options.effects import EffectOptions
 from theta.options.label import LabelOptions
 from theta.options.levels import LevelOptions
+from theta.options.paper import PaperOptions
 from theta.options.plots import PlotOptions
 from theta.options.relations import RelationOptions
 from theta.options.resolve import read_config
@@ -62,6 +63,7 @@ GROUPS: dict[str, Mapping[str, type]] = {
     "-m theta.effects": {"effects": EffectOptions},
     "-m theta.trends": {"trends": TrendOptions},
     "-m theta.relations": {"relations": RelationOptions},
+    "-m theta.paper": {"paper": PaperOptions},
     "-m theta.corpus.clean": {"clean": CleanOptions},
     **{f"intrusion {name}": {"options": action.options} for name, action in ACTIONS.items()},
 }
@@ -71,7 +73,7 @@ PROGRAMS = {"theta.cli.prepare": "prepare_data.py", "theta.cli.run": "run_pipeli
 PROGRAMS |= {"theta.cli.plots": "-m theta.plots", "theta.cli.edit": "theta edit"}
 PROGRAMS |= {"theta.cli.label": "theta label", "theta.cli.levels": "theta levels"}
 PROGRAMS |= {"theta.cli.effects": "-m theta.effects", "theta.cli.trends": "-m theta.trends"}
-PROGRAMS |= {"theta.cli.relations": "-m theta.relations"}
+PROGRAMS |= {"theta.cli.relations": "-m theta.relations", "theta.cli.paper": "-m theta.paper"}
 OPERANDS = {"theta edit": "edits", "-m theta.effects": "effects"}
 OPERANDS |= {f"intrusion {name}": action.operand for name, action in ACTIONS.items()}
 """The options that take words without a flag."""

@@ -508,6 +508,11 @@ class RunFiles:
         return self.intrusion / "answers.csv"
 
     @property
+    def paper(self) -> PaperFiles:
+        """The default place of the files for a paper, beside the run."""
+        return PaperFiles(self.root.parent / f"{self.root.name}_paper")
+
+    @property
     def kit(self) -> KitFiles:
         """The default place of the files for coders, beside the run."""
         return KitFiles(self.root.parent / f"{self.root.name}_intrusion")
@@ -573,6 +578,58 @@ class TuningFiles:
     def figure(self, chart: str, suffix: str = "png") -> Path:
         """Return the path of a chart."""
         return self.root / "figures" / f"{chart}.{suffix}"
+
+
+@dataclass(frozen=True)
+class PaperFiles:
+    """The files for a paper."""
+
+    root: Path
+
+    @property
+    def methods(self) -> Path:
+        """The methods paragraph."""
+        return self.root / "methods.md"
+
+    @property
+    def methods_latex(self) -> Path:
+        """The methods paragraph for LaTeX."""
+        return self.root / "methods.tex"
+
+    @property
+    def bibliography(self) -> Path:
+        """BibTeX of the publications that are cited."""
+        return self.root / "references.bib"
+
+    @property
+    def topics(self) -> Path:
+        """The topics for a spreadsheet or Word."""
+        return self.root / "topics.csv"
+
+    @property
+    def topics_latex(self) -> Path:
+        """The topics as a table in LaTeX."""
+        return self.root / "topics.tex"
+
+    @property
+    def metrics(self) -> Path:
+        """The metrics for a spreadsheet or Word."""
+        return self.root / "metrics.csv"
+
+    @property
+    def metrics_latex(self) -> Path:
+        """The metrics as a table in LaTeX."""
+        return self.root / "metrics.tex"
+
+    @property
+    def documents(self) -> Path:
+        """Typical and exclusive documents of each topic."""
+        return self.root / "representative_documents.csv"
+
+    @property
+    def figures(self) -> Path:
+        """The folder of the charts."""
+        return self.root / "figures"
 
 
 @dataclass(frozen=True)

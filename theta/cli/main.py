@@ -130,6 +130,11 @@ SUBCOMMANDS = {
         "python -m theta.relations --run RUN",
         "Estimate how the topics of a finished run correlate, and their shares by group.",
     ),
+    "paper": Subcommand(
+        "theta.cli.paper",
+        "python -m theta.paper --run RUN",
+        "Write a methods paragraph, tables, references and figures of a finished run.",
+    ),
     "report": Subcommand(
         "theta.cli.plots",
         "python -m theta.plots --run RUN",

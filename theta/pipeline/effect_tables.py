@@ -12,6 +12,7 @@ from theta.effects.targets import MARGINAL, PREDICTED
 from theta.effects.views import CLEAR, at_text, effect_text
 from theta.layout import RunFiles
 from theta.pipeline.csv_tables import write_csv
+from theta.pipeline.latex import escaped
 from theta.plots.topics import TopicLabel
 
 _EFFECT_COLUMNS = (
@@ -165,31 +166,17 @@ def _markdown_row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(escaped)} |"
 
 
-_LATEX = {
-    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
-    "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-    "−": "$-$", "–": "--", "≤": r"$\le$", "|": r"\textbar{}", "<": r"\textless{}",
-    ">": r"\textgreater{}",
-}  # fmt: skip
-
-
 def latex(effects: Effects, names: Sequence[str]) -> str:
     """Return the marginal effects as LaTeX tables with booktabs' rules."""
     lines = ["% Needs \\usepackage{booktabs}."]
     for block in _blocks(effects):
-        heads = " & ".join(["topic", *(_escaped(_heading(one)) for one in block)])
+        heads = " & ".join(["topic", *(escaped(_heading(one)) for one in block)])
         lines += [r"\begin{table}", r"\centering\small"]
         lines += [rf"\begin{{tabular}}{{l{'r' * len(block)}}}", r"\toprule"]
         lines += [rf"{heads} \\", r"\midrule"]
         for topic, name in enumerate(names):
-            cells = " & ".join(
-                _escaped(text) for text in [name, *(_entry(q, topic) for q in block)]
-            )
+            cells = " & ".join(escaped(text) for text in [name, *(_entry(q, topic) for q in block)])
             lines.append(rf"{cells} \\")
         lines += [r"\bottomrule", r"\end{tabular}"]
-        lines += [rf"\caption{{{_escaped(' '.join(describe(effects)))}}}", r"\end{table}", ""]
+        lines += [rf"\caption{{{escaped(' '.join(describe(effects)))}}}", r"\end{table}", ""]
     return "\n".join(lines)
-
-
-def _escaped(text: str) -> str:
-    return "".join(_LATEX.get(char, char) for char in text)

@@ -1,0 +1,1 @@
+"""What a paper says of a run: the methods paragraph and the references."""
