@@ -15,6 +15,7 @@ from theta.plots.style import (
     grid_of_panels,
     grid_width,
     styled,
+    text_width,
     wrap,
 )
 from theta.plots.topics import TopicLabel
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT = 2.6, 1.9, 0.1, 0.22
 _HEAD, _LINE, _GAP = 0.23, 0.13, 0.12
-_NOTE_SIZE = 6.5
+_HEADING_SIZE, _NOTE_SIZE = 9, 6.5
 
 
 def draw(
@@ -61,7 +62,8 @@ def draw(
             width=_WIDTH, height=_HEIGHT, margins=(_LEFT, _RIGHT, 0.24, 0.25),
         )  # fmt: skip
         for ax, metric in zip(axes, by_topic, strict=True):
-            ax.set_title(heading(metric), fontweight="bold")
+            text = heading(metric)
+            ax.set_title(text, fontweight="bold", fontsize=_heading_size(text))
             _draw_topics(ax, metric, topics, label["topic_count"])
         top = sum(heights)
         for metric, height in zip(others, heights, strict=True):
@@ -69,6 +71,12 @@ def draw(
             _write_row(figure, top, heading(metric), "\n".join(lines[metric.name]), colour)
             top -= height
     return figure
+
+
+def _heading_size(text: str) -> float:
+    """Return the font size at which a heading fits above its panel."""
+    room = _WIDTH - _LEFT - _RIGHT
+    return min(_HEADING_SIZE, _HEADING_SIZE * room / text_width(text, _HEADING_SIZE, "bold"))
 
 
 def heading(metric: Metric) -> str:
@@ -92,7 +100,9 @@ def _values(metric: Metric) -> list[float]:
 def _write_row(figure: Figure, top: float, head: str, note: str, colour: str) -> None:
     """Write a metric without values per topic, `top` inches above the lower edge."""
     width, height = figure.get_size_inches()
-    figure.text(0.1 / width, top / height, head, va="top", fontsize=9, fontweight="bold")
+    figure.text(
+        0.1 / width, top / height, head, va="top", fontsize=_HEADING_SIZE, fontweight="bold"
+    )
     figure.text(
         0.1 / width, (top - 0.17) / height, note, va="top", fontsize=_NOTE_SIZE, color=colour
     )
