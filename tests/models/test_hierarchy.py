@@ -22,7 +22,7 @@ def test_the_most_similar_topics_are_merged_first() -> None:
     assert [node.topics for node in nodes] == [(0, 1), (2, 3), (0, 1, 2, 3)]
     assert [node.children for node in nodes] == [(0, 1), (2, 3), (4, 5)]
     # Complete linkage: the groups are as far apart as topics 0 and 2.
-    assert [node.height for node in nodes] == pytest.approx([0, 0.3 / 0.8, 1])
+    assert [node.height for node in nodes] == pytest.approx([0.1 / 0.9, 0.4 / 0.9, 1])
 
 
 def test_groups_of_each_size() -> None:

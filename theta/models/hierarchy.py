@@ -39,8 +39,8 @@ def topic_hierarchy(
     """Return the merges of topics, the most similar first: num_topics − 1 nodes.
 
     The dissimilarity of two topics is the sum of their dissimilarity by words and, where there are
-    vectors of documents, by meaning, each standardized over all pairs. Groups are merged by
-    complete linkage: a group is as dissimilar as its most dissimilar topics.
+    vectors of documents, by meaning, each in units of its standard deviation over all pairs. Groups
+    are merged by complete linkage: a group is as dissimilar as its most dissimilar topics.
 
     Parameters
     ----------
@@ -55,10 +55,9 @@ def topic_hierarchy(
     if num_topics < 2:
         return ()
     pairs = np.triu_indices(num_topics, 1)
-    distances = _standardized(1 - np.asarray(similarity, np.float64)[pairs])
+    distances = _scaled(1 - np.asarray(similarity, np.float64)[pairs])
     if meaning is not None:
-        distances = distances + _standardized(1 - _cosines(meaning)[pairs])
-    distances -= distances.min()
+        distances = distances + _scaled(1 - _cosines(meaning)[pairs])
     tree = linkage(distances, "complete")
     heights = tree[:, 2] / (tree[-1, 2] or 1.0)
     topics: list[tuple[int, ...]] = [(k,) for k in range(num_topics)]
@@ -134,6 +133,7 @@ def _cosines(vectors: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     return np.asarray(unit @ unit.T, dtype=np.float64)
 
 
-def _standardized(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    spread = float(values.std())
-    return np.asarray((values - values.mean()) / (spread or 1.0))
+def _scaled(dissimilarities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return dissimilarities in units of their standard deviation; 0 stays that of equals."""
+    spread = float(dissimilarities.std())
+    return np.maximum(dissimilarities, 0) / (spread or 1.0)
