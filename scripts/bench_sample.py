@@ -85,7 +85,7 @@ def bench(
     words = log_counts(corpus.bow[validation]).sum() / len(validation)
     perplexity = float(np.exp(-output.facts["validation_elbo"] / words))
     topics = Topics(output.top_words(TOP_N), output.doc_topic, perplexity)
-    measured = evaluate(topics, corpus, corpus, embeddings.words)
+    measured = evaluate(topics, corpus, corpus)
     return measured | {"documents": len(train), "seconds": seconds}
 
 

@@ -35,7 +35,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 STAGES: dict[str, list[str]] = {
     "read": ["theta.corpus.documents:DocumentReader.chunks"],
-    "tokenize": ["theta.corpus.build:tokenize_chunks"],
+    "tokenize": ["theta.corpus.reading:tokenize_chunks"],
     "count and write the corpus": ["theta.pipeline.prepare:build_corpus"],
     "embed": ["theta.embeddings.embed:_embed"],
     "assemble the vectors": [

@@ -37,7 +37,7 @@ def topic_moves(
     """
     n_earlier = len(run.numbers)
     both = np.vstack([earlier.topic_word, output.topic_word])[:, earlier.known].astype(np.float64)
-    both /= both.sum(axis=1, keepdims=True)
+    both /= np.maximum(both.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
     distances = 1 - word_similarity(both)[n_earlier:, :n_earlier]
     shares = output.doc_topic.mean(axis=0, dtype=np.float64)
     tops = output.top_words(TOP_WORDS_SHOWN).tolist()

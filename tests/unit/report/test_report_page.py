@@ -129,7 +129,7 @@ def test_names_tell_where_they_come_from(page):
 def test_the_hierarchy_has_its_places_names_and_words(page, hostile_text):
     hierarchy = page.data["hierarchy"]
     assert hierarchy["order"] == [2, 0, 1]
-    assert hierarchy["places"] == [[0, 1], [0, 2], [0, 0], [0, 1.5], [1, 0.75]]
+    assert hierarchy["places"] == [[0, 1], [0, 2], [0, 0], [0.2222, 1.5], [1, 0.75]]
     first, last = hierarchy["groups"]
     assert (first["children"], first["name"], first["words"]) == (
         [0, 1],
