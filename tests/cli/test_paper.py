@@ -41,9 +41,12 @@ def test_every_number_of_the_paragraph_is_one_of_the_run(prepared: Path, model: 
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     metrics = json.loads((folder / "metrics/evaluation_results.json").read_text(encoding="utf-8"))
     manifest = Path("workspace/my_dataset/corpus/manifest.json").read_text(encoding="utf-8")
-    known = numbers_in(json.dumps([config, metrics], ensure_ascii=False) + manifest + model)
+    history = json.loads((folder / "checkpoints/training_history.json").read_text(encoding="utf-8"))
+    read = json.dumps([config, metrics, history], ensure_ascii=False)
+    known = numbers_in(read + manifest + model)
     report = json.loads(manifest)["stands_on"]["report"]
-    rounded = {f"{value:.3g}" for value in map(float, filter(_is_number, known))}
+    values = [float(number) for number in known if _is_number(number)]
+    rounded = {f"{value:.3g}" for value in values} | {f"{value:.0f}" for value in values}
     rounded |= {f"{report['coverage']:.1%}".rstrip("%"), "70", "95", "3"}
     cited = {CITED[key][-4:] for keys in OF_MODEL.values() for key in keys}
     cited |= {CITED[key][-4:] for keys in OF_METRIC.values() for key in keys}
@@ -55,6 +58,8 @@ def test_every_number_of_the_paragraph_is_one_of_the_run(prepared: Path, model: 
     assert ("embeddings of the model" in text) == (model == "theta")
     assert "lemmatised" not in text
     assert "by hand" not in text
+    assert "supervised_weight" not in text
+    assert "neighbor_weight auto" not in text
     bibliography = Path("out/references.bib").read_text(encoding="utf-8")
     for key, cited_as in CITED.items():
         assert (f"{{{key}," in bibliography) == (cited_as in text)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from theta.models.base import LearnsLabels
+from theta.models.baseline_options import AUTO
 from theta.paper.references import CITED, OF_METRIC, OF_MODEL
 from theta.run import Run
 
@@ -56,6 +58,7 @@ def _of_corpus(corpus: Mapping[str, Any]) -> Iterator[str]:
             ("lemmatize", "lemmatised"),
             ("phrases", "joined into frequent phrases"),
             ("clean", "cleaned of markup and addresses (--clean)"),
+            ("drop_boilerplate", "freed of passages that many documents share"),
         )
         if settings.get(name)
     ]
@@ -68,24 +71,35 @@ def _of_corpus(corpus: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _of_model(run: Run) -> Iterator[str]:
-    options = run.config["model_options"]
+    mode = run.config["options"]["mode"]
     cited = _cite(OF_MODEL.get(run.model.name, ()))
     found = f"{run.num_topics} topics"
     yield f"We trained {run.model.title}{cited} with {found}, seed {run.seed}."
     if run.topic_count is not None:
         yield "The number of topics was estimated from the corpus (--num_topics auto)."
-    if run.prepared.embeddings is not None and "embeddings" in run.model.needs:
-        chosen = run.config["options"]
+    if run.preprocessing.embedding is not None:
         yield (
-            f"Documents were represented by embeddings of the model {chosen['model_size']} "
-            f"({chosen['mode'].replace('_', '-')})."
+            f"Documents were represented by embeddings of the model "
+            f"{run.preprocessing.embedding['model']} ({mode.replace('_', '-')})."
         )
     if run.edits:
         yield f"The topics were then edited by hand ({len(run.edits)} steps)."
+    model, idle = run.model, {}
+    if isinstance(model, LearnsLabels):
+        idle = dict(model.idle_options(run.model_options, mode))
+    # What was chosen automatically is among the facts of the training.
     settings = ", ".join(
-        f"{name} {value}" for name, value in options.items() if value not in (None, [], "")
+        f"{name} {run.facts.get(name, value) if value == AUTO else value}"
+        for name, value in run.config["model_options"].items()
+        if value not in (None, [], "") and name not in idle
     )
     yield f"Settings: {settings}."
+    if run.effects is not None:
+        yield (
+            f"Effects of {run.effects.formula} on the {run.effects.response} of topics were "
+            f"estimated from {run.effects.n_docs:,} documents and {run.effects.n_draws} draws of "
+            f"the shares ({run.effects.errors})."
+        )
 
 
 def _of_metrics(run: Run) -> Iterator[str]:
@@ -95,9 +109,13 @@ def _of_metrics(run: Run) -> Iterator[str]:
         interval = ""
         if metric.interval is not None:
             low, high = metric.interval
-            interval = f", 95 % interval {low:.3g} to {high:.3g}"
+            interval = f", 95 % interval {_number(low)} to {_number(high)}"
         cited = _cite(OF_METRIC.get(metric.name, ()))
-        yield f"{metric.name} is {metric.value:.3g}{interval}{cited}: {metric.definition}."
+        yield f"{metric.name} is {_number(metric.value)}{interval}{cited}: {metric.definition}."
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def _of_versions(run: Run) -> Iterator[str]:
