@@ -67,16 +67,21 @@ def make_config(
 def with_current_names(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return the content of a config.json with the names and values of the current options.
 
-    Former names are replaced, and options that the run's version did not have are added if their
-    default is not what that version did.
+    Former names are replaced, options of a model that have become options of every run are moved,
+    and options that the run's version did not have are added if their default is not what that
+    version did.
     """
-    model = MODELS.get(config["model"])
+    model, of_model = MODELS.get(config["model"]), config["model_options"]
+    if model is None:
+        return {**config, "options": _current(config["options"], RunOptions)}
+    own: type = model.Options
+    moved = (of_model.keys() & declarations(RunOptions).keys()) - declarations(own).keys()
+    options = {**config["options"], **{name: of_model[name] for name in moved}}
+    kept = {name: value for name, value in of_model.items() if name not in moved}
     return {
         **config,
-        "options": _current(config["options"], RunOptions),
-        "model_options": config["model_options"]
-        if model is None
-        else _current(config["model_options"], model.Options),
+        "options": _current(options, RunOptions),
+        "model_options": _current(kept, own),
     }
 
 

@@ -90,7 +90,8 @@ def test_what_is_wrong_with_a_folder_is_named(folder: Path) -> None:
 
 def test_names_of_earlier_versions_are_present_ones_for_whoever_reads(folder: Path) -> None:
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    config |= {"model": "theta", "model_options": {"vicinity": 3, "coherence": 1.5}}
+    options = {"vicinity": 3, "coherence": 1.5, "fold_forms": True}
+    config |= {"model": "theta", "model_options": options}
     forge(folder, "config.json", json.dumps(config).encode())
     read = Run.open(folder)
     assert read.config["model_options"] == {
@@ -100,6 +101,7 @@ def test_names_of_earlier_versions_are_present_ones_for_whoever_reads(folder: Pa
         "meaning_weight": 0.0,
         "neighbor_weight": 0.0,
     }
+    assert read.config["options"]["fold_forms"] is True  # once an option of THETA alone
     assert read.model_options.neighbor_docs == 3
     assert "--neighbor_docs 3 --coherence_weight 1.5" in read.repeat_command
 
