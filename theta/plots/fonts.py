@@ -31,6 +31,10 @@ PREFERRED = (
 """Sans-serif families with Chinese glyphs, best first; tried before all other fonts."""
 
 
+_PLACEHOLDERS = "Last Resort"
+"""Begins the names of fonts that have a box for every character, one of them in matplotlib."""
+
+
 def families_for(texts: Iterable[str]) -> list[str]:
     """Return font families that together cover every character of `texts`.
 
@@ -69,6 +73,8 @@ def _candidates() -> Iterable[tuple[str, Path]]:
     _add_new_fonts()
     files: dict[str, Path] = {}
     for entry in font_manager.fontManager.ttflist:
+        if entry.name.startswith(_PLACEHOLDERS):
+            continue
         if entry.style == "normal" and entry.weight in (400, "normal", "regular"):
             files.setdefault(entry.name, Path(entry.fname))
     first = [name for name in PREFERRED if name in files]

@@ -25,6 +25,10 @@ def test_a_missing_glyph_warns_once_and_names_the_package(monkeypatch, caplog):
     assert "fonts-noto-cjk" in caplog.text
 
 
+def test_a_font_of_placeholders_has_no_glyphs():
+    assert not [family for family, _ in fonts._candidates() if "Last Resort" in family]
+
+
 def test_chinese_gets_a_family_that_has_the_glyphs():
     if not any(family in fonts.PREFERRED for family, _ in fonts._candidates()):
         pytest.skip("no font with Chinese glyphs is installed (apt-get install fonts-noto-cjk)")
