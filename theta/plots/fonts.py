@@ -116,8 +116,14 @@ def _package_for(characters: set[str]) -> str:
     return "fonts-noto (Debian, Ubuntu: apt-get install fonts-noto)"
 
 
-@cache
+_warned: set[str] = set()
+"""The packages that were named: each chart lacks other characters of the same font."""
+
+
 def _warn(package: str, sample: str) -> None:
+    if package in _warned:
+        return
+    _warned.add(package)
     log.warning(
         "no installed font has %s …; figures show boxes until you install %s", sample, package
     )

@@ -9,7 +9,7 @@ from theta.plots import fonts
 
 @pytest.fixture(autouse=True)
 def forget_warnings():
-    fonts._warn.cache_clear()
+    fonts._warned.clear()
 
 
 def test_latin_needs_no_other_font():
@@ -21,6 +21,7 @@ def test_a_missing_glyph_warns_once_and_names_the_package(monkeypatch, caplog):
     with caplog.at_level(logging.WARNING):
         assert fonts.families_for(["基金"]) == [fonts.BASE_FAMILY]
         fonts.families_for(["基金"])
+        fonts.families_for(["考研"])
     assert len(caplog.records) == 1
     assert "fonts-noto-cjk" in caplog.text
 
