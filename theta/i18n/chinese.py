@@ -36,7 +36,7 @@ _PAGE = {
     "map": "文档地图",
     "similarity": "主题相似度",
     "hierarchy": "层次结构",
-    "hierarchy_help": "按词语和语义，哪些主题相近：两组越靠右相接，越不相近。圆点显示该组的词语。",
+    "hierarchy_help": "按词语（有向量时也按语义），哪些主题相近：两组越靠右相接，越不相近。圆点显示该组的词语。",
     "training": "训练过程",
     "settings": "设置",
     "search": "搜索主题和文档",
@@ -508,8 +508,8 @@ _NAMES = {
         "名称取自一个短语：该主题的 {of_documents:,} 篇文档中有 {documents:,} 篇包含它，"
         "其他 {of_other_documents:,} 篇文档中有 {other_documents:,} 篇。"
     ),
-    "Hierarchy of the topics; length: dissimilarity by words and meaning": (
-        "主题的层次结构；长度：按词语和语义的不相似度"
+    "Hierarchy of the topics; the further right two meet, the less alike": (
+        "主题的层次结构；汇合处越靠右，越不相似"
     ),
     "Named by a language model, from its top words and typical documents.": (
         "名称由语言模型根据主题词和典型文档给出。"

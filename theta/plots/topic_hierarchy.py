@@ -78,7 +78,7 @@ def draw(
     Figure
     """
     title = translated(
-        language, "Hierarchy of the topics; length: dissimilarity by words and meaning"
+        language, "Hierarchy of the topics; the further right two meet, the less alike"
     )
     headings = [topics[topic].heading() for topic in order]
     with styled([title, *headings, *names]):
