@@ -38,8 +38,9 @@ _PAGE = {
     "similarity": "Similarity",
     "hierarchy": "Hierarchy",
     "hierarchy_help": (
-        "Which topics are alike, by words and, if the run reads embeddings, by meaning: the further "
-        "right two groups meet, the less alike they are. Point at a dot for the words of its group."
+        "Which topics are alike, by words and, if the run reads embeddings, by meaning: the "
+        "further right two groups meet, the less alike they are. Point at a dot for the words of "
+        "its group."
     ),
     "training": "Training",
     "settings": "Settings",
