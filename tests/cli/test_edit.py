@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +67,22 @@ def test_an_edit_is_true_in_every_file_and_can_be_undone(
     capsys.readouterr()
     assert theta_command.main(["edit", "--run", str(RUN), "--undo"]) == 3
     assert errors(capsys) == [f"error: {RUN} has not been edited; there is nothing to undo"]
+
+
+def test_an_edit_without_metrics_is_quick(finished: Path) -> None:
+    Path("edits.yaml").write_text("- merge: [0, 2]\n", encoding="utf-8")
+    arguments = ["edit", "--run", str(RUN), "edits.yaml", "--skip_viz", "--skip_eval"]
+    code = (
+        "import sys\n"
+        "from theta.cli.main import main\n"
+        f"assert main({arguments}) == 0\n"
+        "slow = {'torch', 'sklearn', 'transformers'} & set(sys.modules)\n"
+        "assert not slow, slow\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
 
 
 def test_topics_in_another_order_keep_their_numbers(

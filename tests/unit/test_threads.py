@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -51,3 +54,27 @@ def test_the_number_of_threads_is_set_inside_and_given_back() -> None:
     assert torch.get_num_threads() == before
     with computing_with(None):
         assert torch.get_num_threads() == before
+
+
+_IMPORTED_LATE = """
+import sys
+from theta.devices.threads import computing_with
+
+with computing_with(3):
+    assert "torch" not in sys.modules
+with computing_with(3):
+    with computing_with(2):
+        import torch
+        assert torch.get_num_threads() == 2
+    assert torch.get_num_threads() == 3
+print(torch.get_num_threads())
+assert not any(type(finder).__module__ == "theta.devices.threads" for finder in sys.meta_path)
+"""
+
+
+def test_the_number_of_threads_is_set_when_torch_is_imported_inside() -> None:
+    def printed(code: str) -> str:
+        command = [sys.executable, "-c", code]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    assert printed(_IMPORTED_LATE) == printed("import torch; print(torch.get_num_threads())")

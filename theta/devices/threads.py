@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 
 AUTO = "auto"
 
@@ -77,6 +81,9 @@ def _omp_num_threads() -> int | None:
 def computing_with(threads: int | None) -> Iterator[None]:
     """Set the number of threads of torch, BLAS and OpenMP inside the block.
 
+    Torch takes a second to import. It is not imported for this: if something in the block imports
+    it, its number of threads is set then.
+
     Parameters
     ----------
     threads : int, optional
@@ -85,13 +92,63 @@ def computing_with(threads: int | None) -> Iterator[None]:
     if threads is None:
         yield
         return
-    import torch
     from threadpoolctl import threadpool_limits
 
-    before = torch.get_num_threads()
+    torch_threads = _TorchThreads(threads)
     with threadpool_limits(threads):
-        torch.set_num_threads(threads)
+        torch_threads.enter()
         try:
             yield
         finally:
-            torch.set_num_threads(before)
+            torch_threads.leave()
+
+
+class _TorchThreads(MetaPathFinder):
+    """Sets the number of threads of torch: at once, or as soon as torch is imported.
+
+    Parameters
+    ----------
+    threads : int
+    """
+
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+        self._before: int | None = None
+
+    def enter(self) -> None:
+        if "torch" in sys.modules:
+            self._set()
+        else:
+            sys.meta_path.insert(0, self)
+
+    def leave(self) -> None:
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+        if self._before is not None:
+            sys.modules["torch"].set_num_threads(self._before)
+
+    def _set(self) -> None:
+        torch = sys.modules["torch"]
+        self._before = torch.get_num_threads()
+        torch.set_num_threads(self._threads)
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return where torch is, with a loader that sets its number of threads afterwards."""
+        if name != "torch":
+            return None
+        later = sys.meta_path[sys.meta_path.index(self) + 1 :]
+        specs = (finder.find_spec(name, path, target) for finder in later)
+        spec = next((spec for spec in specs if spec is not None), None)
+        if spec is None or spec.loader is None:
+            return spec
+        execute = spec.loader.exec_module
+
+        def execute_and_set(module: ModuleType) -> None:
+            execute(module)
+            if self in sys.meta_path:  # the block has not been left
+                self._set()
+
+        spec.loader.exec_module = execute_and_set  # type: ignore[method-assign]
+        return spec

@@ -18,7 +18,7 @@ from theta.models.editing.read import EditReader
 from theta.models.editing.steps import Step, to_json
 from theta.models.hierarchy import groups_at
 from theta.options import RunOptions
-from theta.pipeline.device import choose_device
+from theta.pipeline.device import CPU, choose_device
 from theta.pipeline.found_runs import require_run
 from theta.pipeline.intrusion import carry_kits
 from theta.pipeline.keep import adapter_of, keep
@@ -80,7 +80,9 @@ def edit(
     steps = reader.read(edits) if isinstance(edits, Path) else reader.read_entries(edits)
     source = edits if isinstance(edits, Path) else "the command line"
     options = replace(run.options, skip_eval=skip_eval, skip_viz=skip_viz)
-    device = choose_device(options.gpu)
+    # Looking for GPUs takes a second; only metrics and the topics over time are computed on one.
+    computes = not skip_eval or run.prepared.corpus.times is not None
+    device = choose_device(options.gpu if computes else CPU)
     # The number of threads affects the order of sums.
     with computing_with(run.config.get("threads")):
         new = with_edits(run, steps)
