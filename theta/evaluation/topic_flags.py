@@ -75,7 +75,8 @@ class TopicEvidence:
     n_sampled : int
         Number of these documents.
     language : str
-        The language of most of its documents, if it is none of the corpus.
+        The language of most of its documents, if it is none of the corpus; "" if `may_be_foreign`
+        is false.
     author : (column, value, share, share of the documents), optional
         The value of a covariate with most of the topic's weight, that share of the weight, and the
         share of all documents that have it.
@@ -187,9 +188,21 @@ def usual_stop_words(evidence: Sequence[TopicEvidence]) -> float:
     return float(np.median(shares)) if shares else 0.0
 
 
-def few_stop_words(share: float, usual: float) -> bool:
-    """Return whether a share of stop words is that of a list, beside the usual one."""
-    return usual >= _SENTENCES and share < _FEW_STOP_WORDS * usual
+def may_be_foreign(topic: TopicEvidence, usual: float) -> bool:
+    """Return whether the language of a topic's texts must be found to flag the topic.
+
+    Not of encoded files, nor of texts with the stop words of the corpus, which are in its language.
+    """
+    return not _encoded(topic) and (_few_stop_words(topic, usual) or not usual)
+
+
+def _encoded(topic: TopicEvidence) -> bool:
+    return bool(topic.n_lines) and topic.symbols >= _SYMBOLS
+
+
+def _few_stop_words(topic: TopicEvidence, usual: float) -> bool:
+    """Return whether a topic has as few stop words as lists have, beside the usual share."""
+    return usual >= _SENTENCES and topic.stop_words < _FEW_STOP_WORDS * usual
 
 
 def _empty(topic: TopicEvidence, number: int, num_topics: int) -> TopicFlag | None:
@@ -208,7 +221,7 @@ def _of_texts(topic: TopicEvidence, number: int, usual: float) -> TopicFlag | No
     """Return what is wrong with the texts of a topic: the first sign found."""
     drop = {"drop": number}
     n_words = len(topic.repeated_words)
-    if topic.n_lines and topic.symbols >= _SYMBOLS:
+    if _encoded(topic):
         message = Message(
             "topic {number} is made of encoded files, not of text: {share} of the characters "
             'on the lines of its top words are symbols ("{line}")',
@@ -250,7 +263,7 @@ def _of_texts(topic: TopicEvidence, number: int, usual: float) -> TopicFlag | No
             document=topic.that_document,
         )
         return TopicFlag("one_document", (number,), message, drop)
-    if topic.n_lines and few_stop_words(topic.stop_words, usual):
+    if topic.n_lines and _few_stop_words(topic, usual):
         message = Message(
             "topic {number} is made of lists or tables, not of sentences: {share} of the words "
             "on the lines of its top words are stop words, {usual} in other topics "

@@ -19,7 +19,7 @@ from theta.evaluation.repeated_passages import repetition
 from theta.evaluation.topic_flags import (
     TopicEvidence,
     author_of,
-    few_stop_words,
+    may_be_foreign,
     usual_stop_words,
 )
 
@@ -88,8 +88,7 @@ def topic_evidence(
     known = {part.language for part in rules}
     return [
         replace(topic, language=_foreign_language(sample, known))
-        # A topic with the stop words of the corpus is in the language of the corpus.
-        if few_stop_words(topic.stop_words, usual) or not usual
+        if may_be_foreign(topic, usual)
         else topic
         for topic, sample in zip(evidence, samples, strict=True)
     ]
