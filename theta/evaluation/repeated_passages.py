@@ -11,7 +11,8 @@ from theta.contracts import Tokens
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_LENGTH = 8
+_DOUBLINGS = 3
+_LENGTH = 2**_DOUBLINGS
 """Words of a passage. Shorter ones find the same topics in 20 Newsgroups, but also those of Reuters
 whose reports follow a form (shr, cts, net); longer ones miss short signatures."""
 
@@ -71,9 +72,10 @@ def _repeated(ids: NDArray[np.int64], document: NDArray[np.int64]) -> NDArray[np
     if n_passages < 1:
         return repeated
     passages = ids
-    for length in range(2, _LENGTH + 1):
-        # Numbered anew at each length, so that a number and a word fit into 64 bits.
-        pairs = passages[:-1] * (int(ids.max()) + 1) + ids[length - 1 :]
+    for doubling in range(_DOUBLINGS):
+        # Two halves are a passage. Numbered anew each time, so that two numbers fit into 64 bits.
+        half = 2**doubling
+        pairs = passages[:-half] * (int(passages.max()) + 1) + passages[half:]
         passages = np.unique(pairs, return_inverse=True)[1].astype(np.int64)
     whole = document[:n_passages] == document[_LENGTH - 1 :]
     pairs = passages[whole] * (int(document[-1]) + 1) + document[:n_passages][whole]

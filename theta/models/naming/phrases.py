@@ -150,10 +150,10 @@ def _stream(
 
 
 def _single_words(ids: NDArray[np.int64]) -> _Level:
-    words, at, occurrences = np.unique(ids, return_inverse=True, return_counts=True)
-    often = occurrences >= FEWEST
+    often = np.bincount(ids) >= FEWEST
     number = np.where(often, np.cumsum(often) - 1, -1)
-    return _Level(words[often][:, None], np.full((int(often.sum()), 2), -1), number[at])
+    words = np.flatnonzero(often)[:, None]
+    return _Level(words, np.full((len(words), 2), -1), number[ids])
 
 
 def _one_word_longer(shorter: _Level, documents: NDArray[np.int64]) -> _Level:
