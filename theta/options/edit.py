@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from theta.options.declare import option, redeclare
+from theta.options.finished_run import FinishedRunOptions
 from theta.options.run import RunOptions
 
 
 @dataclass(frozen=True)
-class EditOptions:
+class EditOptions(FinishedRunOptions):
     """The options of editing the topics of a finished run."""
 
-    run: Path | None = option(None, "Folder of the finished run.", metavar="DIR")
     edits: Path | None = option(None, "YAML file of edits, in their order.", metavar="FILE")
     reduce_to: int | None = option(
         None,

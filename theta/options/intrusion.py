@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from theta.options.declare import option, redeclare
-from theta.options.plots import PlotOptions
+from theta.options.finished_run import FinishedRunOptions
 from theta.options.prepare import PrepareOptions
 from theta.options.run import RunOptions
 
@@ -16,10 +16,9 @@ give away the answers of an earlier one."""
 
 
 @dataclass(frozen=True)
-class KitOptions:
+class KitOptions(FinishedRunOptions):
     """The options of making a kit for coders."""
 
-    run: Path | None = redeclare(PlotOptions, "run", None)
     tasks: tuple[str, ...] = option(
         TASKS,
         "Tasks for the coders, separated by commas: find the intruder among words, documents or "
@@ -56,10 +55,9 @@ class KitOptions:
 
 
 @dataclass(frozen=True)
-class ScoreOptions:
+class ScoreOptions(FinishedRunOptions):
     """The options of scoring the coders' answers."""
 
-    run: Path | None = redeclare(PlotOptions, "run", None)
     answers: tuple[Path, ...] = option(
         (), "Files with answers: .csv or .xlsx.", variadic=True, metavar="FILE"
     )

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from theta.options.declare import option, redeclare
+from theta.options.declare import redeclare
+from theta.options.finished_run import FinishedRunOptions
 from theta.options.run import RunOptions, check_label_server
 
 
 @dataclass(frozen=True)
-class LabelOptions:
+class LabelOptions(FinishedRunOptions):
     """The options of naming the topics of a finished run."""
 
-    run: Path | None = option(None, "Folder of the finished run.", metavar="DIR")
     label_api_base: str | None = redeclare(RunOptions, "label_api_base", None)
     label_model: str | None = redeclare(RunOptions, "label_model", None)
     label_api_key_env: str | None = redeclare(RunOptions, "label_api_key_env", None)

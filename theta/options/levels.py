@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from theta.options.declare import option, redeclare
+from theta.options.declare import redeclare
+from theta.options.finished_run import FinishedRunOptions
 from theta.options.run import RunOptions
 
 
 @dataclass(frozen=True)
-class LevelOptions:
+class LevelOptions(FinishedRunOptions):
     """The options of reading a finished run with fewer topics."""
 
-    run: Path | None = option(None, "Folder of the finished run.", metavar="DIR")
     levels: tuple[int, ...] = redeclare(RunOptions, "levels", ())
     json: bool = redeclare(RunOptions, "json", False)
     quiet: bool = redeclare(RunOptions, "quiet", False)

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from theta.options.declare import option, redeclare
+from theta.options.finished_run import FinishedRunOptions
 from theta.options.run import RunOptions
 
 
 @dataclass(frozen=True)
-class PaperOptions:
+class PaperOptions(FinishedRunOptions):
     """The options of writing what a paper needs of a finished run."""
 
-    run: Path | None = option(None, "Folder of the finished run.", metavar="DIR")
     out: Path | None = option(
         None, "Folder to write into. Default: RUN_paper beside the run.", metavar="DIR"
     )

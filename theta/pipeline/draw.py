@@ -52,7 +52,7 @@ def draw(
     charts = [name for name in wanted if name in CHARTS]
     drawn = _draw_charts(run, files, language, charts, dpi) if charts else []
     if EFFECTS in wanted:
-        drawn += draw_effects(run, files, language, dpi)
+        drawn += _draw_effects(run, files, language, dpi)
     return drawn + _write_page(run, files, language) if PAGE in wanted else drawn
 
 
@@ -75,7 +75,7 @@ def _draw_charts(
     return drawn
 
 
-def draw_effects(run: Run, files: RunFiles, language: str, dpi: int = 300) -> list[Path]:
+def _draw_effects(run: Run, files: RunFiles, language: str, dpi: int) -> list[Path]:
     """Write a figure for each term of the effects of a run, in place of earlier ones."""
     for path in files.effect_figures():
         path.unlink()

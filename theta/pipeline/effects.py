@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from theta import storage
-from theta.contracts import Corpus, ModelInputs
-from theta.devices.threads import choose_threads, computing_with
+from theta.contracts import Corpus
 from theta.effects.analysis import Effects, estimate_effects
 from theta.effects.calibration import CalibratedTopic, Calibration
 from theta.effects.formula import ModelMatrix, model_matrix
@@ -25,9 +24,10 @@ from theta.models.topic_words import log_word_frequencies, relevance
 from theta.options import RunOptions
 from theta.options.effects import EffectOptions
 from theta.options.resolve import did_you_mean
-from theta.pipeline.draw import draw, draw_effects
+from theta.pipeline.draw import EFFECTS
 from theta.pipeline.effect_tables import write_effect_tables
 from theta.pipeline.permutation import Columns, test_by_permutation
+from theta.pipeline.share_analysis import add_to_run, share_draws, warn_of_known_shares
 from theta.run import Run
 
 if TYPE_CHECKING:
@@ -194,8 +194,7 @@ def find_effects(run: Run, request: Request, device: str) -> Effects:
         )
     calibrated = run.calibrated(prior, matrix.rows) if request.shares == "calibrated" else None
     draws, posterior = _shares(run, calibrated, matrix.rows, request.n_draws, device)
-    if request.n_draws:
-        warn_of_known_shares(run, posterior, "; --shares calibrated has one")
+    warn_of_known_shares(run, request.n_draws, posterior, "; --shares calibrated has one")
     effects = estimate_effects(
         matrix,
         draws,
@@ -247,37 +246,6 @@ def _shares(
     return (draw[rows] for draw in draws), posterior
 
 
-def share_draws(run: Run, n_draws: int, device: str) -> tuple[Iterable[NDArray[np.float32]], str]:
-    """Return draws of θ of all documents, and what they are from.
-
-    Without a posterior, or with `n_draws` 0, this is θ itself, from nothing (an empty text).
-    """
-    if n_draws == 0:
-        return [run.doc_topic], ""
-    corpus, embeddings = run.prepared.corpus, run.prepared.embeddings
-    inputs = ModelInputs(
-        corpus.bow,
-        None if embeddings is None else embeddings.documents,
-        corpus.times,
-        corpus.covariates,
-    )
-    posterior = run.posterior(inputs, device)
-    if posterior is None:
-        return [run.doc_topic], ""
-    return posterior.draws(n_draws, run.seed), posterior.kind
-
-
-def warn_of_known_shares(run: Run, posterior: str, way_out: str = "") -> None:
-    """Warn if draws were asked for and the model has no posterior to draw from."""
-    if not posterior:
-        logger.warning(
-            "%s has no posterior of topic shares: the errors take the shares as known, so they are "
-            "too small for short documents%s",
-            run.model.name,
-            way_out,
-        )
-
-
 def _calibration(
     run: Run,
     calibrated: CalibratedPosterior,
@@ -315,20 +283,14 @@ def write_effects(run: Run, files: RunFiles) -> None:
 def add_effects(
     folder: Path, project: ProjectPaths, options: EffectOptions, device: str
 ) -> tuple[Run, list[Path]]:
-    """Estimate effects in a finished run, and write tables, figures and the page.
+    """Estimate effects in a finished run; write tables, figures and the page.
 
-    Returns
-    -------
-    run : Run
-    drawn : list of Path
-        The figures.
+    Returns and raises what `add_to_run` does.
 
     Raises
     ------
     InvalidOption
-        If the formula or its columns cannot be used.
-    MissingFile
-        If there is no finished run, or its data are gone or have changed.
+        If the formula is missing, or it or its columns cannot be used.
     """
     request = Request.of(options)
     if request is None:
@@ -336,13 +298,8 @@ def add_effects(
             "the formula is missing: theta effects '~ party + age' --run RUN, with the names of "
             "your columns"
         )
-    run = Run.open(folder, project)
-    run.require_current()
-    with computing_with(choose_threads(options.threads, run.prepared.corpus.n_docs)):
+
+    def analyse(run: Run) -> None:
         run.effects = find_effects(run, request, device)
-    with run.renewing() as new:
-        write_effects(run, new)
-        drawn = draw_effects(run, new, options.language, options.dpi)
-        if new.report.exists():
-            draw(run, new, options.language, ("report",))
-    return run, [folder / path.relative_to(new.root) for path in drawn]
+
+    return add_to_run(folder, project, options, analyse, write_effects, (EFFECTS,))

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 from theta import storage
-from theta.devices.threads import choose_threads, computing_with
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths, RunFiles
 from theta.options.relations import RelationOptions
-from theta.pipeline.draw import PAGE, draw
-from theta.pipeline.effects import share_draws, warn_of_known_shares
 from theta.pipeline.relation_tables import write_relation_tables
+from theta.pipeline.share_analysis import add_to_run, share_draws, warn_of_known_shares
 from theta.relations.analysis import RelationEstimator, Relations
 from theta.run import Run
 
@@ -64,32 +61,20 @@ def write_relations(run: Run, files: RunFiles) -> None:
 
 def add_relations(
     folder: Path, project: ProjectPaths, options: RelationOptions, device: str
-) -> tuple[Run, Sequence[Path]]:
+) -> tuple[Run, list[Path]]:
     """Estimate the relations of the topics of a finished run; write tables, figures and the page.
 
-    Returns
-    -------
-    run : Run
-    drawn : sequence of Path
-        The figures.
+    Returns and raises what `add_to_run` does.
 
     Raises
     ------
     InvalidOption
         If there is nothing to estimate.
-    MissingFile
-        If there is no finished run, or its data are gone or have changed.
     """
-    run = Run.open(folder, project)
-    run.require_current()
-    with computing_with(choose_threads(options.threads, run.prepared.corpus.n_docs)):
+
+    def analyse(run: Run) -> None:
         run.relations = find_relations(run, options.draws, device)
-    if options.draws:
-        warn_of_known_shares(run, run.relations.posterior)
-    vars(run).pop("groups", None)  # now with the intervals of the relations
-    with run.renewing() as new:
-        write_relations(run, new)
-        drawn = draw(run, new, options.language, _CHARTS, options.dpi)
-        if new.report.exists():
-            draw(run, new, options.language, (PAGE,))
-    return run, [folder / path.relative_to(new.root) for path in drawn]
+        warn_of_known_shares(run, options.draws, run.relations.posterior)
+        vars(run).pop("groups", None)  # now with the intervals of the relations
+
+    return add_to_run(folder, project, options, analyse, write_relations, _CHARTS)

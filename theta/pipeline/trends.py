@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 from theta import storage
 from theta.contracts import ModelTable
-from theta.devices.threads import choose_threads, computing_with
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths, RunFiles
 from theta.options.trends import TrendOptions
-from theta.pipeline.draw import PAGE, draw
-from theta.pipeline.effects import share_draws, warn_of_known_shares
+from theta.pipeline.share_analysis import add_to_run, share_draws, warn_of_known_shares
 from theta.pipeline.trend_tables import write_trend_tables
 from theta.plots.means import Periods, periods_of, why_no_periods
 from theta.run import Run
@@ -109,38 +106,27 @@ def write_trends(run: Run, files: RunFiles) -> None:
 
 def add_trends(
     folder: Path, project: ProjectPaths, options: TrendOptions, device: str
-) -> tuple[Run, Sequence[Path]]:
-    """Estimate the topics over time in a finished run, and write tables, the figure and the page.
+) -> tuple[Run, list[Path]]:
+    """Estimate the topics over time in a finished run; write tables, the figure and the page.
 
-    Returns
-    -------
-    run : Run
-    drawn : sequence of Path
-        The figure.
+    Returns and raises what `add_to_run` does.
 
     Raises
     ------
     InvalidOption
         If the documents have no dates, all are equal, or the period does not suit them.
-    MissingFile
-        If there is no finished run, or its data are gone or have changed.
     """
-    run = Run.open(folder, project)
-    run.require_current()
-    times = run.prepared.corpus.times
-    if times is None:
-        raise InvalidOption(
-            f"{folder}: the documents have no dates; prepare them again with --time_column COLUMN"
-        )
-    if (reason := why_no_periods(times)) is not None:
-        raise InvalidOption(f"{folder}: {reason}, so nothing can change over time")
-    with computing_with(choose_threads(options.threads, run.prepared.corpus.n_docs)):
+
+    def analyse(run: Run) -> None:
+        times = run.prepared.corpus.times
+        if times is None:
+            raise InvalidOption(
+                f"{folder}: the documents have no dates; prepare them again with --time_column "
+                "COLUMN"
+            )
+        if (reason := why_no_periods(times)) is not None:
+            raise InvalidOption(f"{folder}: {reason}, so nothing can change over time")
         run.trends = find_trends(run, options.period, options.draws, device)
-    if options.draws:
-        warn_of_known_shares(run, run.trends.posterior)
-    with run.renewing() as new:
-        write_trends(run, new)
-        drawn = draw(run, new, options.language, (CHART,), options.dpi)
-        if new.report.exists():
-            draw(run, new, options.language, (PAGE,))
-    return run, [folder / path.relative_to(new.root) for path in drawn]
+        warn_of_known_shares(run, options.draws, run.trends.posterior)
+
+    return add_to_run(folder, project, options, analyse, write_trends, (CHART,))
