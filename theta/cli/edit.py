@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from theta.cli.console import print_result, run_command
+from theta.cli.console import print_result
 from theta.cli.show import show_edited
-from theta.cli.start import required_run, start
+from theta.cli.start import work_on_run
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths
 from theta.options.edit import EditOptions
@@ -16,12 +17,10 @@ DESCRIPTION = "Merge, split, drop, name or reorder the topics of a finished run,
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code."""
-    return run_command(lambda: _main(argv))
+    return work_on_run(argv, DESCRIPTION, EditOptions, _edit, operand="edits")
 
 
-def _main(argv: Sequence[str] | None) -> int:
-    options = start(argv, DESCRIPTION, EditOptions, operand="edits")
-    folder = required_run(options.run)
+def _edit(folder: Path, project: ProjectPaths, options: EditOptions) -> None:
     if sum((options.edits is not None, options.reduce_to is not None, options.undo)) != 1:
         raise InvalidOption("name one of a YAML file of edits, --reduce_to N and --undo")
     # Imported late, so that --help does not load numpy, scipy or torch.
@@ -29,8 +28,7 @@ def _main(argv: Sequence[str] | None) -> int:
 
     if options.undo:
         print_result(f"{edit.undo(folder)} is as it was before its last edit")
-        return 0
-    project = ProjectPaths.from_environment()
+        return
     edits = options.edits if options.edits is not None else [{"reduce_to": options.reduce_to}]
     run = edit.edit(
         folder,
@@ -40,4 +38,3 @@ def _main(argv: Sequence[str] | None) -> int:
         skip_viz=options.skip_viz,
     )
     show_edited(run, as_json=options.json)
-    return 0

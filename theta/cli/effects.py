@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from theta.cli.console import run_command
 from theta.cli.show import show_effects
-from theta.cli.start import required_run, start
+from theta.cli.start import work_on_run
 from theta.layout import ProjectPaths
 from theta.options.effects import EffectOptions
 
@@ -15,18 +15,13 @@ DESCRIPTION = "Regress the topic shares of a finished run on covariates of its d
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code."""
-    return run_command(lambda: _main(argv))
+    return work_on_run(argv, DESCRIPTION, EffectOptions, _estimate, operand="effects")
 
 
-def _main(argv: Sequence[str] | None) -> int:
-    options = start(argv, DESCRIPTION, EffectOptions, operand="effects")
-    folder = required_run(options.run)
+def _estimate(folder: Path, project: ProjectPaths, options: EffectOptions) -> None:
     # Imported late, so that --help does not load numpy, scipy or torch.
     from theta.pipeline import effects
     from theta.pipeline.device import choose_device
 
-    run, figures = effects.add_effects(
-        folder, ProjectPaths.from_environment(), options, choose_device(options.gpu)
-    )
+    run, figures = effects.add_effects(folder, project, options, choose_device(options.gpu))
     show_effects(run, figures, as_json=options.json)
-    return 0

@@ -69,7 +69,7 @@ def _make(options: KitOptions) -> None:
     # Imported late, here and below, so that --help does not load numpy.
     from theta.pipeline.intrusion import make
 
-    report = make(required_run(options.run), ProjectPaths.from_environment(), options)
+    report = make(required_run(options), ProjectPaths.from_environment(), options)
     if options.json:
         show_json({"kit": report.kit.name, "files": report.files, "key": report.key})
         return
@@ -106,7 +106,7 @@ def _score(options: ScoreOptions) -> None:
         raise InvalidOption(
             "no answers: name the coders' files: theta intrusion score --run RUN FILE..."
         )
-    report = score_run(required_run(options.run), ProjectPaths.from_environment(), options)
+    report = score_run(required_run(options), ProjectPaths.from_environment(), options)
     if options.json:
         show_json(report.scores)
         return

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from theta.cli.console import run_command
 from theta.cli.show import show_levels
-from theta.cli.start import required_run, start
+from theta.cli.start import work_on_run
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths
 from theta.options.levels import LevelOptions
@@ -16,17 +16,14 @@ DESCRIPTION = "Read a finished run with fewer topics, by the hierarchy over its 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code."""
-    return run_command(lambda: _main(argv))
+    return work_on_run(argv, DESCRIPTION, LevelOptions, _levels)
 
 
-def _main(argv: Sequence[str] | None) -> int:
-    options = start(argv, DESCRIPTION, LevelOptions)
-    folder = required_run(options.run)
+def _levels(folder: Path, project: ProjectPaths, options: LevelOptions) -> None:
     if not options.levels:
         raise InvalidOption("--levels is missing: name numbers of topics, as in --levels 5,20")
     # Imported late, so that --help does not load numpy, scipy or torch.
     from theta.pipeline import levels
 
-    run, shown = levels.add_levels(folder, ProjectPaths.from_environment(), options.levels)
+    run, shown = levels.add_levels(folder, project, options.levels)
     show_levels(run, shown, as_json=options.json)
-    return 0

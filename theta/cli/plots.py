@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from theta.cli.console import print_result, run_command
-from theta.cli.start import required_run, start
+from theta.cli.console import print_result
+from theta.cli.start import work_on_run
 from theta.layout import ProjectPaths
 from theta.options.plots import PlotOptions
 
@@ -14,22 +15,19 @@ DESCRIPTION = "Draw the charts and the report page of a finished run again."
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code."""
-    return run_command(lambda: _main(argv))
+    return work_on_run(argv, DESCRIPTION, PlotOptions, _draw)
 
 
-def _main(argv: Sequence[str] | None) -> int:
-    options = start(argv, DESCRIPTION, PlotOptions)
-    folder = required_run(options.run)
+def _draw(folder: Path, project: ProjectPaths, options: PlotOptions) -> None:
     # Imported late, so that --help does not load numpy or matplotlib.
     from theta.pipeline.draw import redraw
 
     drawn = redraw(
         folder,
-        ProjectPaths.from_environment(),
+        project,
         only=options.only,
         dpi=options.dpi,
         language=options.language,
     )
     for path in drawn:
         print_result(str(path))
-    return 0

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from theta.cli.console import run_command
 from theta.cli.show import show_relations
-from theta.cli.start import required_run, start
+from theta.cli.start import work_on_run
 from theta.layout import ProjectPaths
 from theta.options.relations import RelationOptions
 
@@ -15,18 +15,13 @@ DESCRIPTION = "Estimate how the topics of a finished run correlate, and their sh
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code."""
-    return run_command(lambda: _main(argv))
+    return work_on_run(argv, DESCRIPTION, RelationOptions, _relate)
 
 
-def _main(argv: Sequence[str] | None) -> int:
-    options = start(argv, DESCRIPTION, RelationOptions)
-    folder = required_run(options.run)
+def _relate(folder: Path, project: ProjectPaths, options: RelationOptions) -> None:
     # Imported late, so that --help does not load numpy, scipy or torch.
     from theta.pipeline import relations
     from theta.pipeline.device import choose_device
 
-    run, figures = relations.add_relations(
-        folder, ProjectPaths.from_environment(), options, choose_device(options.gpu)
-    )
+    run, figures = relations.add_relations(folder, project, options, choose_device(options.gpu))
     show_relations(run, figures, as_json=options.json)
-    return 0

@@ -1,18 +1,21 @@
-"""The start of a program with one group of options."""
+"""The start of a program with one group of options, and programs on a finished run."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from theta.cli.console import start_logging
+from theta.cli.console import run_command, start_logging
 from theta.cli.parser import read_command_line
 from theta.errors import InvalidOption
+from theta.layout import ProjectPaths
 from theta.options import resolve
+from theta.options.finished_run import FinishedRunOptions
 
 Options = TypeVar("Options")
+OnFinishedRun = TypeVar("OnFinishedRun", bound=FinishedRunOptions)
 
 logger = logging.getLogger(__name__)
 
@@ -41,8 +44,33 @@ def start(
     return found
 
 
-def required_run(folder: Path | None) -> Path:
+def work_on_run(
+    argv: Sequence[str] | None,
+    description: str,
+    options: type[OnFinishedRun],
+    work: Callable[[Path, ProjectPaths, OnFinishedRun], None],
+    operand: str = "",
+) -> int:
+    """Run a program that works on the finished run of ``--run``, and return its exit code.
+
+    Parameters
+    ----------
+    argv, description, options, operand
+        See `start`.
+    work : callable
+        Does the work, given the folder of the run, the project's folders and the options.
+    """
+
+    def program() -> int:
+        found = start(argv, description, options, operand)
+        work(required_run(found), ProjectPaths.from_environment(), found)
+        return 0
+
+    return run_command(program)
+
+
+def required_run(options: FinishedRunOptions) -> Path:
     """Return the folder of ``--run``; raise `InvalidOption` if it was not typed."""
-    if folder is None:
+    if options.run is None:
         raise InvalidOption("--run is missing: name the folder of a finished run")
-    return folder
+    return options.run

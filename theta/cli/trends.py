@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from theta.cli.console import run_command
 from theta.cli.show import show_trends
-from theta.cli.start import required_run, start
+from theta.cli.start import work_on_run
 from theta.layout import ProjectPaths
 from theta.options.trends import TrendOptions
 
@@ -15,18 +15,13 @@ DESCRIPTION = "Estimate how the topics of a finished run change over time."
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code."""
-    return run_command(lambda: _main(argv))
+    return work_on_run(argv, DESCRIPTION, TrendOptions, _estimate)
 
 
-def _main(argv: Sequence[str] | None) -> int:
-    options = start(argv, DESCRIPTION, TrendOptions)
-    folder = required_run(options.run)
+def _estimate(folder: Path, project: ProjectPaths, options: TrendOptions) -> None:
     # Imported late, so that --help does not load numpy, scipy or torch.
     from theta.pipeline import trends
     from theta.pipeline.device import choose_device
 
-    run, figures = trends.add_trends(
-        folder, ProjectPaths.from_environment(), options, choose_device(options.gpu)
-    )
+    run, figures = trends.add_trends(folder, project, options, choose_device(options.gpu))
     show_trends(run, figures, as_json=options.json)
-    return 0
