@@ -19,7 +19,7 @@ from theta.run.word_forms import fold_forms
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from theta.run.run import Run
+    from theta.run.run_topics import RunTopics
 
 _RELEVANCE = 0.3
 """Weight of log β in the ranking of the words of a group."""
@@ -98,7 +98,7 @@ class Hierarchy:
         return cls(tuple(nodes), tuple(groups))
 
 
-def find_hierarchy(run: Run) -> Hierarchy:
+def find_hierarchy(run: RunTopics) -> Hierarchy:
     """Return the hierarchy over the topics of a run; it has no merges if there is one topic."""
     embeddings = run.prepared.embeddings
     meaning = None if embeddings is None else mean_vectors(run.doc_topic, embeddings.documents)
@@ -126,7 +126,7 @@ def find_hierarchy(run: Run) -> Hierarchy:
     return Hierarchy(nodes, tuple(groups))
 
 
-def _distinctive(run: Run, nodes: Sequence[Node], names: Sequence[TopicName]) -> list[str]:
+def _distinctive(run: RunTopics, nodes: Sequence[Node], names: Sequence[TopicName]) -> list[str]:
     """Return the names of groups; one that other documents contain too gives way.
 
     No phrase is common to a group of many subjects. It has the names of its largest topics.
@@ -157,14 +157,14 @@ def _sets_apart(name: TopicName) -> bool:
     return exclusivity >= (2 + share) / 3 and cover >= _LEAST_COVER
 
 
-def level(run: Run, num_groups: int) -> list[Group]:
+def level(run: RunTopics, num_groups: int) -> list[Group]:
     """Return a run as it reads with fewer topics, the largest group first.
 
     Shares add up: that of a group is the sum of those of its topics.
 
     Parameters
     ----------
-    run : Run
+    run : RunTopics
     num_groups : int
         From 1 to the number of topics.
     """
@@ -185,7 +185,7 @@ def _total(shares: Any) -> float:
     return sum(round(share * 1_000_000) for share in shares) / 1_000_000
 
 
-def _ranked_words(run: Run, nodes: Sequence[Node]) -> NDArray[np.intp]:
+def _ranked_words(run: RunTopics, nodes: Sequence[Node]) -> NDArray[np.intp]:
     """Return the best words of each group: its topics' β mixed by their shares, by relevance."""
     corpus = run.prepared.corpus
     background = log_word_frequencies(corpus.bow[corpus.rows(Split.TRAIN)])

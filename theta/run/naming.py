@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from theta.run.run import Run
+    from theta.run.run_topics import RunTopics
 
 
-def name_fresh_topics(run: Run) -> dict[int, TopicName]:
+def name_fresh_topics(run: RunTopics) -> dict[int, TopicName]:
     """Return an automatic name for each topic of a run, by topic number.
 
     Without the texts of the corpus, names are made of top words.
 
     Parameters
     ----------
-    run : Run
+    run : RunTopics
         Just trained or edited. Names that the run had before the edit are kept.
     """
     position = {number: at for at, number in enumerate(run.numbers)}
@@ -41,7 +41,7 @@ def name_fresh_topics(run: Run) -> dict[int, TopicName]:
 
 
 def find_names(
-    run: Run,
+    run: RunTopics,
     groups: Sequence[Sequence[int]] | None,
     ranked: NDArray[np.integer[Any]],
     taken: Sequence[str],

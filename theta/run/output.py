@@ -1,0 +1,145 @@
+"""What the training of a run has learnt, and how it applies to documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from theta import storage
+from theta.contracts import ModelInputs, Split, TopicModelOutput
+from theta.corpus.store import text_column
+from theta.effects.covariates import Design
+from theta.models.base import HasPosterior
+from theta.models.calibration import CalibratedPosterior, calibrate
+from theta.models.editing.shares import EditedPosterior, edited_shares, model_state
+from theta.run.origin import RunOrigin
+from theta.run.preprocessing import Preprocessing, make_preprocessing
+from theta.run.stored import StoredOutput
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from theta.models.posterior import SharePosterior
+
+
+class RunOutput(RunOrigin):
+    """What the training of a run has learnt: θ, β and the weights."""
+
+    @cached_property
+    def output(self) -> TopicModelOutput:
+        """The complete result of the training."""
+        assert isinstance(self._output, StoredOutput)
+        return self._output.complete()
+
+    @cached_property
+    def _output(self) -> TopicModelOutput | StoredOutput:
+        """The result of the training; that of a finished run is read in parts."""
+        return self.output if self.folder is None else StoredOutput(self.folder)
+
+    @property
+    def doc_topic(self) -> NDArray[np.float32]:
+        """θ: (n_docs, num_topics)."""
+        return self._output.doc_topic
+
+    @property
+    def topic_word(self) -> NDArray[np.float32]:
+        """β: (num_topics, n_words)."""
+        return self._output.topic_word
+
+    @property
+    def state(self) -> Mapping[str, NDArray[Any]]:
+        """The arrays that the model needs to infer θ of new documents."""
+        return self._output.state
+
+    @property
+    def history(self) -> Sequence[Mapping[str, Any]]:
+        """One entry per epoch of the training."""
+        return self._output.history
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """Other facts recorded during the training."""
+        return self._output.facts
+
+    @property
+    def num_topics(self) -> int:
+        """Number of topics."""
+        return int(self.topic_word.shape[0])
+
+    @cached_property
+    def numbers(self) -> tuple[int, ...]:
+        """The number of each topic. After edits it may differ from the topic's position."""
+        return tuple(self.facts.get("topic_numbers", range(self.num_topics)))
+
+    @cached_property
+    def design(self) -> Design | None:
+        """How the model reads covariates; None if it uses none."""
+        return Design.of_state(self.state)
+
+    @cached_property
+    def vocabulary(self) -> Sequence[str]:
+        """The words, in the order of the columns of β."""
+        if "prepared" in vars(self):
+            return self.prepared.corpus.vocabulary
+        return self.preprocessing.rules.vocabulary
+
+    @cached_property
+    def preprocessing(self) -> Preprocessing:
+        """How new documents become model inputs."""
+        if self.folder is None:
+            needs_embeddings = "embeddings" in self.model.needs
+            return make_preprocessing(self.prepared, self.output, with_embeddings=needs_embeddings)
+        preprocessing = self.folder.preprocessing()
+        n_topic_words, n_words = self.topic_word.shape[1], len(preprocessing.rules.vocabulary)
+        if n_topic_words != n_words:
+            raise storage.Damaged(
+                f"{self.files.root}: the topics are over {n_topic_words} words, the vocabulary has "
+                f"{n_words}; run it again: {self.repeat_command}"
+            )
+        return preprocessing
+
+    @cached_property
+    def texts(self) -> Sequence[str]:
+        """The original texts of the documents."""
+        return text_column(self.prepared.corpus_files)
+
+    def infer(self, inputs: ModelInputs, device: str) -> NDArray[np.float32]:
+        """Return θ of documents, each row independent of the others: (n_docs, num_topics)."""
+        doc_topic = self.model.infer(model_state(self.state), self.model_options, inputs, device)
+        numbers = self.facts.get("trained_numbers", range(doc_topic.shape[1]))
+        return edited_shares(doc_topic, self.edits, numbers, inputs, self.state)
+
+    def posterior(self, inputs: ModelInputs, device: str) -> SharePosterior | None:
+        """Return the posterior of θ of documents; None if the model has none."""
+        model = self.model
+        if not isinstance(model, HasPosterior):
+            return None
+        of_model = model.posterior(model_state(self.state), self.model_options, inputs, device)
+        if not self.edits:
+            return of_model
+        numbers = self.facts.get("trained_numbers")
+        return EditedPosterior(of_model, self.edits, numbers, inputs, self.state)
+
+    def calibrated(
+        self, x: NDArray[np.float64] | None = None, rows: NDArray[np.intp] | None = None
+    ) -> CalibratedPosterior:
+        """Return the posterior of calibrated topic shares of the run's own documents.
+
+        It takes about as long as a training. Topics may have been edited, and any model has them.
+
+        Parameters
+        ----------
+        x : (n_rows, n_columns) float64, optional
+            Design matrix of the prior means, of full rank, the intercept first. A common mean by
+            default.
+        rows : (n_rows,) int, optional
+            The documents; all by default.
+        """
+        corpus = self.prepared.corpus
+        if rows is None:
+            rows = np.arange(corpus.n_docs)
+        held_out = np.flatnonzero(corpus.split[rows] != Split.TRAIN)
+        return calibrate(corpus.bow[rows], self.topic_word, x, held_out, self.seed)

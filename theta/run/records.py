@@ -1,0 +1,87 @@
+"""What is recorded of a run besides its topics: metrics, codings, tables and analyses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from theta.contracts import Metric, ModelTable
+from theta.effects.analysis import Effects
+from theta.models.base import HasTables
+from theta.relations.analysis import Relations
+from theta.run.coding import coded_metrics
+from theta.run.metrics import read_metrics
+from theta.run.moves import moves_table
+from theta.run.run_topics import RunTopics
+from theta.trends.analysis import Trends
+
+
+class RunRecords(RunTopics):
+    """What is recorded of a run besides its topics."""
+
+    @cached_property
+    def tables(self) -> Sequence[ModelTable]:
+        """What is reported besides topics; empty for most runs."""
+        model, update = self.model, self.facts.get("update")
+        # Automatic names depend on the edits before them, which --verify makes all at once.
+        names = {number: self.given_names.get(number, "") for number in self.numbers}
+        moves = [] if update is None else [moves_table(update, names)]
+        # The tables are about the topics of the training, in their order.
+        if not isinstance(model, HasTables) or self.numbers != tuple(range(self.num_topics)):
+            return moves
+        return [*moves, *model.tables(self.output, self.vocabulary)]
+
+    @cached_property
+    def evaluation(self) -> Mapping[str, Any]:
+        """The content of evaluation_results.json; empty for a run that has not been evaluated."""
+        if self.folder is None or not self.folder.has(self.files.evaluation):
+            return {}
+        content: Mapping[str, Any] = self.folder.json(self.files.evaluation)
+        return content
+
+    @cached_property
+    def metrics(self) -> Sequence[Metric]:
+        """The metrics; empty for a run that has not been evaluated."""
+        return read_metrics(self.evaluation)
+
+    @cached_property
+    def unfolded(self) -> Mapping[str, float | None]:
+        """Metrics of the words without folding of their forms; empty if they are not folded."""
+        values: Mapping[str, float | None] = self.evaluation.get("unfolded", {})
+        return values
+
+    @cached_property
+    def coding(self) -> Mapping[str, Any]:
+        """The scores of the coders' answers by task; empty for a run that was not coded."""
+        if self.folder is None or not self.folder.has(self.files.intrusion_scores):
+            return {}
+        content = self.folder.json(self.files.intrusion_scores)
+        scores: Mapping[str, Any] = content["tasks"]
+        return scores if content["topics"] == self.topics_checksum else {}
+
+    @property
+    def coded_metrics(self) -> list[Metric]:
+        """The scores of the coders' answers as metrics; empty for a run that was not coded."""
+        return coded_metrics(self.coding, self.numbers)
+
+    @cached_property
+    def effects(self) -> Effects | None:
+        """The effects of covariates on topic shares; None if they have not been estimated."""
+        if self.folder is None or not self.folder.has(self.files.effects):
+            return None
+        return Effects.from_json(self.folder.json(self.files.effects))
+
+    @cached_property
+    def trends(self) -> Trends | None:
+        """The topics over time; None if they have not been estimated."""
+        if self.folder is None or not self.folder.has(self.files.trends):
+            return None
+        return Trends.from_json(self.folder.json(self.files.trends))
+
+    @cached_property
+    def relations(self) -> Relations | None:
+        """How the topics correlate, and their shares by group; None if not estimated."""
+        if self.folder is None or not self.folder.has(self.files.relations):
+            return None
+        return Relations.from_json(self.folder.json(self.files.relations))
