@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TextIO
+from typing import Any, TextIO
 
 from theta.errors import MissingFile, ThetaError
 
@@ -64,6 +65,11 @@ def print_result(text: str = "") -> None:
     """
     with _writing_results():
         print(text)  # noqa: T201
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON object on stdout; raises what `print_result` does."""
+    print_result(json.dumps(value, ensure_ascii=False, default=str))
 
 
 def _flush_results() -> None:

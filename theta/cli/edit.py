@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from theta.cli.console import print_result
-from theta.cli.show import show_edited
+from theta.cli.show.runs import show_edited
 from theta.cli.start import work_on_run
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths

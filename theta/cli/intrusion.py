@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from theta.cli.console import (
     format_number,
     format_table,
+    print_json,
     print_result,
     run_command,
 )
-from theta.cli.show import show_json
 from theta.cli.start import required_run, start
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths
@@ -71,7 +71,7 @@ def _make(options: KitOptions) -> None:
 
     report = make(required_run(options), ProjectPaths.from_environment(), options)
     if options.json:
-        show_json({"kit": report.kit.name, "files": report.files, "key": report.key})
+        print_json({"kit": report.kit.name, "files": report.files, "key": report.key})
         return
     _show_kit(report, options)
 
@@ -108,7 +108,7 @@ def _score(options: ScoreOptions) -> None:
         )
     report = score_run(required_run(options), ProjectPaths.from_environment(), options)
     if options.json:
-        show_json(report.scores)
+        print_json(report.scores)
         return
     _show_scores(report)
 
@@ -181,7 +181,7 @@ def _compare(options: KitComparisonOptions) -> None:
 
     comparison = compare_scores(options.runs)
     if options.json:
-        show_json(comparison)
+        print_json(comparison)
         return
     rows = [["task", "run", "value", "95 % interval", "answers", "chance"]]
     for name, scores in comparison["runs"].items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from theta.cli.show import show_labelled
+from theta.cli.show.runs import show_labelled
 from theta.cli.start import work_on_run
 from theta.layout import ProjectPaths
 from theta.options.label import LabelOptions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from theta.cli.show import show_levels
+from theta.cli.show.runs import show_levels
 from theta.cli.start import work_on_run
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from theta.cli.console import print_result
-from theta.cli.show import show_json
+from theta.cli.console import print_json, print_result
 from theta.cli.start import work_on_run
 from theta.layout import ProjectPaths
 from theta.options.paper import PaperOptions
@@ -25,7 +24,7 @@ def _write(folder: Path, project: ProjectPaths, options: PaperOptions) -> None:
 
     written = write_paper(folder, project, options.out)
     if options.json:
-        show_json({"files": [str(path.absolute()) for path in written]})
+        print_json({"files": [str(path.absolute()) for path in written]})
     else:
         names = ", ".join(path.name for path in written)
         print_result(f"Written in {written[0].parent.absolute()}: {names}")

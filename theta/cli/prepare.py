@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from theta.cli.configuration import read_sections
 from theta.cli.console import check_code, format_table, print_result, run_command, start_logging
 from theta.cli.parser import read_command_line
-from theta.cli.show import show_plan, show_preparation, show_preview, show_status
+from theta.cli.show.preparation import show_plan, show_preparation, show_preview, show_status
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths
 from theta.models import MODELS

@@ -16,15 +16,9 @@ from theta.cli.console import (
     start_logging,
 )
 from theta.cli.parser import CommandLine, read_command_line
-from theta.cli.show import (
-    show_comparison,
-    show_edited,
-    show_inference,
-    show_plan,
-    show_runs,
-    show_status,
-    show_verification,
-)
+from theta.cli.show.comparison import show_comparison
+from theta.cli.show.preparation import show_plan, show_status
+from theta.cli.show.runs import show_edited, show_inference, show_runs, show_verification
 from theta.errors import InvalidOption, ModelCrashed
 from theta.layout import ProjectPaths
 from theta.models import MODELS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from theta.cli.show import show_trends
+from theta.cli.show.analyses import show_trends
 from theta.cli.start import work_on_run
 from theta.layout import ProjectPaths
 from theta.options.trends import TrendOptions

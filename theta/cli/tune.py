@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from theta.cli.configuration import Configured
 from theta.cli.parser import CommandLine
-from theta.cli.show import show_search
+from theta.cli.show.search import show_search
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths
 from theta.models import MODELS

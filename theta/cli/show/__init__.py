@@ -1,0 +1,1 @@
+"""Results on stdout: tables for people, or one JSON object for scripts."""
