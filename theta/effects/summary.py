@@ -19,19 +19,27 @@ def describe(effects: Effects) -> list[str]:
         "logit": "least squares on the log odds of the topic shares",
         "fractional": "fractional logistic regression of the topic shares",
     }[effects.response]
-    drawn = (
-        f"{effects.n_draws} draws from {effects.posterior}, combined by Rubin's rules"
-        if effects.n_draws > 1
-        else "topic shares taken as known"
-    )
+    drawn = draws_text(effects.n_draws, effects.posterior)
     return [
         "Average marginal effects on topic shares in percentage points, with 95 % intervals. "
         f"Formula: {effects.formula}; {effects.n_docs:,} documents; {response}; standard errors "
         f"{effects.errors}; {drawn}. * p ≤ .05, adjusted for the topics (Benjamini–Hochberg).",
         *([] if effects.calibration is None else [effects.calibration.describe()]),
         *([] if effects.permutation is None else [f"{effects.permutation.describe()}."]),
-        *(f"{note[0].upper()}{note[1:]}." for note in effects.notes),
+        *note_sentences(effects.notes),
     ]
+
+
+def draws_text(n_draws: int, posterior: str) -> str:
+    """Return what an estimate knows of the uncertainty of topic shares."""
+    if n_draws > 1:
+        return f"{n_draws} draws from {posterior}, combined by Rubin's rules"
+    return "topic shares taken as known"
+
+
+def note_sentences(notes: Sequence[str]) -> list[str]:
+    """Return the notes of an analysis as sentences."""
+    return [f"{note[0].upper()}{note[1:]}." for note in notes]
 
 
 def p_text(p_value: float) -> str:
@@ -81,15 +89,29 @@ def _sentence(quantity: Quantity, name: str, topic: int, adjusted: float) -> str
     assert estimate is not None
     assert low is not None
     assert high is not None
-    sign = 1 if estimate > 0 else -1
     more = "more" if estimate > 0 else "less"
-    low, high = sorted((100 * sign * low, 100 * sign * high))
     if quantity.level is None:
         unit = "year" if quantity.name in (DATE, YEAR) else f"unit of {quantity.name}"
         where = f"per {unit}"
     else:
         where = f"where {quantity.name} is {quantity.level} than where it is {quantity.reference}"
+    return f"  {name}: {points_text(estimate, low, high, adjusted, f'{more} {where}')}"
+
+
+def points_text(change: float, low: float, high: float, p_value: float, what: str) -> str:
+    """Return the size of a change of a share in percentage points, with its interval and p-value.
+
+    Parameters
+    ----------
+    change, low, high : float
+        Of a share, with the ends of the 95 % interval.
+    p_value : float
+    what : str
+        Words that follow "percentage points", such as the direction and the unit of the change.
+    """
+    sign = 1 if change > 0 else -1
+    low, high = sorted((100 * sign * low, 100 * sign * high))
     return (
-        f"  {name}: {abs(100 * estimate):.3g} percentage points {more} {where} "
-        f"(95 %: {low:.3g} to {high:.3g}; p {p_text(adjusted)})"
+        f"{abs(100 * change):.3g} percentage points {what} (95 %: {low:.3g} to {high:.3g}; "
+        f"p {p_text(p_value)})"
     )

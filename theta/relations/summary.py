@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from theta.effects.summary import p_text
+from theta.effects.summary import draws_text, note_sentences, p_text
 from theta.relations.analysis import Pair, Relations
 
 _SHOWN = 5
@@ -12,11 +12,7 @@ _SHOWN = 5
 
 def method(relations: Relations) -> str:
     """Return in one paragraph how the relations were estimated."""
-    drawn = (
-        f"{relations.n_draws} draws from {relations.posterior}, combined by Rubin's rules"
-        if relations.n_draws > 1
-        else "topic shares taken as known"
-    )
+    drawn = draws_text(relations.n_draws, relations.posterior)
     return (
         "Correlations of the log amounts of two topics in a document, without the negative "
         "correlation that comes from shares adding up to one: from the variances of log ratios, "
@@ -30,7 +26,7 @@ def method(relations: Relations) -> str:
 
 def notes(relations: Relations) -> list[str]:
     """Return what was left out, as sentences."""
-    return [f"{note[0].upper()}{note[1:]}." for note in relations.notes]
+    return note_sentences(relations.notes)
 
 
 def summary(relations: Relations, names: Sequence[str]) -> list[str]:

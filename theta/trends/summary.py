@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from theta.effects.summary import p_text
+from theta.effects.summary import draws_text, note_sentences, p_text, points_text
 from theta.trends.analysis import CLEAR, Change, Trends
 from theta.trends.words import MIN_DOCS
 
@@ -14,8 +14,7 @@ _SHOWN = 6
 def method(trends: Trends) -> str:
     """Return in one paragraph how the trends were estimated."""
     drawn = (
-        f"the uncertainty of the shares ({trends.n_draws} draws from {trends.posterior}, combined "
-        "by Rubin's rules)"
+        f"the uncertainty of the shares ({draws_text(trends.n_draws, trends.posterior)})"
         if trends.n_draws > 1
         else "not the uncertainty of the shares, which are taken as known"
     )
@@ -37,7 +36,7 @@ def method(trends: Trends) -> str:
 
 def notes(trends: Trends) -> list[str]:
     """Return what was left out, as sentences."""
-    found = [f"{note[0].upper()}{note[1:]}." for note in trends.notes]
+    found = note_sentences(trends.notes)
     if trends.n_undated:
         total = trends.n_undated + sum(trends.counts)
         found.append(f"{trends.n_undated:,} of {total:,} documents have no date and are left out.")
@@ -82,12 +81,9 @@ def summary(trends: Trends, names: Sequence[str]) -> list[str]:
 def line_text(trends: Trends, topic: int) -> str:
     """Return the straight trend of a topic in words."""
     line = trends.lines[topic]
-    sign = 1 if line.change > 0 else -1
-    low, high = sorted((100 * sign * line.low, 100 * sign * line.high))
-    return (
-        f"{'up' if sign > 0 else 'down'} {abs(100 * line.change):.3g} percentage points a "
-        f"{trends.per} (95 %: {low:.3g} to {high:.3g}; p {p_text(line.p_bh)})"
-    )
+    direction = "up" if line.change > 0 else "down"
+    size = points_text(line.change, line.low, line.high, line.p_bh, f"a {trends.per}")
+    return f"{direction} {size}"
 
 
 def change_text(change: Change) -> str:
