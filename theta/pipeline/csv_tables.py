@@ -14,11 +14,10 @@ def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object
     with path.open("w", newline="", encoding=SPREADSHEET_ENCODING) as handle:
         writer = csv.writer(handle)
         writer.writerow(columns)
-        writer.writerows([cell(value) for value in row] for row in rows)
+        writer.writerows([_cell(value) for value in row] for row in rows)
 
 
-def cell(value: object) -> str:
-    """Return a value as the text of a cell."""
+def _cell(value: object) -> str:
     if isinstance(value, str):
         return str(spreadsheet_cell(value))
     if isinstance(value, float):

@@ -15,7 +15,7 @@ from theta.contracts import ModelTable
 from theta.corpus.ledger import SPREADSHEET_ENCODING, spreadsheet_cell
 from theta.evaluation import meaning
 from theta.layout import RunFiles
-from theta.pipeline.csv_tables import cell, write_csv
+from theta.pipeline.csv_tables import write_csv
 from theta.pipeline.health import describe_health
 from theta.pipeline.topic_table import DOMINANT, DOMINANT_NAME, FITS, topic_columns
 from theta.run import Run
@@ -134,29 +134,26 @@ def write_topics(path: Path, run: Run) -> None:
     described = {met.topic: met for met in run.described}
     judged = [metric for metric in run.metrics if metric.name in meaning.METRICS]
     judged = [metric for metric in [*judged, *run.coded_metrics] if metric.per_topic is not None]
-    with path.open("w", newline="", encoding=SPREADSHEET_ENCODING) as handle:
-        writer = csv.writer(handle)
-        header = ["id", "share", "documents", "top_words", "flags"]
-        header += ["name", "name_source"] if any(run.names) else []
-        header += ["seed_word_ranks"] if run.guided else []
-        header += ["description", "fitting_documents"] if run.described else []
-        writer.writerow([*header, *(metric.name for metric in judged)])
-        for topic in run.topics:
-            words = spreadsheet_cell(" ".join(topic.words))
-            at = run.numbers.index(topic.number)
-            flags = " ".join(flag.name for flag in run.topic_flags if topic.number in flag.topics)
-            row = [str(topic.number), f"{topic.share:.6f}", str(topic.documents), words, flags]
-            if any(run.names):
-                row += [spreadsheet_cell(topic.name), run.name_sources[at]]
-            if run.guided:
-                known = run.guided.get(topic.number)
-                row.append(spreadsheet_cell("" if known is None else describe_ranks(known)))
-            if run.described:
-                met = described.get(topic.number)
-                row.append("" if met is None else spreadsheet_cell(met.description))
-                row.append("" if met is None else cell(met.fitting))
-            values = [metric.per_topic[at] for metric in judged if metric.per_topic]
-            writer.writerow([*row, *map(cell, values)])
+    columns = ["id", "share", "documents", "top_words", "flags"]
+    columns += ["name", "name_source"] if any(run.names) else []
+    columns += ["seed_word_ranks"] if run.guided else []
+    columns += ["description", "fitting_documents"] if run.described else []
+    rows = []
+    for topic in run.topics:
+        at = run.numbers.index(topic.number)
+        flags = " ".join(flag.name for flag in run.topic_flags if topic.number in flag.topics)
+        row: list[object] = [topic.number, f"{topic.share:.6f}", topic.documents]
+        row += [" ".join(topic.words), flags]
+        if any(run.names):
+            row += [topic.name, run.name_sources[at]]
+        if run.guided:
+            known = run.guided.get(topic.number)
+            row.append(None if known is None else describe_ranks(known))
+        if run.described:
+            met = described.get(topic.number)
+            row += [None, None] if met is None else [met.description, met.fitting]
+        rows.append([*row, *(metric.per_topic[at] for metric in judged if metric.per_topic)])
+    write_csv(path, [*columns, *(metric.name for metric in judged)], rows)
 
 
 def write_document_table(path: Path, run: Run, documents: Iterable[Mapping[str, Any]]) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from theta.corpus.ledger import SPREADSHEET_ENCODING, spreadsheet_cell
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths, RunFiles
+from theta.pipeline.csv_tables import write_csv
 from theta.run import Run
 from theta.run.hierarchy import Group, level
 
@@ -58,20 +57,20 @@ def write_levels(run: Run, files: RunFiles, levels: Sequence[int]) -> None:
 def _write(run: Run, files: RunFiles, levels: Mapping[int, Sequence[Group]]) -> None:
     for n, groups in levels.items():
         files.levels.mkdir(exist_ok=True)
-        table = files.level_table(n)
-        with table.open("w", newline="", encoding=SPREADSHEET_ENCODING) as handle:
-            writer = csv.writer(handle)
-            writer.writerow(["topics", "name", "share", "documents", "top_words"])
-            for group in groups:
-                writer.writerow(
-                    [
-                        " ".join(map(str, group.topics)),
-                        spreadsheet_cell(group.name),
-                        f"{group.share:.6f}",
-                        group.documents,
-                        spreadsheet_cell(" ".join(group.words)),
-                    ]
-                )
+        write_csv(
+            files.level_table(n),
+            ("topics", "name", "share", "documents", "top_words"),
+            (
+                [
+                    " ".join(map(str, group.topics)),
+                    group.name,
+                    f"{group.share:.6f}",
+                    group.documents,
+                    " ".join(group.words),
+                ]
+                for group in groups
+            ),
+        )
         columns = [
             run.doc_topic[:, [run.numbers.index(number) for number in group.topics]]
             for group in groups
