@@ -9,38 +9,30 @@ co-occurrence (`topic_words`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from theta.contracts import Split, TopicModelOutput
 from theta.models.described_topics import DescriptionFit, without_descriptions
 from theta.models.document_space import LexicalSpace
-from theta.models.label_head import BIAS, WEIGHT, cluster_label_scores
 from theta.models.requirements import require_data
-from theta.models.seed_words import seed_ranks, seed_word_prior
-from theta.models.shared_start import SharedStart
+from theta.models.seed_words import seed_ranks
 from theta.models.smoothing import Smoothing
 from theta.models.theta_options import ThetaOptions
-from theta.models.topic_words import (
-    log_count,
-    log_counts,
-    log_word_frequencies,
-)
+from theta.models.theta_start import build, fixed_arrays, prepare_start
+from theta.models.topic_words import log_count, log_counts
 from theta.models.vae import NetworkModel, TrainedNetwork, train, training_facts
-from theta.models.warm_start import mean_embeddings, start_deviations
+from theta.models.warm_start import mean_embeddings
 from theta.models.word_ranking import rank_topics
 from theta.storage import fingerprint
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from theta.contracts import Corpus, Embeddings, Labels, ModelInputs
+    from theta.contracts import Corpus, Embeddings, ModelInputs
     from theta.models.base import FitContext
-    from theta.models.guided_topics import GuidedTopics
-    from theta.models.warm_start import StartSpace
-    from theta.nn.elbo import VAE
 
 
 class Theta(NetworkModel):
@@ -66,7 +58,7 @@ class Theta(NetworkModel):
         embeddings = require_data(embeddings, self.name, "document embeddings")
         rows = corpus.rows(Split.TRAIN)
         labels = corpus.labels if context.supervised else None
-        start = _start(corpus, embeddings, labels, options, context)
+        start = prepare_start(corpus, embeddings, labels, options, context)
         guided, model = start.guided, start.model.to(context.device)
         seeds = None if guided is None else guided.seeds
         inputs = gather_inputs(
@@ -157,129 +149,12 @@ class Theta(NetworkModel):
         """Return the network with its weights, and what it reads of documents."""
         features = require_data(inputs.embeddings, self.name, "document embeddings")
         lexical, smoothing = LexicalSpace.from_arrays(state), Smoothing.from_arrays(state)
-        fixed, own = _fixed_arrays(lexical, smoothing), without_descriptions(state)
+        fixed, own = fixed_arrays(lexical, smoothing), without_descriptions(state)
         return TrainedNetwork.of(
-            lambda: _build(state, options, n_train=1, dropout=0.0),
+            lambda: build(state, options, n_train=1, dropout=0.0),
             {name: array for name, array in own.items() if name not in fixed},
             inputs.bow,
             features if smoothing is None else smoothing.apply(features, device),
             None if lexical is None else lexical.project(log_counts(inputs.bow)),
             device=device,
         )
-
-
-class _Start(NamedTuple):
-    """Where a training begins.
-
-    Attributes
-    ----------
-    model : VAE
-        The network with its initial weights.
-    space : StartSpace
-    features : (n_docs, dim) array
-        What the encoder reads of the documents.
-    fixed : mapping of str to array
-        What turns documents into inputs: `LexicalSpace.arrays` and `Smoothing.arrays`.
-    neighbor_weight : float
-    guided : GuidedTopics, optional
-    described : (records, vectors), optional
-        Numbers, names and descriptions of the described topics, and the vectors of these.
-    """
-
-    model: VAE
-    space: StartSpace
-    features: NDArray[Any]
-    fixed: Mapping[str, NDArray[Any]]
-    neighbor_weight: float
-    guided: GuidedTopics | None
-    described: tuple[Sequence[Mapping[str, Any]], NDArray[np.float32]] | None
-
-
-def _start(
-    corpus: Corpus,
-    embeddings: Embeddings,
-    labels: Labels | None,
-    options: ThetaOptions,
-    context: FitContext,
-) -> _Start:
-    """Return the network that starts with the words of clusters or of earlier topics."""
-    from theta.nn.random import seeded
-
-    rows, num_topics = corpus.rows(Split.TRAIN), options.num_topics
-    # With a weight of 0 the head is fitted, but the topics do not depend on the labels.
-    guiding_labels = labels if options.supervised_weight > 0 else None
-    bow = corpus.bow[rows]
-    shared = SharedStart(corpus, embeddings, options, context, rows)
-    earlier = context.earlier
-    guided = None if earlier is not None else shared.guided_topics()
-    lexical, projected = shared.lexical()
-    smoothing = shared.smoothing(projected)
-    space = shared.space(projected, guiding_labels)
-    seeds = None if guided is None else guided.seeds
-    background = log_word_frequencies(bow)
-    if earlier is None:
-        described = None if guided is None else guided.described_record()
-        clusters = shared.clusters(space, guided, guiding_labels)
-        deviations = start_deviations(bow, clusters, seeds, num_topics, background)
-    else:
-        described = earlier.descriptions
-        clusters = earlier.clusters(space, context.seed)
-        deviations = earlier.deviations(bow, clusters, background)
-    fixed = _fixed_arrays(lexical, smoothing)
-    state = {
-        "encoder.center": space.center,
-        "decoder.log_background": background,
-        "decoder.deviations": deviations.T,
-        **fixed,
-    }
-    if labels is not None:
-        state[WEIGHT] = cluster_label_scores(labels, rows, clusters, num_topics)
-        state[BIAS] = np.zeros(len(labels.names), np.float32)
-    with seeded(context.seed, "cpu"):
-        dropout = options.dropout if guiding_labels is None else options.supervised_dropout
-        model = _build(state, options, n_train=len(rows), dropout=dropout)
-        if seeds is not None:
-            model.seed_prior = seed_word_prior(seeds, log_counts(bow), num_topics)
-    weight = 0.0 if smoothing is None else smoothing.weight
-    features = shared.features(smoothing)
-    return _Start(model, space, features, fixed, weight, guided, described)
-
-
-def _fixed_arrays(
-    lexical: LexicalSpace | None, smoothing: Smoothing | None
-) -> dict[str, NDArray[Any]]:
-    return {
-        **({} if lexical is None else lexical.arrays()),
-        **({} if smoothing is None else smoothing.arrays()),
-    }
-
-
-def _build(
-    state: Mapping[str, NDArray[Any]], options: ThetaOptions, *, n_train: int, dropout: float
-) -> VAE:
-    from theta.nn.decoder import MixtureDecoder
-    from theta.nn.elbo import VAE, sparse_dirichlet_variance
-    from theta.nn.encoder import EmbeddingEncoder
-    from theta.nn.guidance import LabelHead
-    from theta.nn.inputs import as_tensor
-
-    encoder = EmbeddingEncoder(
-        as_tensor(state["encoder.center"]).clone(),
-        len(state["lexical.center"]) if "lexical.center" in state else 0,
-        options.num_topics,
-        options.hidden_dim,
-        options.num_layers,
-        dropout,
-    )
-    decoder = MixtureDecoder(
-        as_tensor(state["decoder.log_background"]).clone(),
-        as_tensor(state["decoder.deviations"]).t(),
-        # (λ / 2) Σ B² with this λ is l2 / n_train · Σ B².
-        weight_decay=2 * options.l2 / n_train,
-    )
-    head = None
-    if WEIGHT in state:
-        weight, bias = as_tensor(state[WEIGHT]).clone(), as_tensor(state[BIAS]).clone()
-        head = LabelHead(weight, bias, options.supervised_weight)
-    variance = sparse_dirichlet_variance(options.num_topics, options.prior_alpha)
-    return VAE(encoder, decoder, variance, head)
