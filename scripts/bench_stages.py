@@ -58,6 +58,7 @@ STAGES: dict[str, list[str]] = {
         "theta.models.shared_start:start_clusters",
         "theta.models.theta:start_clusters",
         "theta.models.theta:start_deviations",
+        "theta.models.theta_start:start_deviations",
     ],
     "epochs": ["theta.nn.fit:fit"],
     "validation": ["theta.nn.fit:_validation_elbo"],

@@ -35,8 +35,8 @@ from torch import nn
 
 from theta.contracts import Corpus, Embeddings, Split
 from theta.models.document_space import LexicalSpace
-from theta.models.theta_start import build as build_theta
 from theta.models.theta_options import ThetaOptions
+from theta.models.theta_start import build as build_theta
 from theta.models.topic_words import log_counts, log_word_frequencies
 from theta.nn.elbo import VAE
 from theta.nn.fit import _optimizer as make_optimizer
