@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,6 @@ from tests.s3_server import running_bucket
 from theta.corpus.read import shards
 from theta.pipeline import apply_shards
 
-ROOT = Path(__file__).resolve().parents[2]
 TABLES = ["part-00000.parquet", "part-00002.parquet", "single.csv.parquet"]
 
 
@@ -141,14 +139,13 @@ def test_bad_input_is_one_line(
 def test_documents_and_topics_in_a_bucket(documents: Path, quick_run: RunPipeline) -> None:
     assert quick_run("--infer", "reviews", "--infer_output", "out") == 0
     with running_bucket() as bucket:
-        system, root = pyarrow.fs.FileSystem.from_uri(bucket)
-        pyarrow.fs.copy_files("reviews", f"{root}/new", destination_filesystem=system)
+        pyarrow.fs.copy_files("reviews", f"{bucket}/new")
         flags = ("--infer", f"{bucket}/new", "--infer_output")
         assert quick_run(*flags, f"{bucket}/topics", "--dry_run") == 0
         assert quick_run(*flags, f"{bucket}/topics") == 0
         assert quick_run(*flags, f"{bucket}/topics") == 0  # finds everything finished
         assert quick_run(*flags, "here") == 0
-        pyarrow.fs.copy_files(f"{root}/topics", "back", source_filesystem=system)
+        pyarrow.fs.copy_files(f"{bucket}/topics", "back")
         assert quick_run("--infer", f"{bucket}/nothing", "--infer_output", "x") == 2
     assert tables(Path("back")) == tables(Path("here")) == tables(Path("out"))
     assert drift(Path("back/_drift.json")) == drift(Path("out/_drift.json"))
@@ -157,25 +154,11 @@ def test_documents_and_topics_in_a_bucket(documents: Path, quick_run: RunPipelin
 # --- on a cluster --------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[None]:
-    ray = pytest.importorskip("ray")
-    ray.init(
-        address="local",
-        num_cpus=2,
-        include_dashboard=False,
-        log_to_driver=False,
-        runtime_env={"env_vars": {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}},
-    )
-    yield
-    ray.shutdown()
-
-
 @pytest.mark.slow
 def test_a_cluster_writes_the_same_bytes_though_a_worker_is_killed(
     documents: Path,
     quick_run: RunPipeline,
-    cluster: None,
+    ray_cluster: None,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -199,7 +182,7 @@ def test_a_cluster_writes_the_same_bytes_though_a_worker_is_killed(
 def test_a_cluster_that_is_lost_leaves_what_is_finished(
     documents: Path,
     quick_run: RunPipeline,
-    cluster: None,
+    ray_cluster: None,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,6 @@ from theta.pipeline.prepare_settings import corpus_settings
 from theta.storage.places import Place
 from theta.workers.engines import run_here
 
-ROOT = Path(__file__).resolve().parents[2]
 CORPUS = Path("workspace/my_dataset/corpus")
 SHARDS = ["a.parquet", "b-00000.parquet", "b-00002.parquet", "c.csv"]
 
@@ -123,14 +121,9 @@ def test_what_is_counted_is_not_counted_again(data: Path, monkeypatch: pytest.Mo
 def test_a_file_with_other_columns_is_named(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (data / "d.csv").write_text("id,text\n1,moon\n", encoding="utf-8")
     with running_bucket() as bucket:
-        upload(data, bucket)
+        pyarrow.fs.copy_files(str(data), f"{bucket}/new")
         assert prepare_from(bucket) == 3
     assert "must have the same columns, but d.csv has id, text" in errors(capsys)[0]
-
-
-def upload(data: Path, bucket: str) -> None:
-    system, root = pyarrow.fs.FileSystem.from_uri(bucket)
-    pyarrow.fs.copy_files(str(data), f"{root}/new", destination_filesystem=system)
 
 
 def prepare_from(bucket: str, *flags: str) -> int:
@@ -143,7 +136,7 @@ def test_documents_in_a_bucket(data: Path, capsys: pytest.CaptureFixture[str]) -
     assert prepare.main(flags) == 0
     here = contents(CORPUS)
     with running_bucket() as bucket:
-        upload(data, bucket)
+        pyarrow.fs.copy_files(str(data), f"{bucket}/new")
         assert prepare_from(bucket) == 0
         there = contents(CORPUS)
         for name in ("vocab.json", "bow.npz", "tokens.npz", "first_halves.npz", "ledger.csv"):
@@ -166,24 +159,10 @@ def test_documents_in_a_bucket(data: Path, capsys: pytest.CaptureFixture[str]) -
 # --- on a cluster --------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[None]:
-    ray = pytest.importorskip("ray")
-    ray.init(
-        address="local",
-        num_cpus=2,
-        include_dashboard=False,
-        log_to_driver=False,
-        runtime_env={"env_vars": {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}},
-    )
-    yield
-    ray.shutdown()
-
-
 @pytest.mark.slow
 def test_a_cluster_counts_the_same_though_a_worker_is_killed(
     data: Path,
-    cluster: None,
+    ray_cluster: None,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:

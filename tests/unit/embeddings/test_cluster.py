@@ -22,20 +22,6 @@ pytestmark = pytest.mark.slow
 MakeSettings = Callable[..., EmbeddingSettings]
 
 
-@pytest.fixture(scope="module")
-def two_workers() -> Iterator[None]:
-    root = str(Path(__file__).resolve().parents[3])
-    ray.init(
-        address="local",
-        num_cpus=2,
-        include_dashboard=False,
-        log_to_driver=False,
-        runtime_env={"env_vars": {"PYTHONPATH": root, "OMP_NUM_THREADS": "1"}},
-    )
-    yield
-    ray.shutdown()
-
-
 @pytest.fixture(autouse=True)
 def _small_shards(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     import torch
@@ -62,7 +48,7 @@ def vectors_of(texts: list[str], place: Path, settings: EmbeddingSettings) -> np
 
 
 def test_same_bits_as_the_local_engine(
-    two_workers: None, tmp_path: Path, make_settings: MakeSettings
+    ray_cluster: None, tmp_path: Path, make_settings: MakeSettings
 ) -> None:
     texts = make_texts(200)
     local = vectors_of(texts, tmp_path / "local", make_settings())
@@ -71,7 +57,7 @@ def test_same_bits_as_the_local_engine(
 
 
 def test_a_killed_worker_is_replaced_and_its_texts_are_not_lost(
-    two_workers: None,
+    ray_cluster: None,
     tmp_path: Path,
     make_settings: MakeSettings,
     monkeypatch: pytest.MonkeyPatch,
@@ -101,7 +87,7 @@ def test_a_killed_worker_is_replaced_and_its_texts_are_not_lost(
 
 
 def test_an_error_inside_a_worker_is_the_users_error(
-    two_workers: None, tmp_path: Path, make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
+    ray_cluster: None, tmp_path: Path, make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from theta.errors import OutOfMemory
 
@@ -115,7 +101,7 @@ def test_an_error_inside_a_worker_is_the_users_error(
 
 
 def test_workers_that_die_again_and_again_end_the_run(
-    two_workers: None, tmp_path: Path, make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
+    ray_cluster: None, tmp_path: Path, make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from theta.errors import ThetaError
 
