@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import chain
@@ -226,10 +226,10 @@ class ReadInShards:
 
     def head(self) -> list[RowChunk]:
         """Return the first rows."""
-        with _closing(self._chunks()) as chunks:
+        with closing(self._chunks()) as chunks:
             return read_head(chunks)
 
-    def _chunks(self) -> Iterator[RowChunk]:
+    def _chunks(self) -> Generator[RowChunk, None, None]:
         for shard in self._shards:
             with shard.local() as path:
                 yield from shard_reader(path, self._requested, self.columns).chunks()
@@ -283,11 +283,3 @@ def _is_done(task: ReadTask, shard: InputShard) -> bool:
         return False
     same = (record.get("about"), record.get("state")) == (task.about, shard.state)
     return same and task.table_of(shard).is_file()
-
-
-@contextmanager
-def _closing(chunks: Iterator[RowChunk]) -> Iterator[Iterator[RowChunk]]:
-    try:
-        yield chunks
-    finally:
-        chunks.close()  # type: ignore[attr-defined]
