@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tqdm import tqdm
 
@@ -101,17 +101,12 @@ class ShardWorker:
     def __call__(self, shard: InputShard) -> Applied:
         """Write the table and then the record of a shard, and return what is in the record."""
         task = self._task
-        with (
-            shard.local() as path,
-            tempfile.TemporaryDirectory(prefix="theta-") as scratch,
-        ):
+        with shard.local() as path, _written(task.table_of(shard)) as table:
             documents = open_documents(self._run, path, task.text_column, task.sheet)
-            table, record = Path(scratch, "table.parquet"), Path(scratch, "record.json")
             applied = self._applier.write(documents, table)
-            task.table_of(shard).put(table)
+        with _written(task.record_of(shard)) as record:
             content = {"about": task.about, "state": shard.state, **asdict(applied)}
             storage.write_json(record, content)
-            task.record_of(shard).put(record)
         return applied
 
 
@@ -137,8 +132,8 @@ def apply_to_shards(
     total = _Total(run)
     done = set()
     for name, record in _records(task, shards):
-        if record["state"] == shards[name].state and task.table_of(shards[name]).exists():
-            total.add(name, _applied(record))
+        if record.state == shards[name].state and task.table_of(shards[name]).exists():
+            total.add(name, record.applied)
             done.add(name)
     left = [shard for name, shard in shards.items() if name not in done]
     logger.info(
@@ -181,9 +176,15 @@ class _Total:
         return [*shown, *self._notes.sentences()]
 
 
-def _records(
-    task: ShardTask, shards: Mapping[str, InputShard]
-) -> Iterator[tuple[str, dict[str, Any]]]:
+class _Record(NamedTuple):
+    """What is recorded of a finished shard."""
+
+    about: str
+    state: str
+    applied: Applied
+
+
+def _records(task: ShardTask, shards: Mapping[str, InputShard]) -> Iterator[tuple[str, _Record]]:
     """Yield the records of earlier calls by the name of their shard."""
     folder = task.output.child(SHARD_RECORDS)
     if not folder.exists():
@@ -197,7 +198,7 @@ def _records(
             )
         with entry.place.reading() as stream:
             record = _read_record(entry.place, stream.read())
-        if record["about"] != task.about:
+        if record.about != task.about:
             raise InvalidOption(
                 f"--infer_output {task.output} holds topics of another run, or made with other "
                 "options: name another folder, or remove this one"
@@ -205,19 +206,15 @@ def _records(
         yield name, record
 
 
-def _read_record(place: Place, content: bytes) -> dict[str, Any]:
+def _read_record(place: Place, content: bytes) -> _Record:
     try:
         record: dict[str, Any] = json.loads(content)
-        _applied(record)
-        return {"about": record["about"], "state": record["state"], **record}
+        applied = Applied(
+            DriftSums(**record["drift"]), NoteSums(**record["notes"]), tuple(record["messages"])
+        )
+        return _Record(record["about"], record["state"], applied)
     except (ValueError, KeyError, TypeError) as error:
         raise storage.Damaged(f"{place} is damaged: remove it, and repeat the command") from error
-
-
-def _applied(record: Mapping[str, Any]) -> Applied:
-    return Applied(
-        DriftSums(**record["drift"]), NoteSums(**record["notes"]), tuple(record["messages"])
-    )
 
 
 def _make_folders(output: Place) -> None:
@@ -232,7 +229,7 @@ def _make_folders(output: Place) -> None:
 
 @contextmanager
 def _written(place: Place) -> Iterator[Path]:
-    """Yield a path whose file is copied to a place afterwards."""
+    """Yield a path for a file, which is copied to a place afterwards: whole or not at all."""
     with tempfile.TemporaryDirectory(prefix="theta-") as scratch:
         path = Path(scratch) / place.name
         yield path
