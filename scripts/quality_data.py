@@ -28,10 +28,7 @@ def read_folder(folder: Path) -> tuple[Corpus, Embeddings]:
     """
     vocabulary = json.loads((folder / "vocab.json").read_text(encoding="utf-8"))
     bow = csr_array(load_npz(folder / "bow.npz").astype(np.int32))
-    (table,) = folder.glob("*.csv.gz")
-    csv.field_size_limit(sys.maxsize)
-    with gzip.open(table, "rt", encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = _read_rows(folder)
     labels = None
     if "label" in rows[0]:
         label_names, codes = np.unique([row["label"] for row in rows], return_inverse=True)
@@ -50,6 +47,18 @@ def read_folder(folder: Path) -> tuple[Corpus, Embeddings]:
     documents = np.load(folder / "documents_mini.npy")
     words = np.load(folder / "words_mini.npy")
     return corpus, Embeddings(documents, words, np.empty((0, words.shape[1]), words.dtype))
+
+
+def read_texts(folder: Path) -> list[str]:
+    """Return the texts of a folder as of `read_folder`."""
+    return [row["text"] for row in _read_rows(folder)]
+
+
+def _read_rows(folder: Path) -> list[dict[str, str]]:
+    (table,) = folder.glob("*.csv.gz")
+    csv.field_size_limit(sys.maxsize)
+    with gzip.open(table, "rt", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def tokenize(texts: list[str], vocabulary: list[str]) -> Tokens:
