@@ -42,9 +42,7 @@ def part_for_models(
     corpus = replace(
         whole,
         bow=whole.bow[rows],
-        tokens=type(whole.tokens)(
-            np.cumsum([0, *map(len, documents)]).astype(np.int64), np.concatenate(documents)
-        ),
+        tokens=whole.tokens.at(rows),
         split=split,
         first_halves=csr_array(first.astype(np.int32)),
         row_ids=[whole.row_ids[row] for row in rows],

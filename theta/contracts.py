@@ -95,6 +95,13 @@ class Tokens:
     def __len__(self) -> int:
         return len(self.starts) - 1
 
+    def at(self, rows: NDArray[np.intp]) -> Tokens:
+        """Return the tokens of the documents at some rows, in the order of `rows`."""
+        begins, ends = self.starts[rows], self.starts[rows + 1]
+        starts = np.concatenate([[0], np.cumsum(ends - begins)])
+        positions = np.arange(starts[-1]) + np.repeat(begins - starts[:-1], ends - begins)
+        return Tokens(starts, np.asarray(self.ids[positions]))
+
 
 @dataclass(frozen=True)
 class Labels:

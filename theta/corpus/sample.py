@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from theta.contracts import Corpus, Split, Tokens
+from theta.contracts import Corpus, Split
 from theta.corpus.bow import text_digest
 from theta.storage import fingerprint
 
@@ -91,7 +91,7 @@ def corpus_at(corpus: Corpus, rows: NDArray[np.intp]) -> Corpus:
     return replace(
         corpus,
         bow=corpus.bow[rows],
-        tokens=tokens_at(corpus.tokens, rows),
+        tokens=corpus.tokens.at(rows),
         split=corpus.split[rows],
         first_halves=corpus.first_halves[:0],
         row_ids=[corpus.row_ids[row] for row in rows.tolist()],
@@ -100,11 +100,3 @@ def corpus_at(corpus: Corpus, rows: NDArray[np.intp]) -> Corpus:
         covariates={name: values[rows] for name, values in corpus.covariates.items()},
         fingerprint=fingerprint(corpus.fingerprint, rows.tolist()),
     )
-
-
-def tokens_at(tokens: Tokens, rows: NDArray[np.intp]) -> Tokens:
-    """Return the tokens of the documents at some rows."""
-    begins, ends = tokens.starts[rows], tokens.starts[rows + 1]
-    starts = np.concatenate([[0], np.cumsum(ends - begins)])
-    positions = np.arange(starts[-1]) + np.repeat(begins - starts[:-1], ends - begins)
-    return Tokens(starts, np.asarray(tokens.ids[positions]))

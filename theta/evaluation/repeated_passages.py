@@ -51,10 +51,9 @@ def repetition(
         The documents.
     words : (n_words,) int
     """
-    starts, ends = tokens.starts[rows], tokens.starts[rows + 1]
-    parts = [tokens.ids[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
-    ids = np.concatenate([np.zeros(0, np.int32), *parts]).astype(np.int64)
-    document = np.repeat(np.arange(len(rows)), ends - starts)
+    own = tokens.at(rows)
+    ids = own.ids.astype(np.int64)
+    document = np.repeat(np.arange(len(rows)), np.diff(own.starts))
     repeated = _repeated(ids, document)
     shares = np.zeros(len(words))
     for column, word in enumerate(words.tolist()):

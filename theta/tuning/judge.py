@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.contracts import Corpus, Metric, Split, Tokens
-from theta.corpus.sample import tokens_at
 from theta.errors import InvalidOption
 from theta.evaluation import classification, held_out_labels, meaning
 from theta.evaluation.inputs import EvaluationInputs
@@ -176,7 +175,7 @@ class HeldOutDocuments:
     def of(cls, corpus: Corpus) -> HeldOutDocuments:
         """Return the test documents of a corpus."""
         rows = corpus.rows(Split.TEST)
-        return cls(rows, tokens_at(corpus.tokens, rows))
+        return cls(rows, corpus.tokens.at(rows))
 
 
 def judge(run: Run, test: HeldOutDocuments, device: str) -> list[Metric]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from tests.models.planted import planted_corpus
 from theta.contracts import Split
-from theta.corpus.sample import corpus_at, digest_texts, draw_sample, tokens_at
+from theta.corpus.sample import corpus_at, digest_texts, draw_sample
 
 TEXTS = [f"document number {i}" for i in range(3_000)]
 TRAIN = np.zeros(len(TEXTS), np.int8)
@@ -59,7 +59,7 @@ def test_rows_of_a_corpus_keep_their_tokens_and_counts() -> None:
         np.testing.assert_array_equal(counts, corpus.bow[[row]].toarray()[0])
         np.testing.assert_array_equal(_tokens(part, at), _tokens(corpus, row))
     assert part.fingerprint != corpus.fingerprint
-    assert len(tokens_at(corpus.tokens, rows[:0])) == 0
+    assert len(corpus.tokens.at(rows[:0])) == 0
 
 
 def _tokens(corpus, row: int):  # type: ignore[no-untyped-def]
