@@ -245,8 +245,16 @@ class SampledEngine:
         def start_sampled(*settings: Any) -> SampledEngine:
             return cls(start(*settings), arguments, seen)
 
+        def factor() -> float:
+            if not seen[1]:
+                raise SystemExit(
+                    f"--shards {arguments.shards}: the texts make too few shards for one to be "
+                    "embedded; give a smaller number"
+                )
+            return seen[0] / seen[1]
+
         embed.start_engine = start_sampled
-        return lambda: seen[0] / seen[1]
+        return factor
 
     def embed(self, jobs: Iterable[Any]) -> Iterator[Any]:
         """Yield the shards."""
