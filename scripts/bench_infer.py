@@ -32,6 +32,7 @@ from theta.corpus.builtin import BUILT_IN
 from theta.embeddings.encoder import MULTIPLE, Encoder
 from theta.embeddings.loading import load_encoder
 from theta.embeddings.locate import find_model
+from theta.models.smoothing import MAX_REFERENCES
 
 CHUNK = 8_192
 WORDS_PER_DOCUMENT = 60
@@ -45,6 +46,9 @@ def main() -> None:
     parser.add_argument("--dim", type=int, default=384)
     parser.add_argument("--vocab_size", type=int, default=5_000)
     parser.add_argument("--num_topics", type=int, default=20)
+    parser.add_argument(
+        "--neighbor_weight", type=float, default=0.0, help="smooth the vectors of documents"
+    )
     parser.add_argument("--texts", action="store_true", help="measure the embedding too (mini)")
     given = parser.parse_args()
     logging.getLogger("theta").setLevel(logging.ERROR)
@@ -97,9 +101,12 @@ def measure_ready(given: argparse.Namespace, scratch: Path) -> None:
 def trained(given: argparse.Namespace, words: np.ndarray, draw: np.random.Generator) -> THETA:
     """Return a model of the size that was asked for; what it has learnt does not matter here."""
     n_docs = max(2_000, 4 * given.vocab_size // WORDS_PER_DOCUMENT)
+    if given.neighbor_weight:  # as many neighbours to search as a run can have
+        n_docs = max(n_docs, MAX_REFERENCES + MAX_REFERENCES // 4)
     ids = draw.integers(len(words), size=(n_docs, WORDS_PER_DOCUMENT))
     vectors = draw.normal(size=(n_docs, given.dim))
     options = {"num_topics": given.num_topics, "epochs": 1, "gpu": -1, "language": "und"}
+    options["neighbor_weight"] = given.neighbor_weight
     model = THETA(**options, vocab_size=len(words), min_df=1, max_df=1.0)
     return model.fit([" ".join(row) for row in words[ids]], embeddings=vectors)
 
