@@ -4,7 +4,7 @@ function describedSection() {
   const head = element("tr", {}, columns.map((name) => element("th", { scope: "col" }, label(name))));
   const rows = data.described.map((met) => element("tr", {},
     element("td", { class: "key" }, element("button", { type: "button", class: "id", onclick: () => showTopic(met.topic, true) },
-      dot(met.topic), topicName(data.topics[met.topic], 0).replace(/: $/, ""))),
+      dot(met.topic), topicLabel(data.topics[met.topic]))),
     element("td", {}, met.description),
     element("td", { class: "num" }, met.documents.toLocaleString(data.language)),
     element("td", { class: "num" }, met.fitting === null || !met.documents ? "–" : percent(met.fitting / met.documents, 0)),

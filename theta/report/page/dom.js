@@ -49,6 +49,11 @@ function percent(value, digits = 1) {
   return value === null || value === undefined ? "–" : (100 * value).toFixed(digits) + " %";
 }
 
+// What stands where there is little room: as in the charts, the name, or the first words.
+function topicLabel(topic, words = 2) {
+  return `${topic.number} ${topic.name || topic.top.slice(0, words).join(", ")}`;
+}
+
 function topicName(topic, words = 3) {
   return `${topic.number} ${topic.name ? topic.name + ": " : ""}${topic.top.slice(0, words).join(", ")}`;
 }

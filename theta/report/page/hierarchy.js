@@ -27,6 +27,6 @@ function hierarchySection() {
     onclick: () => showTopic(topic, true),
     onkeydown: (event) => { if (event.key === "Enter") showTopic(topic, true); } },
     shape("title", {}, topicName(data.topics[topic], 8)),
-    shape("text", { class: "ink", x: TREE_NAMES - 6, y: y(row) + 4, "text-anchor": "end", "font-size": 11 }, shorten(topicName(data.topics[topic], 2), 42)))));
+    shape("text", { class: "ink", x: TREE_NAMES - 6, y: y(row) + 4, "text-anchor": "end", "font-size": 11 }, shorten(topicLabel(data.topics[topic]), 42)))));
   return section("hierarchy", label("hierarchy"), element("p", { class: "soft small" }, label("hierarchy_help")), svg);
 }

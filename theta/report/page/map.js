@@ -49,7 +49,7 @@ function applyFilter() {
   document.querySelector("#map-list div").replaceChildren(...list.map((doc) => element("div", { class: "doc" },
     element("div", { class: "small soft" },
       element("button", { type: "button", class: "id", onclick: () => showDocument(doc) }, data.docs.ids[doc]),
-      ` · ${topicName(data.topics[main[doc][0]], 2)} ${percent(weights[doc][0], 0)}`),
+      ` · ${topicLabel(data.topics[main[doc][0]])} ${percent(weights[doc][0], 0)}`),
     element("p", { class: "small" }, shorten(texts[doc], 160)))));
   drawMap();
 }
@@ -98,7 +98,7 @@ function writeTopics(size) {
     if (!place) continue;
     const [x, middle] = toScreen(place, size);
     if (x < 0 || middle < 0 || x > size.width || middle > size.height) continue;
-    const text = topicName(topic, 2);
+    const text = topicLabel(topic);
     const half = context.measureText(text).width / 2 + 3;
     const covers = (y) => taken.some((box) => Math.abs(box.x - x) < box.half + half && Math.abs(box.y - y) < 15);
     const y = [0, -8, 8, -15, 15, -22, 22].map((by) => middle + by).find((at) => !covers(at));

@@ -67,7 +67,7 @@ const topicColumns = [
   { name: "share", key: (t) => -t.share, numeric: true,
     cell: (t) => [element("span", { class: "meter" }, element("i", { style: { width: 100 * t.share / largestShare + "%" } })), percent(t.share)] },
   ...(data.topics.some((t) => t.name) ? [{ name: "name", style: "key", key: (t) => t.name, cell: (t) => [t.name] }] : []),
-  { name: "top_words", key: (t) => t.top.join(" "), cell: (t) => [t.top.join(", ")] },
+  { name: "top_words", style: "wide", key: (t) => t.top.join(" "), cell: (t) => [t.top.join(", ")] },
   ...(data.health.topics.length ? [{ name: "flags", style: "key", key: (t) => -flagsOf(t).length,
     cell: (t) => [flagsOf(t).map((flag) => flag.title).join(", ")] }] : []),
   ...listed.map((metric) => ({ name: metric.name, numeric: true,
@@ -95,7 +95,7 @@ function topicsSection() {
     }, element("button", { type: "button", onclick: () => {
       sorting = { column: i, reverse: i === sorting.column && !sorting.reverse };
       render();
-    } }, label(column.name), i === sorting.column ? (sorting.reverse ? " ▴" : " ▾") : "")))));
+    } }, label(column.name).replace(/_(?=\w{3})/g, "_\u200b"), i === sorting.column ? (sorting.reverse ? " ▴" : " ▾") : "")))));
     body.replaceChildren(...order.map((topic) => element("tr", {
       class: "pick", tabindex: 0, "data-topic": topic.id, "aria-selected": topic.id === openTopic,
       onclick: () => showTopic(topic.id, true),

@@ -13,7 +13,7 @@ function relationsSection() {
 }
 
 function topicLink(k) {
-  return element("button", { type: "button", class: "id", onclick: () => showTopic(k, true) }, topicName(data.topics[k], 2));
+  return element("button", { type: "button", class: "id", onclick: () => showTopic(k, true) }, topicLabel(data.topics[k]));
 }
 
 function networkChart(pairs) {
@@ -30,7 +30,7 @@ function networkChart(pairs) {
     const bend = `${(x0 + x1 + width) / 4} ${(y0 + y1 + height) / 4}`;
     svg.append(shape("path", { class: pair.correlation > 0 ? "together" : "apart", d: `M ${x0} ${y0} Q ${bend} ${x1} ${y1}`,
       "stroke-width": 0.7 + 4 * Math.abs(pair.correlation) / strong }, shape("title", {},
-      `${pair.topics.map((k) => topicName(data.topics[k], 2)).join(" – ")}: ${pair.text}`)));
+      `${pair.topics.map((k) => topicLabel(data.topics[k])).join(" – ")}: ${pair.text}`)));
   }
   const largest = Math.max(...data.topics.map((topic) => topic.share));
   for (const k of order) {
@@ -40,7 +40,7 @@ function networkChart(pairs) {
     svg.append(shape("circle", { cx: x, cy: y, r: 4 + 7 * Math.sqrt(topic.share / largest), fill: colours[k],
       stroke: "var(--card)", class: "pick", onclick: () => showTopic(k, true) }, shape("title", {}, topicName(topic))),
     shape("text", { class: "ink", x: x + (side === "start" ? 14 : side === "end" ? -14 : 0), y: y + away, "text-anchor": side },
-      shorten(topicName(topic, 2), 20)));
+      shorten(topicLabel(topic), 20)));
   }
   return svg;
 }

@@ -65,7 +65,7 @@ function drawHeat() {
     context.textAlign = "center";
     if (side >= 15) context.fillText(String(data.topics[topic].number), room + (i + 0.5) * side, (i + 0.5) * side);
     context.textAlign = "right";
-    context.fillText(fitted(context, topicName(data.topics[topic], 2), room - 8), room - 5, (i + 0.5) * side);
+    context.fillText(fitted(context, topicLabel(data.topics[topic]), room - 8), room - 5, (i + 0.5) * side);
   });
 }
 

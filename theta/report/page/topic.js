@@ -80,7 +80,7 @@ function neighbours(topic) {
   if (!topic.nearest.length) return null;
   return element("div", {}, element("h3", { style: { marginTop: "1rem" } }, label("nearest")),
     element("ul", { class: "chips" }, topic.nearest.map(([k, similarity]) => element("li", {},
-      element("button", { type: "button", onclick: () => showTopic(k) }, dot(k), topicName(data.topics[k], 2), " ",
+      element("button", { type: "button", onclick: () => showTopic(k) }, dot(k), topicLabel(data.topics[k]), " ",
         element("span", { class: "soft small" }, number(similarity, 2)))))));
 }
 
@@ -175,7 +175,7 @@ function showDocument(doc) {
     element("p", { class: "soft small" }, groupText(doc).replace(/^ · /, "")),
     element("ul", { class: "chips" }, data.docs.main[doc].map((k, i) => data.docs.weights[doc][i] < 0.01 && i ? null : element("li", {},
       element("button", { type: "button", onclick: () => { reader.close(); showTopic(k, true); } }, dot(k),
-        topicName(data.topics[k], 2), " ", element("span", { class: "soft small" }, percent(data.docs.weights[doc][i], 0)))))),
+        topicLabel(data.topics[k]), " ", element("span", { class: "soft small" }, percent(data.docs.weights[doc][i], 0)))))),
     element("p", { class: "text" }, marked(data.docs.texts[doc], matcher(topicWords(main).slice(0, data.nTop)))),
     data.docs.texts[doc].length > data.docs.length
       ? element("p", { class: "soft small" }, label("cut", { length: data.docs.length })) : null, close);
