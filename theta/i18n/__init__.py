@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from theta.errors import InvalidOption
-from theta.i18n.chinese import CHINESE, SENTENCES
+from theta.i18n import chinese
 from theta.i18n.english import ENGLISH
 from theta.i18n.message import Message, translate
 
 __all__ = ["LABELS", "Message", "labels_in", "translated"]
 
-LABELS: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "zh": {**ENGLISH, **CHINESE}}
+LABELS: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "zh": {**ENGLISH, **chinese.LABELS}}
 """All labels by language and name; values replace the names in braces."""
 
-_SENTENCES: Mapping[str, Mapping[str, str]] = {"en": {}, "zh": SENTENCES}
+_SENTENCES: Mapping[str, Mapping[str, str]] = {"en": {}, "zh": chinese.SENTENCES}
 
 
 def labels_in(language: str) -> Mapping[str, str]:

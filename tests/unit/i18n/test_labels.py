@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from theta.errors import InvalidOption
-from theta.i18n import LABELS, labels_in
-from theta.i18n.chinese import _CAPTIONS, CHINESE, SENTENCES
+from theta.i18n import LABELS, chinese, labels_in
+from theta.i18n.chinese import CAPTIONS, SENTENCES
 
 
 def places_in(text: str) -> set[str]:
@@ -20,13 +20,13 @@ def test_both_languages_have_the_same_labels_with_the_same_places():
     assert set(LABELS["en"]) == set(LABELS["zh"])
     for name, english in LABELS["en"].items():
         assert places_in(english) == places_in(LABELS["zh"][name]), name
-    for english, chinese in SENTENCES.items():
-        assert places_in(english) == places_in(chinese), english
+    for english, sentence in SENTENCES.items():
+        assert places_in(english) == places_in(sentence), english
 
 
 def test_labels_in_chinese_are_chinese():
-    assert {name for name, text in CHINESE.items() if text == LABELS["en"][name]} == set()
-    assert set(CHINESE) <= set(LABELS["en"])
+    assert {name for name, text in chinese.LABELS.items() if text == LABELS["en"][name]} == set()
+    assert set(chinese.LABELS) <= set(LABELS["en"])
 
 
 def test_every_label_is_used():
@@ -53,4 +53,4 @@ def test_every_caption_is_one_of_a_chart():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant)
     }
-    assert set(_CAPTIONS) - texts == set()
+    assert set(CAPTIONS) - texts == set()

@@ -13,7 +13,7 @@ from theta.contracts import Tokens
 from theta.evaluation.inputs import EvaluationInputs, HeldOut, LabelTask
 from theta.evaluation.metrics import METRICS, evaluate_topics
 from theta.i18n import Message, translated
-from theta.i18n.chinese import _METRICS
+from theta.i18n import chinese
 from theta.i18n.message import translate
 from theta.run.word_vectors import english_word_vectors
 
@@ -67,7 +67,7 @@ def english_words(sentence: str) -> set[str]:
 
 def left_in_english(sentence: str) -> set[str]:
     """Return the English words of a translated sentence; none of one that nobody translated."""
-    if getattr(sentence, "template", sentence) not in _METRICS:
+    if getattr(sentence, "template", sentence) not in chinese.METRICS:
         return set()
     return english_words(in_chinese(sentence))
 
@@ -140,7 +140,7 @@ def test_no_translation_is_left_over(evidence: EvaluationInputs) -> None:
             note(metric.definition)
             note(metric.reason or "")
     used |= {spec.meaning for spec in METRICS.values()}
-    assert set(_METRICS) - used == set()
+    assert set(chinese.METRICS) - used == set()
 
 
 def test_what_a_language_lacks_is_english() -> None:
