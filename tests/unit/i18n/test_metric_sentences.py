@@ -12,8 +12,7 @@ from scipy.sparse import csr_array
 from theta.contracts import Tokens
 from theta.evaluation.inputs import EvaluationInputs, HeldOut, LabelTask
 from theta.evaluation.metrics import METRICS, evaluate_topics
-from theta.i18n import Message, translated
-from theta.i18n import chinese
+from theta.i18n import Message, chinese, translated
 from theta.i18n.message import translate
 from theta.run.word_vectors import english_word_vectors
 
