@@ -88,6 +88,18 @@ def test_mistakes_are_explained(
     assert message in line
 
 
+@pytest.mark.parametrize(
+    ("words", "arguments"),
+    [
+        (["runs/a"], ["--verify", "runs/a"]),
+        (["--run", "runs/a", "--json"], ["--verify", "runs/a", "--json"]),
+        (["--json", "--run=runs/a"], ["--json", "--verify=runs/a"]),
+    ],
+)
+def test_a_run_is_an_operand_or_an_option(words: list[str], arguments: list[str]) -> None:
+    assert SUBCOMMANDS["verify"].arguments("verify", words) == arguments
+
+
 def test_from_documents_to_inference(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["prepare", "--dataset", "my_dataset", "--gpu", "-1", "--quiet"]) == 0
     assert main(["run", *TRAIN]) == 0

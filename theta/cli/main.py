@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ class Subcommand:
     def arguments(self, name: str, words: Sequence[str]) -> list[str]:
         """Return the program's arguments for the words that follow the subcommand's name.
 
+        A single run may also be typed as ``--run RUN``, as for the subcommands without operands.
+
         Raises
         ------
         InvalidOption
@@ -48,6 +51,8 @@ class Subcommand:
         """
         if not self.flag or {"-h", "--help", "--version"} & set(words):
             return list(words)
+        if self.operands == "RUN" and any(_RUN_FLAG.match(word) for word in words):
+            return [_RUN_FLAG.sub(self.flag, word) for word in words]
         end = next((i for i, word in enumerate(words) if word.startswith("-")), len(words))
         if end == 0 and not self.operands.startswith("["):
             raise InvalidOption(
@@ -62,6 +67,8 @@ class Subcommand:
 
 
 _RUN = "theta.cli.run"
+
+_RUN_FLAG = re.compile(r"--run(?![^=])")
 
 SUBCOMMANDS = {
     "prepare": Subcommand(
