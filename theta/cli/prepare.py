@@ -40,7 +40,7 @@ def _main(argv: Sequence[str] | None) -> int:
     for warning in (*line.warnings, *resolved.warnings):
         logger.warning("%s", warning)
     project = ProjectPaths.from_environment()
-    # Imported late for the same reason as in theta/cli/run.py.
+    # Imported late for the same reason as in theta/cli/run_tasks.py.
     from theta.pipeline import prepare, status
     from theta.pipeline.prepare_settings import plan
 

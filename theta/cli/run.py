@@ -4,29 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from theta.cli import tune
 from theta.cli.configuration import Configured, read_sections
-from theta.cli.console import (
-    check_code,
-    print_error,
-    print_traceback,
-    run_command,
-    start_logging,
-)
+from theta.cli.console import run_command, start_logging
 from theta.cli.parser import CommandLine, read_command_line
-from theta.cli.show.comparison import show_comparison
-from theta.cli.show.preparation import show_plan, show_status
-from theta.cli.show.runs import show_edited, show_inference, show_runs, show_verification
-from theta.errors import InvalidOption, ModelCrashed
+from theta.cli.run_tasks import Request
+from theta.errors import InvalidOption
 from theta.layout import ProjectPaths
 from theta.models import MODELS
 from theta.options import PrepareOptions, RunOptions, TuneOptions, declarations, resolve
 from theta.options.resolve import Resolved, did_you_mean, read_option
-
-if TYPE_CHECKING:
-    from theta.pipeline.run import Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -60,69 +49,21 @@ def _main(argv: Sequence[str] | None) -> int:
     )
     configured = _with_prepared_model(read_sections(line), line)
     chosen = _chosen_models(line, configured["run"])
-    search = None
-    if "tune" in line.typed:
-        search = _search(line, configured, chosen)
-        resolved = search.resolved
-    else:
-        resolved = _resolve(line, configured, chosen)
+    search = _search(line, configured, chosen) if "tune" in line.typed else None
+    resolved = _resolve(line, configured, chosen) if search is None else search.resolved
     options: RunOptions = resolved.groups["run"]
     start_logging(quiet=options.quiet, verbose=options.verbose)
     for warning in (*line.warnings, *resolved.warnings):
         logger.warning("%s", warning)
-    project = ProjectPaths.from_environment()
-    model_options = {name: resolved.groups[name] for name in chosen}
-    # The pipeline imports numpy, scipy and torch, which --help and a mistyped flag do not need.
-    from theta.pipeline import compare, edit, infer, prepare, run, status, verify
-    from theta.run.prepared import check_model_name
-
-    if options.compare:
-        target = options.output_dir or project.comparison().root
-        report = compare.compare(options.compare, options.sort_by, target)
-        show_comparison(report, as_json=options.json)
-        return 0
-    if options.verify:
-        verification = verify.verify(options.verify, project)
-        show_verification(verification, as_json=options.json)
-        return 1 if verification.differences else 0
-    check_model_name(options, project)
-    plan = None if search is None else search.plan(project)
-    if options.dry_run:
-        planned = infer.plan if options.infer else run.plan
-        reads, writes = planned(options, model_options, project)
-        if plan is not None:
-            writes = [plan.files.root, *(writes if plan.tune.final_run else [])]
-            logger.info("%s settings, seeds %s", plan.n_trials or "any number of", plan.seeds)
-        show_plan(resolved.groups, reads, writes, as_json=options.json)
-        return 0
-    if options.check_only:
-        items = status.run_status(options, model_options, project)
-        show_status(items, as_json=options.json)
-        return check_code(ready=all(item.ready for item in items if item.needed))
-    if options.infer:
-        inferred = infer.infer(options, model_options, project, frozenset(line.typed))
-        show_inference(inferred, as_json=options.json)
-        return 0
-    if options.edit:
-        edited = edit.edit_chosen(options, model_options, project)
-        show_edited(edited, as_json=options.json)
-        return 0
-    if options.prepare:
-        prepare.prepare(_prepare_options(options, configured), project)
-    if plan is not None:
-        return _exit_code(tune.run_search(plan, frozenset(line.typed), as_json=options.json))
-    outcomes = run.run(options, model_options, project, frozenset(line.typed))
-    finished = [outcome for outcome in outcomes if outcome.error is None]
-    comparison = None
-    if len(finished) > 1 and not options.skip_eval:
-        comparison = compare.compare(
-            [outcome.files.root for outcome in finished],
-            options.sort_by,
-            project.comparison(options.output_dir).root,
-            names=[outcome.model for outcome in finished],
-        )
-    show_runs(outcomes, comparison, as_json=options.json)
-    return _exit_code(outcomes)
+    request = Request(
+        groups=resolved.groups,
+        models=chosen,
+        typed=frozenset(line.typed),
+        prepare=_prepare_options(options, configured) if options.prepare else None,
+        search=search,
+        project=ProjectPaths.from_environment(),
+    )
+    return request.carry_out()
 
 
 def _with_prepared_model(configured: Configured, line: CommandLine) -> Configured:
@@ -215,14 +156,3 @@ def _prepare_options(options: RunOptions, configured: Configured) -> PrepareOpti
     resolved = resolve({"prepare": PrepareOptions}, typed, configured)
     prepare_options: PrepareOptions = resolved.groups["prepare"]
     return prepare_options
-
-
-def _exit_code(outcomes: Sequence[Outcome]) -> int:
-    code = 0
-    for outcome in outcomes:
-        if outcome.error is not None:
-            if isinstance(outcome.error, ModelCrashed):
-                print_traceback(outcome.error.report)
-            print_error(f"{outcome.model}: {outcome.error}")
-            code = code or outcome.error.exit_code
-    return code
