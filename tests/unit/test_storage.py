@@ -37,21 +37,23 @@ def test_a_folder_is_replaced_in_whole(tmp_path: Path) -> None:
     assert {p.name for p in tmp_path.iterdir()} == {"run", ".run.lock"}
 
 
-def test_one_file_of_a_finished_folder_is_renewed(tmp_path: Path) -> None:
+def test_files_of_a_finished_folder_are_renewed(tmp_path: Path) -> None:
     place = tmp_path / "run"
     with storage.replacing(place, {"corpus": "abc"}) as folder:
         (folder / "kept.txt").write_text("kept")
         (folder / "renewed.txt").write_text("first")
     before = storage.read_manifest(place, "")
-    with storage.renewing_file(place, "renewed.txt") as new:
+    with storage.renewing_files(place, ["renewed.txt", "added.txt"]) as (new, added):
+        added.write_text("added")
         new.write_text("second")
     after = storage.read_manifest(place, "")
-    storage.check_file(place / "renewed.txt", after)
+    for name in ("renewed.txt", "added.txt"):
+        storage.check_file(place / name, after)
     assert after["files"]["kept.txt"] == before["files"]["kept.txt"]
     assert after["stands_on"] == before["stands_on"]
 
     def die_while_writing() -> None:
-        with storage.renewing_file(place, "renewed.txt") as new:
+        with storage.renewing_files(place, ["renewed.txt"]) as (new,):
             new.write_text("third")
             raise RuntimeError
 
@@ -59,7 +61,8 @@ def test_one_file_of_a_finished_folder_is_renewed(tmp_path: Path) -> None:
         die_while_writing()
     assert (place / "renewed.txt").read_text() == "second"
     assert storage.read_manifest(place, "") == after
-    assert {p.name for p in place.iterdir()} == {"kept.txt", "renewed.txt", "manifest.json"}
+    files = {"kept.txt", "renewed.txt", "added.txt", "manifest.json"}
+    assert {p.name for p in place.iterdir()} == files
 
 
 def test_a_failure_leaves_the_previous_folder(tmp_path: Path) -> None:

@@ -19,29 +19,28 @@ import numpy as np
 
 from theta.contracts import Split
 from theta.corpus.boilerplate import BoilerplateFinder
-from theta.corpus.bow import ChunkRules, add_occurrences, clean_texts, count_words
+from theta.corpus.bow import ChunkRules, clean_texts
 from theta.corpus.dates import DateOrder
 from theta.corpus.documents import DocumentReader, Status
 from theta.corpus.duplicates import find_duplicates
-from theta.corpus.mixed import mixed_tokenizer
 from theta.corpus.notes import no_words, notes_on_markup
 from theta.corpus.phrases import Pair, PairCounter, PhraseJoiner, joined_name
 from theta.corpus.read import Source
 from theta.corpus.read.shards import InputShard
-from theta.corpus.reading import ReadHere, Reading, ReadInShards
+from theta.corpus.reading import ReadHere, Reading
 from theta.corpus.report import make_report
+from theta.corpus.rows import Rows
 from theta.corpus.rules_record import word_rules_record
 from theta.corpus.settings import CorpusReport, CorpusSettings
-from theta.corpus.spellings import SpellingCheck
+from theta.corpus.shard_reading import ReadInShards
 from theta.corpus.split import UNASSIGNED, complete_split, split_documents
-from theta.corpus.spool import Spool
 from theta.corpus.store import provenance
 from theta.corpus.vocabulary import Vocabulary, select_vocabulary
-from theta.corpus.word_rules import LanguageSample, WordRules, find_word_rules
-from theta.corpus.write import CorpusWriter
+from theta.corpus.word_rules import WordRules, find_word_rules
+from theta.corpus.write import RowFacts, WriteRules
 from theta.errors import InvalidOption
 from theta.layout import CorpusFiles
-from theta.storage import replacing
+from theta.storage import fingerprint, replacing, write_json
 from theta.workers import Engine
 
 if TYPE_CHECKING:
@@ -116,22 +115,28 @@ def build_corpus(
                 spread.engine,
                 files.counted_shards.absolute(),
             )
-        spool = Spool(spool_folder, reader.columns)
-        rules, boilerplate = _first_pass(reader, spool, settings, sources)
+        rows, rules, boilerplate = _first_pass(reader, settings, sources, spool_folder)
         date_order = _date_order(reader, settings)
-        tokenizer = mixed_tokenizer(rules.tokens)
-        status, duplicates = find_duplicates(spool, settings)
-        split = _split(spool.vector("split"), status, settings)
-        phrases = _join_phrases(spool, split) if settings.phrases else ()
-        vocabulary = _count_vocabulary(spool, split, settings)
-        order = None if date_order is None else date_order.order
-        writer = CorpusWriter(CorpusFiles(folder), spool_folder, vocabulary, tokenizer, order)
-        writer.write(spool, status, split, duplicates, settings.min_tokens)
+        status, duplicates = find_duplicates(rows, settings)
+        split = _split(rows.vector("split"), status, settings)
+        phrases = _join_phrases(rows, split) if settings.phrases else ()
+        vocabulary = _count_vocabulary(rows, split, settings)
+        write_rules = WriteRules(
+            columns=vocabulary.columns,
+            n_words=len(vocabulary.words),
+            min_tokens=settings.min_tokens,
+            tokens=rules.tokens,
+            date_order=None if date_order is None else date_order.order,
+        )
+        facts = RowFacts(status, split, duplicates.exact, duplicates.original)
+        new = CorpusFiles(folder)
+        write_json(new.vocabulary, vocabulary.words)
+        written = rows.write(new, write_rules, facts)
         _refuse_too_few(status, split, settings)
-        report = make_report(reader, spool, rules, vocabulary, writer, status, split, duplicates)
+        report = make_report(reader, rows, rules, vocabulary, written, facts, date_order)
         notes = [*report.notes, *notes_on_markup(report.frequent_kept, settings)]
-        how = "" if date_order is None else date_order.how
-        report = replace(report, phrases=len(phrases), notes=notes, date_order_how=how)
+        report = replace(report, phrases=len(phrases), notes=notes)
+        record["content"] = fingerprint(vocabulary.words, report.documents, written.content)
         shutil.rmtree(spool_folder)
         _refuse_changed(sources, record)
         record["report"] = asdict(report)
@@ -146,9 +151,9 @@ def build_corpus(
 
 
 def _first_pass(
-    reader: Reading, spool: Spool, settings: CorpusSettings, sources: Sequence[Source]
-) -> tuple[WordRules, frozenset[int]]:
-    """Spool all rows; return the rules for their words, and the boilerplate taken out of them."""
+    reader: Reading, settings: CorpusSettings, sources: Sequence[Source], folder: Path
+) -> tuple[Rows, WordRules, frozenset[int]]:
+    """Read all rows; return them, the rules for their words, and the boilerplate in them."""
     word_rules = find_word_rules(reader.head(), settings)
     _LOG.info("Language: %s.", word_rules.decision.how)
     rules = ChunkRules(
@@ -158,19 +163,13 @@ def _first_pass(
         near_duplicates=settings.drop_near_duplicates is not None,
     )
     if settings.drop_boilerplate:
-        rules = rules._replace(boilerplate=find_boilerplate(sources, settings, rules, spool.folder))
-    sample = LanguageSample()
-    spellings = SpellingCheck(reader.columns)
-    for chunk in reader.counted(rules):
-        spool.add(chunk)
-        sample.add(chunk.column("text"))
-        spellings.add(chunk)
-    spool.finish()
-    reader.notes += spellings.notes()
-    late = sample.warning(word_rules, settings)
+        rules = rules._replace(boilerplate=find_boilerplate(sources, settings, rules, folder))
+    rows = reader.read(rules, folder)
+    reader.notes += rows.spellings.notes()
+    late = rows.sample.warning(word_rules, settings)
     if late:
         word_rules = word_rules._replace(notes=(*word_rules.notes, late))
-    return word_rules, rules.boilerplate
+    return rows, word_rules, rules.boilerplate
 
 
 def find_boilerplate(
@@ -225,43 +224,35 @@ def _split(
     return split
 
 
-def _join_phrases(spool: Spool, split: NDArray[np.int8]) -> tuple[Pair, ...]:
-    """Find the phrases of the training documents and let the spool join them."""
+def _join_phrases(rows: Rows, split: NDArray[np.int8]) -> tuple[Pair, ...]:
+    """Find the phrases of the training documents and let the rows join them."""
     counter = PairCounter()
-    for chunk in spool.chunks(with_rows=False):
-        train = split[chunk.first : chunk.first + len(chunk.lengths)] == Split.TRAIN
-        of_train = np.repeat(train, chunk.lengths)
+    for chunk in rows.tokens():
+        of_train = np.repeat(split[chunk.rows] == Split.TRAIN, chunk.lengths)
         counter.add(chunk.ids[of_train], chunk.follows[of_train])
     first, second, counts = counter.phrases()
-    words, ids, _ = spool.words.words()
+    words, ids, _ = rows.words.words()
     names = dict(zip(ids.tolist(), words, strict=True))
     known = np.array([a in names and b in names for a, b in zip(first, second, strict=True)], bool)
     first, second, counts = first[known], second[known], counts[known]
     pairs = tuple(
         (names[a], names[b]) for a, b in zip(first.tolist(), second.tolist(), strict=True)
     )
-    joined = spool.words.add([joined_name(pair) for pair in pairs], counts)
-    spool.joiner = PhraseJoiner(first, second, joined)
+    joined = rows.words.add([joined_name(pair) for pair in pairs], counts)
+    rows.joiner = PhraseJoiner(first, second, joined)
     return pairs
 
 
-def _count_vocabulary(
-    spool: Spool, split: NDArray[np.int8], settings: CorpusSettings
-) -> Vocabulary:
-    n_ids = spool.words.n_ids
-    if n_ids == 0:
-        raise no_words(spool.removed)
-    tf, df = np.zeros(n_ids, np.int64), np.zeros(n_ids, np.int64)
-    for chunk in spool.chunks(with_rows=False):
-        train = split[chunk.first : chunk.first + len(chunk.lengths)] == Split.TRAIN
-        ids = chunk.ids[np.repeat(train, chunk.lengths)]
-        add_occurrences(tf, ids)
-        add_occurrences(df, count_words(ids, chunk.lengths[train], n_ids).indices)
+def _count_vocabulary(rows: Rows, split: NDArray[np.int8], settings: CorpusSettings) -> Vocabulary:
+    if rows.words.n_ids == 0:
+        raise no_words(rows.removed)
+    train = split == Split.TRAIN
+    tf, df = rows.occurrences(train)
     return select_vocabulary(
-        spool.words,
+        rows.words,
         tf,
         df,
-        int((split == Split.TRAIN).sum()),
+        int(train.sum()),
         size=settings.vocab_size,
         min_df=settings.min_df,
         max_df=settings.max_df,

@@ -11,7 +11,9 @@ import numpy as np
 
 from theta.corpus.bow import ChunkTokens
 from theta.corpus.columns import Columns
+from theta.corpus.content import name_hashes
 from theta.corpus.documents import RowChunk, Status
+from theta.corpus.word_rules import sampled_texts
 
 if TYPE_CHECKING:
     import pyarrow
@@ -21,7 +23,39 @@ USER_PREFIX = "user."
 """Prefix of the names of the user's columns in documents.parquet."""
 
 _PER_ROW = ("digests", "lengths", "halves", "n_pieces")
-_PER_CHUNK = ("words", "removed", "boilerplate")
+_FACTS = ("status", "split", "names", "digests", "sketches")
+_METADATA = "chunk"
+
+
+class ChunkFacts(NamedTuple):
+    """What the vocabulary and the split depend on of a chunk of rows.
+
+    Attributes
+    ----------
+    status, split : (n_rows,) int8
+    names : (n_rows,) uint64
+        See `name_hashes`.
+    digests : (n_rows,) uint64
+    sketches : (n_rows, N_HASHES) uint32
+    words : list of str
+    counts : (n_words,) int64
+        Occurrences of each word.
+    removed : dict of str to (int, str)
+    boilerplate : dict of str to int
+    sample : list of str
+        A few of the texts.
+    """
+
+    status: NDArray[np.int8]
+    split: NDArray[np.int8]
+    names: NDArray[np.uint64]
+    digests: NDArray[np.uint64]
+    sketches: NDArray[np.uint32]
+    words: list[str]
+    counts: NDArray[np.int64]
+    removed: dict[str, tuple[int, str]]
+    boilerplate: dict[str, int]
+    sample: list[str]
 
 
 class CountedChunk(NamedTuple):
@@ -51,6 +85,22 @@ class CountedChunk(NamedTuple):
         """Return the values of a column of `rows`."""
         values: list[Any] = self.rows.column(name).to_pylist()
         return values
+
+    def facts(self) -> ChunkFacts:
+        """Return what the vocabulary and the split depend on."""
+        tokens = self.tokens
+        return ChunkFacts(
+            status=self.status,
+            split=self.split,
+            names=name_hashes(self.column("id")),
+            digests=tokens.digests,
+            sketches=tokens.sketches,
+            words=tokens.words,
+            counts=np.bincount(tokens.ids, minlength=len(tokens.words)),
+            removed=tokens.removed,
+            boilerplate=tokens.boilerplate,
+            sample=sampled_texts(self.column("text")),
+        )
 
 
 def count_chunk(rows: RowChunk, tokens: ChunkTokens, columns: Columns) -> CountedChunk:
@@ -129,23 +179,30 @@ def write_chunks(path: Path, chunks: Iterable[CountedChunk]) -> None:
     options = pyarrow.ipc.IpcWriteOptions(compression="lz4")
     try:
         for chunk in chunks:
-            batch = _with_tokens(chunk)
+            facts = chunk.facts()
+            batch = _with_tokens(chunk, facts)
             if writer is None:
                 writer = pyarrow.ipc.new_file(path, batch.schema, options=options)
-            about = {name: getattr(chunk.tokens, name) for name in _PER_CHUNK}
-            writer.write_batch(batch, custom_metadata={"chunk": json.dumps(about)})
+            about = {
+                "words": facts.words,
+                "counts": facts.counts.tolist(),
+                "removed": facts.removed,
+                "boilerplate": facts.boilerplate,
+                "sample": facts.sample,
+            }
+            writer.write_batch(batch, custom_metadata={_METADATA: json.dumps(about)})
     finally:
         if writer is not None:
             writer.close()
 
 
-def _with_tokens(chunk: CountedChunk) -> pyarrow.RecordBatch:
+def _with_tokens(chunk: CountedChunk, facts: ChunkFacts) -> pyarrow.RecordBatch:
     import pyarrow
 
     tokens = chunk.tokens
     ends = np.concatenate([[0], np.cumsum(tokens.lengths)])
     columns = dict(zip(chunk.rows.schema.names, chunk.rows.columns, strict=True))
-    columns |= {"status": pyarrow.array(chunk.status), "split": pyarrow.array(chunk.split)}
+    columns |= {name: pyarrow.array(getattr(facts, name)) for name in ("status", "split", "names")}
     columns |= {name: pyarrow.array(getattr(tokens, name)) for name in _PER_ROW}
     columns |= {
         name: pyarrow.LargeListArray.from_arrays(ends, pyarrow.array(getattr(tokens, name)))
@@ -158,28 +215,83 @@ def _with_tokens(chunk: CountedChunk) -> pyarrow.RecordBatch:
     return pyarrow.RecordBatch.from_pydict(columns)
 
 
-def read_chunks(path: Path, columns: Columns) -> Iterator[CountedChunk]:
-    """Yield the chunks of a file, in order."""
+def read_facts(path: Path) -> Iterator[ChunkFacts]:
+    """Yield the facts of the chunks of a file, in order; the texts are not read."""
+    for batch, about in _batches(path, _FACTS):
+        sketches = np.zeros((len(batch), 0), np.uint32)
+        if "sketches" in batch.schema.names:
+            sketches = batch.column("sketches").flatten().to_numpy().reshape(len(batch), -1)
+        status, split, names, digests = (batch.column(name).to_numpy() for name in _FACTS[:4])
+        yield ChunkFacts(
+            status,
+            split,
+            names,
+            digests,
+            sketches,
+            words=about["words"],
+            counts=np.array(about["counts"], np.int64),
+            removed={word: (n, reason) for word, (n, reason) in about["removed"].items()},
+            boilerplate=about["boilerplate"],
+            sample=about["sample"],
+        )
+
+
+class StoredTokens(NamedTuple):
+    """The words of a chunk of rows, read back.
+
+    Attributes
+    ----------
+    batch : pyarrow.RecordBatch
+        The requested columns.
+    n_words : int
+        Number of distinct words.
+    ids, follows, lengths, halves
+        See `ChunkTokens`.
+    """
+
+    batch: Any
+    n_words: int
+    ids: NDArray[np.int32]
+    follows: NDArray[np.bool_]
+    lengths: NDArray[np.int32]
+    halves: NDArray[np.int32]
+
+
+_STREAMS = ("ids", "follows")
+_OF_TOKENS = ("lengths", "halves")
+
+
+def read_tokens(path: Path, columns: Sequence[str] = ()) -> Iterator[StoredTokens]:
+    """Yield the words of the chunks of a file, in order, with some other columns."""
+    for batch, about in _batches(path, (*_STREAMS, *_OF_TOKENS, *columns)):
+        ids, follows = (batch.column(name).flatten() for name in _STREAMS)
+        lengths, halves = (batch.column(name).to_numpy() for name in _OF_TOKENS)
+        yield StoredTokens(
+            batch.select(list(columns)),
+            len(about["words"]),
+            ids.to_numpy(),
+            follows.to_numpy(zero_copy_only=False),
+            lengths,
+            halves,
+        )
+
+
+def read_column(path: Path, name: str) -> list[Any]:
+    """Return a column of all rows of a file."""
+    return [
+        value for batch, _ in _batches(path, (name,)) for value in batch.column(name).to_pylist()
+    ]
+
+
+def _batches(path: Path, columns: Sequence[str]) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Yield batches with some columns only, and what belongs to the whole chunk."""
     import pyarrow
 
-    names = row_schema(columns).names
-    with pyarrow.ipc.open_file(path) as file:
+    with pyarrow.memory_map(str(path)) as stored:
+        names = pyarrow.ipc.open_file(stored).schema.names
+        wanted = [names.index(name) for name in columns if name in names]
+        options = pyarrow.ipc.IpcReadOptions(included_fields=wanted)
+        file = pyarrow.ipc.open_file(stored, options=options)
         for number in range(file.num_record_batches):
             batch, metadata = file.get_batch_with_custom_metadata(number)
-            about = json.loads(metadata[b"chunk"])
-            numbers = {name: batch.column(name).to_numpy() for name in _PER_ROW}
-            sketches = np.zeros((len(batch), 0), np.uint32)
-            if "sketches" in batch.schema.names:
-                sketches = batch.column("sketches").flatten().to_numpy().reshape(len(batch), -1)
-            tokens = ChunkTokens(
-                texts=[],
-                words=about["words"],
-                ids=batch.column("ids").flatten().to_numpy(),
-                follows=batch.column("follows").flatten().to_numpy(zero_copy_only=False),
-                removed={word: (n, reason) for word, (n, reason) in about["removed"].items()},
-                boilerplate=about["boilerplate"],
-                sketches=sketches,
-                **numbers,
-            )
-            status, split = (batch.column(name).to_numpy() for name in ("status", "split"))
-            yield CountedChunk(batch.select(names), status, split, tokens)
+            yield batch, json.loads(metadata[_METADATA.encode()])

@@ -84,6 +84,35 @@ class OrderFinder:
                 self._misfits[order] += 1
                 self._first_misfit.setdefault(order, example)
 
+    def __iadd__(self, other: OrderFinder) -> OrderFinder:
+        """Add the evidence of rows that come after these."""
+        for natural, example in other._examples.items():
+            self._examples.setdefault(natural, example)
+        for order, n in other._misfits.items():
+            self._misfits[order] += n
+        for order, example in other._first_misfit.items():
+            self._first_misfit.setdefault(order, example)
+        return self
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the evidence as a JSON-ready mapping."""
+        return {
+            "examples": [[sorted(natural), *one] for natural, one in self._examples.items()],
+            "misfits": self._misfits,
+            "first_misfit": {order: [*one] for order, one in self._first_misfit.items()},
+        }
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> OrderFinder:
+        """Return the evidence of a record."""
+        finder = cls()
+        finder._examples = {
+            frozenset(natural): _Example(*one) for natural, *one in record["examples"]
+        }
+        finder._misfits = dict(record["misfits"])
+        finder._first_misfit = {o: _Example(*one) for o, one in record["first_misfit"].items()}
+        return finder
+
     def decide(self, column: str, requested: str) -> DateOrder:
         """Return the order, how it was found, and notes for the user.
 
@@ -226,20 +255,31 @@ class UnreadDates:
 
     def __init__(self) -> None:
         self.n = self._n_noted = self._n_excel = 0
-        self._first = ""
+        self._first: tuple[int, str] | None = None
 
-    def add(self, table: Mapping[str, Sequence[Any]], days: Sequence[str | None]) -> None:
+    def __iadd__(self, other: UnreadDates) -> UnreadDates:
+        self.n += other.n
+        self._n_noted += other._n_noted
+        self._n_excel += other._n_excel
+        self._first = min(filter(None, (self._first, other._first)), default=None)
+        return self
+
+    def add(
+        self, table: Mapping[str, Sequence[Any]], rows: Sequence[int], days: Sequence[str | None]
+    ) -> None:
         """Add the unread dates of some rows.
 
         Parameters
         ----------
         table : mapping
             The columns ``file``, ``line`` and ``time``, as written.
+        rows : sequence of int
+            Their numbers among all rows, ascending.
         days : sequence of (str or None)
             The dates as read.
         """
-        for file, line, value, day in zip(
-            table["file"], table["line"], table["time"], days, strict=True
+        for row, file, line, value, day in zip(
+            rows, table["file"], table["line"], table["time"], days, strict=True
         ):
             if day is not None or value is None:
                 continue
@@ -249,11 +289,11 @@ class UnreadDates:
                 continue
             self._n_noted += 1
             self._n_excel += _EXCEL_DAY.fullmatch(value.strip()) is not None
-            self._first = self._first or f"{value!r} ({file}, line {line})"
+            self._first = self._first or (row, f"{value!r} ({file}, line {line})")
 
     def notes(self, column: str, n_docs: int) -> list[str]:
         """Return a note on the dates of a column with the way out, if many cannot be read."""
-        if self._n_noted <= _MUCH * n_docs:
+        if self._n_noted <= _MUCH * n_docs or self._first is None:
             return []
         fix = "write them as 2021, 2021-Q1, 2021-03 or 2021-03-15"
         if self._n_excel > self._n_noted / 2:
@@ -263,7 +303,7 @@ class UnreadDates:
             )
         return [
             f"{self._n_noted:,} dates in the column {column!r} cannot be read, the first is "
-            f"{self._first}; these documents have no date: {fix}"
+            f"{self._first[1]}; these documents have no date: {fix}"
         ]
 
 

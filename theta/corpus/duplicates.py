@@ -8,8 +8,8 @@ import numpy as np
 
 from theta.corpus.documents import Status
 from theta.corpus.near_duplicates import find_near_duplicates
+from theta.corpus.rows import Rows
 from theta.corpus.settings import CorpusSettings
-from theta.corpus.spool import Spool
 from theta.errors import InvalidOption
 
 if TYPE_CHECKING:
@@ -31,12 +31,12 @@ class Duplicates(NamedTuple):
     original: NDArray[np.int64]
 
 
-def find_duplicates(spool: Spool, settings: CorpusSettings) -> tuple[NDArray[np.int8], Duplicates]:
+def find_duplicates(rows: Rows, settings: CorpusSettings) -> tuple[NDArray[np.int8], Duplicates]:
     """Return the status of each row, and which rows repeat earlier ones.
 
     Parameters
     ----------
-    spool : Spool
+    rows : Rows
     settings : CorpusSettings
         Whether duplicates and near duplicates are dropped.
 
@@ -45,20 +45,14 @@ def find_duplicates(spool: Spool, settings: CorpusSettings) -> tuple[NDArray[np.
     InvalidOption
         If no row is left.
     """
-    status = spool.vector("status")
+    status = rows.vector("status")
     present = status == Status.KEPT
-    rows = np.flatnonzero(present)
-    original = np.full(len(status), -1, np.int64)
-    _, first, number = np.unique(
-        spool.vector("digest")[rows], return_index=True, return_inverse=True
-    )
-    original[rows] = rows[first[number]]
-    original[original == np.arange(len(status))] = -1
+    original = _first_copies(rows.vector("digest"), present)
     exact = original >= 0
     if settings.drop_duplicates or settings.drop_near_duplicates is not None:
         status[exact] = Status.DUPLICATE
     if settings.drop_near_duplicates is not None:
-        near = find_near_duplicates(spool.sketches, present, settings.drop_near_duplicates)
+        near = find_near_duplicates(rows.sketches, present, settings.drop_near_duplicates)
         original = np.where(near >= 0, near, original)
         status[(near >= 0) & ~exact] = Status.NEAR_DUPLICATE
     if not (status == Status.KEPT).any():
@@ -67,3 +61,17 @@ def find_duplicates(spool: Spool, settings: CorpusSettings) -> tuple[NDArray[np.
         )
         raise InvalidOption(f"none of the {len(status):,} documents has a text: {reasons}")
     return status, Duplicates(exact, original)
+
+
+def _first_copies(digests: NDArray[np.uint64], present: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return, for each row, the first row with the same digest, or -1 if it is the first."""
+    # np.unique with the numbers of the groups would take several times the memory.
+    rows = np.flatnonzero(present)
+    order = rows[np.argsort(digests[rows], kind="stable")]
+    ordered = digests[order]
+    later = np.flatnonzero(ordered[1:] == ordered[:-1]) + 1
+    begins = np.flatnonzero(np.diff(later, prepend=-1) > 1)
+    first = np.repeat(later[begins] - 1, np.diff(begins, append=len(later)))
+    original = np.full(len(digests), -1, np.int64)
+    original[order[later]] = order[first]
+    return original

@@ -1,4 +1,4 @@
-"""Reading documents.parquet by column."""
+"""Reading the tables of documents by column."""
 
 from __future__ import annotations
 
@@ -43,26 +43,33 @@ class Strings(Sequence[str]):
     __hash__ = None  # type: ignore[assignment]
 
 
-def column_names(path: Path) -> list[str]:
-    """Return the names of a Parquet file's columns."""
-    return list(_opened(path).schema_arrow.names)
+def column_names(tables: Sequence[Path]) -> list[str]:
+    """Return the names of the columns of Parquet files, which are those of the first."""
+    return list(_opened(tables[0]).schema_arrow.names)
 
 
-def read_columns(path: Path, names: Sequence[str]) -> Any:
-    """Return some columns of a Parquet file."""
+def read_columns(tables: Sequence[Path], names: Sequence[str]) -> Any:
+    """Return some columns of Parquet files, one after the other."""
+    return pyarrow.concat_tables(_read(path, names) for path in tables)
+
+
+def _read(path: Path, names: Sequence[str]) -> Any:
     try:
-        return _opened(path).read(list(names))
+        with _opened(path) as file:
+            return file.read(list(names))
     except (pyarrow.ArrowException, OSError) as error:
         raise Damaged(f"{path} is damaged: {error}") from error
 
 
-def batches(path: Path, names: Sequence[str] | None, size: int) -> Iterator[Any]:
-    """Yield some columns, or all, in batches of `size` rows."""
-    try:
-        columns = None if names is None else list(names)
-        yield from _opened(path).iter_batches(size, columns=columns)
-    except (pyarrow.ArrowException, OSError) as error:
-        raise Damaged(f"{path} is damaged: {error}") from error
+def batches(tables: Sequence[Path], names: Sequence[str] | None, size: int) -> Iterator[Any]:
+    """Yield some columns, or all, in batches of at most `size` rows."""
+    columns = None if names is None else list(names)
+    for path in tables:
+        try:
+            with _opened(path) as file:
+                yield from file.iter_batches(size, columns=columns)
+        except (pyarrow.ArrowException, OSError) as error:
+            raise Damaged(f"{path} is damaged: {error}") from error
 
 
 def _opened(path: Path) -> pyarrow.parquet.ParquetFile:

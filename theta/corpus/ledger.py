@@ -69,12 +69,15 @@ class Ledger:
         )
 
 
-def mark_truncated(ledger: Path, new: Path, rows_by_embedding: Mapping[str, Sequence[int]]) -> None:
+def mark_truncated(
+    ledgers: Sequence[Path], new: Sequence[Path], rows_by_embedding: Mapping[str, Sequence[int]]
+) -> None:
     """Rewrite a ledger with the documents that each of the embeddings has truncated.
 
     Parameters
     ----------
-    ledger, new : Path
+    ledgers, new : sequence of Path
+        The parts of the ledger, in order.
     rows_by_embedding : mapping of str to (sequence of int)
         Rows of the corpus that were truncated, by name of the embeddings.
     """
@@ -83,17 +86,18 @@ def mark_truncated(ledger: Path, new: Path, rows_by_embedding: Mapping[str, Sequ
         for row in rows:
             cells[row] = f"{cells[row]} {name}" if row in cells else name
     whole = "no" if rows_by_embedding else ""
-    with (
-        ledger.open(encoding=SPREADSHEET_ENCODING, newline="") as old_handle,
-        new.open("w", encoding=SPREADSHEET_ENCODING, newline="") as new_handle,
-    ):
-        numbers = count()
-        writer = csv.DictWriter(new_handle, COLUMNS)
-        writer.writeheader()
-        for entry in csv.DictReader(old_handle):
-            kept = entry["status"] == _KEPT
-            entry["truncated"] = cells.get(next(numbers), whole) if kept else ""
-            writer.writerow(entry)
+    numbers = count()
+    for old, part in zip(ledgers, new, strict=True):
+        with (
+            old.open(encoding=SPREADSHEET_ENCODING, newline="") as old_handle,
+            part.open("w", encoding=SPREADSHEET_ENCODING, newline="") as new_handle,
+        ):
+            writer = csv.DictWriter(new_handle, COLUMNS)
+            writer.writeheader()
+            for entry in csv.DictReader(old_handle):
+                kept = entry["status"] == _KEPT
+                entry["truncated"] = cells.get(next(numbers), whole) if kept else ""
+                writer.writerow(entry)
 
 
 def spreadsheet_cell(value: Any) -> Any:

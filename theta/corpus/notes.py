@@ -63,7 +63,7 @@ def notes_on_dropped(
         advice.append("--min_tokens 0 (documents without words)")
     line = (
         f"{dropped:,} of {len(status):,} documents ({dropped / len(status):.0%}) were dropped: "
-        f"{', '.join(reasons)}; ledger.csv lists them"
+        f"{', '.join(reasons)}; the ledger lists them"
     )
     return [line + (f". To keep more: {', '.join(advice)}" if advice else "")]
 

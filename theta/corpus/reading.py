@@ -1,31 +1,22 @@
-"""The first pass over the documents: in order on this machine, or shard by shard on workers."""
+"""The first pass over the documents of a corpus, in order on this machine."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing
-from dataclasses import asdict, dataclass, replace
-from functools import partial
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from theta.corpus.bow import ChunkRules, tokenize_chunk
+from theta.corpus.bow import ChunkRules
 from theta.corpus.columns import Columns, RequestedColumns
-from theta.corpus.counted import CountedChunk, count_chunk, read_chunks, write_chunks
+from theta.corpus.counted import CountedChunk, count_chunk
 from theta.corpus.dates import OrderFinder
-from theta.corpus.documents import DocumentReader, ReadCounts, RowChunk
+from theta.corpus.documents import DocumentReader, RowChunk
 from theta.corpus.parallel import tokenize_chunks
-from theta.corpus.read import Source, file_source
-from theta.corpus.read.shards import InputShard
-from theta.corpus.rules_record import word_rules_record
+from theta.corpus.read import Source
+from theta.corpus.rows import Rows
+from theta.corpus.spool import Spool
 from theta.corpus.word_rules import read_head
-from theta.errors import InvalidOption, MissingFile
-from theta.storage import Damaged, fingerprint, read_json, replacing_file, write_json
-from theta.workers import Engine
-
-_LOG = logging.getLogger(__name__)
 
 
 class Reading(Protocol):
@@ -55,8 +46,15 @@ class Reading(Protocol):
         """Return the first rows, from which the language is determined."""
         ...
 
-    def counted(self, rules: ChunkRules) -> Iterator[CountedChunk]:
-        """Yield all rows with their words, in order."""
+    def read(self, rules: ChunkRules, folder: Path) -> Rows:
+        """Return all rows with their words.
+
+        Parameters
+        ----------
+        rules : ChunkRules
+        folder : Path
+            Folder for files that are needed until the corpus is written.
+        """
         ...
 
 
@@ -84,8 +82,15 @@ class ReadHere(DocumentReader):
         self._head = self._head or read_head(self._rest)
         return self._head
 
-    def counted(self, rules: ChunkRules) -> Iterator[CountedChunk]:
-        """Yield all rows with their words, in order."""
+    def read(self, rules: ChunkRules, folder: Path) -> Spool:
+        """Return all rows with their words."""
+        spool = Spool(folder, self.columns)
+        for chunk in self._counted(rules):
+            spool.add(chunk)
+        spool.finish()
+        return spool
+
+    def _counted(self, rules: ChunkRules) -> Iterator[CountedChunk]:
         from tqdm import tqdm
 
         chunks = ((rows, rows.texts) for rows in chain(self._head, self._rest))
@@ -93,193 +98,3 @@ class ReadHere(DocumentReader):
             for rows, tokens in tokenize_chunks(chunks, rules, self._workers):
                 yield count_chunk(rows, tokens, self.columns)
                 bar.update(len(rows))
-
-
-@dataclass(frozen=True)
-class ReadTask:
-    """What is done with every shard.
-
-    Attributes
-    ----------
-    requested : RequestedColumns
-    columns : Columns
-        Those of the first shard, which all must have.
-    rules : ChunkRules
-    folder : Path
-        Where the counted shards are written; all workers see it.
-    about : str
-        Changes with everything else that the words of a shard depend on.
-    """
-
-    requested: RequestedColumns
-    columns: Columns
-    rules: ChunkRules
-    folder: Path
-    about: str
-
-    def table_of(self, shard: InputShard) -> Path:
-        """Return where a counted shard is."""
-        return self.folder / f"{shard.name}.arrow"
-
-    def record_of(self, shard: InputShard) -> Path:
-        """Return where it is recorded that a shard is done."""
-        return self.folder / f"{shard.name}.json"
-
-
-class ShardCounter:
-    """Reads and tokenizes one shard after the other.
-
-    Parameters
-    ----------
-    task : ReadTask
-    """
-
-    def __init__(self, task: ReadTask) -> None:
-        self._task = task
-
-    def __call__(self, shard: InputShard) -> None:
-        """Write a counted shard, and then its record."""
-        task = self._task
-        with shard.local() as path, replacing_file(task.table_of(shard)) as new:
-            reader = shard_reader(path, task.requested, task.columns)
-            write_chunks(new, map(self._counted, _as_in_file(reader, shard)))
-        record = {"about": task.about, "state": shard.state, "notes": reader.notes}
-        with replacing_file(task.record_of(shard)) as new:
-            write_json(new, {**record, "counts": asdict(reader.counts)})
-
-    def _counted(self, rows: RowChunk) -> CountedChunk:
-        return count_chunk(rows, tokenize_chunk(rows.texts, self._task.rules), self._task.columns)
-
-
-def shard_reader(path: Path, requested: RequestedColumns, columns: Columns) -> DocumentReader:
-    """Return a reader of one shard.
-
-    Raises
-    ------
-    InvalidOption
-        If it has other columns than the first shard.
-    """
-    # By name, so that each shard is read like the first one.
-    text, label, time = (
-        None if at is None else columns.names[at]
-        for at in (columns.text, columns.label, columns.time)
-    )
-    requested = replace(requested, text=text, label=label, time=time)
-    source = file_source(path, requested.wanted)
-    table = source.open(requested.wanted)
-    table.close()
-    if set(table.columns) != set(columns.names):
-        raise InvalidOption(
-            f"the files of one corpus must have the same columns, but {path.name} has "
-            f"{', '.join(table.columns)}, and the first file has {', '.join(columns.names)}"
-        )
-    reader = DocumentReader([source], requested, log_bad_rows=False, partial=True)
-    reader.columns, reader.notes = columns, []
-    return reader
-
-
-def _as_in_file(reader: DocumentReader, shard: InputShard) -> Iterator[RowChunk]:
-    """Yield the rows of a shard under the name and with the lines of its file."""
-    for rows in reader.chunks():
-        lines = [shard.first_row + line for line in rows.lines]
-        yield replace(rows, file=shard.file.name, lines=lines)
-
-
-class ReadInShards:
-    """Shards of files that workers read; the rows are those of the files in order.
-
-    A shard that was counted before is not counted again, whatever ended the earlier call.
-
-    Parameters
-    ----------
-    shards : sequence of InputShard
-    requested : RequestedColumns
-    engine : Engine
-    folder : Path
-        Folder for the counted shards, which all workers see.
-
-    Raises
-    ------
-    InvalidOption
-        If the first shard has no text column.
-    """
-
-    one_per_file = False
-
-    def __init__(
-        self,
-        shards: Sequence[InputShard],
-        requested: RequestedColumns,
-        engine: Engine,
-        folder: Path,
-    ) -> None:
-        self._shards = shards
-        self._requested = requested
-        self._engine = engine
-        self._folder = folder
-        self._counts = ReadCounts()
-        self.orders = OrderFinder()
-        with shards[0].local() as path:
-            wanted = requested.wanted
-            self.columns = DocumentReader([file_source(path, wanted)], requested).columns
-        self.notes = list(self.columns.notes)
-
-    def head(self) -> list[RowChunk]:
-        """Return the first rows."""
-        with closing(self._chunks()) as chunks:
-            return read_head(chunks)
-
-    def _chunks(self) -> Generator[RowChunk, None, None]:
-        for shard in self._shards:
-            with shard.local() as path:
-                yield from shard_reader(path, self._requested, self.columns).chunks()
-
-    def counted(self, rules: ChunkRules) -> Iterator[CountedChunk]:
-        """Yield all rows with their words, in order."""
-        from tqdm import tqdm
-
-        words = word_rules_record(rules.tokens, (), rules.boilerplate)
-        about = fingerprint(
-            words,
-            rules.clean,
-            rules.ngram_max,
-            rules.near_duplicates,
-            self.columns.names,
-            self.columns.described(),
-        )
-        self._folder.mkdir(parents=True, exist_ok=True)
-        task = ReadTask(self._requested, self.columns, rules, self._folder, about)
-        done = {shard.name for shard in self._shards if _is_done(task, shard)}
-        _LOG.info(
-            "%d shards of documents, %d of them counted earlier.", len(self._shards), len(done)
-        )
-        left = [shard for shard in self._shards if shard.name not in done]
-        finished = self._engine(partial(ShardCounter, task), ((shard, shard) for shard in left))
-        for shard in tqdm(self._shards, desc="Shards", disable=None, delay=2):
-            while shard.name not in done:
-                done.add(next(finished)[0].name)
-            yield from self._take(task, shard)
-        self._counts.check(at_end=True)
-        self.notes += self._counts.notes()
-
-    def _take(self, task: ReadTask, shard: InputShard) -> Iterator[CountedChunk]:
-        record = read_json(task.record_of(shard))
-        self._counts += ReadCounts(**record["counts"])
-        self._counts.check(at_end=False)
-        self.notes += record["notes"]
-        if not record["counts"]["rows"]:
-            return
-        for chunk in read_chunks(task.table_of(shard), self.columns):
-            if self.columns.time is not None:
-                times = [time or "" for time in chunk.column("time")]
-                self.orders.add(shard.file.name, chunk.column("line"), times)
-            yield chunk
-
-
-def _is_done(task: ReadTask, shard: InputShard) -> bool:
-    try:
-        record: dict[str, Any] = read_json(task.record_of(shard))
-    except (MissingFile, Damaged):
-        return False
-    same = (record.get("about"), record.get("state")) == (task.about, shard.state)
-    return same and task.table_of(shard).is_file()

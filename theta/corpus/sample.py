@@ -10,6 +10,7 @@ import numpy as np
 
 from theta.contracts import Corpus, Split
 from theta.corpus.bow import text_digest
+from theta.corpus.content import mixed_in_order
 from theta.storage import fingerprint
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 _LEAST_VALIDATION = 1_000
 """Validation documents of a sample, if the corpus has so many: with fewer, chance would choose the
 best epoch."""
-
-_STEP = np.uint64(0x9E3779B97F4A7C15)
 
 
 def digest_texts(texts: Iterable[str]) -> NDArray[np.uint64]:
@@ -71,11 +70,7 @@ def _ranks(digests: NDArray[np.uint64]) -> NDArray[np.uint64]:
     copies = np.empty(len(digests), np.uint64)
     sizes = np.diff(starts, append=len(digests))
     copies[order] = np.arange(len(digests)) - np.repeat(starts, sizes)
-    # The output function of SplitMix64 (Steele, Lea & Flood 2014).
-    mixed = digests + (copies + np.uint64(1)) * _STEP
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(mixed ^ (mixed >> np.uint64(31)))
+    return mixed_in_order(digests, copies)
 
 
 def corpus_at(corpus: Corpus, rows: NDArray[np.intp]) -> Corpus:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 
 from theta.corpus.columns import COVARIATE_PREFIX, Columns, present
 from theta.corpus.counted import USER_PREFIX, CountedChunk
@@ -36,6 +37,24 @@ class SpellingCheck:
             counts.update(filter(None, map(present, chunk.column(USER_PREFIX + name))))
             if len(counts) > _MOST_VALUES:
                 del self._counts[name]
+
+    def __iadd__(self, other: SpellingCheck) -> SpellingCheck:
+        for name, counts in [*self._counts.items()]:
+            counts.update(other._counts.get(name, {}))
+            if name not in other._counts or len(counts) > _MOST_VALUES:
+                del self._counts[name]
+        return self
+
+    def to_json(self) -> dict[str, dict[str, int]]:
+        """Return the counts of the columns that may be categorical, JSON-ready."""
+        return {name: dict(counts) for name, counts in self._counts.items()}
+
+    @classmethod
+    def from_json(cls, columns: Columns, record: Mapping[str, Mapping[str, int]]) -> SpellingCheck:
+        """Return the counts of a record."""
+        check = cls(columns)
+        check._counts = {name: Counter(counts) for name, counts in record.items()}
+        return check
 
     def notes(self) -> list[str]:
         """Return one line per column in which a value has several spellings."""

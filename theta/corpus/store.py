@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +13,7 @@ import numpy as np
 from theta.contracts import UNLABELLED, Corpus, Documents, Labels, Tokens
 from theta.corpus.columns import COVARIATE_PREFIX, read_covariate
 from theta.corpus.counted import USER_PREFIX
+from theta.corpus.counts import join_tables
 from theta.corpus.read import Source
 from theta.corpus.rules_record import RULES, are_words
 from theta.corpus.settings import CorpusReport, CorpusSettings
@@ -22,15 +26,19 @@ from theta.storage import (
     belonging_together,
     check_file,
     fingerprint,
+    locked,
     read_json,
     read_manifest,
     read_npz,
+    renewing_files,
     sha256,
 )
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
+
+_LOG = logging.getLogger(__name__)
 
 # --- provenance ----------------------------------------------------------------------------
 
@@ -83,7 +91,7 @@ def why_stale(
     for source, entry in zip(sources, recorded["sources"], strict=True):
         if not source.matches(entry):
             return f"{source.name} has changed"
-    for path in _parts(files):
+    for path in _parts(files, manifest):
         try:
             check_file(path, manifest, deep=False)
         except Damaged as error:
@@ -98,13 +106,20 @@ def read_report(files: CorpusFiles) -> CorpusReport:
 
 
 def corpus_fingerprint(manifest: Mapping[str, Any]) -> str:
-    """Return a short hash of all files in a corpus' manifest except the ledger."""
+    """Return a short hash of what is in a corpus except the ledger, however its files are cut."""
+    content = manifest["stands_on"].get("content")
+    if content is not None:
+        return str(content)
+    # Corpora of earlier versions do not record it.
     parts = {name: f["sha256"] for name, f in manifest["files"].items() if name != "ledger.csv"}
     return fingerprint(parts)
 
 
-def _parts(files: CorpusFiles) -> tuple[Any, ...]:
-    return (files.vocabulary, files.bow, files.tokens, files.first_halves, files.documents)
+def _parts(files: CorpusFiles, manifest: Mapping[str, Any]) -> list[Path]:
+    """Return all files of a corpus except the ledger."""
+    ledgers = (files.ledger, files.ledger_shards)
+    paths = [files.root / name for name in manifest["files"]]
+    return [path for path in paths if path not in ledgers and path.parent not in ledgers]
 
 
 def _fix(files: CorpusFiles) -> str:
@@ -127,13 +142,14 @@ def load_corpus(files: CorpusFiles) -> Corpus:
     from theta.corpus.frame import Strings, column_names, read_columns
 
     manifest = read_manifest(files.root, _fix(files))
-    for path in _parts(files):
+    for path in _parts(files, manifest):
         check_file(path, manifest)
     with belonging_together(files.root):
-        names = column_names(files.documents)
+        _make_arrays(files)
+        names = column_names(files.document_tables)
         wanted = [name for name in ("id", "split", "label", "time") if name in names]
         covariates = [n for n in names if n.startswith(USER_PREFIX + COVARIATE_PREFIX)]
-        table = read_columns(files.documents, [*wanted, *covariates])
+        table = read_columns(files.document_tables, [*wanted, *covariates])
         tokens = read_npz(files.tokens, mapped=True)
         return Corpus(
             vocabulary=read_vocabulary(files),
@@ -151,6 +167,24 @@ def load_corpus(files: CorpusFiles) -> Corpus:
             languages=_languages(manifest["stands_on"]),
             fingerprint=corpus_fingerprint(manifest),
         )
+
+
+def _make_arrays(files: CorpusFiles) -> None:
+    """Make the arrays of a corpus that workers have counted, unless they are made."""
+    if not files.count_tables:
+        return
+    arrays = (files.bow, files.tokens, files.first_halves)
+    with locked(files.root.parent):
+        listed = read_manifest(files.root, _fix(files))["files"]
+        if all(path.name in listed for path in arrays):
+            return
+        _LOG.info("Making the arrays of the counted shards, once.")
+        n_words = len(read_vocabulary(files))
+        with (
+            renewing_files(files.root, [path.name for path in arrays]) as new,
+            tempfile.TemporaryDirectory(prefix=".arrays-", dir=files.root.parent) as scratch,
+        ):
+            join_tables(files.count_tables, Path(scratch), n_words).write(*new)
 
 
 def _languages(record: Mapping[str, Any]) -> tuple[str, ...]:
@@ -210,8 +244,8 @@ def iterate_documents(files: CorpusFiles, batch_size: int = 2_000) -> Iterator[D
     """
     from theta.corpus.frame import batches, column_names
 
-    names = column_names(files.documents)
-    for batch in batches(files.documents, None, batch_size):
+    names = column_names(files.document_tables)
+    for batch in batches(files.document_tables, None, batch_size):
         column = {name: batch.column(name).to_pylist() for name in names if name != "time"}
         columns = {
             name.removeprefix(USER_PREFIX): values
@@ -236,7 +270,7 @@ def user_columns(files: CorpusFiles) -> list[str]:
     """Return the names of the user's columns except the text."""
     from theta.corpus.frame import column_names
 
-    names = column_names(files.documents)
+    names = column_names(files.document_tables)
     return [name.removeprefix(USER_PREFIX) for name in names if name.startswith(USER_PREFIX)]
 
 
@@ -244,7 +278,7 @@ def iterate_texts(files: CorpusFiles, batch_size: int = 2_000) -> Iterator[list[
     """Yield the original texts of the kept documents, in the order of the corpus."""
     from theta.corpus.frame import batches
 
-    for batch in batches(files.documents, ["text"], batch_size):
+    for batch in batches(files.document_tables, ["text"], batch_size):
         yield batch.column("text").to_pylist()
 
 
@@ -274,13 +308,13 @@ def text_column(files: CorpusFiles) -> Sequence[str]:
     """Return the original texts of the kept documents, in Arrow's memory, for access by row."""
     from theta.corpus.frame import Strings, read_columns
 
-    return Strings(read_columns(files.documents, ["text"])["text"])
+    return Strings(read_columns(files.document_tables, ["text"])["text"])
 
 
 def iterate_first_halves(files: CorpusFiles, batch_size: int = 2_000) -> Iterator[list[str]]:
     """Yield the first half of the text of each test document, in the order of the corpus."""
     from theta.corpus.frame import batches
 
-    for batch in batches(files.documents, ["text", "half_at"], batch_size):
+    for batch in batches(files.document_tables, ["text", "half_at"], batch_size):
         texts, ends = batch.column("text").to_pylist(), batch.column("half_at").to_pylist()
         yield [text[:end] for text, end in zip(texts, ends, strict=True) if end is not None]

@@ -41,6 +41,11 @@ class ArrayFile:
         """The shape of the vector."""
         return (self.length,)
 
+    def read(self, start: int = 0, n: int = -1) -> NDArray[Any]:
+        """Return the vector, or `n` of its values from `start`."""
+        self.close()
+        return np.fromfile(self.path, self.dtype, n, offset=start * self.dtype.itemsize)
+
     def pieces(self, sizes: Iterable[int] | None = None) -> Iterator[NDArray[Any]]:
         """Yield the vector in pieces.
 

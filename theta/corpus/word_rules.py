@@ -112,6 +112,12 @@ def find_word_rules(head: Sequence[RowChunk], settings: CorpusSettings) -> WordR
     return WordRules(decision, tuple(tokens), tuple(filter(None, notes)))
 
 
+def sampled_texts(texts: Sequence[str]) -> list[str]:
+    """Return a few of the texts of a chunk."""
+    present = [text for text in texts if text]
+    return present[:: max(len(present) // _OF_CHUNK, 1)][:_OF_CHUNK]
+
+
 class LanguageSample:
     """A sample of all texts of a corpus, to check rules derived from its first rows.
 
@@ -124,12 +130,11 @@ class LanguageSample:
         self._chunks = 0
 
     def add(self, texts: Sequence[str]) -> None:
-        """Sample a few texts of a chunk."""
+        """Add the sampled texts of a chunk."""
         self._chunks += 1
         if self._chunks % self._step:
             return
-        present = [text for text in texts if text]
-        self._texts += present[:: max(len(present) // _OF_CHUNK, 1)][:_OF_CHUNK]
+        self._texts += texts
         if len(self._texts) > 2 * _SAMPLE:
             self._texts = self._texts[::2]
             self._step *= 2

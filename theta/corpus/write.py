@@ -1,24 +1,25 @@
-"""The last pass: writes the corpus with the vocabulary's words, in chunks."""
+"""The last pass: writes documents with the vocabulary's words, and the ledger, in chunks."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from theta.contracts import Split
 from theta.corpus.bow import add_occurrences, count_words
+from theta.corpus.content import hash_rows
+from theta.corpus.counts import CountsWriter, DocumentCounts
 from theta.corpus.dates import UnreadDates, parse_date
 from theta.corpus.documents import Status
-from theta.corpus.duplicates import Duplicates
 from theta.corpus.ledger import Ledger
-from theta.corpus.mixed import MixedTokenizer
-from theta.corpus.spool import Spool, SpooledChunk
-from theta.corpus.streams import ArrayFile, CountsFile, write_archive
-from theta.corpus.vocabulary import Vocabulary
-from theta.layout import CorpusFiles
-from theta.storage import write_json
+from theta.corpus.mixed import mixed_tokenizer
+from theta.corpus.tokenize import TokenRules
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,150 +27,252 @@ if TYPE_CHECKING:
 _REASONS = [status.reason for status in Status]
 
 
-class CorpusWriter:
-    """Writes all files of a corpus except the manifest.
+class WriteRules(NamedTuple):
+    """How documents are written.
 
     Attributes
     ----------
+    columns : (n_ids,) int32
+        The column of each id of the `WordTable` in the bag of words, or -1.
+    n_words : int
+        Size of the vocabulary.
+    min_tokens : int
+        Fewest tokens of a document.
+    tokens : tuple of TokenRules
+        How texts are split into words.
+    date_order : str, optional
+        None if there is no time column.
+    """
+
+    columns: NDArray[np.int32]
+    n_words: int
+    min_tokens: int
+    tokens: tuple[TokenRules, ...]
+    date_order: str | None
+
+
+class RowFacts(NamedTuple):
+    """What is known about some rows before they are written.
+
+    Attributes
+    ----------
+    status, split : (n_rows,) int8
+    exact : (n_rows,) bool
+    original : (n_rows,) int64
+        See `Duplicates`.
+    """
+
+    status: NDArray[np.int8]
+    split: NDArray[np.int8]
+    exact: NDArray[np.bool_]
+    original: NDArray[np.int64]
+
+    def at(self, rows: slice) -> RowFacts:
+        """Return the facts of some of the rows."""
+        status, split, exact, original = self
+        return RowFacts(status[rows], split[rows], exact[rows], original[rows])
+
+
+class WordRows(NamedTuple):
+    """A chunk of rows with their words.
+
+    Attributes
+    ----------
+    first : int
+        Number of its first row among all rows.
+    table : pyarrow.Table
+        The rows (file, line, id, text, label, time, the user's columns).
+    ids : (n_tokens,) int32
+        Ids in the `WordTable`, in reading order.
+    lengths, halves : (n_rows,) int32
+        Number of tokens of each row, and of its first half.
+    n_pieces : (n_rows,) int32
+        Pieces of boilerplate that were taken out of each row.
+    """
+
+    first: int
+    table: Any
+    ids: NDArray[np.int32]
+    lengths: NDArray[np.int32]
+    halves: NDArray[np.int32]
+    n_pieces: NDArray[np.int32]
+
+
+@dataclass
+class Written:
+    """Sums over the documents that were written; those of parts add up to those of the whole.
+
+    Attributes
+    ----------
+    frequencies : (n_words,) int64
+        Occurrences of each word of the vocabulary.
     n_tokens, n_candidates : int
         Number of vocabulary tokens and of all tokens of the kept documents.
     n_wordless : int
         Documents dropped as too short that had no word even before the vocabulary was selected.
     n_undated : int
         Kept documents without a readable time, if there is a time column.
+    n_stripped : int
+        Rows out of which boilerplate was taken.
+    content : int
+        See `theta.corpus.content.hash_rows`.
     unread_dates : UnreadDates
-        Those of them that have a time, but not one that can be read.
+        Those of the undated documents that have a time, but not one that can be read.
+    """
+
+    frequencies: NDArray[np.int64]
+    n_tokens: int = 0
+    n_candidates: int = 0
+    n_wordless: int = 0
+    n_undated: int = 0
+    n_stripped: int = 0
+    content: int = 0
+    unread_dates: UnreadDates = field(default_factory=UnreadDates)
+
+    def __iadd__(self, other: Written) -> Written:
+        self.frequencies += other.frequencies
+        self.n_tokens += other.n_tokens
+        self.n_candidates += other.n_candidates
+        self.n_wordless += other.n_wordless
+        self.n_undated += other.n_undated
+        self.n_stripped += other.n_stripped
+        self.content = (self.content + other.content) % 2**64
+        self.unread_dates += other.unread_dates
+        return self
+
+
+class RowWriter:
+    """Writes the ledger, the table of kept documents and their counts, chunk by chunk.
+
+    Parameters
+    ----------
+    ledger, documents : Path
+    counts : CountsWriter
+    rules : WriteRules
+    repeated : (n,) int64
+        Numbers of the rows that later rows repeat, ascending.
+    names : mapping of int to str
+        Ids of those of them that are in earlier parts.
+
+    Attributes
+    ----------
+    written : Written
     """
 
     def __init__(
         self,
-        files: CorpusFiles,
-        scratch: Path,
-        vocabulary: Vocabulary,
-        tokenizer: MixedTokenizer,
-        date_order: str | None,
+        ledger: Path,
+        documents: Path,
+        counts: CountsWriter,
+        rules: WriteRules,
+        repeated: NDArray[np.int64],
+        names: Mapping[int, str],
     ) -> None:
-        self._files = files
-        self._vocabulary = vocabulary
-        self._tokenizer = tokenizer
-        n_words = len(vocabulary.words)
-        self._starts = ArrayFile(scratch / "starts", np.int64)
-        self._ids = ArrayFile(scratch / "tokens", np.int32)
-        self._bow = CountsFile(scratch, "bow", n_words)
-        self._first_halves = CountsFile(scratch, "first_halves", n_words)
-        self._frequencies = np.zeros(n_words, np.int64)
+        self._documents_path = documents
         self._documents: Any = None
-        self.date_order = date_order
-        self.unread_dates = UnreadDates()
-        self.n_tokens = self.n_candidates = self.n_wordless = self.n_undated = 0
+        self._counts = counts
+        self._rules = rules
+        self._repeated = repeated
+        self._names = dict(names)
+        self._stack = ExitStack()
+        self._ledger = self._stack.enter_context(Ledger(ledger))
+        self.written = Written(np.zeros(rules.n_words, np.int64))
 
-    def write(
+    def __enter__(self) -> RowWriter:
+        return self
+
+    def __exit__(
         self,
-        spool: Spool,
-        status: NDArray[np.int8],
-        split: NDArray[np.int8],
-        duplicates: Duplicates,
-        min_tokens: int,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
-        """Write all files; `status` is updated for documents with too few tokens."""
-        self._starts.append(np.zeros(1, np.int64))
-        n_pieces = spool.vector("n_pieces")
-        repeated = np.unique(duplicates.original[duplicates.original >= 0])
-        names: dict[int, str] = {}
-        with Ledger(self._files.ledger) as ledger:
-            try:
-                for chunk in spool.chunks(with_rows=True):
-                    rows = slice(chunk.first, chunk.first + len(chunk.lengths))
-                    lengths = self._write_chunk(chunk, status[rows], split[rows], min_tokens)
-                    ids = chunk.table.column("id").to_pylist()
-                    # A document comes after the one that it repeats.
-                    low, high = np.searchsorted(repeated, [rows.start, rows.stop])
-                    names |= {row: ids[row - rows.start] for row in repeated[low:high].tolist()}
-                    originals = duplicates.original[rows].tolist()
-                    ledger.add(
-                        zip(
-                            ids,
-                            chunk.table.column("file").to_pylist(),
-                            chunk.table.column("line").to_pylist(),
-                            [_REASONS[code] for code in status[rows].tolist()],
-                            lengths.tolist(),
-                            duplicates.exact[rows].tolist(),
-                            [names.get(row, "") for row in originals],
-                            n_pieces[rows].tolist(),
-                            strict=True,
-                        )
-                    )
-            finally:
-                if self._documents is not None:
-                    self._documents.close()
-        write_json(self._files.vocabulary, self._vocabulary.words)
-        self._bow.write(self._files.bow)
-        self._first_halves.write(self._files.first_halves)
-        write_archive(self._files.tokens, {"starts": self._starts, "ids": self._ids})
+        self._stack.close()
 
-    def _write_chunk(
-        self,
-        chunk: SpooledChunk,
-        status: NDArray[np.int8],
-        split: NDArray[np.int8],
-        min_tokens: int,
-    ) -> NDArray[np.int64]:
-        """Write a chunk's kept documents and return the number of vocabulary tokens of each row."""
-        columns = self._vocabulary.columns[chunk.ids]
-        row_of_token = np.repeat(np.arange(len(chunk.lengths)), chunk.lengths)
+    def add(self, rows: WordRows, facts: RowFacts) -> None:
+        """Write rows; the status of documents with too few tokens is updated."""
+        status, written = facts.status, self.written
+        columns = self._rules.columns[rows.ids]
+        row_of_token = np.repeat(np.arange(len(rows.lengths)), rows.lengths)
         known = columns >= 0
         lengths = np.bincount(row_of_token[known], minlength=len(status))
-        short = (status == Status.KEPT) & (lengths < min_tokens)
+        short = (status == Status.KEPT) & (lengths < self._rules.min_tokens)
         status[short] = Status.SHORT
-        self.n_wordless += int((chunk.lengths[short] == 0).sum())
         kept = status == Status.KEPT
-        self.n_candidates += int(chunk.lengths[kept].sum())
 
+        position = np.arange(len(rows.ids)) - np.repeat(
+            np.cumsum(rows.lengths) - rows.lengths, rows.lengths
+        )
+        in_half = known & (position < rows.halves[row_of_token])
+        halves = np.bincount(row_of_token[in_half], minlength=len(status)).astype(np.int32)
+        halves[facts.split != Split.TEST] = -1
         ids = columns[known & kept[row_of_token]]
-        self._ids.append(ids)
-        self._starts.append(self.n_tokens + np.cumsum(lengths[kept]))
-        self.n_tokens += len(ids)
-        bow = count_words(ids, lengths[kept], len(self._frequencies))
-        self._bow.append(bow)
-        add_occurrences(self._frequencies, ids)
+        bow = count_words(ids, lengths[kept], self._rules.n_words)
+        self._counts.append(DocumentCounts(ids, lengths[kept], halves[kept], bow))
+        numbers = rows.first + np.flatnonzero(kept)
+        table = self._write_documents(rows.table.filter(kept), numbers, facts.split[kept])
+        self._write_ledger(rows, facts, lengths)
 
-        test = kept & (split == Split.TEST)
-        position = np.arange(len(chunk.ids)) - np.repeat(
-            np.cumsum(chunk.lengths) - chunk.lengths, chunk.lengths
-        )
-        first = known & test[row_of_token] & (position < chunk.halves[row_of_token])
-        half_lengths = np.bincount(row_of_token[first], minlength=len(status))
-        self._first_halves.append(
-            count_words(columns[first], half_lengths[test], len(self._frequencies))
-        )
-        self._write_documents(chunk.table.filter(kept), split[kept])
-        return lengths
+        content = hash_rows(table, numbers, ids, lengths[kept], halves[kept])
+        add_occurrences(written.frequencies, ids)
+        written.n_tokens += len(ids)
+        written.n_candidates += int(rows.lengths[kept].sum())
+        written.n_wordless += int((rows.lengths[short] == 0).sum())
+        written.n_stripped += int((rows.n_pieces > 0).sum())
+        written.content = (written.content + content) % 2**64
 
-    def _write_documents(self, table: Any, split: NDArray[np.int8]) -> None:
+    def _write_ledger(self, rows: WordRows, facts: RowFacts, lengths: NDArray[np.int64]) -> None:
+        ids = rows.table.column("id").to_pylist()
+        # A document comes after the one that it repeats.
+        low, high = np.searchsorted(self._repeated, [rows.first, rows.first + len(ids)])
+        self._names |= {row: ids[row - rows.first] for row in self._repeated[low:high].tolist()}
+        self._ledger.add(
+            zip(
+                ids,
+                rows.table.column("file").to_pylist(),
+                rows.table.column("line").to_pylist(),
+                [_REASONS[code] for code in facts.status.tolist()],
+                lengths.tolist(),
+                facts.exact.tolist(),
+                [self._names.get(row, "") for row in facts.original.tolist()],
+                rows.n_pieces.tolist(),
+                strict=True,
+            )
+        )
+
+    def _write_documents(
+        self, table: Any, numbers: NDArray[np.int64], split: NDArray[np.int8]
+    ) -> Any:
+        """Write the kept documents and return them with all columns."""
         import pyarrow
         import pyarrow.parquet
 
         ends: list[int | None] = [None] * len(split)
+        tokenizer = mixed_tokenizer(self._rules.tokens)
         for row in np.flatnonzero(split == Split.TEST).tolist():
             text = table.column("text")[row].as_py()
-            ends[row] = self._tokenizer.for_text(text).first_half(text)
+            ends[row] = tokenizer.for_text(text).first_half(text)
         at = table.schema.get_field_index("text") + 1
         table = table.add_column(at, "split", pyarrow.array(split))
         table = table.add_column(at + 1, "half_at", pyarrow.array(ends, pyarrow.int32()))
-        if self.date_order is not None:
-            written = table.column("time").to_pylist()
-            days = [None if t is None else parse_date(t, self.date_order) for t in written]
-            self.n_undated += days.count(None)
-            self.unread_dates.add(table.select(["file", "line", "time"]).to_pydict(), days)
-            dates = pyarrow.array(days, pyarrow.string()).cast(pyarrow.date32())
-            table = table.set_column(table.schema.get_field_index("time"), "time", dates)
+        if self._rules.date_order is not None:
+            table = self._with_dates(table, numbers, self._rules.date_order)
         if self._documents is None:
-            self._documents = pyarrow.parquet.ParquetWriter(
-                self._files.documents, table.schema, compression="zstd"
+            self._documents = self._stack.enter_context(
+                pyarrow.parquet.ParquetWriter(
+                    self._documents_path, table.schema, compression="zstd"
+                )
             )
         self._documents.write_table(table)
+        return table
 
-    def frequent_words(self, n: int) -> list[list[Any]]:
-        """Return the `n` most frequent words of the vocabulary with their occurrences."""
-        top = np.argsort(-self._frequencies, kind="stable")[:n]
-        return [[self._vocabulary.words[at], int(self._frequencies[at])] for at in top.tolist()]
+    def _with_dates(self, table: Any, numbers: NDArray[np.int64], order: str) -> Any:
+        import pyarrow
+
+        written = table.column("time").to_pylist()
+        days = [None if t is None else parse_date(t, order) for t in written]
+        self.written.n_undated += days.count(None)
+        as_written = table.select(["file", "line", "time"]).to_pydict()
+        self.written.unread_dates.add(as_written, numbers.tolist(), days)
+        dates = pyarrow.array(days, pyarrow.string()).cast(pyarrow.date32())
+        return table.set_column(table.schema.get_field_index("time"), "time", dates)

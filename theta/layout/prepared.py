@@ -9,8 +9,26 @@ from theta.layout.relative import RelativePath
 
 
 @dataclass(frozen=True)
+class CorpusShard:
+    """The files of one shard of a corpus.
+
+    Attributes
+    ----------
+    documents, counts, ledger : Path
+    """
+
+    documents: Path
+    counts: Path
+    ledger: Path
+
+
+@dataclass(frozen=True)
 class CorpusFiles:
-    """The files of a prepared corpus."""
+    """The files of a prepared corpus.
+
+    Workers write ledger, documents and counts into a file per shard. The arrays of such a corpus
+    are made of the counts when they are first read.
+    """
 
     root: Path
 
@@ -32,8 +50,45 @@ class CorpusFiles:
     ledger = RelativePath("ledger.csv")
     """One row per input row: kept or dropped, and why."""
 
+    document_shards = RelativePath("documents")
+    """Folder with the kept documents of each shard."""
+
+    count_shards = RelativePath("counts")
+    """Folder with the words of the kept documents of each shard."""
+
+    ledger_shards = RelativePath("ledger")
+    """Folder with the ledger of each shard."""
+
     manifest = RelativePath("manifest.json")
     """Settings and fingerprints; written last."""
+
+    def absolute(self) -> CorpusFiles:
+        """Return the same files, independent of the current folder."""
+        return CorpusFiles(self.root.absolute())
+
+    def shard(self, number: int) -> CorpusShard:
+        """Return the files of a shard."""
+        name = f"{number:06d}"
+        return CorpusShard(
+            documents=self.document_shards / f"{name}.parquet",
+            counts=self.count_shards / f"{name}.parquet",
+            ledger=self.ledger_shards / f"{name}.csv",
+        )
+
+    @property
+    def document_tables(self) -> list[Path]:
+        """The table of the kept documents, or those of the shards, in order."""
+        return sorted(self.document_shards.glob("*.parquet")) or [self.documents]
+
+    @property
+    def count_tables(self) -> list[Path]:
+        """The tables of the words of the shards, in order; none if there are only arrays."""
+        return sorted(self.count_shards.glob("*.parquet"))
+
+    @property
+    def ledgers(self) -> list[Path]:
+        """The ledger, or those of the shards, in order."""
+        return sorted(self.ledger_shards.glob("*.csv")) or [self.ledger]
 
     @property
     def counted_shards(self) -> Path:

@@ -33,5 +33,7 @@ def record_truncated(dataset: str, project: ProjectPaths) -> None:
                 continue
             if rows is not None:
                 truncated[embedding.root.name] = rows.tolist()
-        with storage.renewing_file(files.root, files.ledger.name) as new:
-            mark_truncated(files.ledger, new, truncated)
+        ledgers = files.ledgers
+        names = [str(path.relative_to(files.root)) for path in ledgers]
+        with storage.renewing_files(files.root, names) as new:
+            mark_truncated(ledgers, new, truncated)

@@ -53,7 +53,7 @@ def find_names(
     """
     prepared = run.prepared
     files = prepared.corpus_files
-    has_texts = files.documents.is_file()
+    has_texts = all(table.is_file() for table in files.document_tables)
     return name_topics(
         prepared.corpus,
         run.doc_topic,

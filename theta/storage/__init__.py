@@ -10,7 +10,7 @@ from theta.storage.folders import (
     locked,
     read_manifest,
     refuse_link,
-    renewing_file,
+    renewing_files,
     replacing,
     replacing_file,
 )
@@ -45,7 +45,7 @@ __all__ = [
     "read_manifest",
     "read_npz",
     "refuse_link",
-    "renewing_file",
+    "renewing_files",
     "replacing",
     "replacing_file",
     "sha256",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -92,19 +92,20 @@ def replacing_file(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def renewing_file(folder: Path, name: str) -> Iterator[Path]:
-    """Rewrite one file of a finished folder, and then its entry in the manifest.
+def renewing_files(folder: Path, names: Sequence[str]) -> Iterator[list[Path]]:
+    """Rewrite or add some files of a finished folder, and then their entries in the manifest.
 
-    A crash in between leaves a file that differs from the manifest, so use this only for files
-    that the program does not read back.
+    A crash in between leaves files that differ from the manifest or are not in it, so use this
+    only for files that the program does not read back, or makes again if they are not listed.
     """
     with locked(folder):
         manifest = parse_manifest(folder, "")
-        with replacing_file(folder / name) as new:
+        with ExitStack() as stack:
+            new = [stack.enter_context(replacing_file(folder / name)) for name in names]
             yield new
-            files = {**manifest["files"], name: describe_file(new)}
-        with replacing_file(folder / MANIFEST) as new:
-            write_json(new, signed({**manifest, "files": files}))
+            renewed = {name: describe_file(path) for name, path in zip(names, new, strict=True)}
+        with replacing_file(folder / MANIFEST) as path:
+            write_json(path, signed({**manifest, "files": {**manifest["files"], **renewed}}))
 
 
 def read_manifest(folder: Path, fix: str) -> dict[str, Any]:

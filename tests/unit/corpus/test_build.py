@@ -479,7 +479,7 @@ def test_many_dropped_documents_are_reported_with_a_remedy(
     write_csv(folder / "a.csv", [["text"], *rows, *[["of the"]] * 5])
     (note,) = prepare().notes
     assert note == (
-        "5 of 95 documents (5%) were dropped: 5 without a countable word; ledger.csv lists "
+        "5 of 95 documents (5%) were dropped: 5 without a countable word; the ledger lists "
         "them. To keep more: --language und (no stop words), --min_tokens 0 (documents without "
         "words)"
     )

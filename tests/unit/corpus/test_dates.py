@@ -169,10 +169,15 @@ def test_iso_dates_come_back(day) -> None:
     ],
 )
 def test_unread_dates_are_named_with_the_way_out(written: list, n: int, fix: str) -> None:
+    days = [None if value is None else parse_date(value, "dmy") for value in written]
+    # In two parts, the later one first.
     unread = UnreadDates()
-    table = {"file": ["a.csv"] * len(written), "line": range(2, 9), "time": written}
-    table["line"] = table["line"][: len(written)]
-    unread.add(table, [None if value is None else parse_date(value, "dmy") for value in written])
+    for part in (slice(1, None), slice(0, 1)):
+        table = {"line": range(2, 2 + len(written))[part], "time": written[part]}
+        table["file"] = ["a.csv"] * len(table["time"])
+        counted = UnreadDates()
+        counted.add(table, range(len(written))[part], days[part])
+        unread += counted
     notes = unread.notes("date", 19)
     assert len(notes) == bool(n)
     if notes:
