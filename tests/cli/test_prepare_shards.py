@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import signal
@@ -18,7 +19,7 @@ import pytest
 
 from tests.cli.conftest import contents, errors, themed_rows
 from tests.s3_server import running_bucket
-from theta.cli import prepare
+from theta.cli import prepare, run
 from theta.contracts import Corpus
 from theta.corpus import counts, shard_reading, streams
 from theta.corpus.build import Spread, build_corpus
@@ -33,6 +34,7 @@ from theta.corpus.store import (
 )
 from theta.layout import CorpusFiles
 from theta.options import PrepareOptions
+from theta.pipeline import prepare as theta_prepare
 from theta.pipeline.prepare_settings import corpus_settings
 from theta.storage import Damaged, read_manifest
 from theta.storage.places import Place
@@ -231,6 +233,32 @@ def test_documents_in_a_bucket(data: Path, capsys: pytest.CaptureFixture[str]) -
         system.delete_file(f"{root}/new/a.parquet")
         assert prepare_from(bucket) == 0
         assert "the number of data files has changed" in capsys.readouterr().err
+
+
+def test_a_corpus_in_shards_is_embedded_and_trained(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embed = ["--dataset", "my_dataset", "--model_size", "0.6B", "--max_length", "32"]
+    train = ["--dataset", "my_dataset", "--model_size", "0.6B", "--num_topics", "3"]
+    train += ["--epochs", "2", "--skip_viz", "--train_documents", "20"]
+
+    def theta() -> bytes:
+        assert prepare.main([*embed, "--min_df", "1", "--max_df", "1"]) == 0
+        assert run.main(train) == 0
+        return Path("result/0.6B/my_dataset/zero_shot/theta.npy").read_bytes()
+
+    here = theta()
+    CORPUS.parent.rename("here")
+    monkeypatch.setattr(theta_prepare, "find_shards", lambda *_: shards.cut_shards(Place.of(data)))
+    assert theta() == here
+    ledgers = [CorpusFiles(root).ledgers for root in (Path("here/corpus"), CORPUS)]
+    assert [len(parts) for parts in ledgers] == [1, len(SHARDS)]
+    rows = [
+        [row for path in parts for row in csv.DictReader(path.open(encoding="utf-8-sig"))]
+        for parts in ledgers
+    ]
+    assert rows[0] == rows[1]
+    assert {row["truncated"] for row in rows[0]} == {"", "no", "0.6B_zero_shot"}
 
 
 # --- on a cluster --------------------------------------------------------------------------
