@@ -13,7 +13,7 @@ from theta.embeddings.settings import EmbeddingSettings
 from theta.embeddings.shard_jobs import Embedded, ShardJob
 from theta.embeddings.space import Space, find_space
 from theta.errors import InvalidOption
-from theta.workers.ray_cluster import connected, load_ray, run_on_ray
+from theta.workers.ray_cluster import connected, load_ray, ray_workers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,12 +78,11 @@ class RayEngine:
 
     def embed(self, jobs: Iterator[ShardJob]) -> Iterator[Embedded]:
         """Yield the shards embedded, in the order in which workers finish them."""
-        with connected(self._settings.ray_address) as ray:
-            for job, (vectors, tokens) in run_on_ray(
-                ray,
-                partial(ShardWorker, self._settings, self._space_key),
-                ((job, job.texts) for job in jobs),
-                on_gpus=self._settings.device.startswith("cuda"),
-                threads=_SHARDS_AT_ONCE,
-            ):
+        on_gpus = self._settings.device.startswith("cuda")
+        with (
+            connected(self._settings.ray_address) as ray,
+            ray_workers(ray, on_gpus=on_gpus, threads=_SHARDS_AT_ONCE) as workers,
+        ):
+            start = partial(ShardWorker, self._settings, self._space_key)
+            for job, (vectors, tokens) in workers(start, ((job, job.texts) for job in jobs)):
                 yield Embedded(job, vectors, tokens)

@@ -4,6 +4,6 @@ A worker is what `start` returns: a callable that takes a payload and returns an
 """
 
 from theta.workers.engines import Engine, started
-from theta.workers.ray_cluster import connected, run_on_ray
+from theta.workers.ray_cluster import connected, ray_workers
 
-__all__ = ["Engine", "connected", "run_on_ray", "started"]
+__all__ = ["Engine", "connected", "ray_workers", "started"]

@@ -12,7 +12,7 @@ from multiprocessing import get_context
 from typing import Any, Protocol, TypeVar
 
 from theta.errors import OutOfMemory
-from theta.workers.ray_cluster import connected, run_on_ray
+from theta.workers.ray_cluster import connected, ray_workers
 
 Job = TypeVar("Job")
 
@@ -54,8 +54,8 @@ def started(engine: str, ray_address: str | None, n_workers: int | None) -> Iter
         If Ray is not installed or the cluster cannot be reached.
     """
     if engine == "ray":
-        with connected(ray_address) as ray:
-            yield lambda start, jobs: run_on_ray(ray, start, jobs, n_workers=n_workers)
+        with connected(ray_address) as ray, ray_workers(ray, n_workers=n_workers) as workers:
+            yield workers
     else:
         yield lambda start, jobs: run_here(start, jobs, n_workers or 1)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -74,25 +75,16 @@ def connected(address: str | None) -> Iterator[Any]:
         ray.shutdown()
 
 
-def run_on_ray(
-    ray: Any,
-    start: Callable[[], Callable[[Any], Any]],
-    jobs: Iterable[tuple[Job, Any]],
-    *,
-    on_gpus: bool = False,
-    n_workers: int | None = None,
-    threads: int = 1,
-) -> Iterator[tuple[Job, Any]]:
-    """Yield each job with its answer, in the order in which workers finish them.
+@contextmanager
+def ray_workers(
+    ray: Any, *, on_gpus: bool = False, n_workers: int | None = None, threads: int = 1
+) -> Iterator[RayWorkers]:
+    """Yield workers of a cluster, and end them afterwards.
 
     Parameters
     ----------
     ray : module
         Connected to a cluster.
-    start : callable
-        Makes a worker; called once on each.
-    jobs : iterable of (job, payload)
-        What stays here, and what the worker gets.
     on_gpus : bool
         Give each worker a GPU instead of a core.
     n_workers : int, optional
@@ -103,58 +95,51 @@ def run_on_ray(
     Raises
     ------
     ThetaError
-        If the cluster has no GPU or core, or fails; and what a worker raises.
+        If the cluster has no GPU or core.
     """
-    pool = _Pool(ray, start, on_gpus, n_workers, threads)
+    workers = RayWorkers(ray, on_gpus, n_workers, threads)
     try:
-        yield from _run(pool, iter(jobs))
-    except ray.exceptions.RayError as error:
-        raise ThetaError(
-            f"the Ray cluster failed: {first_line(error)}; what was finished is kept: repeat the "
-            "command to go on"
-        ) from error
+        yield workers
     finally:
-        pool.close()
-
-
-def _run(pool: _Pool, jobs: Iterator[tuple[Job, Any]]) -> Iterator[tuple[Job, Any]]:
-    again: deque[tuple[Job, Any]] = deque()
-    while True:
-        while pool.has_room():
-            job = again.popleft() if again else next(jobs, None)
-            if job is None:
-                break
-            pool.submit(job)
-        if not pool.in_work and not again:
-            job = next(jobs, None)
-            if job is None:
-                return
-            again.append(job)
-        done, lost = pool.wait()
-        yield from done
-        again.extend(lost)
+        workers.close()
 
 
 class _Remote:
     """An actor: a worker on its core or GPU."""
 
-    def __init__(self, start: Callable[[], Callable[[Any], Any]]) -> None:
-        self._worker = start()
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._number = 0
+        self._worker: Callable[[Any], Any] | None = None
 
     def ready(self) -> None:
-        """Return once the worker is made."""
+        """Return once the process has started."""
 
-    def work(self, payload: Any) -> Any:
-        """Return the answer to a payload."""
-        return self._worker(payload)
+    def work(self, number: int, start: Sequence[Any], payload: Any) -> Any:
+        """Return the answer to a payload.
+
+        Parameters
+        ----------
+        number : int
+            Another one for each way to start a worker.
+        start : sequence of ObjectRef
+            One reference to the callable that makes the worker; in a list, so that it is fetched
+            only if it is needed.
+        payload : anything
+        """
+        with self._lock:
+            if self._worker is None or number != self._number:
+                import ray
+
+                self._worker, self._number = ray.get(start[0])(), number
+            worker = self._worker
+        return worker(payload)
 
 
-class _Pool:
-    """Workers, and what each of them is doing."""
+class RayWorkers:
+    """An `Engine` whose workers stay between calls; see `ray_workers`."""
 
-    def __init__(
-        self, ray: Any, start: Any, on_gpus: bool, n_workers: int | None, threads: int
-    ) -> None:
+    def __init__(self, ray: Any, on_gpus: bool, n_workers: int | None, threads: int) -> None:
         self._ray = ray
         resource = "GPU" if on_gpus else "CPU"
         n_there = int(ray.cluster_resources().get(resource, 0))
@@ -164,7 +149,8 @@ class _Pool:
         _LOG.info("Working on %d Ray workers, one %s each.", n_workers, resource)
         needs = {"num_cpus": 0, "num_gpus": 1} if on_gpus else {"num_cpus": 1}
         actor = ray.remote(_Remote).options(**needs, max_concurrency=threads)
-        self._new_worker = lambda: actor.remote(start)
+        self._new_worker = actor.remote
+        self._start: tuple[int, Any] = (0, None)
         self._room: list[Any] = []
         self._refs: dict[Any, tuple[Any, tuple[Any, Any] | None]] = {}
         self._dead: set[Any] = set()
@@ -172,21 +158,61 @@ class _Pool:
         for _ in range(n_workers):
             self._start_worker()
 
+    def __call__(
+        self, start: Callable[[], Callable[[Any], Any]], jobs: Iterable[tuple[Job, Any]]
+    ) -> Iterator[tuple[Job, Any]]:
+        """Yield each job with its answer, in the order in which workers finish them.
+
+        Parameters
+        ----------
+        start : callable
+            Makes a worker; called once on each.
+        jobs : iterable of (job, payload)
+            What stays here, and what the worker gets.
+
+        Raises
+        ------
+        ThetaError
+            If the cluster fails; and what a worker raises.
+        """
+        try:
+            self._start = self._start[0] + 1, self._ray.put(start)
+            yield from self._run(iter(jobs))
+        except self._ray.exceptions.RayError as error:
+            raise ThetaError(
+                f"the Ray cluster failed: {first_line(error)}; what was finished is kept: repeat "
+                "the command to go on"
+            ) from error
+
+    def _run(self, jobs: Iterator[tuple[Job, Any]]) -> Iterator[tuple[Job, Any]]:
+        again: deque[tuple[Job, Any]] = deque()
+        while True:
+            while self._room:
+                job = again.popleft() if again else next(jobs, None)
+                if job is None:
+                    break
+                self._submit(job)
+            if not self._in_work and not again:
+                job = next(jobs, None)
+                if job is None:
+                    return
+                again.append(job)
+            done, lost = self._wait()
+            yield from done
+            again.extend(lost)
+
     @property
-    def in_work(self) -> bool:
+    def _in_work(self) -> bool:
         """Whether a worker holds a job."""
         return any(job is not None for _, job in self._refs.values())
 
-    def has_room(self) -> bool:
-        """Return whether a worker that is ready could take another job."""
-        return bool(self._room)
-
-    def submit(self, job: tuple[Any, Any]) -> None:
+    def _submit(self, job: tuple[Any, Any]) -> None:
         """Give a job to a worker that has room."""
         worker = self._room.pop()
-        self._refs[worker.work.remote(job[1])] = worker, job
+        number, start = self._start
+        self._refs[worker.work.remote(number, [start], job[1])] = worker, job
 
-    def wait(self) -> tuple[list[tuple[Any, Any]], list[tuple[Any, Any]]]:
+    def _wait(self) -> tuple[list[tuple[Any, Any]], list[tuple[Any, Any]]]:
         """Wait for something to happen; return (jobs with answers, jobs lost with a worker)."""
         ready, _ = self._ray.wait(list(self._refs), num_returns=1)
         done: list[tuple[Any, Any]] = []
@@ -220,9 +246,6 @@ class _Pool:
         self._refs[worker.ready.remote()] = worker, None
 
     def _replace(self, worker: Any, error: Exception) -> None:
-        cause = getattr(error, "cause", None)
-        if isinstance(cause, self._ray.exceptions.RayTaskError):
-            raise _cause(cause) from error
         if worker not in self._dead:
             self._dead.add(worker)
             self._lost_in_a_row += 1
