@@ -118,7 +118,7 @@ def build_corpus(
         rows, rules, boilerplate = _first_pass(reader, settings, sources, spool_folder)
         date_order = _date_order(reader, settings)
         status, duplicates = find_duplicates(rows, settings)
-        split = _split(rows.vector("split"), status, settings)
+        split = _split(rows.vector("split").read(), status, settings)
         phrases = _join_phrases(rows, split) if settings.phrases else ()
         vocabulary = _count_vocabulary(rows, split, settings)
         write_rules = WriteRules(
@@ -128,10 +128,10 @@ def build_corpus(
             tokens=rules.tokens,
             date_order=None if date_order is None else date_order.order,
         )
-        facts = RowFacts(status, split, duplicates.exact, duplicates.original)
+        facts = RowFacts(status, split, duplicates.exact)
         new = CorpusFiles(folder)
         write_json(new.vocabulary, vocabulary.words)
-        written = rows.write(new, write_rules, facts)
+        written = rows.write(new, write_rules, facts, duplicates.repeats)
         _refuse_too_few(status, split, settings)
         report = make_report(reader, rows, rules, vocabulary, written, facts, date_order)
         notes = [*report.notes, *notes_on_markup(report.frequent_kept, settings)]

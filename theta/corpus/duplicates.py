@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -10,6 +11,8 @@ from theta.corpus.documents import Status
 from theta.corpus.near_duplicates import find_near_duplicates
 from theta.corpus.rows import Rows
 from theta.corpus.settings import CorpusSettings
+from theta.corpus.streams import ArrayFile
+from theta.corpus.write import Repeats
 from theta.errors import InvalidOption
 
 if TYPE_CHECKING:
@@ -23,12 +26,12 @@ class Duplicates(NamedTuple):
     ----------
     exact : (n_rows,) bool
         Whether the row has the same text as an earlier one.
-    original : (n_rows,) int64
-        The earlier row that it repeats, exactly or nearly, or -1.
+    repeats : Repeats
+        The rows that repeat an earlier one exactly or nearly.
     """
 
     exact: NDArray[np.bool_]
-    original: NDArray[np.int64]
+    repeats: Repeats
 
 
 def find_duplicates(rows: Rows, settings: CorpusSettings) -> tuple[NDArray[np.int8], Duplicates]:
@@ -45,33 +48,74 @@ def find_duplicates(rows: Rows, settings: CorpusSettings) -> tuple[NDArray[np.in
     InvalidOption
         If no row is left.
     """
-    status = rows.vector("status")
+    status = rows.vector("status").read()
     present = status == Status.KEPT
-    original = _first_copies(rows.vector("digest"), present)
-    exact = original >= 0
+    repeats = find_repeats(rows.vector("digest"), present)
+    exact = np.zeros(len(status), np.bool_)
+    exact[repeats.rows] = True
     if settings.drop_duplicates or settings.drop_near_duplicates is not None:
         status[exact] = Status.DUPLICATE
     if settings.drop_near_duplicates is not None:
         near = find_near_duplicates(rows.sketches, present, settings.drop_near_duplicates)
-        original = np.where(near >= 0, near, original)
         status[(near >= 0) & ~exact] = Status.NEAR_DUPLICATE
+        others = near[repeats.rows] < 0
+        near[repeats.rows[others]] = repeats.originals[others]
+        later = np.flatnonzero(near >= 0)
+        repeats = Repeats(later, near[later])
     if not (status == Status.KEPT).any():
         reasons = ", ".join(
             f"{(status == one).sum():,} {one.reason}" for one in Status if (status == one).any()
         )
         raise InvalidOption(f"none of the {len(status):,} documents has a text: {reasons}")
-    return status, Duplicates(exact, original)
+    return status, Duplicates(exact, repeats)
 
 
-def _first_copies(digests: NDArray[np.uint64], present: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return, for each row, the first row with the same digest, or -1 if it is the first."""
-    # np.unique with the numbers of the groups would take several times the memory.
-    rows = np.flatnonzero(present)
-    order = rows[np.argsort(digests[rows], kind="stable")]
-    ordered = digests[order]
-    later = np.flatnonzero(ordered[1:] == ordered[:-1]) + 1
-    begins = np.flatnonzero(np.diff(later, prepend=-1) > 1)
-    first = np.repeat(later[begins] - 1, np.diff(begins, append=len(later)))
-    original = np.full(len(digests), -1, np.int64)
-    original[order[later]] = order[first]
-    return original
+def find_repeats(digests: ArrayFile, present: NDArray[np.bool_]) -> Repeats:
+    """Return the rows whose digest an earlier row has.
+
+    The digests are sorted by themselves, and then only those that occur more than once with their
+    rows: most rows of a large corpus repeat none.
+
+    Parameters
+    ----------
+    digests : ArrayFile
+        Of all rows.
+    present : (n_rows,) bool
+        The rows that are compared.
+    """
+    ordered = np.empty(int(present.sum()), np.uint64)
+    filled = 0
+    for first, piece in _in_pieces(digests):
+        part = piece[present[first : first + len(piece)]]
+        ordered[filled : filled + len(part)] = part
+        filled += len(part)
+    ordered.sort()
+    several = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    del ordered
+    found: list[tuple[NDArray[np.intp], NDArray[np.uint64]]] = []
+    for first, piece in _in_pieces(digests):
+        rows = np.flatnonzero(present[first : first + len(piece)])
+        rows = rows[_is_among(piece[rows], several)]
+        found.append((first + rows, piece[rows]))
+    numbers, found_digests = map(np.concatenate, zip(*found, strict=True))
+    order = np.argsort(found_digests, kind="stable")
+    numbers, found_digests = numbers[order], found_digests[order]
+    begins = np.flatnonzero(np.diff(found_digests, prepend=~found_digests[:1]) != 0)
+    sizes = np.diff(begins, append=len(numbers))
+    later, originals = np.delete(numbers, begins), np.repeat(numbers[begins], sizes - 1)
+    order = np.argsort(later)
+    return Repeats(later[order], originals[order])
+
+
+def _in_pieces(vector: ArrayFile) -> Iterator[tuple[int, NDArray[np.uint64]]]:
+    """Yield pieces of a vector, with the numbers of values before them."""
+    first = 0
+    for piece in vector.pieces():
+        yield first, piece
+        first += len(piece)
+
+
+def _is_among(values: NDArray[np.uint64], ordered: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Return whether each value is among some others, which are ordered."""
+    at = np.searchsorted(ordered, values)
+    return np.asarray(np.append(ordered, 0)[at] == values) & (at < len(ordered))

@@ -48,7 +48,7 @@ def make_report(
     kept = status == Status.KEPT
     parts = np.bincount(split[kept], minlength=3).tolist()
     notes = [*dict.fromkeys([*reader.notes, *rules.notes])]
-    names = rows.vector("name")
+    names = rows.vector("name").read()
     names.sort()
     if repeated := int((names[1:] == names[:-1]).sum()):
         notes.append(

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from theta.corpus.spellings import SpellingCheck
 from theta.corpus.streams import ArrayFile
 from theta.corpus.vocabulary import WordTable
 from theta.corpus.word_rules import LanguageSample
-from theta.corpus.write import RowFacts, WriteRules, Written
+from theta.corpus.write import Repeats, RowFacts, WriteRules, Written
 from theta.layout import CorpusFiles
 
 if TYPE_CHECKING:
@@ -112,9 +112,9 @@ class Rows(ABC):
         self._n_rows += len(facts.status)
         return ids
 
-    def vector(self, name: str) -> NDArray[Any]:
+    def vector(self, name: str) -> ArrayFile:
         """Return one number per row: status, split, digest of the text, hash of the id."""
-        return self._numbers[name].read()
+        return self._numbers[name]
 
     @abstractmethod
     def tokens(self) -> Iterator[TokenRows]:
@@ -135,7 +135,9 @@ class Rows(ABC):
         """
 
     @abstractmethod
-    def write(self, files: CorpusFiles, rules: WriteRules, facts: RowFacts) -> Written:
+    def write(
+        self, files: CorpusFiles, rules: WriteRules, facts: RowFacts, repeats: Repeats
+    ) -> Written:
         """Write ledger, documents and counts; the status of too short documents is updated.
 
         Parameters
@@ -144,6 +146,7 @@ class Rows(ABC):
         rules : WriteRules
         facts : RowFacts
             Of all rows.
+        repeats : Repeats
         """
 
 
@@ -172,8 +175,3 @@ def count_occurrences(
         add_occurrences(tf, ids)
         add_occurrences(df, count_words(ids, chunk.lengths[counted], n_ids).indices)
     return tf, df
-
-
-def repeated_rows(original: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the numbers of the rows that later rows repeat, ascending."""
-    return np.unique(original[original >= 0])

@@ -14,10 +14,10 @@ from theta.corpus.columns import Columns
 from theta.corpus.counted import StoredTokens, read_column, read_facts, read_tokens, row_schema
 from theta.corpus.counts import CountTable
 from theta.corpus.phrases import PhraseJoiner
-from theta.corpus.rows import Rows, TokenRows, count_occurrences, repeated_rows
+from theta.corpus.rows import Rows, TokenRows, count_occurrences
 from theta.corpus.spool import with_names
 from theta.corpus.streams import ArrayFile
-from theta.corpus.write import RowFacts, RowWriter, WordRows, WriteRules, Written
+from theta.corpus.write import Repeats, RowFacts, RowWriter, WordRows, WriteRules, Written
 from theta.layout import CorpusFiles
 from theta.storage import replacing_file
 from theta.workers import Engine
@@ -120,21 +120,21 @@ class ShardRows(Rows):
             df[ids] += in_df
         return tf, df
 
-    def write(self, files: CorpusFiles, rules: WriteRules, facts: RowFacts) -> Written:
+    def write(
+        self, files: CorpusFiles, rules: WriteRules, facts: RowFacts, repeats: Repeats
+    ) -> Written:
         """Write ledger, documents and counts, a file of each per shard."""
         for folder in (files.ledger_shards, files.document_shards, files.count_shards):
             folder.mkdir()
         task = _WriteTask(files.absolute(), self._columns, self.joiner, rules)
-        repeated = repeated_rows(facts.original)
-        names = self._names(facts.original)
+        names = self._names(repeats)
 
         def jobs() -> Iterator[tuple[_Shard, _Part]]:
             for shard in self._shards:
-                of_shard = facts.at(shard.rows)
-                low, high = np.searchsorted(repeated, [shard.rows.start, shard.rows.stop])
-                earlier = {row: names[row] for row in of_shard.original.tolist() if row in names}
-                tokens = self._tokens_of(shard)
-                yield shard, _Part(tokens, shard.number, of_shard, repeated[low:high], earlier)
+                of_shard = repeats.at(shard.rows)
+                earlier = {row: names[row] for row in of_shard.originals.tolist() if row in names}
+                part = (self._tokens_of(shard), shard.number, facts.at(shard.rows))
+                yield shard, _Part(*part, of_shard, earlier)
 
         written = Written(np.zeros(rules.n_words, np.int64))
         for shard, (of_shard, status) in self._engine(partial(_Writer, task), jobs()):
@@ -142,16 +142,15 @@ class ShardRows(Rows):
             facts.status[shard.rows] = status
         return written
 
-    def _names(self, original: NDArray[np.int64]) -> dict[int, str]:
+    def _names(self, repeats: Repeats) -> dict[int, str]:
         """Return the ids of the rows that rows of later shards repeat."""
         starts = np.array([shard.rows.start for shard in self._shards], np.int64)
 
         def shard_of(rows: NDArray[np.int64]) -> NDArray[np.intp]:
             return np.searchsorted(starts, rows, side="right") - 1
 
-        later = np.flatnonzero(original >= 0)
-        across = later[shard_of(later) != shard_of(original[later])]
-        wanted = np.unique(original[across])
+        across = shard_of(repeats.rows) != shard_of(repeats.originals)
+        wanted = np.unique(repeats.originals[across])
         names: dict[int, str] = {}
         for number in np.unique(shard_of(wanted)).tolist():
             shard = self._shards[number]
@@ -199,7 +198,7 @@ class _Part(NamedTuple):
     tokens: ShardTokens
     number: int
     facts: RowFacts
-    repeated: NDArray[np.int64]
+    repeats: Repeats
     names: dict[int, str]
 
 
@@ -222,7 +221,7 @@ class _Writer:
             replacing_file(files.documents) as documents,
             replacing_file(files.counts) as counts,
             CountTable(counts) as table,
-            RowWriter(ledger, documents, table, task.rules, part.repeated, part.names) as writer,
+            RowWriter(ledger, documents, table, task.rules, part.repeats, part.names) as writer,
         ):
             for tokens, stored in part.tokens.chunks(task.joiner, [*columns, "n_pieces"]):
                 n_pieces = stored.batch.column("n_pieces").to_numpy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,8 @@ _STREAM = 1
 A user who picks documents to label with `default_rng(seed)` would draw the same numbers as the
 split, and so label only test documents or only training documents.
 """
+
+_PIECE = 1 << 20
 
 UNASSIGNED = -1
 """Code of a document that the user has not assigned to a part."""
@@ -57,10 +60,15 @@ def split_documents(n_docs: int, test_share: float, seed: int) -> NDArray[np.int
     """
     n_test = min(_round(test_share * n_docs), max(n_docs - 1, 0))
     n_validation = _validation_size(n_docs - n_test)
-    order = np.argsort(_draws(n_docs, seed), kind="stable")
+    limits = _draws_at(n_docs, seed, [n_test, n_test + n_validation])
     split = np.full(n_docs, Split.TRAIN, np.int8)
-    split[order[:n_test]] = Split.TEST
-    split[order[n_test : n_test + n_validation]] = Split.VALIDATION
+    # Drawn again in pieces: an order of all documents would take several times the memory.
+    generator = _generator(seed)
+    for first in range(0, n_docs, _PIECE):
+        part = split[first : first + _PIECE]
+        draws = generator.random(len(part))
+        part[draws < limits[1]] = Split.VALIDATION
+        part[draws < limits[0]] = Split.TEST
     return split
 
 
@@ -85,8 +93,21 @@ def complete_split(user_split: NDArray[np.int8], seed: int) -> NDArray[np.int8]:
     return split
 
 
+def _generator(seed: int) -> np.random.Generator:
+    return np.random.default_rng([seed, _STREAM])
+
+
 def _draws(n_docs: int, seed: int) -> NDArray[np.float64]:
-    return np.random.default_rng([seed, _STREAM]).random(n_docs)
+    return _generator(seed).random(n_docs)
+
+
+def _draws_at(n_docs: int, seed: int, ranks: Sequence[int]) -> list[float]:
+    """Return the draws that have some ranks, from 0; infinity beyond the last."""
+    draws = _draws(n_docs, seed)
+    inside = [rank for rank in ranks if rank < n_docs]
+    if inside:
+        draws.partition(inside)
+    return [float(draws[rank]) if rank < n_docs else np.inf for rank in ranks]
 
 
 def _validation_size(n_docs: int) -> int:

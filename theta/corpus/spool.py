@@ -11,9 +11,9 @@ import numpy as np
 from theta.corpus.columns import Columns
 from theta.corpus.counted import CountedChunk, as_arrow, row_schema
 from theta.corpus.counts import CountArrays
-from theta.corpus.rows import Rows, TokenRows, count_occurrences, repeated_rows
+from theta.corpus.rows import Rows, TokenRows, count_occurrences
 from theta.corpus.streams import ArrayFile
-from theta.corpus.write import RowFacts, RowWriter, WordRows, WriteRules, Written
+from theta.corpus.write import Repeats, RowFacts, RowWriter, WordRows, WriteRules, Written
 from theta.layout import CorpusFiles
 
 if TYPE_CHECKING:
@@ -70,15 +70,16 @@ class Spool(Rows):
         """Return the occurrences of each id in some rows, and the number of these rows with it."""
         return count_occurrences(self.tokens(), train, 0, self.words.n_ids)
 
-    def write(self, files: CorpusFiles, rules: WriteRules, facts: RowFacts) -> Written:
+    def write(
+        self, files: CorpusFiles, rules: WriteRules, facts: RowFacts, repeats: Repeats
+    ) -> Written:
         """Write ledger, documents and counts."""
         import pyarrow
 
         counts = CountArrays(self._folder, rules.n_words)
-        repeated = repeated_rows(facts.original)
         with (
             pyarrow.ipc.open_file(self._rows_path) as rows,
-            RowWriter(files.ledger, files.documents, counts, rules, repeated, {}) as writer,
+            RowWriter(files.ledger, files.documents, counts, rules, repeats, {}) as writer,
         ):
             for number, chunk in enumerate(self.tokens()):
                 table = pyarrow.Table.from_batches([rows.get_batch(number)])

@@ -58,19 +58,36 @@ class RowFacts(NamedTuple):
     ----------
     status, split : (n_rows,) int8
     exact : (n_rows,) bool
-    original : (n_rows,) int64
-        See `Duplicates`.
+        Whether the row has the same text as an earlier one.
     """
 
     status: NDArray[np.int8]
     split: NDArray[np.int8]
     exact: NDArray[np.bool_]
-    original: NDArray[np.int64]
 
     def at(self, rows: slice) -> RowFacts:
         """Return the facts of some of the rows."""
-        status, split, exact, original = self
-        return RowFacts(status[rows], split[rows], exact[rows], original[rows])
+        return RowFacts(self.status[rows], self.split[rows], self.exact[rows])
+
+
+class Repeats(NamedTuple):
+    """Rows that repeat an earlier row exactly or nearly.
+
+    Attributes
+    ----------
+    rows : (n,) int64
+        Their numbers among all rows, ascending.
+    originals : (n,) int64
+        The row that each of them repeats.
+    """
+
+    rows: NDArray[np.int64]
+    originals: NDArray[np.int64]
+
+    def at(self, rows: slice) -> Repeats:
+        """Return those among some rows."""
+        low, high = np.searchsorted(self.rows, [rows.start, rows.stop])
+        return Repeats(self.rows[low:high], self.originals[low:high])
 
 
 class WordRows(NamedTuple):
@@ -149,10 +166,10 @@ class RowWriter:
     ledger, documents : Path
     counts : CountsWriter
     rules : WriteRules
-    repeated : (n,) int64
-        Numbers of the rows that later rows repeat, ascending.
+    repeats : Repeats
+        Those among the rows that will be added.
     names : mapping of int to str
-        Ids of those of them that are in earlier parts.
+        Ids of the rows that they repeat in earlier parts.
 
     Attributes
     ----------
@@ -165,14 +182,15 @@ class RowWriter:
         documents: Path,
         counts: CountsWriter,
         rules: WriteRules,
-        repeated: NDArray[np.int64],
+        repeats: Repeats,
         names: Mapping[int, str],
     ) -> None:
         self._documents_path = documents
         self._documents: Any = None
         self._counts = counts
         self._rules = rules
-        self._repeated = repeated
+        self._repeats = repeats
+        self._repeated = np.unique(repeats.originals)
         self._names = dict(names)
         self._stack = ExitStack()
         self._ledger = self._stack.enter_context(Ledger(ledger))
@@ -226,6 +244,11 @@ class RowWriter:
         # A document comes after the one that it repeats.
         low, high = np.searchsorted(self._repeated, [rows.first, rows.first + len(ids)])
         self._names |= {row: ids[row - rows.first] for row in self._repeated[low:high].tolist()}
+        repeated = [""] * len(ids)
+        for row, original in zip(
+            *self._repeats.at(slice(rows.first, rows.first + len(ids))), strict=True
+        ):
+            repeated[row - rows.first] = self._names[original]
         self._ledger.add(
             zip(
                 ids,
@@ -234,7 +257,7 @@ class RowWriter:
                 [_REASONS[code] for code in facts.status.tolist()],
                 lengths.tolist(),
                 facts.exact.tolist(),
-                [self._names.get(row, "") for row in facts.original.tolist()],
+                repeated,
                 rows.n_pieces.tolist(),
                 strict=True,
             )
