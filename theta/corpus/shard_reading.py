@@ -27,6 +27,9 @@ from theta.workers import Engine
 
 _LOG = logging.getLogger(__name__)
 
+_FORMAT = 2
+"""Format version of tokenized shards; those of other versions are made again."""
+
 
 @dataclass(frozen=True)
 class ReadTask:
@@ -210,6 +213,7 @@ class ReadInShards:
 
     def _about(self, rules: ChunkRules) -> str:
         return fingerprint(
+            _FORMAT,
             word_rules_record(rules.tokens, (), rules.boilerplate),
             rules.clean,
             rules.ngram_max,
