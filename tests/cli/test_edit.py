@@ -69,20 +69,42 @@ def test_an_edit_is_true_in_every_file_and_can_be_undone(
     assert errors(capsys) == [f"error: {RUN} has not been edited; there is nothing to undo"]
 
 
-def test_an_edit_without_metrics_is_quick(finished: Path) -> None:
-    Path("edits.yaml").write_text("- merge: [0, 2]\n", encoding="utf-8")
-    arguments = ["edit", "--run", str(RUN), "edits.yaml", "--skip_viz", "--skip_eval"]
+def edit_without(modules: set[str], text: str, *flags: str) -> None:
+    """Edit in a process of its own, and assert that it has not imported some modules."""
+    Path("edits.yaml").write_text(text, encoding="utf-8")
+    arguments = ["edit", "--run", str(RUN), "edits.yaml", "--skip_viz", *flags]
     code = (
         "import sys\n"
         "from theta.cli.main import main\n"
         f"assert main({arguments}) == 0\n"
-        "slow = {'torch', 'sklearn', 'transformers'} & set(sys.modules)\n"
+        f"slow = {modules} & set(sys.modules)\n"
         "assert not slow, slow\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr
+
+
+def test_an_edit_is_quick_and_its_metrics_are_those_computed_anew(
+    finished: Path, quick_run: RunPipeline
+) -> None:
+    def evaluation() -> bytes:
+        return (RUN / "metrics" / "evaluation_results.json").read_bytes()
+
+    # The run has not been evaluated, so nothing is known.
+    assert not (RUN / "checkpoints" / "first_halves.npy").exists()
+    assert edit("- merge: [0, 2]", "--quiet") == 0
+    anew = evaluation()
+    assert "control@test" in json.loads(anew)
+    assert theta_command.main(["edit", "--run", str(RUN), "--undo"]) == 0
+    assert quick_run("--skip_train", "--skip_viz", "--quiet") == 0
+    slow = {"torch", "transformers", "XX"}
+    edit_without(slow, "- merge: [0, 2]")
+    assert evaluation() == anew
+    # What was known stays known without metrics.
+    edit_without(slow, "- rename: {1: One}", "--skip_eval")
+    edit_without(slow, "- pin: {1: [orbit]}")
 
 
 def test_topics_in_another_order_keep_their_numbers(

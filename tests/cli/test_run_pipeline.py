@@ -33,7 +33,7 @@ ALWAYS = {
     "topic_words.json",
     "topics.csv",
 }
-EVALUATION = {"metrics/evaluation_results.json"}
+EVALUATION = {"metrics/evaluation_results.json", "checkpoints/first_halves.npy"}
 
 
 def names(folder: Path) -> set[str]:

@@ -30,9 +30,6 @@ METRICS = {
         "higher",
         "How much information does the main topic of a test document carry about its label?",
     ),
-    "control@test": MetricSpec(
-        "higher", "accuracy@test without topics: predicted from the embeddings themselves."
-    ),
 }
 
 
@@ -41,12 +38,8 @@ def measure(evidence: EvaluationInputs) -> list[Metric]:
     task = evidence.label_task
     if task is None:
         return []
-    documents = Message("{n_docs} labelled test documents", n_docs=len(task.test_codes))
-    classifier = Message(
-        "logistic regression (L2, C = 1) trained on {n_docs} labelled documents",
-        n_docs=len(task.train_codes),
-    )
-    how: str = Message("{classifier} on θ", classifier=classifier)
+    documents = describe_documents(task)
+    how: str = Message("{classifier} on θ", classifier=describe_classifier(task))
     if task.predicted is not None:
         how = "the model's own label head"
     definitions = {
@@ -60,13 +53,7 @@ def measure(evidence: EvaluationInputs) -> list[Metric]:
             documents=documents,
         ),
     }
-    if task.features is not None:
-        definitions["control@test"] = Message(
-            "accuracy of {classifier} on the document embeddings; {documents}",
-            classifier=classifier,
-            documents=documents,
-        )
-    reason = _missing_labels(task)
+    reason = missing_labels(task)
     if reason is not None:
         return [Metric(name, None, text, reason=reason) for name, text in definitions.items()]
     # Imported late: scikit-learn takes longer to import than these metrics to compute.
@@ -79,16 +66,27 @@ def measure(evidence: EvaluationInputs) -> list[Metric]:
         "macro_F1@test": float(f1_score(task.test_codes, predicted, average="macro")),
         "NMI@test": float(normalized_mutual_info_score(task.test_codes, dominant)),
     }
-    if task.features is not None:
-        from_embeddings = regression_labels(task, task.features, evidence.seed)
-        values["control@test"] = float((from_embeddings == task.test_codes).mean())
     return [
         Metric(name, values[name], text, documents="labelled test documents")
         for name, text in definitions.items()
     ]
 
 
-def _missing_labels(task: LabelTask) -> str | None:
+def describe_documents(task: LabelTask) -> Message:
+    """Return which documents are predicted, for definitions."""
+    return Message("{n_docs} labelled test documents", n_docs=len(task.test_codes))
+
+
+def describe_classifier(task: LabelTask) -> Message:
+    """Return what predicts, for definitions."""
+    return Message(
+        "logistic regression (L2, C = 1) trained on {n_docs} labelled documents",
+        n_docs=len(task.train_codes),
+    )
+
+
+def missing_labels(task: LabelTask) -> str | None:
+    """Return why nothing can be predicted; None if it can."""
     if len(task.test_codes) == 0:
         return "no test document has a label"
     if len(np.unique(task.train_codes)) < 2:

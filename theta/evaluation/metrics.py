@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import ModuleType
 
 from theta.contracts import Metric
@@ -10,6 +10,7 @@ from theta.evaluation import (
     agreement,
     classification,
     coherence,
+    control,
     diversity,
     exclusivity,
     held_out_labels,
@@ -29,6 +30,7 @@ FAMILIES = (
     agreement,
     classification,
     held_out_labels,
+    control,
 )
 """Modules with METRICS and ``measure``. A new metric is one file and one line here.
 
@@ -42,13 +44,23 @@ METRICS: dict[str, MetricSpec] = {
 """All metrics by name, in the order in which they are shown."""
 
 
-def evaluate_topics(evidence: EvaluationInputs) -> list[Metric]:
+def evaluate_topics(
+    evidence: EvaluationInputs, earlier: Iterable[Metric] = ()
+) -> list[Metric]:
     """Return all metrics of one run, in the order of `METRICS`.
 
     Label metrics are left out if `evidence` has no labels; any other metric that cannot be computed
     has the value None and a reason.
+
+    Parameters
+    ----------
+    evidence : EvaluationInputs
+    earlier : iterable of Metric
+        Metrics of other topics of the same documents. Those that do not measure the topics are
+        taken from them.
     """
-    return _measure(FAMILIES, evidence)
+    names = {name for name, spec in METRICS.items() if not spec.of_topics}
+    return _measure(FAMILIES, evidence, [metric for metric in earlier if metric.name in names])
 
 
 def evaluate_words(evidence: EvaluationInputs) -> list[Metric]:
@@ -56,8 +68,15 @@ def evaluate_words(evidence: EvaluationInputs) -> list[Metric]:
     return _measure(WORD_FAMILIES, evidence)
 
 
-def _measure(families: Sequence[ModuleType], evidence: EvaluationInputs) -> list[Metric]:
-    metrics = [metric for family in families for metric in family.measure(evidence)]
+def _measure(
+    families: Sequence[ModuleType], evidence: EvaluationInputs, known: Sequence[Metric] = ()
+) -> list[Metric]:
+    """Return the metrics of some families; those whose metrics are known do not measure."""
+    metrics = list(known)
+    names = {metric.name for metric in known}
+    for family in families:
+        if not names >= family.METRICS.keys():
+            metrics += family.measure(evidence)
     metrics += meaning.measure(evidence, metrics)
     order = list(METRICS)
     return sorted(metrics, key=lambda metric: order.index(metric.name))

@@ -18,8 +18,11 @@ class MetricSpec:
     depends_on_topics : str, optional
         What the metric measures, if its value depends on the number of topics: a comparison of runs
         with different numbers then has a note.
+    of_topics : bool
+        False for a property of the data alone, which stays the same when topics are edited.
     """
 
     better: Literal["higher", "lower"]
     meaning: str
     depends_on_topics: str | None = None
+    of_topics: bool = True

@@ -49,6 +49,9 @@ class RunFiles:
     reference = checkpoints / "reference.npz"
     """The reference that the drift of new documents is measured against."""
 
+    first_halves = checkpoints / "first_halves.npy"
+    """θ of the first halves of the test documents, before edits, for perplexity."""
+
     adapter = checkpoints / "adapter"
     """A copy of the fine-tuned adapter of the embedding model."""
 

@@ -152,7 +152,9 @@ def with_edits(run: Run, steps: Sequence[Step]) -> Run:
         run.seed,
     )
     config = {**run.config, "edits": [*run.config.get("edits", ()), *to_json(steps)]}
-    return Run.fresh(run.files, run.project, config=config, prepared=prepared, output=output)
+    new = Run.fresh(run.files, run.project, config=config, prepared=prepared, output=output)
+    new.first_halves, new.earlier_metrics = run.first_halves, run.metrics
+    return new
 
 
 def _preprocessing(run: Run, new: Run) -> Preprocessing:

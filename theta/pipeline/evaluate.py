@@ -63,7 +63,7 @@ def evaluate(run: Run, reference: Path | None, device: str) -> list[Metric]:
         word_vectors=word_vectors_of(prepared.corpus.languages),
         languages=prepared.corpus.languages,
     )
-    metrics = evaluate_topics(evidence)
+    metrics = evaluate_topics(evidence, run.earlier_metrics)
     if run.forms is not None:
         unfolded = replace(evidence, top_words=run.ranked_words[:, :TOP_WORDS])
         run.unfolded = values_of(evaluate_words(unfolded))
@@ -76,8 +76,7 @@ def infer_held_out(run: Run, device: str) -> HeldOut | None:
     prepared = run.prepared
     if not prepared.corpus.first_halves.shape[0]:
         return None
-    halves = prepared.first_halves()
-    return HeldOut(run.infer(halves, device), prepared.second_halves())
+    return HeldOut(run.infer_first_halves(device), prepared.second_halves())
 
 
 def write_metrics(

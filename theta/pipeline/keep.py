@@ -156,6 +156,12 @@ def write_topics(path: Path, run: Run) -> None:
     write_csv(path, [*columns, *(metric.name for metric in judged)], rows)
 
 
+def write_first_halves(files: RunFiles, run: Run) -> None:
+    """Write θ of the first halves of the test documents, if it has been inferred."""
+    if run.first_halves is not None:
+        np.save(files.first_halves, run.first_halves)
+
+
 def write_document_table(path: Path, run: Run, documents: Iterable[Mapping[str, Any]]) -> None:
     """Write the user's columns, all weights, the dominant topic, and what it fits and predicts."""
     doc_topic, predictions = run.doc_topic, run.predictions

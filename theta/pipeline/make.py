@@ -16,7 +16,13 @@ from theta.pipeline.effects import Request, find_effects, write_effects
 from theta.pipeline.evaluate import evaluate, other_seeds, values_of, write_metrics
 from theta.pipeline.health import report_health, warn_of_replacement
 from theta.pipeline.intrusion import carry_kits
-from theta.pipeline.keep import adapter_of, keep, write_model_tables, write_topics
+from theta.pipeline.keep import (
+    adapter_of,
+    keep,
+    write_first_halves,
+    write_model_tables,
+    write_topics,
+)
 from theta.pipeline.levels import write_levels
 from theta.pipeline.naming import name_after_training, read_answers, server_of, write_answers
 from theta.pipeline.train import Job, train
@@ -107,6 +113,7 @@ def evaluate_and_draw(job: Job, run: Run, files: RunFiles, others: Sequence[Run]
         run.metrics = metrics
         write_metrics(run, files, spread)
         write_topics(files.topics_table, run)
+    write_first_halves(files, run)
     if not options.skip_viz:
         draw(run, files, options.language)
 

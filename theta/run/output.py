@@ -108,7 +108,31 @@ class RunOutput(RunOrigin):
 
     def infer(self, inputs: ModelInputs, device: str) -> NDArray[np.float32]:
         """Return θ of documents, each row independent of the others: (n_docs, num_topics)."""
-        doc_topic = self.model.infer(model_state(self.state), self.model_options, inputs, device)
+        return self._edited(self._infer_trained(inputs, device), inputs)
+
+    def infer_first_halves(self, device: str) -> NDArray[np.float32]:
+        """Return θ of the first halves of the test documents: (n_test, num_topics).
+
+        The model infers it once: edits change its result only.
+        """
+        inputs = self.prepared.first_halves()
+        if self.first_halves is None:
+            self.first_halves = self._infer_trained(inputs, device)
+        return self._edited(self.first_halves, inputs)
+
+    @cached_property
+    def first_halves(self) -> NDArray[np.float32] | None:
+        """θ of the first halves of the test documents before edits; None if not inferred yet."""
+        if self.folder is None or not self.folder.has(self.files.first_halves):
+            return None
+        return self.folder.array(self.files.first_halves)
+
+    def _infer_trained(self, inputs: ModelInputs, device: str) -> NDArray[np.float32]:
+        """Return θ of documents before edits."""
+        return self.model.infer(model_state(self.state), self.model_options, inputs, device)
+
+    def _edited(self, doc_topic: NDArray[np.float32], inputs: ModelInputs) -> NDArray[np.float32]:
+        """Return θ after edits."""
         numbers = self.facts.get("trained_numbers", range(doc_topic.shape[1]))
         return edited_shares(doc_topic, self.edits, numbers, inputs, self.state)
 

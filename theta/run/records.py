@@ -45,6 +45,9 @@ class RunRecords(RunTopics):
         """The metrics; empty for a run that has not been evaluated."""
         return read_metrics(self.evaluation)
 
+    earlier_metrics: Sequence[Metric] = ()
+    """Metrics that the run had before an edit."""
+
     @cached_property
     def unfolded(self) -> Mapping[str, float | None]:
         """Metrics of the words without folding of their forms; empty if they are not folded."""

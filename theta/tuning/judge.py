@@ -11,7 +11,7 @@ import numpy as np
 
 from theta.contracts import Corpus, Metric, Split, Tokens
 from theta.errors import InvalidOption
-from theta.evaluation import classification, held_out_labels, meaning
+from theta.evaluation import classification, control, held_out_labels, meaning
 from theta.evaluation.inputs import EvaluationInputs
 from theta.evaluation.meaning import EXPECTED_RATING
 from theta.evaluation.metrics import FAMILIES, METRICS
@@ -42,7 +42,7 @@ COMPARED_WORDS = 10
 _WITHOUT_RATING = ("C_V", "PPL", "TD@10")
 _DEFAULT = (EXPECTED_RATING, "PPL", "TD@10")
 
-_JUDGES = tuple(f for f in FAMILIES if f not in (classification, held_out_labels))
+_JUDGES = tuple(f for f in FAMILIES if f not in (classification, held_out_labels, control))
 """All families of metrics but those that train a classifier of labels."""
 
 

@@ -9,7 +9,7 @@ from sklearn.metrics import f1_score, normalized_mutual_info_score
 
 from tests.unit.evaluation.test_metrics import random_evidence
 from theta.contracts import UNLABELLED
-from theta.evaluation import held_out_labels
+from theta.evaluation import control, held_out_labels
 from theta.evaluation.held_out_labels import label_scores, measure, regression_labels
 from theta.evaluation.inputs import LabelTask
 
@@ -32,7 +32,7 @@ def task(seed: int = 0, n_train: int = 80, n_test: int = 60, **changed: object) 
 
 def values(label_task: LabelTask) -> dict[str, float | None]:
     evidence = dataclasses.replace(random_evidence(), label_task=label_task)
-    return {metric.name: metric.value for metric in measure(evidence)}
+    return {metric.name: metric.value for metric in [*measure(evidence), *control.measure(evidence)]}
 
 
 def test_against_scikit_learn() -> None:
@@ -73,7 +73,7 @@ def test_what_cannot_be_computed_has_a_reason() -> None:
     single = task(codes=np.zeros(140, int))
     for made, reason in ((nothing, "no test document"), (single, "fewer than two labels")):
         evidence = dataclasses.replace(random_evidence(), label_task=made)
-        for metric in measure(evidence):
+        for metric in [*measure(evidence), *control.measure(evidence)]:
             assert metric.value is None
             assert reason in str(metric.reason)
 

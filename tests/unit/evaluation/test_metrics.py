@@ -59,6 +59,14 @@ def test_all_metrics_in_order():
         assert metric.value == pytest.approx(np.mean(metric.per_topic))
 
 
+def test_what_does_not_measure_the_topics_is_taken_from_before_an_edit():
+    evidence = random_evidence()
+    *of_topics, control = evaluate_topics(evidence)
+    before = [dataclasses.replace(metric, value=0.123) for metric in (*of_topics, control)]
+    assert evaluate_topics(evidence, before) == [*of_topics, before[-1]]
+    assert control.name == "control@test"
+
+
 def test_without_labels_the_metrics_about_them_are_left_out():
     evidence = dataclasses.replace(random_evidence(), label_codes=None, label_task=None)
     assert [m.name for m in evaluate_topics(evidence)] == ALWAYS
