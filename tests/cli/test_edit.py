@@ -99,7 +99,7 @@ def test_an_edit_is_quick_and_its_metrics_are_those_computed_anew(
     assert "control@test" in json.loads(anew)
     assert theta_command.main(["edit", "--run", str(RUN), "--undo"]) == 0
     assert quick_run("--skip_train", "--skip_viz", "--quiet") == 0
-    slow = {"torch", "transformers", "XX"}
+    slow = {"torch", "transformers", "pandas", "sklearn"}
     edit_without(slow, "- merge: [0, 2]")
     assert evaluation() == anew
     # What was known stays known without metrics.

@@ -139,6 +139,7 @@ def load_corpus(files: CorpusFiles) -> Corpus:
     Damaged
         If a file is damaged.
     """
+    from theta.corpus.arrow import to_numbers
     from theta.corpus.frame import Strings, column_names, read_columns
 
     manifest = read_manifest(files.root, _fix(files))
@@ -155,7 +156,7 @@ def load_corpus(files: CorpusFiles) -> Corpus:
             vocabulary=read_vocabulary(files),
             bow=_counts(read_npz(files.bow, mapped=True)),
             tokens=Tokens(tokens["starts"], tokens["ids"]),
-            split=table["split"].to_numpy().astype(np.int8),
+            split=to_numbers(table["split"]).astype(np.int8),
             first_halves=_counts(read_npz(files.first_halves, mapped=True)),
             row_ids=Strings(table["id"]),
             labels=_labels(table["label"]) if "label" in wanted else None,
@@ -222,12 +223,14 @@ def _counts(arrays: Mapping[str, NDArray[Any]]) -> csr_array:
 
 
 def _labels(column: Any) -> Labels:
-    names = tuple(sorted(value for value in column.unique().to_pylist() if value is not None))
+    from theta.corpus.arrow import to_numbers
+
+    encoded = column.combine_chunks().dictionary_encode("encode")  # missing values too
+    values = encoded.dictionary.to_pylist()
+    names = tuple(sorted(value for value in values if value is not None))
     codes = {name: code for code, name in enumerate(names)}
-    encoded = column.combine_chunks().dictionary_encode()
-    by_code = np.array([codes[v] for v in encoded.dictionary.to_pylist()] + [UNLABELLED], np.int32)
-    indices = encoded.indices.fill_null(len(by_code) - 1).to_numpy(zero_copy_only=False)
-    return Labels(by_code[indices], names)
+    by_value = np.array([codes.get(value, UNLABELLED) for value in values], np.int32)
+    return Labels(by_value[to_numbers(encoded.indices)], names)
 
 
 # --- texts and the user's columns ----------------------------------------------------------

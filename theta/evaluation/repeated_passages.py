@@ -58,10 +58,15 @@ def repetition(
     shares = np.zeros(len(words))
     for column, word in enumerate(words.tolist()):
         at = ids == word
-        n_docs = len(np.unique(document[at]))
+        n_docs = _n_distinct(document[at])
         if n_docs:
-            shares[column] = 1 - len(np.unique(document[at & ~repeated])) / n_docs
+            shares[column] = 1 - _n_distinct(document[at & ~repeated]) / n_docs
     return Repetition(shares, float(repeated.mean()) if len(ids) else 0.0)
+
+
+def _n_distinct(ascending: NDArray[np.intp]) -> int:
+    """Return the number of distinct values."""
+    return int(np.count_nonzero(np.diff(ascending))) + 1 if len(ascending) else 0
 
 
 def _repeated(ids: NDArray[np.int64], document: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -72,10 +77,11 @@ def _repeated(ids: NDArray[np.int64], document: NDArray[np.int64]) -> NDArray[np
         return repeated
     passages = ids
     for doubling in range(_DOUBLINGS):
-        # Two halves are a passage. Numbered anew each time, so that two numbers fit into 64 bits.
-        half = 2**doubling
-        pairs = passages[:-half] * (int(passages.max()) + 1) + passages[half:]
-        passages = np.unique(pairs, return_inverse=True)[1].astype(np.int64)
+        # Two halves are a passage. Numbered anew where two numbers would not fit into 64 bits.
+        half, n_numbers = 2**doubling, int(passages.max()) + 1
+        passages = passages[:-half] * n_numbers + passages[half:]
+        if doubling == _DOUBLINGS - 1 or n_numbers**4 > np.iinfo(np.int64).max:
+            passages = np.unique(passages, return_inverse=True)[1].astype(np.int64)
     whole = document[:n_passages] == document[_LENGTH - 1 :]
     pairs = passages[whole] * (int(document[-1]) + 1) + document[:n_passages][whole]
     owners = np.unique(pairs) // (int(document[-1]) + 1)
