@@ -20,15 +20,18 @@ METRICS = {
     "NMI": MetricSpec(
         "higher",
         "How much information does the main topic carry about the known label? 0: none; 1: all.",
+        measures="shares",
     ),
     "ARI": MetricSpec(
         "higher",
         "Do topics group the documents as the labels do? 0: no better than chance; 1: exactly.",
+        measures="shares",
     ),
     "purity": MetricSpec(
         "higher",
         "Share of documents with the most frequent label of their main topic; grows with K.",
         depends_on_topics="purity",
+        measures="shares",
     ),
 }
 

@@ -19,10 +19,14 @@ MAX_DOCUMENTS = 20_000
 
 METRICS = {
     "accuracy": MetricSpec(
-        "higher", "Share of labels that a simple classifier predicts from the topic shares alone."
+        "higher",
+        "Share of labels that a simple classifier predicts from the topic shares alone.",
+        measures="shares",
     ),
     "macro_F1": MetricSpec(
-        "higher", "The same, with equal weight for every label, rare or frequent."
+        "higher",
+        "The same, with equal weight for every label, rare or frequent.",
+        measures="shares",
     ),
 }
 

@@ -19,7 +19,7 @@ METRICS = {
     CONTROL: MetricSpec(
         "higher",
         "accuracy@test without topics: predicted from the embeddings themselves.",
-        of_topics=False,
+        measures="data",
     ),
 }
 

@@ -22,13 +22,17 @@ METRICS = {
         "higher",
         "Share of test documents whose label is predicted correctly from their topics, learning "
         "from the labels of training documents only; the same documents in every mode.",
+        measures="shares",
     ),
     "macro_F1@test": MetricSpec(
-        "higher", "The same, with equal weight for every label, rare or frequent."
+        "higher",
+        "The same, with equal weight for every label, rare or frequent.",
+        measures="shares",
     ),
     "NMI@test": MetricSpec(
         "higher",
         "How much information does the main topic of a test document carry about its label?",
+        measures="shares",
     ),
 }
 

@@ -44,9 +44,7 @@ METRICS: dict[str, MetricSpec] = {
 """All metrics by name, in the order in which they are shown."""
 
 
-def evaluate_topics(
-    evidence: EvaluationInputs, earlier: Iterable[Metric] = ()
-) -> list[Metric]:
+def evaluate_topics(evidence: EvaluationInputs, known: Sequence[Metric] = ()) -> list[Metric]:
     """Return all metrics of one run, in the order of `METRICS`.
 
     Label metrics are left out if `evidence` has no labels; any other metric that cannot be computed
@@ -55,12 +53,24 @@ def evaluate_topics(
     Parameters
     ----------
     evidence : EvaluationInputs
-    earlier : iterable of Metric
-        Metrics of other topics of the same documents. Those that do not measure the topics are
-        taken from them.
+    known : sequence of Metric
+        Metrics that are not computed again: see `unchanged_metrics`.
     """
-    names = {name for name, spec in METRICS.items() if not spec.of_topics}
-    return _measure(FAMILIES, evidence, [metric for metric in earlier if metric.name in names])
+    return _measure(FAMILIES, evidence, known)
+
+
+def unchanged_metrics(metrics: Iterable[Metric], *, same_shares: bool) -> list[Metric]:
+    """Return the metrics of some topics that keep their values when the topics are edited.
+
+    Parameters
+    ----------
+    metrics : iterable of Metric
+    same_shares : bool
+        Whether the edited topics have the same shares of all documents, in the same order.
+    """
+    unchanged = {"data", "shares"} if same_shares else {"data"}
+    names = {name for name, spec in METRICS.items() if spec.measures in unchanged}
+    return [metric for metric in metrics if metric.name in names]
 
 
 def evaluate_words(evidence: EvaluationInputs) -> list[Metric]:

@@ -18,11 +18,13 @@ class MetricSpec:
     depends_on_topics : str, optional
         What the metric measures, if its value depends on the number of topics: a comparison of runs
         with different numbers then has a note.
-    of_topics : bool
-        False for a property of the data alone, which stays the same when topics are edited.
+    measures : {"words", "shares", "data"}
+        What of the topics the value is computed from: words, maybe with shares of documents;
+        shares alone; or nothing, for a property of the data. An edit that leaves this unchanged
+        leaves the value unchanged.
     """
 
     better: Literal["higher", "lower"]
     meaning: str
     depends_on_topics: str | None = None
-    of_topics: bool = True
+    measures: Literal["words", "shares", "data"] = "words"

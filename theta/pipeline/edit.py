@@ -9,9 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from theta import storage
 from theta.devices.threads import computing_with
 from theta.errors import InvalidOption
+from theta.evaluation.metrics import unchanged_metrics
 from theta.layout import ProjectPaths, RunFiles
 from theta.models.editing.apply import edited
 from theta.models.editing.read import EditReader
@@ -153,7 +156,9 @@ def with_edits(run: Run, steps: Sequence[Step]) -> Run:
     )
     config = {**run.config, "edits": [*run.config.get("edits", ()), *to_json(steps)]}
     new = Run.fresh(run.files, run.project, config=config, prepared=prepared, output=output)
-    new.first_halves, new.earlier_metrics = run.first_halves, run.metrics
+    new.first_halves = run.first_halves
+    same_shares = np.array_equal(run.doc_topic, new.doc_topic)
+    new.known_metrics = unchanged_metrics(run.metrics, same_shares=same_shares)
     return new
 
 

@@ -63,7 +63,7 @@ def evaluate(run: Run, reference: Path | None, device: str) -> list[Metric]:
         word_vectors=word_vectors_of(prepared.corpus.languages),
         languages=prepared.corpus.languages,
     )
-    metrics = evaluate_topics(evidence, run.earlier_metrics)
+    metrics = evaluate_topics(evidence, run.known_metrics)
     if run.forms is not None:
         unfolded = replace(evidence, top_words=run.ranked_words[:, :TOP_WORDS])
         run.unfolded = values_of(evaluate_words(unfolded))

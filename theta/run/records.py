@@ -45,8 +45,8 @@ class RunRecords(RunTopics):
         """The metrics; empty for a run that has not been evaluated."""
         return read_metrics(self.evaluation)
 
-    earlier_metrics: Sequence[Metric] = ()
-    """Metrics that the run had before an edit."""
+    known_metrics: Sequence[Metric] = ()
+    """Metrics that an edit leaves as they were."""
 
     @cached_property
     def unfolded(self) -> Mapping[str, float | None]:

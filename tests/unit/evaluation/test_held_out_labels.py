@@ -32,7 +32,9 @@ def task(seed: int = 0, n_train: int = 80, n_test: int = 60, **changed: object) 
 
 def values(label_task: LabelTask) -> dict[str, float | None]:
     evidence = dataclasses.replace(random_evidence(), label_task=label_task)
-    return {metric.name: metric.value for metric in [*measure(evidence), *control.measure(evidence)]}
+    return {
+        metric.name: metric.value for metric in [*measure(evidence), *control.measure(evidence)]
+    }
 
 
 def test_against_scikit_learn() -> None:
