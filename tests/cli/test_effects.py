@@ -13,7 +13,8 @@ import pytest
 from tests.cli.conftest import THEMES, errors, write_csv
 from theta.cli import main as theta
 from theta.cli import prepare, run
-from theta.storage import read_manifest
+from theta.models.calibration import Start
+from theta.storage import read_manifest, read_npz
 
 FORMULA = "~ party * age + spline(date, 3)"
 TRAIN = ("--dataset", "speeches", "--num_topics", "3", "--gpu", "-1", "--skip_eval", "--quiet")
@@ -72,7 +73,7 @@ def test_effects_in_a_finished_run(trained: Path, capsys: pytest.CaptureFixture[
     assert "1 of 160 documents have no value in age (1)" in err
     files = {path.name for path in (trained / "effects").iterdir()}
     assert files == {
-        "calibrated_topics.csv", "effects.csv", "effects.json", "effects.md", "effects.tex",
+        "effects.csv", "effects.json", "effects.md", "effects.tex",
         "predicted_shares.csv",
     }  # fmt: skip
     figures = {path.name for path in (trained / "visualizations").glob("effect_*.png")}
@@ -91,7 +92,7 @@ def test_effects_in_a_finished_run(trained: Path, capsys: pytest.CaptureFixture[
     record = json.loads((trained / "effects/effects.json").read_text(encoding="utf-8"))
     assert (record["cluster"], record["n_clusters"], record["n_docs"]) == ("speaker", 40, 159)
     assert record["calibration"]["prevalence"] == FORMULA
-    calibrated = {r["topic"]: r for r in rows_of(trained / "effects/calibrated_topics.csv")}
+    calibrated = {r["topic"]: r for r in rows_of(trained / "calibration/calibrated_topics.csv")}
     assert "astronaut" in calibrated[space["topic"]]["calibrated_top_words"]
     assert float(calibrated[space["topic"]]["overlap"]) > 0.5
 
@@ -103,7 +104,22 @@ def test_effects_on_the_shares_of_the_model(trained: Path) -> None:
     (space,) = [r for r in rows if r["kind"] == "marginal effect" and r["topic"] == "1"]
     # Four of six tokens are about space in party b, one of six in party a.
     assert float(space["estimate"]) == pytest.approx(0.5, abs=0.12)
-    assert not (trained / "effects/calibrated_topics.csv").exists()
+
+
+def test_calibration_is_done_once(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = trained / "calibration/state.npz"
+    assert state.exists()  # from the topics over time, since the documents have dates
+
+    def chosen(*_: object) -> None:
+        raise AssertionError("calibrated again")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Start, "chosen", chosen)
+        for command in (["effects", "~ party", "--draws", "5"], ["trends"], ["relations"]):
+            assert theta.main([*command, "--run", str(trained), "--quiet"]) == 0
+    Path("edits.yaml").write_text("- merge: [0, 1]\n", encoding="utf-8")
+    assert theta.main(["edit", "--run", str(trained), "edits.yaml", "--skip_viz"]) == 0
+    assert len(read_npz(state)["topic_word"]) == 2
 
 
 def test_a_later_formula_replaces_the_figures(trained: Path) -> None:

@@ -101,7 +101,8 @@ def test_a_model_without_a_posterior_says_so(
     assert run.main([*TRAIN, "--models", "nmf", "--num_topics", "3"]) == 0
     folder = "result/baseline/pairs/nmf/K3"
     capsys.readouterr()
-    assert theta.main(["relations", "--run", folder, "--quiet"]) == 0
+    command = ["relations", "--run", folder, "--shares", "model", "--quiet"]
+    assert theta.main(command) == 0
     out, err = capsys.readouterr()
     assert "nmf has no posterior of topic shares" in err
     assert "Correlations need 5 topics; there are 3" in out

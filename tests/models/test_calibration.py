@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from theta.models.calibration import calibrate
+from theta.models.calibration import Start, calibrate
 
 WORDS, DOCS = 60, 800
 
@@ -44,10 +44,11 @@ def test_planted_shares_and_effects_are_found(
     assert draws.std(axis=1).mean() == pytest.approx(shares.std(axis=0).mean(), rel=0.1)
     true = differences(shares, group)
     assert true @ differences(mean, group) / (true @ true) == pytest.approx(1, abs=0.12)
-    assert posterior.mean_shares == pytest.approx(shares.mean(axis=0), abs=0.05)
+    start = posterior.start
+    assert start.mean_shares == pytest.approx(shares.mean(axis=0), abs=0.05)
     if blur:
-        assert posterior.em_steps > 0
-        before, after = np.abs(seen - topics).sum(), np.abs(posterior.topic_word - topics).sum()
+        assert start.em_steps > 0
+        before, after = np.abs(seen - topics).sum(), np.abs(start.topic_word - topics).sum()
         assert after < 0.5 * before
 
 
@@ -79,3 +80,35 @@ def test_draws_repeat_and_do_not_move_the_chain(
     assert not (first[0] == other).all()
     repeated = calibrate(bow[:60], topics, None, np.arange(0), seed=3)
     assert (repeated.eta == posterior.eta).all()
+
+
+def test_mixtures_do_not_pass_for_topics() -> None:
+    """Documents mix topics in three fixed ways: sharpening would make topics of the mixtures."""
+    rng = np.random.default_rng(0)
+    topics = np.kron(np.eye(3), rng.dirichlet(np.ones(10)))[:, :30]
+    weights = np.full((3, 3), 1 / 9) + 2 / 3 * np.eye(3)
+    group = np.arange(600) % 2
+    main = np.where(rng.random(600) < 2 / 3, group, 2)
+    counts = np.array([rng.multinomial(20, weights[one] @ topics) for one in main])
+    bow = csr_array(counts.astype(np.int32))
+    start = Start.chosen(bow, topics, np.arange(60), seed=0)
+    assert start.blurred
+    assert start.em_steps == 0
+    x = np.c_[np.ones(600), group]
+    mean = np.mean(list(start.calibrated(x, seed=0).draws(20, seed=0)), axis=0)
+    true = differences(weights[main], group)
+    assert true @ differences(mean, group) / (true @ true) == pytest.approx(1, abs=0.1)
+
+
+def test_a_start_comes_back_from_its_arrays(
+    planted: tuple[csr_array, np.ndarray, np.ndarray, np.ndarray],
+) -> None:
+    bow, topics, _, group = planted
+    start = Start.chosen(bow, topics, np.arange(100), seed=0)
+    again = Start.from_arrays(bow, start.arrays())
+    assert again is not None
+    assert (again.perplexity, again.blurred) == (start.perplexity, start.blurred)
+    x = np.c_[np.ones(DOCS), group]
+    ours, theirs = (next(one.calibrated(x, 0).draws(1, 0)) for one in (start, again))
+    assert (ours == theirs).all()
+    assert Start.from_arrays(bow, {**start.arrays(), "version": np.array(0)}) is None

@@ -7,7 +7,7 @@ import pytest
 import statsmodels.api as sm
 from scipy.sparse import csr_array
 
-from scripts import bench_effects
+from scripts import bench_stm_effects
 from theta.effects.covariate_table import Effect, effects_table
 from theta.effects.permutation import permutation_test
 from theta.effects.pooling import pool
@@ -60,7 +60,7 @@ def test_permutation_p_values_are_those_of_counting() -> None:
 
 
 def test_shuffled_covariates_have_no_effect_nineteen_times_in_twenty() -> None:
-    rates = bench_effects.measure(n_corpora=3, n_docs=120, length=20, max_iter=8)
+    rates = bench_stm_effects.measure(n_corpora=3, n_docs=120, length=20, max_iter=8)
     assert rates.covariates == 30
     # Binomial: more than 5 of 30 at 5 % happen in 0.3 % of cases.
     assert rates.clear <= 5 / 30
@@ -70,7 +70,7 @@ def test_shuffled_covariates_have_no_effect_nineteen_times_in_twenty() -> None:
 
 @pytest.mark.slow
 def test_shuffled_covariates_by_the_hundred() -> None:
-    rates = bench_effects.measure(n_corpora=20, n_docs=300, length=50)
+    rates = bench_stm_effects.measure(n_corpora=20, n_docs=300, length=50)
     assert rates.covariates == 200
     # 5 % of 200 is 10, with a standard deviation of 3.1.
     assert rates.clear <= 19 / 200

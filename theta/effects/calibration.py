@@ -40,12 +40,18 @@ class Calibration:
     perplexity : mapping of str to float
         Of held-out words, by the number of steps.
     topics : sequence of CalibratedTopic
+    blurred : bool
+        Whether sharpened topics were given up because they overlapped more than before.
+    overlap : float, optional
+        Mean probability that the words of two topics share; None in runs of earlier versions.
     """
 
     prevalence: str
     em_steps: int
     perplexity: Mapping[str, float]
     topics: Sequence[CalibratedTopic]
+    blurred: bool = False
+    overlap: float | None = None
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Calibration:
@@ -55,17 +61,12 @@ class Calibration:
 
     def describe(self) -> str:
         """Return how the shares were estimated, in a sentence for readers."""
-        steps = "1 step" if self.em_steps == 1 else f"{self.em_steps} steps"
-        topics = (
-            f"of topics sharpened by {steps} of EM, chosen by held-out words"
-            if self.em_steps
-            else "of the topics as they are, since no EM step predicts held-out words better"
-        )
+        topics = "of the topics as they are, since no EM step predicts held-out words better"
+        if self.blurred:
+            topics = "of the topics as they are, since sharpening would make them overlap more"
+        elif self.em_steps:
+            topics = f"of topics sharpened by {self.em_steps} steps of EM, chosen by held-out words"
         return (
             f"Calibrated topic shares {topics}; logistic-normal prior with mean {self.prevalence} "
             "and a learned covariance."
         )
-
-    def changed(self, least: float = 0.5) -> list[int]:
-        """Return the topics that share less than `least` of their words' probability."""
-        return [number for number, one in enumerate(self.topics) if one.overlap < least]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from theta.effects.analysis import JOINT, Effects, Quantity
+from theta.effects.results import JOINT, Effects, Quantity
 from theta.effects.targets import MARGINAL
 from theta.effects.variables import DATE, YEAR
 from theta.effects.views import CLEAR

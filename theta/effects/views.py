@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from theta.effects.analysis import Effects, Quantity
+from theta.effects.results import Effects, Quantity
 from theta.effects.targets import MARGINAL, PREDICTED, View
 from theta.effects.variables import DATE
 

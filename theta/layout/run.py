@@ -112,8 +112,11 @@ class RunFiles:
     predicted_shares = effects_folder / "predicted_shares.csv"
     """Predicted topic shares along the variables that are drawn as lines."""
 
-    calibrated_topics = effects_folder / "calibrated_topics.csv"
-    """The topics that calibrated shares are shares of, beside those of the run."""
+    calibration = RelativePath("calibration/state.npz")
+    """The topics of calibrated shares and a state of the sampler, for the next analysis."""
+
+    calibrated_topics = RelativePath("calibration/calibrated_topics.csv")
+    """The topics of calibrated shares beside those of the run, for a spreadsheet."""
 
     permutation_test = effects_folder / "permutation_test.csv"
     """The effects of a variable against those of its shuffled values."""

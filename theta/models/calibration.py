@@ -11,33 +11,33 @@ rather than approximated: the Laplace approximation shrinks the shares of short 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from itertools import islice, pairwise
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from theta.models.calibration_steps import choose_sharpening
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
-_SHARPENING = (0, 5, 10, 20, 40, 80, 160)
-"""Numbers of EM steps that are compared, until held-out words are predicted worse."""
+    from theta.nn.share_sampler import ShareSampler
 
 _BACKGROUND = 50.0
 """Words of the whole corpus that are added to each topic while it is sharpened."""
 
-_BURN_IN, _TOPIC_SWEEPS = 25, 30
+_BURN_IN, _TOPIC_SWEEPS = 15, 30
 """Sweeps before the chain counts, and those that estimate the topics again."""
 
-_THIN = 3
+_THIN = 2
 """Sweeps from one draw to the next."""
 
-_JUDGED = 1000
-"""Documents, at most, whose words are held out, and as many that the prior is learned from."""
+_MORE_ALIKE = 1.2
+"""Factor on the overlap of topics beyond which they are not sharper but blurred."""
 
-_SPREAD = 10
-"""Sweeps whose shares are averaged to predict held-out words."""
+_VERSION = 1
+"""Of the arrays of `Start`; to be raised when they are estimated differently."""
 
 
 @dataclass(frozen=True)
@@ -51,39 +51,16 @@ class CalibratedPosterior:
         Design matrix of the prior means, orthogonal.
     eta : (n_docs, num_topics - 1) float32
         The state of the chain after its burn-in.
-    perplexity : mapping of int to float
-        Of held-out words, by the number of EM steps tried.
     """
 
     start: Start
     x: NDArray[np.float64]
     eta: NDArray[np.float32]
-    perplexity: Mapping[int, float]
     kind = "the posterior of calibrated shares (logistic-normal prior learned from the documents)"
-
-    @property
-    def em_steps(self) -> int:
-        """The number of EM steps taken; 0 leaves the topics as they are."""
-        return self.start.em_steps
-
-    @property
-    def topic_word(self) -> NDArray[np.float64]:
-        """The topics after calibration: (num_topics, n_words)."""
-        return self.start.topic_word
-
-    @property
-    def mean_shares(self) -> NDArray[np.float64]:
-        """Mean of θ over the documents, in a draw: (num_topics,)."""
-        from theta.nn.share_sampler import doc_topic_of
-
-        mean: NDArray[np.float64] = doc_topic_of(self.eta).mean(axis=0, dtype=np.float64)
-        return mean
 
     def draws(self, n_draws: int, seed: int) -> Iterator[NDArray[np.float32]]:
         """Yield draws of θ."""
-        from theta.nn.share_sampler import ShareSampler
-
-        sampler = ShareSampler(self.start.bow, self.topic_word, self.x, self.eta, seed)
+        sampler = self.start.sampler(self.x, self.eta, seed)
         for _ in range(n_draws):
             for _ in range(_THIN):
                 sampler.sweep()
@@ -100,62 +77,149 @@ class Start:
     Attributes
     ----------
     bow : (n_docs, n_words) csr_array
-    topic_word : (num_topics, n_words) float64
+    topic_word : (num_topics, n_words) float32
         β, positive.
     eta : (n_docs, num_topics - 1) float32
+        A state of the chain under a prior with a common mean.
     em_steps : int
+        Steps of EM that sharpened the topics; 0 leaves them as they are.
+    perplexity : mapping of int to float
+        Of held-out words, by the number of steps tried.
+    blurred : bool
+        Whether sharpened topics were given up because they overlapped more than before.
     """
 
     bow: csr_array
-    topic_word: NDArray[np.float64]
+    topic_word: NDArray[np.float32]
     eta: NDArray[np.float32]
     em_steps: int
+    perplexity: Mapping[int, float] = field(default_factory=dict)
+    blurred: bool = False
+
+    @classmethod
+    def chosen(
+        cls,
+        bow: csr_array,
+        topic_word: NDArray[np.floating[Any]],
+        held_out: NDArray[np.intp],
+        seed: int,
+    ) -> Start:
+        """Return topics that are sharpened as far as held-out words say; see `calibrate`.
+
+        Topics that overlap more than before are not sharper: where documents mix topics in a few
+        fixed ways, each of the mixtures passes for a topic. The topics then stay as they are.
+        """
+        background = _background(bow)
+        topics = _positive(topic_word, background)
+        sharp, em_steps, perplexity = choose_sharpening(
+            bow, topics, _BACKGROUND * background, held_out, seed
+        )
+        found = cls._settled(bow, topics, sharp, em_steps, seed)
+        blurred = em_steps > 0 and _overlap(found.topic_word) > _MORE_ALIKE * _overlap(topics)
+        if blurred:
+            found = cls._settled(bow, topics, topics, 0, seed)
+        return replace(found, perplexity=perplexity, blurred=blurred)
 
     @classmethod
     def after(
         cls, em_steps: int, bow: csr_array, topic_word: NDArray[np.floating[Any]], seed: int
     ) -> Start:
-        """Return the topics after some steps of EM; as they are after none.
-
-        The steps find the mode of the shares of each document, which sharpens the topics a little
-        too much. Sweeps under a learned prior with a common mean make up for it.
-        """
-        from theta.nn.share_sampler import ShareSampler, log_ratios, sharpened
+        """Return the topics after some steps of EM; as they are after none."""
+        from theta.nn.mixture_em import sharpened
 
         background = _background(bow)
-        topics = _positive(topic_word, background)
-        path = sharpened(bow, topics, _BACKGROUND * background)
-        sharp, doc_topic = next(islice(path, max(0, em_steps - 1), None))
-        eta = log_ratios(doc_topic)
-        if not em_steps:
-            return cls(bow, topics, eta, em_steps)
-        sampler = ShareSampler(bow, sharp, _common_mean(bow.shape[0]), eta, seed)
+        topics = sharp = _positive(topic_word, background)
+        if em_steps:
+            path = sharpened(bow, topics, _BACKGROUND * background)
+            sharp = [next(path)[0] for _ in range(em_steps)][-1]
+        return cls._settled(bow, topics, sharp, em_steps, seed)
+
+    @classmethod
+    def _settled(
+        cls,
+        bow: csr_array,
+        topics: NDArray[np.float64],
+        sharp: NDArray[np.float64],
+        em_steps: int,
+        seed: int,
+    ) -> Start:
+        """Return the state of a chain that has forgotten where it began.
+
+        EM finds the mode of the shares of each document, which sharpens the topics a little too
+        much. Sweeps under a learned prior with a common mean make up for it.
+        """
+        from theta.nn.mixture_em import sharpened
+        from theta.nn.share_sampler import log_ratios
+
+        background = _background(bow)
+        _, doc_topic = next(sharpened(bow, sharp, _BACKGROUND * background))
+        begin = cls(bow, sharp.astype(np.float32), log_ratios(doc_topic), em_steps)
+        sampler = begin.sampler(_common_mean(bow.shape[0]), begin.eta, seed)
         for _ in range(_BURN_IN):
             sampler.sweep()
-        mean = np.zeros_like(topics)
-        for number in range(_TOPIC_SWEEPS):
-            # The first half moves, the second half averages (stochastic approximation EM).
-            weight = 1 / max(1, number - _TOPIC_SWEEPS // 2 + 1)
-            mean += weight * (sampler.word_counts() - mean)
-            topics = mean + background
-            topics /= topics.sum(axis=1, keepdims=True)
-            sampler.set_topics(topics)
-            sampler.sweep()
-        return cls(bow, topics, sampler.eta.numpy(), em_steps)
+        if em_steps:
+            topics = _estimated_topics(sampler, background)
+        return cls(bow, topics.astype(np.float32), sampler.eta.numpy(), em_steps)
 
-    def calibrated(
-        self, x: NDArray[np.float64] | None, seed: int, perplexity: Mapping[int, float]
-    ) -> CalibratedPosterior:
-        """Return the posterior of the shares; parameters as in `calibrate`."""
+    @classmethod
+    def from_arrays(cls, bow: csr_array, arrays: Mapping[str, NDArray[Any]]) -> Start | None:
+        """Return the start that `arrays` describes; None for one of another version."""
+        if int(arrays["version"]) != _VERSION:
+            return None
+        tried = zip(arrays["steps"].tolist(), arrays["perplexity"].tolist(), strict=True)
+        return cls(
+            bow,
+            arrays["topic_word"],
+            arrays["eta"],
+            int(arrays["em_steps"]),
+            dict(tried),
+            bool(arrays["blurred"]),
+        )
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return everything but the documents, ready for a file."""
+        return {
+            "version": np.array(_VERSION),
+            "topic_word": self.topic_word,
+            "eta": self.eta,
+            "em_steps": np.array(self.em_steps),
+            "steps": np.array(list(self.perplexity), dtype=np.int64),
+            "perplexity": np.array(list(self.perplexity.values()), dtype=np.float64),
+            "blurred": np.array(self.blurred),
+        }
+
+    @property
+    def overlap(self) -> float:
+        """Mean probability that the words of two topics share, from 0 to 1."""
+        return _overlap(self.topic_word)
+
+    @property
+    def mean_shares(self) -> NDArray[np.float64]:
+        """Mean of θ over the documents, in a draw: (num_topics,)."""
+        from theta.nn.share_sampler import doc_topic_of
+
+        mean: NDArray[np.float64] = doc_topic_of(self.eta).mean(axis=0, dtype=np.float64)
+        return mean
+
+    def at(self, rows: NDArray[np.intp]) -> Start:
+        """Return the start of some of the documents."""
+        return replace(self, bow=self.bow[rows], eta=self.eta[rows])
+
+    def sampler(self, x: NDArray[np.float64], eta: NDArray[np.float32], seed: int) -> ShareSampler:
+        """Return a chain of the shares given the topics, from a state of it."""
         from theta.nn.share_sampler import ShareSampler
 
+        return ShareSampler(self.bow, self.topic_word, x, eta, seed)
+
+    def calibrated(self, x: NDArray[np.float64] | None, seed: int) -> CalibratedPosterior:
+        """Return the posterior of the shares; parameters as in `calibrate`."""
         n_docs = self.bow.shape[0]
         # An orthogonal basis makes the ridge penalty of the prior independent of units.
         design = _common_mean(n_docs) if x is None else np.linalg.qr(x)[0] * np.sqrt(n_docs)
-        sampler = ShareSampler(self.bow, self.topic_word, design, self.eta, seed)
+        sampler = self.sampler(design, self.eta, seed)
         for _ in range(_BURN_IN):
             sampler.sweep()
-        return CalibratedPosterior(self, design, sampler.eta.numpy(), perplexity)
+        return CalibratedPosterior(self, design, sampler.eta.numpy())
 
 
 def calibrate(
@@ -176,16 +240,27 @@ def calibrate(
         Design matrix of the prior means, of full rank, the intercept first; a common mean by
         default.
     held_out : (n,) int
-        Documents that the model was not trained on. A tenth of all if there are fewer than that.
+        Documents that the model was not trained on.
     seed : int
     """
-    rng = np.random.default_rng(seed)
-    n_docs = bow.shape[0]
-    judged = rng.permutation(held_out)[:_JUDGED]
-    if len(judged) < min(_JUDGED, n_docs // 10):
-        judged = rng.permutation(n_docs)[: min(_JUDGED, max(1, n_docs // 10))]
-    em_steps, perplexity = _choose_steps(bow, topic_word, judged, rng)
-    return Start.after(em_steps, bow, topic_word, seed).calibrated(x, seed, perplexity)
+    return Start.chosen(bow, topic_word, held_out, seed).calibrated(x, seed)
+
+
+def _estimated_topics(
+    sampler: ShareSampler, background: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return β from the shares of a chain, whose topics it replaces."""
+    mean = sampler.word_counts()
+    topics = mean
+    for number in range(_TOPIC_SWEEPS):
+        # The first half moves, the second half averages (stochastic approximation EM).
+        weight = 1 / max(1, number - _TOPIC_SWEEPS // 2 + 1)
+        mean = mean + weight * (sampler.word_counts() - mean)
+        topics = mean + background
+        topics /= topics.sum(axis=1, keepdims=True)
+        sampler.set_topics(topics)
+        sampler.sweep()
+    return topics
 
 
 def _common_mean(n_docs: int) -> NDArray[np.float64]:
@@ -207,75 +282,10 @@ def _positive(
     return 0.999 * np.asarray(topic_word, np.float64) + 0.001 * background
 
 
-def _choose_steps(
-    bow: csr_array,
-    topic_word: NDArray[np.floating[Any]],
-    judged: NDArray[np.intp],
-    rng: np.random.Generator,
-) -> tuple[int, dict[int, float]]:
-    """Return the number of EM steps that predicts held-out words best, and all perplexities."""
-    from theta.nn.share_sampler import sharpened
-
-    background = _background(bow)
-    topics = _positive(topic_word, background)
-    learning = np.setdiff1d(np.arange(bow.shape[0]), judged)
-    beside = rng.permutation(learning)[:_JUDGED]
-    first, second = _halves(bow[judged], rng)
-    trial = _Trial(bow[beside], first, second)
-    path = sharpened(bow[learning], topics, _BACKGROUND * background)
-    perplexity = {0: trial.perplexity(topics)}
-    for done, steps in pairwise(_SHARPENING):
-        new, _ = next(islice(path, steps - done - 1, None))
-        perplexity[steps] = trial.perplexity(new)
-        if perplexity[steps] > min(perplexity.values()):
-            break
-    return min(perplexity, key=lambda steps: perplexity[steps]), perplexity
-
-
-def _halves(bow: csr_array, rng: np.random.Generator) -> tuple[csr_array, csr_array]:
-    """Return the counts of a random half of the words of each document, and of the others."""
-    from scipy.sparse import csr_array
-
-    entries = np.repeat(np.arange(bow.nnz), bow.data)
-    document = np.repeat(np.repeat(np.arange(bow.shape[0]), np.diff(bow.indptr)), bow.data)
-    order = np.lexsort((rng.random(len(entries)), document))
-    place = np.arange(len(entries)) - np.searchsorted(document, document)
-    taken = np.bincount(entries[order][place % 2 == 0], minlength=bow.nnz)
-    first = csr_array((taken, bow.indices, bow.indptr), shape=bow.shape)
-    second = csr_array((bow.data - taken, bow.indices, bow.indptr), shape=bow.shape)
-    return first, second
-
-
-@dataclass(frozen=True)
-class _Trial:
-    """Predicts the second halves of some documents from the first, and from other documents.
-
-    Attributes
-    ----------
-    others, first, second : (n, n_words) csr_array
-    """
-
-    others: csr_array
-    first: csr_array
-    second: csr_array
-
-    def perplexity(self, topics: NDArray[np.float64]) -> float:
-        """Return the perplexity of the second halves given topics."""
-        from scipy.sparse import vstack
-
-        from theta.nn.share_sampler import ShareSampler, log_ratios, sharpened
-
-        known = vstack([self.others, self.first], format="csr")
-        _, start = next(sharpened(known, topics, np.ones(topics.shape[1])))
-        x = _common_mean(known.shape[0])
-        sampler = ShareSampler(known, topics, x, log_ratios(start), seed=0)
-        mean = np.zeros(start.shape)
-        for number in range(_BURN_IN + _SPREAD):
-            sampler.sweep()
-            if number >= _BURN_IN:
-                mean += sampler.doc_topic / _SPREAD
-        theta = mean[self.others.shape[0] :]
-        rows = np.repeat(np.arange(len(theta)), np.diff(self.second.indptr))
-        chances = np.einsum("ik,ik->i", theta[rows], topics.T[self.second.indices])
-        total = self.second.data @ np.log(chances)
-        return float(np.exp(-total / max(1, self.second.data.sum())))
+def _overlap(topic_word: NDArray[np.floating[Any]]) -> float:
+    """Return the mean probability that the words of two topics share."""
+    num_topics = len(topic_word)
+    shared = [
+        np.minimum(topic_word[k], topic_word[k + 1 :]).sum(axis=1) for k in range(num_topics - 1)
+    ]
+    return float(np.concatenate(shared).mean())

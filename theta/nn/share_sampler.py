@@ -3,81 +3,47 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from theta.nn.mixture_em import expected_words
+from theta.nn.word_batches import Batch, padded_batches
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
-_CELLS = 2_000_000
-"""Size of the tensor documents × words × topics of a batch."""
+_LEAPS = 4
+"""Steps of a trajectory of η."""
 
-_PROPOSALS = 8
-"""Points of an ellipse among which a step chooses, the present one included."""
+_SHORTEST, _LONGEST = 0.5, 2.0
+"""Lengths of these steps, in units of the scale of η given the words."""
 
-_STEPS = 2
-"""Moves of the shares between two draws of the prior."""
+_CURVATURE = 0.15
+"""Information on a log ratio in a token, about the mean of θ (1 − θ)."""
 
-_LEAST_ANGLE = 0.02
-"""Smallest angle between two of them: that of long documents, whose shares vary little."""
+_RIGHT_ANGLE = math.pi / 2
+"""Longest step: under the prior alone, it replaces η by a new draw."""
 
-_LEAST_STRIDE, _GREATEST_STRIDE = 0.05, 3.0
-"""Strides of Γ and log deviations, in their standard errors if the shares were known."""
-
-_FIRST_FOLDS = 5
-"""Times that `sharpened` estimates θ before the first β: it starts from equal shares."""
-
-_LEAST = 1e-30
-"""Added to probabilities, so that their logarithm is finite."""
+_SHORTEST_SHIFT, _LONGEST_SHIFT = 0.1, 1.5
+"""Lengths of the step of Γ and scales, in their standard errors if the shares were known."""
 
 
-@dataclass(frozen=True)
-class Batch:
-    """Documents of similar length, padded to the same number of distinct words.
+class State(NamedTuple):
+    """The likelihood of the words given η.
 
     Attributes
     ----------
-    rows : (n,) int64
-        The documents.
-    words : (n, length) int64
-    counts : (n, length) float32
-        0 for padding.
+    log_likelihood : (n_docs,) float32
+    gradient : (n_docs, num_topics - 1) float32
+        Of each log likelihood in η.
     """
 
-    rows: Tensor
-    words: Tensor
-    counts: Tensor
-
-
-def padded_batches(bow: csr_array, num_topics: int) -> list[Batch]:
-    """Return all documents in batches of limited memory use, sorted by length.
-
-    Parameters
-    ----------
-    bow : (n_docs, n_words) csr_array
-    num_topics : int
-    """
-    lengths = np.diff(bow.indptr)
-    order = np.argsort(lengths, kind="stable")
-    batches, begin = [], 0
-    while begin < len(order):
-        sizes = np.arange(1, len(order) - begin + 1) * lengths[order[begin:]] * num_topics
-        end = begin + max(1, int(np.searchsorted(sizes, _CELLS, side="right")))
-        rows = order[begin:end]
-        part = bow[rows]
-        own = np.diff(part.indptr)
-        filled = np.arange(max(1, own.max())) < own[:, None]
-        words, counts = np.zeros(filled.shape, np.int64), np.zeros(filled.shape, np.float32)
-        words[filled], counts[filled] = part.indices, part.data
-        batches.append(Batch(*map(torch.from_numpy, (rows, words, counts))))
-        begin = end
-    return batches
+    log_likelihood: Tensor
+    gradient: Tensor
 
 
 def shares_of(eta: Tensor) -> Tensor:
@@ -103,10 +69,9 @@ class ShareSampler:
     """A Markov chain of η_d ~ N(x_d Γ, Σ), θ_d = softmax([η_d, 0]), Γ and Σ, given words and β.
 
     Words are independent draws from the mixture θ_d β. A sweep moves each η_d within its posterior,
-    then draws Γ and Σ from theirs. The shares are moved along ellipses, as in elliptical slice
-    sampling (Murray, Adams & MacKay 2010, https://arxiv.org/abs/1001.0175), but a step chooses
-    among `_PROPOSALS` equidistant points with probabilities proportional to their likelihoods
-    (Tjelmeland 2004), so that all documents of a batch take it together.
+    then draws Γ and Σ from theirs. η moves by Hamiltonian Monte Carlo whose trajectories are exact
+    for the prior (Beskos et al. 2011, https://doi.org/10.1016/j.spa.2011.06.003), all documents of
+    a batch together, with a step length of random size for each.
 
     Parameters
     ----------
@@ -146,6 +111,8 @@ class ShareSampler:
         self._penalty = np.array([1e-6] + [1.0] * (x.shape[1] - 1))
         self._inverse = np.linalg.inv(x.T @ x + np.diag(self._penalty))
         self._root = np.linalg.cholesky(self._inverse)
+        # The standard error of a log deviation.
+        self._unit = 1 / np.sqrt(2 * len(eta))
         self.draw_prior()
 
     def set_topics(self, topic_word: NDArray[np.floating[Any]]) -> None:
@@ -159,44 +126,59 @@ class ShareSampler:
 
     def sweep(self) -> None:
         """Move the shares of all documents, then draw Γ and Σ given them and given the rest."""
-        self.move(_STEPS)
+        state = self.move()
         self.draw_prior()
-        self.shift()
+        self.shift(state)
 
     @torch.no_grad()
-    def move(self, steps: int) -> None:
-        """Move the shares of all documents `steps` times, given Γ and Σ."""
+    def move(self) -> State:
+        """Move the shares of all documents, given Γ and Σ."""
         mean = torch.from_numpy((self.x @ self.coefficients).astype(np.float32))
         root = torch.from_numpy(np.linalg.cholesky(self.covariance).T.astype(np.float32))
+        whitened = torch.linalg.solve_triangular(root, self.eta - mean, upper=True, left=False)
+        found = State(torch.empty(len(self.eta)), torch.empty_like(self.eta))
         for batch in self.batches:
-            weights, centre = self._by_word[batch.words], mean[batch.rows]
-            deviation = self.eta[batch.rows] - centre
-            for _ in range(steps):
-                deviation = self._step(batch, weights, centre, deviation, root)
-            self.eta[batch.rows] = deviation + centre
+            own, start = mean[batch.rows], whitened[batch.rows]
+            place, *state = self._trajectory(batch, own, start, root)
+            self.eta[batch.rows] = place @ root + own
+            found.log_likelihood[batch.rows], found.gradient[batch.rows] = state
+        return found
 
-    def _step(
-        self, batch: Batch, weights: Tensor, centre: Tensor, deviation: Tensor, root: Tensor
-    ) -> Tensor:
-        """Return the next η − xΓ of a batch."""
-        n_docs = len(deviation)
-        other = torch.randn(deviation.shape, generator=self._random) @ root
-        # The present point is any of the points, equally likely: that makes the step reversible.
-        present = torch.randint(_PROPOSALS, (n_docs, 1), generator=self._random)
-        low, high = math.log(_LEAST_ANGLE), math.log(2 * math.pi / _PROPOSALS)
-        unit = torch.rand(n_docs, 1, generator=self._random)
-        angles = (torch.arange(_PROPOSALS) - present) * torch.exp(low + (high - low) * unit)
-        points = deviation[:, None] * angles.cos()[:, :, None]
-        points += other[:, None] * angles.sin()[:, :, None]
-        chances = torch.softmax(self._log_likelihood(batch, weights, points + centre[:, None]), 1)
-        chosen = torch.multinomial(chances, 1, generator=self._random)[:, 0]
-        return points[torch.arange(n_docs), chosen]
+    def _trajectory(
+        self, batch: Batch, mean: Tensor, start: Tensor, root: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return where the whitened η − xΓ of a batch go, and log likelihoods and gradients there.
 
-    @staticmethod
-    def _log_likelihood(batch: Batch, weights: Tensor, eta: Tensor) -> Tensor:
-        """Return log p(words | η) of documents at several points: (n_docs, n_points)."""
-        log = torch.bmm(weights, shares_of(eta).transpose(1, 2)).add_(_LEAST).log_()
-        return torch.bmm(batch.counts[:, None], log)[:, 0]
+        Where a trajectory is rejected, they stay.
+        """
+        word_topics = batch.word_topics(self._by_word)
+
+        def at(place: Tensor) -> State:
+            return _state(batch, word_topics, place @ root + mean)
+
+        scale = 1 / torch.sqrt(1 + batch.tokens * _CURVATURE * float((root**2).sum() / len(root)))
+        step = (scale * self._log_uniform(len(start))).clamp_(max=_RIGHT_ANGLE)
+        velocity = torch.randn(start.shape, generator=self._random)
+        first = now = at(start)
+        energy = first.log_likelihood - (start**2 + velocity**2).sum(dim=1) / 2
+        place, cos, sin = start, step.cos(), step.sin()
+        for _ in range(_LEAPS):
+            velocity = velocity + step / 2 * (now.gradient @ root.T)
+            place, velocity = place * cos + velocity * sin, velocity * cos - place * sin
+            now = at(place)
+            velocity = velocity + step / 2 * (now.gradient @ root.T)
+        energy = now.log_likelihood - (place**2 + velocity**2).sum(dim=1) / 2 - energy
+        accepted = torch.rand(len(start), generator=self._random).log() < energy
+        column = accepted[:, None]
+        return (
+            torch.where(column, place, start),
+            torch.where(accepted, now.log_likelihood, first.log_likelihood),
+            torch.where(column, now.gradient, first.gradient),
+        )
+
+    def _log_uniform(self, n: int) -> Tensor:
+        low, high = math.log(_SHORTEST), math.log(_LONGEST)
+        return torch.exp(low + (high - low) * torch.rand(n, 1, generator=self._random))
 
     def draw_prior(self) -> None:
         """Draw Σ, then Γ, from their posterior given the shares of all documents.
@@ -221,94 +203,69 @@ class ShareSampler:
         self.coefficients = coefficients + self._root @ noise @ half
 
     @torch.no_grad()
-    def shift(self) -> None:
+    def shift(self, state: State) -> None:
         """Move Γ and the scale of Σ, and with them the shares of all documents.
 
         Where documents say little, their η follow Γ and Γ follows them, and neither gets far in
         `draw_prior`. Here η − xΓ, in units of the standard deviations, is what is held (the
-        interweaving of Yu & Meng 2011, https://doi.org/10.1198/jcgs.2011.203main): a step along a
-        random line of (Γ, log deviations), whose prior is flat, by the likelihood of all words.
+        interweaving of Yu & Meng 2011, https://doi.org/10.1198/jcgs.2011.203main): a Langevin step
+        of Γ and log deviations, whose prior is flat, by the likelihood of all words.
+
+        Parameters
+        ----------
+        state : State
+            At the present η.
         """
-        size = len(self.covariance)
+        deviation = self.eta.numpy() - self.x @ self.coefficients
+        low, high = np.log(_SHORTEST_SHIFT), np.log(_LONGEST_SHIFT)
+        step = np.exp(self._rng.uniform(low, high))
+        velocity = self._rng.standard_normal((len(self._root) + 1, len(self.covariance)))
+        log, slope = self._slope(state, deviation, self.coefficients)
+        energy = log - (velocity**2).sum() / 2
+        velocity += step / 2 * slope
         half = np.linalg.cholesky(self.covariance).T
-        along = self._root @ self._rng.standard_normal((len(self._root), size)) @ half
-        stretch = self._rng.standard_normal(size) / np.sqrt(2 * len(self.eta))
-        length = np.exp(self._rng.uniform(np.log(_LEAST_STRIDE), np.log(_GREATEST_STRIDE)))
-        present = int(self._rng.integers(_PROPOSALS))
-        strides = length * (np.arange(_PROPOSALS) - present)
-        means = self.x @ self.coefficients
-        shifts = torch.from_numpy((self.x @ along).astype(np.float32))
-        scales = torch.from_numpy(np.exp(strides[:, None] * stretch).astype(np.float32))
-        by_stride = torch.from_numpy(strides.astype(np.float32))[:, None]
-        mean = torch.from_numpy(means.astype(np.float32))
-        likelihood = np.zeros(_PROPOSALS)
+        coefficients = self.coefficients + step * self._root @ velocity[:-1] @ half
+        scale = np.exp(step * self._unit * velocity[-1])
+        deviation *= scale
+        eta = torch.from_numpy((self.x @ coefficients + deviation).astype(np.float32))
+        log, slope = self._slope(self._state(eta), deviation, coefficients)
+        velocity += step / 2 * slope
+        energy = log - (velocity**2).sum() / 2 - energy
+        if np.log(self._rng.random()) < energy:
+            self.eta, self.coefficients = eta, coefficients
+            self.covariance = self.covariance * np.outer(scale, scale)
+
+    def _slope(
+        self, state: State, deviation: NDArray[np.float64], coefficients: NDArray[np.float64]
+    ) -> tuple[float, NDArray[np.float64]]:
+        """Return the log posterior, and its gradient in Γ and log deviations, in their errors.
+
+        The gradient is (n_columns + 1, num_topics - 1).
+        """
+        gradient = state.gradient.numpy().astype(np.float64)
+        pull = self._penalty[:, None] * (coefficients @ np.linalg.inv(self.covariance))
+        log = float(state.log_likelihood.sum(dtype=torch.float64)) - (pull * coefficients).sum() / 2
+        half = np.linalg.cholesky(self.covariance)
+        by_coefficient = self._root.T @ (self.x.T @ gradient - pull) @ half
+        by_scale = self._unit * (gradient * deviation).sum(axis=0)
+        return log, np.vstack([by_coefficient, by_scale])
+
+    def _state(self, eta: Tensor) -> State:
+        """Return the likelihood of the words of all documents."""
+        found = State(torch.empty(len(eta)), torch.empty_like(eta))
         for batch in self.batches:
-            rows = batch.rows
-            deviation = (self.eta[rows] - mean[rows])[:, None] * scales
-            points = mean[rows][:, None] + by_stride * shifts[rows][:, None] + deviation
-            own = self._log_likelihood(batch, self._by_word[batch.words], points)
-            likelihood += own.sum(dim=0, dtype=torch.float64).numpy()
-        coefficients = self.coefficients + strides[:, None, None] * along
-        inverse = np.linalg.inv(self.covariance)
-        likelihood -= 0.5 * np.einsum(
-            "p,jpk,kl,jpl->j", self._penalty, coefficients, inverse, coefficients
-        )
-        chances = np.exp(likelihood - likelihood.max())
-        chosen = int(self._rng.choice(_PROPOSALS, p=chances / chances.sum()))
-        self.eta = (self.eta - mean) * scales[chosen] + mean + by_stride[chosen] * shifts
-        self.coefficients = coefficients[chosen]
-        scale = np.exp(strides[chosen] * stretch)
-        self.covariance = self.covariance * np.outer(scale, scale)
+            word_topics = batch.word_topics(self._by_word)
+            own = _state(batch, word_topics, eta[batch.rows])
+            found.log_likelihood[batch.rows], found.gradient[batch.rows] = own
+        return found
 
     def word_counts(self) -> NDArray[np.float64]:
         """Return the expected words of each topic given θ: (num_topics, n_words)."""
-        counts, _ = _expected_words(self.batches, self._by_word, shares_of(self.eta))
+        counts, _ = expected_words(self.batches, self._by_word, shares_of(self.eta))
         return counts
 
 
-def sharpened(
-    bow: csr_array, topic_word: NDArray[np.floating[Any]], smoothing: NDArray[np.float64]
-) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float32]]]:
-    """Yield β and θ after each step of EM for a mixture, without end.
-
-    θ_dk ∝ ½ + expected words of topic k in document d, the mode under a Dirichlet prior;
-    β_kv ∝ expected words + smoothing.
-
-    Parameters
-    ----------
-    bow : (n_docs, n_words) csr_array
-    topic_word : (num_topics, n_words) float
-        β to start from.
-    smoothing : (n_words,) float64
-
-    Yields
-    ------
-    (num_topics, n_words) float64, (n_docs, num_topics) float32
-    """
-    num_topics = len(topic_word)
-    batches = padded_batches(bow, num_topics)
-    doc_topic = torch.full((bow.shape[0], num_topics), 1 / num_topics)
-    topics, folds = np.asarray(topic_word, np.float64), _FIRST_FOLDS
-    while True:
-        by_word = torch.from_numpy(np.ascontiguousarray(topics.T, dtype=np.float32))
-        for _ in range(folds):
-            counts, weights = _expected_words(batches, by_word, doc_topic)
-            doc_topic = (weights + 0.5) / (weights + 0.5).sum(dim=1, keepdim=True)
-        topics, folds = counts + smoothing, 1
-        topics /= topics.sum(axis=1, keepdims=True)
-        yield topics, doc_topic.numpy()
-
-
-@torch.no_grad()
-def _expected_words(
-    batches: list[Batch], by_word: Tensor, doc_topic: Tensor
-) -> tuple[NDArray[np.float64], Tensor]:
-    """Return expected words by topic and word, and by document and topic."""
-    counts = torch.zeros(by_word.shape)
-    weights = torch.zeros(doc_topic.shape)
-    for batch in batches:
-        drawn = by_word[batch.words] * doc_topic[batch.rows][:, None]
-        drawn *= (batch.counts / drawn.sum(dim=2).add_(_LEAST))[:, :, None]
-        weights[batch.rows] = drawn.sum(dim=1)
-        counts.index_add_(0, batch.words.reshape(-1), drawn.reshape(-1, drawn.shape[2]))
-    return counts.numpy().T.astype(np.float64), weights
+def _state(batch: Batch, word_topics: Tensor, eta: Tensor) -> State:
+    theta = shares_of(eta)
+    log_likelihood, expected, _ = batch.likelihood(word_topics, theta)
+    return State(log_likelihood, (expected - batch.tokens * theta)[:, :-1])

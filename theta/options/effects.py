@@ -15,7 +15,6 @@ class EffectOptions(ShareAnalysisOptions):
 
     effects: str | None = redeclare(RunOptions, "effects", None)
     response: str = redeclare(RunOptions, "response", "share")
-    shares: str = redeclare(RunOptions, "shares", "calibrated")
     prevalence: str | None = redeclare(RunOptions, "prevalence", None)
     permutation_test: str | None = redeclare(RunOptions, "permutation_test", None)
     permutations: int = redeclare(RunOptions, "permutations", 99)

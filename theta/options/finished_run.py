@@ -20,6 +20,7 @@ class FinishedRunOptions:
 class ShareAnalysisOptions(FinishedRunOptions):
     """The options of every analysis of the topic shares of a finished run."""
 
+    shares: str = redeclare(RunOptions, "shares", "calibrated")
     draws: int = redeclare(RunOptions, "draws", 25)
     gpu: int | None = redeclare(RunOptions, "gpu", None)
     threads: int | str = redeclare(RunOptions, "threads", "auto")

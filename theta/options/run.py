@@ -161,8 +161,8 @@ class RunOptions:
     )
     shares: str = option(
         "calibrated",
-        "With --effects: topic shares re-estimated from the words of the documents, with a prior "
-        "that is learned (calibrated), or those of the model, as in theta.npy.",
+        "With dates or --effects: topic shares re-estimated from the words of the documents, with "
+        "a prior that is learned (calibrated), or those of the model, as in theta.npy.",
         choices=("calibrated", "model"),
         scope=Scope.PLACE,
     )

@@ -28,7 +28,7 @@ from theta.plots.means import MIN_DOCS, why_no_periods
 from theta.plots.similarity import order_by_similarity
 from theta.relations.analysis import Relations
 from theta.run import Run
-from theta.trends.analysis import Trends
+from theta.trends.results import Trends
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

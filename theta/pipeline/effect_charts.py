@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.effects.analysis import Quantity
+from theta.effects.results import Quantity
 from theta.effects.variables import date_of
 from theta.effects.views import CLEAR, Lines, effect_text, lines_of, panels_of
 from theta.plots.effects import Estimates, Line, draw_dots, draw_lines

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from theta.effects.analysis import JOINT, Effects, Quantity
-from theta.effects.calibration import Calibration
 from theta.effects.permutation import PermutationTest
+from theta.effects.results import JOINT, Effects, Quantity
 from theta.effects.summary import describe, p_text
 from theta.effects.targets import MARGINAL, PREDICTED
 from theta.effects.views import CLEAR, at_text, effect_text
@@ -24,10 +23,6 @@ _EFFECT_COLUMNS = (
 _SHARE_COLUMNS = (
     "topic", "topic_name", "top_words", "variable", "value", "at", "share", "standard_error",
     "low", "high",
-)  # fmt: skip
-
-_CALIBRATED_COLUMNS = (
-    "topic", "top_words", "calibrated_top_words", "overlap", "share", "share_in_the_run",
 )  # fmt: skip
 
 _PERMUTATION_COLUMNS = (
@@ -52,22 +47,12 @@ def write_effect_tables(files: RunFiles, effects: Effects, topics: Sequence[Topi
     """
     write_csv(files.effects_table, _EFFECT_COLUMNS, _effect_rows(effects, topics))
     write_csv(files.predicted_shares, _SHARE_COLUMNS, _share_rows(effects, topics))
-    if effects.calibration is not None:
-        write_csv(
-            files.calibrated_topics, _CALIBRATED_COLUMNS, _topic_rows(effects.calibration, topics)
-        )
     if effects.permutation is not None:
         rows = _permutation_rows(effects.permutation, topics)
         write_csv(files.permutation_test, _PERMUTATION_COLUMNS, rows)
     names = [topic.heading() for topic in topics]
     files.effects_markdown.write_text(markdown(effects, names), encoding="utf-8")
     files.effects_latex.write_text(latex(effects, names), encoding="utf-8")
-
-
-def _topic_rows(calibration: Calibration, topics: Sequence[TopicLabel]) -> Iterator[list[object]]:
-    for label, topic in zip(topics, calibration.topics, strict=True):
-        words = " ".join(label.top(_WORDS)), " ".join(topic.words)
-        yield [label.number, *words, topic.overlap, topic.share, topic.share_before]
 
 
 def _permutation_rows(

@@ -12,7 +12,8 @@ from theta.layout import RunFiles
 from theta.options.model_names import AUTO
 from theta.pipeline.described import report_descriptions
 from theta.pipeline.draw import draw
-from theta.pipeline.effects import Request, find_effects, write_effects
+from theta.pipeline.effect_request import Request
+from theta.pipeline.effects import find_effects, write_effects
 from theta.pipeline.evaluate import evaluate, other_seeds, values_of, write_metrics
 from theta.pipeline.health import report_health, warn_of_replacement
 from theta.pipeline.intrusion import carry_kits
@@ -94,7 +95,7 @@ def _estimate_effects(job: Job, run: Run, files: RunFiles) -> None:
 
 def estimate_trends(job: Job, run: Run, files: RunFiles) -> None:
     """Estimate and write the topics of a run over time, if its documents have dates."""
-    renew_trends(run, files, job.options.period, job.options.draws, job.device)
+    renew_trends(run, files, job.options, job.device)
 
 
 def evaluate_and_draw(job: Job, run: Run, files: RunFiles, others: Sequence[Run] = ()) -> None:

@@ -8,15 +8,15 @@ any values, so that only the shares are calibrated again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from theta.contracts import Corpus
-from theta.effects.analysis import Quantity, estimate_effects
+from theta.effects.analysis import estimate_effects
 from theta.effects.permutation import PermutationTest
+from theta.effects.results import Quantity
 from theta.effects.targets import MARGINAL
 from theta.effects.variables import columns_of
 from theta.errors import InvalidOption
@@ -26,11 +26,8 @@ from theta.models.calibration import Start
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from theta.models.calibration import CalibratedPosterior
-    from theta.pipeline.effects import Design, Request
+    from theta.pipeline.effect_request import Columns, Design, Request
     from theta.run import Run
-
-Columns = Mapping[str, "NDArray[Any]"]
 
 _DRAWS = 5
 """Draws per permutation; that of the observed values has as many, so that they compare."""
@@ -39,9 +36,7 @@ _QUICK = 15
 """Iterations of a model that is trained again."""
 
 
-def test_by_permutation(
-    run: Run, request: Request, calibrated: CalibratedPosterior
-) -> PermutationTest:
+def test_by_permutation(run: Run, request: Request) -> PermutationTest:
     """Return the effects of a variable beside those of its shuffled values.
 
     Values are shuffled among the documents of the regression; with clusters, among the clusters if
@@ -70,7 +65,7 @@ def test_by_permutation(
         if number:
             shuffled = _shuffled(values, design, rng)
             now = {name: shuffled if own is values else own for name, own in columns.items()}
-        start = _retrained(run, now, calibrated.start) if retrained else calibrated.start
+        start = _retrained(run, now) if retrained else run.calibration
         found.append(_effect(run, request, now, start))
     estimates = np.array([one.numbers.estimate for one in found], dtype=np.float64)
     errors = np.array([one.numbers.standard_error for one in found], dtype=np.float64)
@@ -87,7 +82,7 @@ def test_by_permutation(
 def _effect(run: Run, request: Request, columns: Columns, start: Start) -> Quantity:
     """Return the marginal effect of the variable, with shares calibrated for these columns."""
     matrix, prior, clusters = request.design(run.prepared.corpus, columns)
-    posterior = start.calibrated(prior, run.seed, {})
+    posterior = start.at(matrix.rows).calibrated(prior, run.seed)
     draws = posterior.draws(_DRAWS, run.seed)
     effects = estimate_effects(matrix, draws, request.response, clusters)
     return next(
@@ -95,7 +90,7 @@ def _effect(run: Run, request: Request, columns: Columns, start: Start) -> Quant
     )
 
 
-def _retrained(run: Run, columns: Columns, before: Start) -> Start:
+def _retrained(run: Run, columns: Columns) -> Start:
     """Return the topics of a short training with other covariates, in the order of the run's."""
     from scipy.optimize import linear_sum_assignment
 
@@ -107,7 +102,7 @@ def _retrained(run: Run, columns: Columns, before: Start) -> Start:
     output = run.model.fit(replace(corpus, covariates=covariates), None, options, context)
     overlap = np.array([np.minimum(topic, output.topic_word).sum(1) for topic in run.topic_word])
     _, order = linear_sum_assignment(-overlap)
-    return Start.after(before.em_steps, before.bow, output.topic_word[order], run.seed)
+    return Start.after(run.calibration.em_steps, corpus.bow, output.topic_word[order], run.seed)
 
 
 def _shuffled(values: NDArray[Any], design: Design, rng: np.random.Generator) -> NDArray[Any]:

@@ -7,11 +7,13 @@ import time
 from pathlib import Path
 
 from theta import storage
+from theta.effects.group_design import design_of_groups
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths, RunFiles
 from theta.options.relations import RelationOptions
+from theta.pipeline.calibration import write_calibration
 from theta.pipeline.relation_tables import write_relation_tables
-from theta.pipeline.share_analysis import add_to_run, share_draws, warn_of_known_shares
+from theta.pipeline.share_analysis import ShareSource, add_to_run
 from theta.relations.analysis import RelationEstimator, Relations
 from theta.run import Run
 
@@ -20,14 +22,14 @@ logger = logging.getLogger(__name__)
 _CHARTS = ("topic_network", "topics_by_group")
 
 
-def find_relations(run: Run, n_draws: int, device: str) -> Relations:
+def find_relations(run: Run, options: RelationOptions, device: str) -> Relations:
     """Return the correlations of the topics of a run, and their shares by group.
 
     Parameters
     ----------
     run : Run
-    n_draws : int
-        Draws of the topic shares from their posterior; 0 takes the shares as known.
+    options : RelationOptions
+        Which topic shares.
     device : str
         For the posterior of models that are networks.
 
@@ -37,14 +39,15 @@ def find_relations(run: Run, n_draws: int, device: str) -> Relations:
         If there are neither enough topics to correlate nor groups of documents.
     """
     began = time.perf_counter()
-    draws, posterior = share_draws(run, n_draws, device)
     n_docs, num_topics = run.doc_topic.shape
-    estimator = RelationEstimator(n_docs, num_topics, run.groups, run.seed, posterior)
+    estimator = RelationEstimator(n_docs, num_topics, run.groups, run.seed)
     if estimator.is_empty:
         raise InvalidOption(f"{run.files.root}: {estimator.notes[0]}; nor are there groups")
+    source = ShareSource(run, options.shares, options.draws, device)
+    draws, posterior = source.draws(design_of_groups([one.labels.codes for one in run.groups]))
     for shares in draws:
         estimator.add(shares)
-    relations = estimator.combined()
+    relations = estimator.combined(posterior)
     logger.info(
         "Relations of topics: %d draws, %.1f s", relations.n_draws, time.perf_counter() - began
     )
@@ -57,6 +60,7 @@ def write_relations(run: Run, files: RunFiles) -> None:
     files.relations_folder.mkdir(parents=True, exist_ok=True)
     storage.write_json(files.relations, run.relations.to_json())
     write_relation_tables(files, run.relations, run.labels)
+    write_calibration(run, files)
 
 
 def add_relations(
@@ -73,8 +77,7 @@ def add_relations(
     """
 
     def analyse(run: Run) -> None:
-        run.relations = find_relations(run, options.draws, device)
-        warn_of_known_shares(run, options.draws, run.relations.posterior)
+        run.relations = find_relations(run, options, device)
         vars(run).pop("groups", None)  # now with the intervals of the relations
 
     return add_to_run(folder, project, options, analyse, write_relations, _CHARTS)

@@ -14,7 +14,7 @@ from theta.layout import ProjectPaths, RunFiles
 from theta.models import MODELS, REFERENCE_MODEL
 from theta.options import RunOptions
 from theta.pipeline.device import choose_device, device_errors
-from theta.pipeline.effects import Request
+from theta.pipeline.effect_request import Request
 from theta.pipeline.failures import failing_alone
 from theta.pipeline.fresh_process import in_fresh_process
 from theta.pipeline.make import make, renew

@@ -7,59 +7,93 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from theta.contracts import ModelInputs
 from theta.devices.threads import choose_threads, computing_with
 from theta.layout import ProjectPaths, RunFiles
 from theta.options.finished_run import ShareAnalysisOptions
+from theta.pipeline.calibration import warn_of_changed_topics
 from theta.pipeline.draw import PAGE, draw
 from theta.run import Run
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 logger = logging.getLogger(__name__)
 
-
-def share_draws(run: Run, n_draws: int, device: str) -> tuple[Iterable[NDArray[np.float32]], str]:
-    """Return draws of θ of all documents, and the name of the posterior they come from.
-
-    Without a posterior, or with `n_draws` 0, this is θ itself, and the name is empty.
-    """
-    if n_draws == 0:
-        return [run.doc_topic], ""
-    corpus, embeddings = run.prepared.corpus, run.prepared.embeddings
-    inputs = ModelInputs(
-        corpus.bow,
-        None if embeddings is None else embeddings.documents,
-        corpus.times,
-        corpus.covariates,
-    )
-    posterior = run.posterior(inputs, device)
-    if posterior is None:
-        return [run.doc_topic], ""
-    return posterior.draws(n_draws, run.seed), posterior.kind
+_DRAWS_OF_MEAN = 25
+"""Draws whose mean counts as known, with --draws 0 and calibrated shares."""
 
 
-def warn_of_known_shares(run: Run, n_draws: int, posterior: str, way_out: str = "") -> None:
-    """Warn if draws were asked for and the model has no posterior to draw from.
+class ShareSource:
+    """Where an analysis takes topic shares from.
 
     Parameters
     ----------
     run : Run
+    shares : {"calibrated", "model"}
     n_draws : int
-    posterior : str
-        The name that `share_draws` returned.
-    way_out : str
-        End of the warning.
+        Draws from their posterior; 0 takes the shares as known.
+    device : str
+        For the posterior of models that are networks.
     """
-    if n_draws and not posterior:
-        logger.warning(
-            "%s has no posterior of topic shares: the errors take the shares as known, so they are "
-            "too small for short documents%s",
-            run.model.name,
-            way_out,
+
+    def __init__(self, run: Run, shares: str, n_draws: int, device: str) -> None:
+        self._run, self._n_draws, self._device = run, n_draws, device
+        self.is_calibrated = shares == "calibrated"
+
+    def draws(
+        self, prior: NDArray[np.float64] | None = None, rows: NDArray[np.intp] | None = None
+    ) -> tuple[Iterable[NDArray[np.float32]], str]:
+        """Return draws of θ, and the name of the posterior they come from.
+
+        Shares that are taken as known are one draw with an empty name. What is wrong with the
+        shares is a warning.
+
+        Parameters
+        ----------
+        prior : (n_rows, n_columns) float64, optional
+            Design matrix of the prior means of calibrated shares; a common mean by default.
+        rows : (n_rows,) int, optional
+            The documents; all by default.
+        """
+        if self.is_calibrated:
+            return self._calibrated(prior, rows)
+        draws, name = self._of_model()
+        if self._n_draws and not name:
+            logger.warning(
+                "%s has no posterior of topic shares: the errors take the shares as known, so they "
+                "are too small for short documents; --shares calibrated has one",
+                self._run.model.name,
+            )
+        return (draws if rows is None else (draw[rows] for draw in draws)), name
+
+    def _calibrated(
+        self, prior: NDArray[np.float64] | None, rows: NDArray[np.intp] | None
+    ) -> tuple[Iterable[NDArray[np.float32]], str]:
+        run = self._run
+        posterior = run.calibrated(prior, rows)
+        warn_of_changed_topics(run)
+        if self._n_draws == 0:
+            return [np.mean(list(posterior.draws(_DRAWS_OF_MEAN, run.seed)), axis=0)], ""
+        return posterior.draws(self._n_draws, run.seed), posterior.kind
+
+    def _of_model(self) -> tuple[Iterable[NDArray[np.float32]], str]:
+        run = self._run
+        if self._n_draws == 0:
+            return [run.doc_topic], ""
+        corpus, embeddings = run.prepared.corpus, run.prepared.embeddings
+        inputs = ModelInputs(
+            corpus.bow,
+            None if embeddings is None else embeddings.documents,
+            corpus.times,
+            corpus.covariates,
         )
+        posterior = run.posterior(inputs, self._device)
+        if posterior is None:
+            return [run.doc_topic], ""
+        return posterior.draws(self._n_draws, run.seed), posterior.kind
 
 
 def add_to_run(

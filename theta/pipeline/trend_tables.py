@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from theta.layout import RunFiles
 from theta.pipeline.csv_tables import write_csv
 from theta.plots.topics import TopicLabel
-from theta.trends.analysis import Trends
+from theta.trends.results import Trends
 
 _WORDS = 10
 

@@ -4,51 +4,58 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from theta import storage
 from theta.contracts import ModelTable
+from theta.effects.group_design import design_of_groups
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths, RunFiles
+from theta.options import RunOptions
 from theta.options.trends import TrendOptions
-from theta.pipeline.share_analysis import add_to_run, share_draws, warn_of_known_shares
+from theta.pipeline.calibration import write_calibration
+from theta.pipeline.share_analysis import ShareSource, add_to_run
 from theta.pipeline.trend_tables import write_trend_tables
 from theta.plots.means import Periods, periods_of, why_no_periods
 from theta.run import Run
-from theta.trends.analysis import Trends, estimate_trends
+from theta.trends.analysis import estimate_trends
+from theta.trends.results import Trends
 from theta.trends.words import PeriodWords, words_by_period
 
 logger = logging.getLogger(__name__)
 
 CHART = "topics_over_time"
 
+_MOST_CALIBRATED = 50_000
+"""Documents whose shares are calibrated without being asked for."""
+
 _WORDS_BY_SLICE = "topic_words_by_slice"
 
 
-def find_trends(run: Run, unit: str, n_draws: int, device: str) -> Trends:
+def find_trends(run: Run, options: RunOptions | TrendOptions, device: str) -> Trends:
     """Return the topics of a run over time.
 
     Parameters
     ----------
     run : Run
         Its documents have at least two different dates.
-    unit : str
-        ``auto``, or the period.
-    n_draws : int
-        Draws of the topic shares from their posterior; 0 takes the shares as known.
+    options : RunOptions or TrendOptions
+        The period, and which topic shares.
     device : str
         For the posterior of models that are networks.
 
     Raises
     ------
     InvalidOption
-        If the unit does not suit the dates.
+        If the period does not suit the dates.
     """
     began = time.perf_counter()
     times = run.prepared.corpus.times
     assert times is not None
-    periods = periods_of(times, unit)
-    draws, posterior = share_draws(run, n_draws, device)
+    periods = periods_of(times, options.period)
+    source = ShareSource(run, options.shares, options.draws, device)
+    draws, posterior = source.draws(design_of_groups([periods.codes]))
     words, words_from = _words(run, periods)
     trends = estimate_trends(periods, times, draws, words, posterior, words_from)
     logger.info(
@@ -87,12 +94,25 @@ def _words_of_model(table: ModelTable) -> list[PeriodWords]:
     ]
 
 
-def renew_trends(run: Run, files: RunFiles, unit: str, n_draws: int, device: str) -> None:
-    """Estimate and write the topics of a run over time, if its documents have dates."""
+def renew_trends(
+    run: Run, files: RunFiles, options: RunOptions | TrendOptions, device: str
+) -> None:
+    """Estimate and write the topics of a run over time, if its documents have dates.
+
+    Nobody asked for it, so that shares are calibrated only if that takes less than a training.
+    """
     times = run.prepared.corpus.times
     if times is None or why_no_periods(times) is not None:
         return
-    run.trends = find_trends(run, unit, n_draws, device)
+    if len(times) > _MOST_CALIBRATED and options.shares != "model":
+        logger.info(
+            "Topics over time are of the shares of the model, since there are more than %s "
+            "documents; theta trends --run %s estimates them with calibrated shares",
+            f"{_MOST_CALIBRATED:,}",
+            run.files.root,
+        )
+        options = replace(options, shares="model")
+    run.trends = find_trends(run, options, device)
     write_trends(run, files)
 
 
@@ -102,6 +122,7 @@ def write_trends(run: Run, files: RunFiles) -> None:
     files.trends_folder.mkdir(parents=True, exist_ok=True)
     storage.write_json(files.trends, run.trends.to_json())
     write_trend_tables(files, run.trends, run.labels)
+    write_calibration(run, files)
 
 
 def add_trends(
@@ -126,7 +147,6 @@ def add_trends(
             )
         if (reason := why_no_periods(times)) is not None:
             raise InvalidOption(f"{folder}: {reason}, so nothing can change over time")
-        run.trends = find_trends(run, options.period, options.draws, device)
-        warn_of_known_shares(run, options.draws, run.trends.posterior)
+        run.trends = find_trends(run, options, device)
 
     return add_to_run(folder, project, options, analyse, write_trends, (CHART,))

@@ -161,8 +161,6 @@ class RelationEstimator:
     n_docs, num_topics : int
     groups : sequence of DocumentGroups
     seed : int
-    posterior : str
-        What the draws are from.
 
     Attributes
     ----------
@@ -176,9 +174,8 @@ class RelationEstimator:
         num_topics: int,
         groups: Sequence[DocumentGroups],
         seed: int,
-        posterior: str = "",
     ) -> None:
-        self._n_docs, self._posterior, self._columns = n_docs, posterior, groups
+        self._n_docs, self._columns = n_docs, groups
         self.notes: list[str] = []
         self._pairs: TopicCorrelations | None = None
         if num_topics < MIN_TOPICS:
@@ -211,8 +208,11 @@ class RelationEstimator:
         if self._pairs is not None:
             self._pairs.add(draw)
 
-    def combined(self) -> Relations:
-        """Return the relations over the draws; one draw counts as known."""
+    def combined(self, posterior: str = "") -> Relations:
+        """Return the relations over the draws; one draw counts as known.
+
+        `posterior` names what the draws are from.
+        """
         notes = list(self.notes)
         groups: list[GroupShares] = []
         for column, means in zip(self._columns, self._means, strict=True):
@@ -226,7 +226,7 @@ class RelationEstimator:
         return Relations(
             n_docs=self._n_docs,
             n_draws=self._n_draws,
-            posterior=self._posterior,
+            posterior=posterior,
             pairs=None if self._pairs is None else _known_pairs(self._pairs.combined()),
             groups=groups,
             notes=notes,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from theta.effects.analysis import Effects, Quantity
+from theta.effects.results import Effects, Quantity
 from theta.effects.summary import describe
 from theta.effects.targets import View
 from theta.effects.variables import date_of

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from theta.plots.topics import TopicLabel
-from theta.trends.analysis import Rows, Trends
+from theta.trends.results import Rows, Trends
 from theta.trends.summary import change_text, clear_topics, line_text, method, notes, summary
 
 

@@ -80,6 +80,10 @@ class RunFolder:
         """Return the array of a .npy file."""
         return storage.read_array(self.checked(path))
 
+    def arrays(self, path: Path) -> dict[str, NDArray[Any]]:
+        """Return the arrays of a .npz file."""
+        return storage.read_npz(self.checked(path))
+
     def weights(self) -> tuple[Mapping[str, NDArray[Any]], NDArray[np.float32] | None]:
         """Return the state of the model, and the scores that rank the words; None for β itself."""
         from safetensors.numpy import load_file

@@ -13,7 +13,7 @@ from theta.contracts import ModelInputs, Split, TopicModelOutput
 from theta.corpus.store import text_column
 from theta.effects.covariates import Design
 from theta.models.base import HasPosterior
-from theta.models.calibration import CalibratedPosterior, calibrate
+from theta.models.calibration import CalibratedPosterior, Start
 from theta.models.editing.shares import EditedPosterior, edited_shares, model_state
 from theta.run.origin import RunOrigin
 from theta.run.preprocessing import Preprocessing, make_preprocessing
@@ -147,12 +147,25 @@ class RunOutput(RunOrigin):
         numbers = self.facts.get("trained_numbers")
         return EditedPosterior(of_model, self.edits, numbers, inputs, self.state)
 
+    @cached_property
+    def calibration(self) -> Start:
+        """The topics of calibrated shares, from the file of an earlier analysis if there is one.
+
+        Without one it takes about as long as a training. Topics may have been edited, which
+        removes the file, and any model has them.
+        """
+        corpus = self.prepared.corpus
+        if self.folder is not None and self.folder.has(self.files.calibration):
+            kept = Start.from_arrays(corpus.bow, self.folder.arrays(self.files.calibration))
+            if kept is not None:
+                return kept
+        held_out = np.flatnonzero(corpus.split != Split.TRAIN)
+        return Start.chosen(corpus.bow, self.topic_word, held_out, self.seed)
+
     def calibrated(
         self, x: NDArray[np.float64] | None = None, rows: NDArray[np.intp] | None = None
     ) -> CalibratedPosterior:
         """Return the posterior of calibrated topic shares of the run's own documents.
-
-        It takes about as long as a training. Topics may have been edited, and any model has them.
 
         Parameters
         ----------
@@ -162,8 +175,5 @@ class RunOutput(RunOrigin):
         rows : (n_rows,) int, optional
             The documents; all by default.
         """
-        corpus = self.prepared.corpus
-        if rows is None:
-            rows = np.arange(corpus.n_docs)
-        held_out = np.flatnonzero(corpus.split[rows] != Split.TRAIN)
-        return calibrate(corpus.bow[rows], self.topic_word, x, held_out, self.seed)
+        start = self.calibration if rows is None else self.calibration.at(rows)
+        return start.calibrated(x, self.seed)

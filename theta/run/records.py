@@ -7,14 +7,14 @@ from functools import cached_property
 from typing import Any
 
 from theta.contracts import Metric, ModelTable
-from theta.effects.analysis import Effects
+from theta.effects.results import Effects
 from theta.models.base import HasTables
 from theta.relations.analysis import Relations
 from theta.run.coding import coded_metrics
 from theta.run.metrics import read_metrics
 from theta.run.moves import moves_table
 from theta.run.run_topics import RunTopics
-from theta.trends.analysis import Trends
+from theta.trends.results import Trends
 
 
 class RunRecords(RunTopics):

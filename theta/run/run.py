@@ -22,7 +22,8 @@ from theta.run.folder import RunFolder
 from theta.run.labels import Predictions, classification_record, make_label_task, predict_labels
 from theta.run.prepared import Prepared
 from theta.run.records import RunRecords
-from theta.trends.analysis import Trends, estimate_trends
+from theta.trends.analysis import estimate_trends
+from theta.trends.results import Trends
 
 
 class Run(RunRecords):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from theta.effects.summary import draws_text, note_sentences, p_text, points_text
-from theta.trends.analysis import CLEAR, Change, Trends
+from theta.trends.results import CLEAR, Change, Trends
 from theta.trends.words import MIN_DOCS
 
 _SHOWN = 6

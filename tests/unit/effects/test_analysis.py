@@ -12,8 +12,9 @@ import statsmodels.api as sm
 from numpy.typing import NDArray
 
 from tests.models.planted import planted_corpus
-from theta.effects.analysis import COEFFICIENT, JOINT, Effects, Quantity, estimate_effects
+from theta.effects.analysis import estimate_effects
 from theta.effects.formula import ModelMatrix, model_matrix
+from theta.effects.results import COEFFICIENT, JOINT, Effects, Quantity
 from theta.effects.summary import describe, summary
 from theta.effects.targets import CONTRAST, MARGINAL, PREDICTED
 from theta.effects.variables import columns_of, date_of

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from theta.nn.share_sampler import ShareSampler, log_ratios, padded_batches, sharpened
+from theta.nn.mixture_em import sharpened
+from theta.nn.share_sampler import ShareSampler, log_ratios
+from theta.nn.word_batches import padded_batches
 
 TOPICS = np.array([[0.8, 0.1, 0.1], [0.1, 0.2, 0.7]])
 
@@ -20,7 +22,8 @@ def test_the_posterior_of_a_document(counts: list[int]) -> None:
     )
     sampler.coefficients = np.array([[mean]])
     sampler.covariance = np.array([[deviation**2]])
-    sampler.move(60)
+    for _ in range(30):
+        sampler.move()
     eta = np.linspace(-12, 12, 20_001)
     share = 1 / (1 + np.exp(-eta))
     log = np.log(np.outer(share, TOPICS[0]) + np.outer(1 - share, TOPICS[1])) @ counts

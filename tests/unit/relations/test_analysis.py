@@ -32,12 +32,10 @@ def column(doc_topic: np.ndarray) -> DocumentGroups:
 
 
 def relations_of(theta: np.ndarray, *more: np.ndarray) -> Relations:
-    estimator = RelationEstimator(
-        len(theta), theta.shape[1], [column(theta)], 0, "the test" if more else ""
-    )
+    estimator = RelationEstimator(len(theta), theta.shape[1], [column(theta)], 0)
     for draw in (theta, *more):
         estimator.add(draw)
-    return estimator.combined()
+    return estimator.combined("the test" if more else "")
 
 
 def test_the_clear_pairs_are_the_planted_ones(theta):

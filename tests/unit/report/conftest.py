@@ -7,15 +7,17 @@ import pytest
 
 from tests.runs import hierarchy_of, make_run
 from theta.contracts import Labels, Metric
-from theta.effects.analysis import Effects, estimate_effects
+from theta.effects.analysis import estimate_effects
 from theta.effects.formula import model_matrix
+from theta.effects.results import Effects
 from theta.models.naming.names import FROM_MODEL, TopicName
 from theta.plots.groups import DocumentGroups
 from theta.plots.map import DocumentMap
 from theta.plots.means import GroupMeans, periods_of
 from theta.report.content import content
 from theta.run import Run
-from theta.trends.analysis import Trends, estimate_trends
+from theta.trends.analysis import estimate_trends
+from theta.trends.results import Trends
 from theta.trends.words import PeriodWords
 
 N_DOCS, N_TOPICS = 40, 3

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from theta.plots.means import periods_of
-from theta.trends.analysis import Trends, estimate_trends
+from theta.trends.analysis import estimate_trends
+from theta.trends.results import Trends
 from theta.trends.summary import method, notes, summary
 from theta.trends.words import PeriodWords
 

@@ -1,0 +1,141 @@
+"""How far topics are sharpened before shares are calibrated: chosen by held-out words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice, pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
+
+STEPS = (0, 5, 10, 20, 40, 80, 160)
+"""Numbers of EM steps that are tried, in turn."""
+
+_AS_GOOD = 1.0025
+"""Factor on the best perplexity up to which topics predict words as well.
+
+EM sharpens topics too much, for which their perplexity pays, and the sweeps that follow make up for
+it: of numbers of steps that predict words as well, the largest is nearest to planted topics.
+"""
+
+_LEAST_CHANGE = 0.0005
+"""Relative change of the perplexity at which further steps are not tried."""
+
+_JUDGED = 1000
+"""Documents, at most, whose words are held out, and as many that the prior is learned from."""
+
+_BURN_IN, _AVERAGED = 10, 10
+"""Sweeps before shares are averaged to predict held-out words, and those that are averaged."""
+
+
+class Sharpening(NamedTuple):
+    """Topics after as many steps of EM as held-out words allow.
+
+    Attributes
+    ----------
+    topic_word : (num_topics, n_words) float64
+    em_steps : int
+    perplexity : dict of int to float
+        Of held-out words, by the number of steps tried.
+    """
+
+    topic_word: NDArray[np.float64]
+    em_steps: int
+    perplexity: dict[int, float]
+
+
+def choose_sharpening(
+    bow: csr_array,
+    topics: NDArray[np.float64],
+    smoothing: NDArray[np.float64],
+    held_out: NDArray[np.intp],
+    seed: int,
+) -> Sharpening:
+    """Sharpen topics by EM as long as held-out words are predicted as well.
+
+    Parameters
+    ----------
+    bow : (n_docs, n_words) csr_array
+    topics : (num_topics, n_words) float64
+        β, positive.
+    smoothing : (n_words,) float64
+        Tokens that are added to those of each topic.
+    held_out : (n,) int
+        Documents that the model was not trained on. A tenth of all if there are fewer than that.
+    seed : int
+    """
+    from theta.nn.mixture_em import sharpened
+
+    rng = np.random.default_rng(seed)
+    n_docs = bow.shape[0]
+    judged = rng.permutation(held_out)[:_JUDGED]
+    if len(judged) < min(_JUDGED, n_docs // 10):
+        judged = rng.permutation(n_docs)[: min(_JUDGED, max(1, n_docs // 10))]
+    learning = np.setdiff1d(np.arange(n_docs), judged)
+    trial = _Trial(bow[rng.permutation(learning)[:_JUDGED]], *_halves(bow[judged], rng))
+    path = sharpened(bow[learning], topics, smoothing)
+    best, em_steps = topics, 0
+    perplexity = {0: trial.perplexity(topics)}
+    for done, steps in pairwise(STEPS):
+        new, _ = next(islice(path, steps - done - 1, None))
+        perplexity[steps] = trial.perplexity(new)
+        if perplexity[steps] > _AS_GOOD * min(perplexity.values()):
+            break
+        best, em_steps = new, steps
+        if abs(perplexity[steps] / perplexity[done] - 1) < _LEAST_CHANGE:
+            break
+    return Sharpening(best, em_steps, perplexity)
+
+
+def _halves(bow: csr_array, rng: np.random.Generator) -> tuple[csr_array, csr_array]:
+    """Return the counts of a random half of the words of each document, and of the others."""
+    from scipy.sparse import csr_array
+
+    entries = np.repeat(np.arange(bow.nnz), bow.data)
+    document = np.repeat(np.repeat(np.arange(bow.shape[0]), np.diff(bow.indptr)), bow.data)
+    order = np.lexsort((rng.random(len(entries)), document))
+    place = np.arange(len(entries)) - np.searchsorted(document, document)
+    taken = np.bincount(entries[order][place % 2 == 0], minlength=bow.nnz)
+    first = csr_array((taken, bow.indices, bow.indptr), shape=bow.shape)
+    second = csr_array((bow.data - taken, bow.indices, bow.indptr), shape=bow.shape)
+    return first, second
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """Predicts the second halves of some documents from the first, and from other documents.
+
+    Attributes
+    ----------
+    others, first, second : (n, n_words) csr_array
+    """
+
+    others: csr_array
+    first: csr_array
+    second: csr_array
+
+    def perplexity(self, topics: NDArray[np.float64]) -> float:
+        """Return the perplexity of the second halves given topics."""
+        from scipy.sparse import vstack
+
+        from theta.nn.mixture_em import sharpened
+        from theta.nn.share_sampler import ShareSampler, log_ratios
+
+        known = vstack([self.others, self.first], format="csr")
+        _, start = next(sharpened(known, topics, np.ones(topics.shape[1])))
+        common_mean = np.ones((known.shape[0], 1))
+        sampler = ShareSampler(known, topics, common_mean, log_ratios(start), seed=0)
+        mean = np.zeros(start.shape)
+        for number in range(_BURN_IN + _AVERAGED):
+            sampler.sweep()
+            if number >= _BURN_IN:
+                mean += sampler.doc_topic / _AVERAGED
+        theta = mean[self.others.shape[0] :]
+        rows = np.repeat(np.arange(len(theta)), np.diff(self.second.indptr))
+        chances = np.einsum("ik,ik->i", theta[rows], topics.T[self.second.indices])
+        total = self.second.data @ np.log(chances)
+        return float(np.exp(-total / max(1, self.second.data.sum())))

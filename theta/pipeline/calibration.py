@@ -1,0 +1,93 @@
+"""Calibrated topic shares of a run: the topics that they are of, and the files that keep them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from theta import storage
+from theta.effects.calibration import CalibratedTopic, Calibration
+from theta.layout import RunFiles
+from theta.models.topic_words import log_word_frequencies, relevance
+from theta.pipeline.csv_tables import write_csv
+from theta.run import Run
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+logger = logging.getLogger(__name__)
+
+_RELEVANCE = 0.6
+"""λ of the words of calibrated topics (Sievert & Shirley 2014)."""
+
+_WORDS = 10
+
+_CHANGED = 0.5
+"""Topics that share less of their words' probability with those of the run are a warning."""
+
+_COLUMNS = (
+    "topic", "top_words", "calibrated_top_words", "overlap", "share", "share_in_the_run",
+)  # fmt: skip
+
+
+def describe_calibration(
+    run: Run, prevalence: str, rows: NDArray[np.intp] | None = None
+) -> Calibration:
+    """Return how the shares of a run were calibrated.
+
+    Parameters
+    ----------
+    run : Run
+    prevalence : str
+        What the prior mean depends on.
+    rows : (n_rows,) int, optional
+        The documents; all by default.
+    """
+    start, before = run.calibration, run.doc_topic
+    if rows is not None:
+        start, before = start.at(rows), before[rows]
+    log = np.log(start.topic_word)
+    frequencies = log_word_frequencies(run.prepared.corpus.bow)
+    ranked = np.argsort(-relevance(log, frequencies, _RELEVANCE), axis=1)
+    topics = [
+        CalibratedTopic([run.vocabulary[v] for v in words[:_WORDS]], *numbers)
+        for words, *numbers in zip(
+            ranked.tolist(),
+            np.minimum(start.topic_word, run.topic_word).sum(axis=1).tolist(),
+            start.mean_shares.tolist(),
+            before.mean(axis=0, dtype=np.float64).tolist(),
+            strict=True,
+        )
+    ]
+    perplexity = {str(steps): value for steps, value in start.perplexity.items()}
+    return Calibration(prevalence, start.em_steps, perplexity, topics, start.blurred, start.overlap)
+
+
+def warn_of_changed_topics(run: Run) -> None:
+    """Warn of topics whose words calibration changed by more than half."""
+    overlap = np.minimum(run.calibration.topic_word, run.topic_word).sum(axis=1)
+    changed = [str(run.numbers[topic]) for topic in np.flatnonzero(overlap < _CHANGED).tolist()]
+    if changed:
+        logger.warning(
+            "calibration changed the words of the topics %s by more than half: read them in %s "
+            "before the results, or use --shares model",
+            ", ".join(changed),
+            run.files.calibrated_topics.name,
+        )
+
+
+def write_calibration(run: Run, files: RunFiles) -> None:
+    """Write the calibrated topics of a run and what the next analysis starts from, if computed."""
+    if "calibration" not in vars(run):
+        return
+    storage.write_npz(files.calibration, run.calibration.arrays())
+    write_csv(files.calibrated_topics, _COLUMNS, _rows(run, describe_calibration(run, "")))
+
+
+def _rows(run: Run, calibration: Calibration) -> Iterator[list[object]]:
+    for label, topic in zip(run.labels, calibration.topics, strict=True):
+        words = " ".join(label.top(_WORDS)), " ".join(topic.words)
+        yield [label.number, *words, topic.overlap, topic.share, topic.share_before]
