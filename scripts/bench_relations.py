@@ -115,7 +115,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 )
                 fit = Fit(name, made, seed)
                 for kind in ["known"] if name == "truth" else args.shares:
-                    draws = fit.draws(kind, design_of_groups([made.groups]))
+                    draws = fit.draws(kind, design_of_groups([made.groups], MIN_DOCS))
                     found.setdefault(kind, []).append(compare(made, draws, true))
             for kind, trials in found.items():
                 one = Found(*np.mean(np.array(trials), axis=0).tolist())

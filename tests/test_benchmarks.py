@@ -269,7 +269,7 @@ def test_effects_of_nothing_are_counted(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     flags = ("--corpora", 1, "--documents", 60, "--lengths", 10)
-    lines = printed(monkeypatch, capfd, "bench_effects", *flags).splitlines()
+    lines = printed(monkeypatch, capfd, "bench_stm_effects", *flags).splitlines()
     assert lines[0] == "60 documents, 5 topics, 1 corpora"
     assert lines[2].split()[:2] == ["10", "10"]
 
@@ -316,19 +316,53 @@ def test_measures_are_held_against_people(
 
 
 def test_planted_effects_are_recovered(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    flags = ("--planted", "truth", "lda", "--corpora", 2, "--documents", 120, "--lengths", 40)
-    shares = ("--shares", "model", "calibrated")
-    lines = printed(monkeypatch, capfd, "bench_effects", *flags, *shares).splitlines()
-    assert lines[0] == "120 documents, 5 topics, 2 corpora"
+    log = tmp_path / "log.jsonl"
+    flags = ("--documents", 120, "--lengths", 40, "--log", log, "--corpora")
+    models = ("--models", "truth", "lda", "--shares", "model", "calibrated")
+    printed(monkeypatch, capfd, "bench_effects", *models, *flags, 1)
+    first = log.read_text(encoding="utf-8").splitlines()
+    lines = printed(monkeypatch, capfd, "bench_effects", *models, *flags, 2).splitlines()
+    # The corpora that were on file have not been repeated.
+    assert log.read_text(encoding="utf-8").splitlines()[:3] == first
+    assert lines[0] == "120 documents, 5 topics"
     truth, model, calibrated = (line.split() for line in lines[2:])
-    assert truth[:4] == ["40", "1.5", "truth", "known"]
+    assert truth[:5] == ["40", "1.5", "truth", "known", "2"]
     assert model[2:4] == ["lda", "model"]
     assert calibrated[2:4] == ["lda", "calibrated"]
-    assert truth[6] == "1.00"  # the true shares are the true shares
-    assert all(0.5 < float(row[6]) < 1.5 for row in (model, calibrated))
-    assert all(float(row[4].rstrip("%")) >= 50 for row in (model, calibrated))
+    assert truth[7] == "1.00"  # the true shares are the true shares
+    assert all(0.5 < float(row[7]) < 1.5 for row in (model, calibrated))
+    assert all(float(row[5].rstrip("%")) >= 50 for row in (model, calibrated))
+
+
+def test_the_time_of_effects_is_measured(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    flags = ("--speed", "--documents", 100, "--topics", 4, "--words", 40, "--lengths", 20)
+    line = printed(monkeypatch, capfd, "bench_effects", *flags)
+    assert line.startswith("100 documents of 20 tokens, 4 topics, 40 words, 25 draws: ")
+
+
+@pytest.mark.parametrize(
+    ("script", "flags"),
+    [
+        ("bench_trends", ("--replications", 1, "--sizes", 1, "--courses", "line")),
+        ("bench_relations", ("--corpora", 1, "--documents", 120)),
+    ],
+)
+def test_planted_trends_and_relations_are_recovered(
+    script: str,
+    flags: tuple[object, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    models = ("--models", "truth", "lda", "--shares", "calibrated", "--lengths", 40)
+    rows = printed(monkeypatch, capfd, script, *flags, *models).splitlines()[-2:]
+    assert [row.split("  ")[-1].strip()[-1] for row in rows] == ["%", "%"]
+    assert "truth" in rows[0]
+    assert "lda" in rows[1]
+    assert "calibrated" in rows[1]
 
 
 def test_topics_of_an_update_stay_where_they_are(

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.plots.means import MIN_DOCS
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -19,16 +17,20 @@ _DEPENDENT = 1e-8
 """A column is linearly dependent if its residual is below this share of the longest one."""
 
 
-def design_of_groups(columns: Sequence[NDArray[np.integer[Any]]]) -> NDArray[np.float64] | None:
+def design_of_groups(
+    columns: Sequence[NDArray[np.integer[Any]]], min_docs: int
+) -> NDArray[np.float64] | None:
     """Return a design matrix in which each group of documents has a mean of its own.
 
-    Groups of fewer than `MIN_DOCS` documents have none, nor has a group beyond the largest: at most
-    one column per ten documents.
+    Small groups have none, nor have groups beyond the largest: there is at most one column per ten
+    documents.
 
     Parameters
     ----------
     columns : sequence of (n_docs,) int
         Ways to group the documents: the group of each document from 0, or negative for none.
+    min_docs : int
+        Groups of fewer documents share a mean.
 
     Returns
     -------
@@ -41,7 +43,7 @@ def design_of_groups(columns: Sequence[NDArray[np.integer[Any]]]) -> NDArray[np.
         (int(size), way, group)
         for way, codes in enumerate(columns)
         for group, size in enumerate(np.bincount(codes[codes >= 0]).tolist())
-        if size >= MIN_DOCS
+        if size >= min_docs
     ]
     if not sizes:
         return None

@@ -14,6 +14,7 @@ from theta.options.relations import RelationOptions
 from theta.pipeline.calibration import write_calibration
 from theta.pipeline.relation_tables import write_relation_tables
 from theta.pipeline.share_analysis import ShareSource, add_to_run
+from theta.plots.means import MIN_DOCS
 from theta.relations.analysis import RelationEstimator, Relations
 from theta.run import Run
 
@@ -44,7 +45,8 @@ def find_relations(run: Run, options: RelationOptions, device: str) -> Relations
     if estimator.is_empty:
         raise InvalidOption(f"{run.files.root}: {estimator.notes[0]}; nor are there groups")
     source = ShareSource(run, options.shares, options.draws, device)
-    draws, posterior = source.draws(design_of_groups([one.labels.codes for one in run.groups]))
+    codes = [one.labels.codes for one in run.groups]
+    draws, posterior = source.draws(design_of_groups(codes, MIN_DOCS))
     for shares in draws:
         estimator.add(shares)
     relations = estimator.combined(posterior)
