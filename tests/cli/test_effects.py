@@ -122,6 +122,23 @@ def test_calibration_is_done_once(trained: Path, monkeypatch: pytest.MonkeyPatch
     assert len(read_npz(state)["topic_word"]) == 2
 
 
+def test_one_topic_has_no_effects(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("edits.yaml").write_text("- merge: [0, 1, 2]\n", encoding="utf-8")
+    edit = ["edit", "--run", str(trained), "edits.yaml", "--skip_viz", "--skip_eval"]
+    assert theta.main(edit) == 0
+    capsys.readouterr()
+    assert theta.main(["effects", "--run", str(trained), "~ party", "--quiet"]) == 3
+    (line,) = errors(capsys)
+    assert "has one topic, whose share is 1 in every document" in line
+
+
+def test_a_cluster_that_is_not_there(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["effects", "--run", str(trained), "~ party", "--cluster", "speakr", "--quiet"]
+    assert theta.main(command) == 3
+    (line,) = errors(capsys)
+    assert "--cluster speakr is not a column of the corpus; did you mean speaker?" in line
+
+
 def test_a_later_formula_replaces_the_figures(trained: Path) -> None:
     again = [*TRAIN, "--models", "lda", "--skip_train"]
     assert run.main([*again, "--effects", "~ party", "--response", "fractional"]) == 0

@@ -66,6 +66,12 @@ def check_columns(matrix: NDArray[np.float64], names: Sequence[str], ids: Sequen
         before = [k for k in range(1, column) if diagonal[k] > _DEPENDENT]
         weights, *_ = np.linalg.lstsq(triangle[:, before], triangle[:, column], rcond=None)
         involved = [names[k] for k, w in zip(before, weights, strict=True) if abs(w) > 1e-6]
+        curve, bracket, _ = names[column].partition("[")
+        if bracket and all(name.startswith(f"{curve}[") for name in involved):
+            raise InvalidOption(
+                f"{curve} has more degrees of freedom than its column has different values: use "
+                "fewer"
+            )
         raise InvalidOption(
             f"the columns of the formula are collinear: {names[column]} is determined by "
             f"{', '.join(involved)}; leave one of them out"

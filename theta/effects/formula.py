@@ -1,9 +1,7 @@
-"""Formulas of document covariates: which ones are allowed, and the design matrix of one."""
+"""The design matrix of a formula of document covariates."""
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -11,26 +9,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.effects.checks import check_columns, check_size
+from theta.effects.formula_text import (
+    CURVED,
+    columns_there,
+    parse,
+    read_factor,
+    reason_of,
+    require_formulaic,
+    unknown_column,
+)
 from theta.effects.variables import Variable, read_variables
-from theta.errors import InvalidOption, ThetaError
-from theta.libraries import first_line, load_library
-from theta.options.resolve import did_you_mean
+from theta.errors import InvalidOption
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FUNCTIONS = (
-    "C", "spline", "bs", "cr", "poly", "center", "scale", "log", "log2", "log10", "exp",
-)  # fmt: skip
-"""The functions that a formula may call. Others are refused: a formula is evaluated as Python."""
-
-CURVED = frozenset({"spline", "bs", "cr", "poly", "log", "log2", "log10", "exp"})
-"""Functions whose effect depends on the value: they are drawn as curves."""
-
 _LEAST_KNOTS = 2
-
-_QUOTED = re.compile(r"`([^`]+)`")
-_COLOURS = re.compile(r"\x1b\[[0-9;]*m|⧛\[[0-9;]*m|⧛|⧚")
 
 
 class Term:
@@ -109,17 +103,6 @@ class ModelMatrix:
         return _materialized(self._spec, frame)
 
 
-def require_formulaic() -> Any:
-    """Return formulaic; `ThetaError` if a library of the extra ``effects`` is not installed."""
-    for library in ("pandas", "statsmodels", "formulaic"):
-        missing = ThetaError(
-            f"{library} is not installed; effects need the extra: pip install "
-            "'theta-topics[effects]'"
-        )
-        found = load_library(library, missing)
-    return found
-
-
 def model_matrix(
     formula: str,
     columns: Mapping[str, NDArray[Any]],
@@ -152,14 +135,14 @@ def model_matrix(
     ThetaError
         If formulaic is not installed.
     """
-    parsed = _parse(formula)
-    terms = [(str(term), [_read_factor(f.expr) for f in term.factors]) for term in parsed]
+    parsed = parse(formula, columns)
+    terms = [(str(term), [read_factor(f.expr) for f in term.factors]) for term in parsed]
     names = dict.fromkeys(name for _, factors in terms for _, used in factors for name in used)
     for name in [*names, *also_complete]:
         if name not in columns:
-            raise InvalidOption(_unknown_column(name, columns, formula))
+            raise InvalidOption(unknown_column(name, columns, formula))
     if not names:
-        raise InvalidOption(f"the formula {formula!r} names no column: {_columns_there(columns)}")
+        raise InvalidOption(f"the formula {formula!r} names no column: {columns_there(columns)}")
     categories = {name for _, factors in terms for calls, used in factors if "C" in calls
                   for name in used}  # fmt: skip
     variables, rows, notes = read_variables(
@@ -177,7 +160,7 @@ def model_matrix(
             made = parsed.get_model_matrix(frame, context=_context(), na_action="ignore")
     except (library.errors.FormulaicError, ValueError, TypeError) as error:
         raise InvalidOption(
-            f"the formula {formula!r} cannot be computed: {_reason(error)}"
+            f"the formula {formula!r} cannot be computed: {reason_of(error)}"
         ) from error
     spec, matrix = made.model_spec, np.asarray(made, dtype=np.float64)
     column_names = tuple(map(str, made.columns))
@@ -198,29 +181,6 @@ def model_matrix(
     return ModelMatrix(formula, matrix, column_names, found, variables, rows, tuple(notes), spec)
 
 
-def _parse(formula: str) -> Any:
-    """Return the formulaic formula; `InvalidOption` if it is not one right-hand side."""
-    library = require_formulaic()
-    try:
-        parsed = library.Formula(formula)
-    except (library.errors.FormulaicError, SyntaxError) as error:
-        raise InvalidOption(
-            f"the formula {formula!r} cannot be read: {_reason(error)}; write it as "
-            "'~ party * year + spline(age, 4)'"
-        ) from error
-    if type(parsed).__name__ != "SimpleFormula":
-        raise InvalidOption(
-            f"the formula {formula!r} has more than one part: write only the covariates after ~; "
-            "the shares of all topics are on the left"
-        )
-    if "1" not in [str(term) for term in parsed]:
-        raise InvalidOption(
-            f"the formula {formula!r} has no intercept: leave out 0 and -1, so that effects are "
-            "differences from a reference"
-        )
-    return parsed
-
-
 def _refuse_curves_of_levels(
     terms: Sequence[tuple[str, list[tuple[set[str], list[str]]]]],
     variables: Mapping[str, Variable],
@@ -237,82 +197,6 @@ def _refuse_curves_of_levels(
                     f"{min(applied)}({levels[0]}) needs numbers, but {levels[0]} holds levels such "
                     f"as {values[0]!r}: write {levels[0]} alone"
                 )
-
-
-def _read_factor(expression: str) -> tuple[set[str], list[str]]:
-    """Return the functions that a factor calls, and the columns that it names.
-
-    Raises
-    ------
-    InvalidOption
-        If it is more than calls of `FUNCTIONS`, columns, numbers and arithmetic.
-    """
-    quoted: dict[str, str] = {}
-
-    def place(match: re.Match[str]) -> str:
-        quoted[f"_column{len(quoted)}"] = match[1]
-        return f"_column{len(quoted) - 1}"
-
-    code = _QUOTED.sub(place, expression)
-    try:
-        tree = ast.parse(code, mode="eval")
-    except SyntaxError:
-        # A bare column whose name is not an identifier: `a b` without its backquotes.
-        return set(), [expression]
-    calls: set[str] = set()
-    names: list[str] = []
-    functions = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            calls.add(_function_name(node, expression))
-        elif isinstance(node, ast.Name) and id(node) not in functions and node.id != "contr":
-            names.append(quoted.get(node.id, node.id))
-        elif not isinstance(node, _ALLOWED) and id(node) not in functions:
-            raise InvalidOption(
-                f"{expression!r} in the formula is not allowed: use columns, numbers, + - * / **, "
-                f"and the functions {', '.join(FUNCTIONS)}"
-            )
-    return calls, list(dict.fromkeys(names))
-
-
-_ALLOWED = (
-    ast.Expression, ast.Name, ast.Load, ast.Constant, ast.keyword, ast.List, ast.Tuple, ast.BinOp,
-    ast.UnaryOp, ast.operator, ast.unaryop,
-)  # fmt: skip
-
-
-def _function_name(call: ast.Call, expression: str) -> str:
-    function = call.func
-    if isinstance(function, ast.Name) and function.id in FUNCTIONS:
-        return function.id
-    is_contrast = (
-        isinstance(function, ast.Attribute)
-        and isinstance(function.value, ast.Name)
-        and function.value.id == "contr"
-        and function.attr in ("treatment", "sum")
-    )
-    if is_contrast:
-        return "contr"
-    name = ast.unparse(function)
-    raise InvalidOption(
-        f"{name} in {expression!r} is not a function of formulas: there are "
-        f"{', '.join(FUNCTIONS)}{did_you_mean(name, FUNCTIONS)}"
-    )
-
-
-def _unknown_column(name: str, columns: Mapping[str, Any], formula: str) -> str:
-    return (
-        f"the formula {formula!r} names {name}, which is not a column of the corpus"
-        f"{did_you_mean(name, columns)}; {_columns_there(columns)}"
-    )
-
-
-def _columns_there(columns: Mapping[str, Any]) -> str:
-    short = {name.removeprefix("cov_") for name in columns if name.startswith("cov_")}
-    shown = [name for name in columns if name not in short or f"cov_{name}" not in columns]
-    if not shown:
-        return "the corpus has no cov_ columns, labels or dates: prepare the documents with them"
-    return f"the columns are {', '.join(shown)} (cov_ may be left out)"
 
 
 def _context() -> dict[str, Any]:
@@ -359,9 +243,3 @@ def _data_frame(
 def _materialized(spec: Any, frame: Any) -> NDArray[np.float64]:
     made = spec.get_model_matrix(frame, context=_context(), na_action="ignore")
     return np.asarray(made, dtype=np.float64)
-
-
-def _reason(error: Exception) -> str:
-    """Return why formulaic failed, without the colours of its message."""
-    cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
-    return _COLOURS.sub("", first_line(cause)).rstrip(".")

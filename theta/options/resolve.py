@@ -127,7 +127,8 @@ def read_option(declaration: Declaration, raw: Any) -> Any:
     try:
         return read_value(declaration, raw)
     except ValueError as error:
-        raise InvalidOption(f"{declaration.flag} {_shown(raw)}: {error}") from error
+        given = "" if raw == "" else f" {_shown(raw)}:"
+        raise InvalidOption(f"{declaration.flag}{given} {error}") from error
 
 
 def read_value(declaration: Declaration, raw: Any) -> Any:

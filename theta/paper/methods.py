@@ -44,7 +44,7 @@ def _of_corpus(corpus: Mapping[str, Any]) -> Iterator[str]:
     yield f"The corpus has {report['documents']:,} documents" + (
         f" of {report['rows']:,} rows; {dropped:,} were dropped ({reasons})." if dropped else "."
     )
-    languages = ", ".join(report["languages"] or [report["language"]])
+    languages = ", ".join(report.get("languages") or [report["language"]])
     yield (
         f"Texts (language: {languages}) were split into words by {report['segmenter']}; "
         f"the vocabulary has {report['words']:,} words, which occur in at least "

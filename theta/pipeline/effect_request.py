@@ -10,6 +10,7 @@ import numpy as np
 
 from theta.contracts import Corpus
 from theta.effects.formula import ModelMatrix, model_matrix
+from theta.effects.formula_text import columns_there
 from theta.effects.variables import columns_of
 from theta.errors import InvalidOption
 from theta.options import RunOptions
@@ -86,6 +87,11 @@ class Request:
             If a formula or its columns cannot be used; see `model_matrix`.
         """
         columns = columns_of(corpus) if columns is None else columns
+        if self.cluster is not None and self.cluster not in columns:
+            raise InvalidOption(
+                f"--cluster {self.cluster} is not a column of the corpus"
+                f"{did_you_mean(self.cluster, columns)}; {columns_there(columns)}"
+            )
         also = [] if self.cluster is None else [self.cluster]
 
         def made(formula: str, complete: Sequence[str]) -> ModelMatrix:

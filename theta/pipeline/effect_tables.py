@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from theta.effects.permutation import PermutationTest
@@ -10,8 +11,8 @@ from theta.effects.summary import describe, p_text
 from theta.effects.targets import MARGINAL, PREDICTED
 from theta.effects.views import CLEAR, at_text, effect_text
 from theta.layout import RunFiles
+from theta.pipeline import latex
 from theta.pipeline.csv_tables import write_csv
-from theta.pipeline.latex import escaped
 from theta.plots.topics import TopicLabel
 
 _EFFECT_COLUMNS = (
@@ -52,7 +53,7 @@ def write_effect_tables(files: RunFiles, effects: Effects, topics: Sequence[Topi
         write_csv(files.permutation_test, _PERMUTATION_COLUMNS, rows)
     names = [topic.heading() for topic in topics]
     files.effects_markdown.write_text(markdown(effects, names), encoding="utf-8")
-    files.effects_latex.write_text(latex(effects, names), encoding="utf-8")
+    files.effects_latex.write_text(latex_tables(effects, names), encoding="utf-8")
 
 
 def _permutation_rows(
@@ -147,21 +148,24 @@ def markdown(effects: Effects, names: Sequence[str]) -> str:
 
 
 def _markdown_row(cells: Sequence[str]) -> str:
-    escaped = (cell.replace("|", "\\|").replace("*", "\\*") for cell in cells)
-    return f"| {' | '.join(escaped)} |"
+    return f"| {' | '.join(map(_markdown, cells))} |"
 
 
-def latex(effects: Effects, names: Sequence[str]) -> str:
-    """Return the marginal effects as LaTeX tables with booktabs' rules."""
-    lines = ["% Needs \\usepackage{booktabs}."]
+def _markdown(text: str) -> str:
+    """Return text for a cell: special characters escaped, on one line."""
+    return re.sub(r"([\\|*`<~])", r"\\\1", " ".join(text.split()))
+
+
+def latex_tables(effects: Effects, names: Sequence[str]) -> str:
+    """Return the marginal effects as LaTeX tables; `names` are those of the topics."""
+    caption = " ".join(describe(effects))
+    tables = []
     for block in _blocks(effects):
-        heads = " & ".join(["topic", *(escaped(_heading(one)) for one in block)])
-        lines += [r"\begin{table}", r"\centering\small"]
-        lines += [rf"\begin{{tabular}}{{l{'r' * len(block)}}}", r"\toprule"]
-        lines += [rf"{heads} \\", r"\midrule"]
-        for topic, name in enumerate(names):
-            cells = " & ".join(escaped(text) for text in [name, *(_entry(q, topic) for q in block)])
-            lines.append(rf"{cells} \\")
-        lines += [r"\bottomrule", r"\end{tabular}"]
-        lines += [rf"\caption{{{escaped(' '.join(describe(effects)))}}}", r"\end{table}", ""]
-    return "\n".join(lines)
+        heads = ["topic", *map(_heading, block)]
+        rows = [
+            [name, *(_entry(quantity, topic) for quantity in block)]
+            for topic, name in enumerate(names)
+        ]
+        tables.append(latex.table(heads, rows, f"l{'r' * len(block)}", caption))
+    body = "\n".join(tables)
+    return latex.needs(body) + body

@@ -36,8 +36,18 @@ def find_effects(run: Run, request: Request, device: str) -> Effects:
     request : Request
     device : str
         For the posterior of models that are networks.
+
+    Raises
+    ------
+    InvalidOption
+        If a formula or its columns cannot be used, or there is only one topic.
     """
     began = time.perf_counter()
+    if run.num_topics == 1:
+        raise InvalidOption(
+            f"{run.files.root} has one topic, whose share is 1 in every document: there are no "
+            "effects on it"
+        )
     matrix, prior, clusters = request.design(run.prepared.corpus)
     for note in matrix.notes:
         logger.warning("%s", note)

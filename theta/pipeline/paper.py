@@ -84,7 +84,7 @@ def _write_topics(run: Run, files: PaperFiles) -> list[Path]:
     ]
     write_csv(files.topics, heads, rows)
     text = latex.table(heads, rows, "rlrrp{7cm}", "Topics, largest share first.")
-    files.topics_latex.write_text("% Needs \\usepackage{booktabs}.\n" + text, encoding="utf-8")
+    files.topics_latex.write_text(latex.needs(text) + text, encoding="utf-8")
     return [files.topics, files.topics_latex]
 
 
@@ -100,7 +100,7 @@ def _write_metrics(run: Run, files: PaperFiles) -> list[Path]:
         rows.append((metric.name, f"{metric.value:.3g}", low, high, str(metric.definition)))
     write_csv(files.metrics, heads, rows)
     text = latex.table(heads, rows, "lrrrp{7cm}", "Metrics with 95 % intervals.")
-    files.metrics_latex.write_text("% Needs \\usepackage{booktabs}.\n" + text, encoding="utf-8")
+    files.metrics_latex.write_text(latex.needs(text) + text, encoding="utf-8")
     return [files.metrics, files.metrics_latex]
 
 

@@ -41,7 +41,8 @@ class ShareSource:
 
     def __init__(self, run: Run, shares: str, n_draws: int, device: str) -> None:
         self._run, self._n_draws, self._device = run, n_draws, device
-        self.is_calibrated = shares == "calibrated"
+        # With one topic every share is 1, and there is nothing to calibrate.
+        self.is_calibrated = shares == "calibrated" and run.num_topics > 1
 
     def draws(
         self, prior: NDArray[np.float64] | None = None, rows: NDArray[np.intp] | None = None

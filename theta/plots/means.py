@@ -81,7 +81,8 @@ def periods_of(times: NDArray[np.datetime64], unit: str = AUTO) -> Periods:
     """Return the periods of documents.
 
     By default the finest (day to decade) that number at most forty and hold nearly all documents
-    in periods of at least `MIN_DOCS`; if none do, the finest that number at most forty.
+    in periods of at least `MIN_DOCS`; if none do, the finest that number at most forty. Longer ones
+    take their place if they tell the documents apart as well, as years do if all dates are in June.
 
     Parameters
     ----------
@@ -102,7 +103,8 @@ def periods_of(times: NDArray[np.datetime64], unit: str = AUTO) -> Periods:
         return _checked(_cut(times, unit), times)
     cuts = [cut for name in PERIODS if len((cut := _cut(times, name)).starts) <= _MAX_PERIODS]
     full = [cut for cut in cuts if len(cut.starts) > 1 and _share_in_full(cut) >= _NEARLY_ALL]
-    return next(iter(full or cuts), _cut(times, PERIODS[-1]))
+    as_many = [cut for cut in full if _filled(cut) == _filled(full[0])]
+    return next(iter(as_many[::-1] or cuts), _cut(times, PERIODS[-1]))
 
 
 def _cut(times: NDArray[np.datetime64], name: str) -> Periods:
@@ -114,6 +116,11 @@ def _cut(times: NDArray[np.datetime64], name: str) -> Periods:
     starts = (np.arange(first, last + 2) * step - shift).astype(f"datetime64[{unit}]")
     days = starts.astype("datetime64[D]")
     return Periods(name, days[:-1], codes, days[1:] - 1)
+
+
+def _filled(periods: Periods) -> int:
+    """Return the number of periods with documents."""
+    return len(np.unique(periods.codes[periods.codes >= 0]))
 
 
 def _share_in_full(periods: Periods) -> float:

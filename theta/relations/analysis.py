@@ -219,9 +219,10 @@ class RelationEstimator:
             own, n_left_out = _group_shares(column, means.combined())
             groups += own
             if n_left_out:
+                values = "1 value has" if n_left_out == 1 else f"{n_left_out:,} values have"
                 notes.append(
-                    f"{column.title('en')}: {n_left_out:,} values with fewer than {MIN_DOCS} "
-                    f"documents, or beyond the {_MOST_GROUPS} most frequent, have no mean shares"
+                    f"{values} no mean shares in the column {column.title('en')}: with fewer than "
+                    f"{MIN_DOCS} documents, or beyond the {_MOST_GROUPS} most frequent"
                 )
         return Relations(
             n_docs=self._n_docs,

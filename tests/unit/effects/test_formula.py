@@ -159,3 +159,16 @@ def test_without_a_library_the_extra_is_named(
     message = rf"{library} is not installed; .* pip install 'theta-topics\[effects\]'"
     with pytest.raises(ThetaError, match=message):
         matrix_of("~ party")
+
+
+@pytest.mark.parametrize("formula", ["~ home town", "~ age + born-in"])
+def test_a_column_that_needs_backquotes(formula: str) -> None:
+    columns = {name: np.arange(20.0) for name in ("home town", "born-in", "age")}
+    with pytest.raises(InvalidOption, match=r"write `(home town|born-in)` in backquotes"):
+        model_matrix(formula, columns, list("abcdefghijklmnopqrst"), 5)
+
+
+def test_a_spline_with_more_knots_than_values() -> None:
+    columns = {"grade": np.arange(60.0) % 4}
+    with pytest.raises(InvalidOption, match=r"spline\(grade, 9\) has more degrees of freedom"):
+        model_matrix("~ spline(grade, 9)", columns, [str(i) for i in range(60)], 5)

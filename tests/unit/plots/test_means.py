@@ -40,6 +40,12 @@ def test_sparse_documents_get_periods_that_hold_enough_of_them():
     assert periods_of(np.repeat(days[::2], 5)).unit == "day"
 
 
+def test_documents_of_one_day_a_year_get_years():
+    junes = np.repeat([f"{year}-06-01" for year in range(2010, 2020)], 6)
+    periods = periods_of(dates(*junes))
+    assert (periods.unit, len(periods.starts)) == ("year", 10)
+
+
 def test_a_period_of_ones_own():
     times = dates("2001-01-15", "2002-03-01", "NaT")
     months = periods_of(times, "month")

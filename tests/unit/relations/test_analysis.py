@@ -56,7 +56,9 @@ def test_groups_have_the_means_of_their_documents(theta):
     ]  # fmt: skip
     own = theta[column(theta).labels.codes == 1]
     np.testing.assert_allclose(found.groups[1].mean, own.mean(axis=0), rtol=1e-5)
-    assert notes(found)[0].startswith("Cov_side: 1 values with fewer than 5 documents")
+    assert notes(found)[0].startswith(
+        "1 value has no mean shares in the column cov_side: with fewer"
+    )
     means = found.means_of("cov_side", ("a", "b", "c", "rare"))
     np.testing.assert_allclose(means.mean[1], own.mean(axis=0), rtol=1e-5)
     assert np.isnan(means.low[3]).all()
