@@ -19,11 +19,11 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scripts.bench_effects import KINDS, Fit, slope
+from scripts.bench_effects import KINDS, Fit
 from scripts.planted_shares import SIDES, Planted, log_amounts, planted, shares_of
+from scripts.recovery import slope
 from theta.effects.correlations import Correlations, TopicCorrelations
 from theta.effects.covariate_table import CLEAR
-from theta.effects.group_design import design_of_groups
 from theta.effects.means import GroupedMeans
 from theta.plots.means import MIN_DOCS
 
@@ -115,7 +115,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 )
                 fit = Fit(name, made, seed)
                 for kind in ["known"] if name == "truth" else args.shares:
-                    draws = fit.draws(kind, design_of_groups([made.groups], MIN_DOCS))
+                    draws = fit.draws(kind, made.design)
                     found.setdefault(kind, []).append(compare(made, draws, true))
             for kind, trials in found.items():
                 one = Found(*np.mean(np.array(trials), axis=0).tolist())

@@ -25,10 +25,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scripts.bench_effects import KINDS, Fit, slope
+from scripts.bench_effects import KINDS, Fit
 from scripts.planted_shares import Planted, planted
-from theta.effects.group_design import design_of_groups
-from theta.plots.means import MIN_DOCS, periods_of
+from scripts.recovery import slope
+from theta.plots.means import periods_of
 from theta.trends.analysis import estimate_trends
 from theta.trends.changes import find_steps
 from theta.trends.results import CLEAR
@@ -130,7 +130,7 @@ def recover(
         made = planted(seed, n_periods * n_docs, length, course=places, **args)
         fit = Fit(name, made, seed)
         for kind in ["known"] if name == "truth" else kinds:
-            draws = fit.draws(kind, design_of_groups([made.groups], MIN_DOCS))
+            draws = fit.draws(kind, made.design)
             found.setdefault(kind, []).append(_compare(made, draws))
     return {
         kind: Found(*np.nanmean(np.array(trials), axis=0).tolist())

@@ -42,6 +42,12 @@ class Planted:
     means: np.ndarray
 
     @property
+    def design(self) -> np.ndarray:
+        """Design matrix in which each group has a mean of its own: (n_docs, n_groups)."""
+        own = [self.groups == group for group in range(1, len(self.means))]
+        return np.column_stack([np.ones(len(self.groups)), *own])
+
+    @property
     def effect(self) -> np.ndarray:
         """Difference of the mean shares of the last and the first group: (num_topics,)."""
         difference: np.ndarray = self.means[-1] - self.means[0]

@@ -25,6 +25,9 @@ _RELEVANCE = 0.6
 
 _WORDS = 10
 
+_ALIKE = 0.5
+"""Mean overlap of topics beyond which their shares are a warning."""
+
 _CHANGED = 0.5
 """Topics that share less of their words' probability with those of the run are a warning."""
 
@@ -66,8 +69,14 @@ def describe_calibration(
     return Calibration(prevalence, start.em_steps, perplexity, topics, start.blurred, start.overlap)
 
 
-def warn_of_changed_topics(run: Run) -> None:
-    """Warn of topics whose words calibration changed by more than half."""
+def warn_of_topics(run: Run) -> None:
+    """Warn of topics that calibration changed by more than half, and of topics too much alike."""
+    if run.calibration.overlap > _ALIKE:
+        logger.warning(
+            "the words of two topics overlap by %.0f %% on average: the texts hardly tell the "
+            "topics apart, and differences in their shares can be far too large",
+            100 * run.calibration.overlap,
+        )
     overlap = np.minimum(run.calibration.topic_word, run.topic_word).sum(axis=1)
     changed = [str(run.numbers[topic]) for topic in np.flatnonzero(overlap < _CHANGED).tolist()]
     if changed:

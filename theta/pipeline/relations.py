@@ -7,14 +7,12 @@ import time
 from pathlib import Path
 
 from theta import storage
-from theta.effects.group_design import design_of_groups
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths, RunFiles
 from theta.options.relations import RelationOptions
 from theta.pipeline.calibration import write_calibration
 from theta.pipeline.relation_tables import write_relation_tables
 from theta.pipeline.share_analysis import ShareSource, add_to_run
-from theta.plots.means import MIN_DOCS
 from theta.relations.analysis import RelationEstimator, Relations
 from theta.run import Run
 
@@ -45,8 +43,7 @@ def find_relations(run: Run, options: RelationOptions, device: str) -> Relations
     if estimator.is_empty:
         raise InvalidOption(f"{run.files.root}: {estimator.notes[0]}; nor are there groups")
     source = ShareSource(run, options.shares, options.draws, device)
-    codes = [one.labels.codes for one in run.groups]
-    draws, posterior = source.draws(design_of_groups(codes, MIN_DOCS))
+    draws, posterior = source.draws()
     for shares in draws:
         estimator.add(shares)
     relations = estimator.combined(posterior)

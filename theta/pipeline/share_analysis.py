@@ -13,7 +13,7 @@ from theta.contracts import ModelInputs
 from theta.devices.threads import choose_threads, computing_with
 from theta.layout import ProjectPaths, RunFiles
 from theta.options.finished_run import ShareAnalysisOptions
-from theta.pipeline.calibration import warn_of_changed_topics
+from theta.pipeline.calibration import warn_of_topics
 from theta.pipeline.draw import PAGE, draw
 from theta.run import Run
 
@@ -75,7 +75,7 @@ class ShareSource:
     ) -> tuple[Iterable[NDArray[np.float32]], str]:
         run = self._run
         posterior = run.calibrated(prior, rows)
-        warn_of_changed_topics(run)
+        warn_of_topics(run)
         if self._n_draws == 0:
             return [np.mean(list(posterior.draws(_DRAWS_OF_MEAN, run.seed)), axis=0)], ""
         return posterior.draws(self._n_draws, run.seed), posterior.kind

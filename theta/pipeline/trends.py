@@ -9,7 +9,6 @@ from pathlib import Path
 
 from theta import storage
 from theta.contracts import ModelTable
-from theta.effects.group_design import design_of_groups
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths, RunFiles
 from theta.options import RunOptions
@@ -17,7 +16,7 @@ from theta.options.trends import TrendOptions
 from theta.pipeline.calibration import write_calibration
 from theta.pipeline.share_analysis import ShareSource, add_to_run
 from theta.pipeline.trend_tables import write_trend_tables
-from theta.plots.means import MIN_DOCS, Periods, periods_of, why_no_periods
+from theta.plots.means import Periods, periods_of, why_no_periods
 from theta.run import Run
 from theta.trends.analysis import estimate_trends
 from theta.trends.results import Trends
@@ -55,7 +54,7 @@ def find_trends(run: Run, options: RunOptions | TrendOptions, device: str) -> Tr
     assert times is not None
     periods = periods_of(times, options.period)
     source = ShareSource(run, options.shares, options.draws, device)
-    draws, posterior = source.draws(design_of_groups([periods.codes], MIN_DOCS))
+    draws, posterior = source.draws()
     words, words_from = _words(run, periods)
     trends = estimate_trends(periods, times, draws, words, posterior, words_from)
     logger.info(
