@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,8 @@ from tests.cli.conftest import RunPipeline, contents, errors
 from theta import THETA
 from theta.cli import main as theta_command
 from theta.cli import run
+from theta.errors import ThetaError
+from theta.pipeline.edit import with_edits
 from theta.run import Run
 
 RUN = Path("result/0.6B/my_dataset/zero_shot")
@@ -106,6 +109,37 @@ def test_an_edit_is_quick_and_its_metrics_are_those_computed_anew(
     edit_without(slow, "- pin: {1: [orbit]}")
     assert run.main(["--verify", str(RUN)]) == 0
     edit_without(slow, "- merge: [1, 3]", "--skip_eval")
+
+
+def test_a_run_that_changes_meanwhile_is_not_overwritten(
+    finished: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened = Run.open(RUN)
+    made_by_first: dict[str, bytes] = {}
+    others = iter(["- rename: {1: One}"])
+
+    def edited_by_another_first(*arguments: Any) -> Run:
+        for text in others:
+            assert edit(text, "--skip_eval", "--quiet") == 0
+            made_by_first.update(contents(RUN))
+        return with_edits(*arguments)
+
+    monkeypatch.setattr("theta.pipeline.edit.with_edits", edited_by_another_first)
+    assert edit("- merge: [0, 2]", "--skip_eval", "--quiet") == 1
+    changed = f"error: another process has changed {RUN} meanwhile, so nothing was done; repeat"
+    assert errors(capsys) == [f"{changed} the command"]
+    with pytest.raises(ThetaError, match="meanwhile"), opened.renewing():
+        pass
+    assert contents(RUN) == made_by_first
+
+
+def test_a_folder_of_something_else_is_not_a_run(
+    finished: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("edits.yaml").write_text("- merge: [0, 2]", encoding="utf-8")
+    folder = Path("workspace/my_dataset/corpus")
+    assert theta_command.main(["edit", "--run", str(folder), "edits.yaml"]) == 2
+    assert errors(capsys) == [f"error: {folder} is not the folder of a run"]
 
 
 def test_topics_in_another_order_keep_their_numbers(

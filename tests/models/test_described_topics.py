@@ -89,9 +89,9 @@ def test_a_bad_list_is_refused_in_one_line(tmp_path: Path, text: str, problem: s
     [
         ("", "needs one topic a line"),
         ("- a\n", "needs one topic a line"),
-        ("Late: [parcels]\n", "line 1: a topic has one text"),
-        ("Late: parcels\nLate: trains\n", "two topics are called Late"),
-        ("Late: parcels: lost\n", "is not valid YAML"),
+        ("Late: [parcels]\n", "the topic Late needs one text"),
+        ("Late: parcels\nLate: trains\n", "line 2: Late is there a second time"),
+        ("Late: parcels: lost\n", "is not plain YAML"),
     ],
 )
 def test_bad_yaml_is_refused_in_one_line(tmp_path: Path, text: str, problem: str) -> None:

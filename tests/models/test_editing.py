@@ -257,12 +257,25 @@ def test_reducing_merges_what_is_alike(tmp_path: Path) -> None:
         ("- pin: {1: [three]}", "'three' is not in the vocabulary"),
         ("- drop: [0, 1, 2, 3]", "the last topic cannot be dropped"),
         ("- drop: 1\n  why: junk", "drop does not take 'why'"),
-        ("- drop: true", "there is no topic True"),
+        ("- drop: true", "there is no topic true"),
+        ("- drop: 1.0", "there is no topic 1.0"),
+        (f"- drop: {'9' * 5000}", "there is no topic 999"),
+        ("- split: 1\n  into: 1000000000", "is not a number of topics from 2 to 1000"),
+        ("- merge: [0, 1]\n  merge: [2, 3]", "edits.yaml, line 2: merge is there a second time"),
+        ("- rename: {1: One, 1: Two}", "line 1: 1 is there a second time"),
+        ("- rename: {1: cars}", "topic 2 is already called 'Cars'"),
+        ("- rename: {1: }", "the name of topic 1 is empty"),
+        ("- rename: {1: [One]}", "the name of topic 1 is not a text: ['One']"),
+        ('- rename: {1: "bell\\a"}', "needs at most 100 printable characters: 'bell\\x07'"),
+        (f"- rename: {{1: {'x' * 101}}}", "needs at most 100 printable characters"),
+        ("- pin: {1: }", "pin names no words for topic 1"),
+        ("- pin: {1: [[one]]}", "['one'] is not in the vocabulary"),
+        ("[" * 3000, "is not plain YAML"),
         ("- reduce_to: 4", "reduce_to: 4 is not a number of topics from 1 to 3"),
         ("- reduce_to: few", "reduce_to: few is not a number of topics from 1 to 3"),
         ("- drop: 0\n- reduce_to: 2", "step 2: reduce_to comes first"),
         ("merge: [1, 2]", "needs a list of edits"),
-        ("- merge: [1, 2", "is not valid YAML"),
+        ("- merge: [1, 2", "is not plain YAML"),
         ("", "needs a list of edits"),
     ],
 )
@@ -271,6 +284,12 @@ def test_edits_that_cannot_be_made(text: str, problem: str, tmp_path: Path) -> N
         read(text, tmp_path)
     assert problem in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_names_and_words_are_read_as_they_are_written(tmp_path: Path) -> None:
+    assert read("- rename: {1: No}", tmp_path) == (Rename(1, "No"),)
+    assert read("- rename: {1: 2001-09-11}", tmp_path) == (Rename(1, "2001-09-11"),)
+    assert reader().read_entries([{"reduce_to": 3}]) == (Merge((2, 3), 6),)
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

@@ -240,8 +240,11 @@ def test_an_interrupted_guided_training_ends_with_the_same_bits(tmp_path: Path) 
         ("sport: game\n", "topic sport needs one topic a line"),
         ("sport: []\n", "topic sport needs"),
         ("sport: [[a]]\n", "topic sport has .*, which is not a word"),
-        ("sport: [a\n", "is not valid YAML"),
-        ("x: !!python/object:os.system {}\n", "is not valid YAML"),
+        ("sport: [a\n", "is not plain YAML"),
+        ("x: !!python/object:os.system {}\n", "topic x needs one topic a line"),
+        ("sport: [a]\nsport: [b]\n", "line 2: sport is there a second time"),
+        ("sport: [a, '']\n", "topic sport has '', which is not a word"),
+        ("[" * 3000, "is not plain YAML"),
     ],
 )
 def test_a_file_of_another_form_is_refused(tmp_path: Path, text: str, message: str) -> None:
@@ -252,6 +255,11 @@ def test_a_file_of_another_form_is_refused(tmp_path: Path, text: str, message: s
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(MissingFile, match="--seed_words"):
         read_seed_words(tmp_path / "none.yaml")
+
+
+def test_words_are_read_as_they_are_written(tmp_path: Path) -> None:
+    seeds = read_seed_words(write_seeds(tmp_path, "no: [yes, 2001, On]\n"))
+    assert seeds == {"no": ["yes", "2001", "On"]}
 
 
 def test_words_are_found_as_written_or_in_lower_case() -> None:

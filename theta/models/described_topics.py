@@ -12,6 +12,7 @@ import numpy as np
 from theta.contracts import Split
 from theta.errors import InvalidOption, MissingFile
 from theta.models.document_space import chunks, sample_rows, unit_rows
+from theta.options.yaml_files import read_yaml
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -201,41 +202,30 @@ def read_descriptions(path: Path) -> dict[str, str]:
     InvalidOption
         If a topic has no name or no description, or two topics have the same.
     """
+    is_yaml = path.suffix.lower() in _YAML
+    return _checked(path, _yaml_pairs(path) if is_yaml else _line_pairs(path))
+
+
+def _yaml_pairs(path: Path) -> Iterable[tuple[str, str]]:
+    topics = read_yaml(path, "--topics", as_text=True)
+    if not isinstance(topics, dict) or not topics:
+        raise InvalidOption(f"--topics {path} needs one topic a line, as in {_EXAMPLE}")
+    for name, description in topics.items():
+        if not isinstance(description, str):
+            raise InvalidOption(
+                f"--topics {path}: the topic {name} needs one text as its description, as in "
+                f"{_EXAMPLE}"
+            )
+        yield name, description
+
+
+def _line_pairs(path: Path) -> Iterable[tuple[str, str]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise MissingFile(f"--topics {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise InvalidOption(f"--topics {path} is not a text file in UTF-8: {error}") from error
-    pairs = _yaml_pairs(path, text) if path.suffix.lower() in _YAML else _line_pairs(path, text)
-    return _checked(path, pairs)
-
-
-def _yaml_pairs(path: Path, text: str) -> Iterable[tuple[str, str]]:
-    """Yield names and descriptions as written: YAML itself would drop a name's first description.
-
-    It would also read a name such as ``no`` or ``1990`` as something other than text.
-    """
-    import yaml
-
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
-        reason = " ".join(str(error).split())
-        raise InvalidOption(f"--topics {path} is not valid YAML: {reason}") from error
-    if not isinstance(root, yaml.MappingNode) or not root.value:
-        raise InvalidOption(f"--topics {path} needs one topic a line, as in {_EXAMPLE}")
-    for key, value in root.value:
-        if not isinstance(key, yaml.ScalarNode) or not isinstance(value, yaml.ScalarNode):
-            line = key.start_mark.line + 1
-            raise InvalidOption(
-                f"--topics {path}, line {line}: a topic has one text as its description, as in "
-                f"{_EXAMPLE}"
-            )
-        yield key.value, value.value
-
-
-def _line_pairs(path: Path, text: str) -> Iterable[tuple[str, str]]:
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue

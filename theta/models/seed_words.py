@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.errors import InvalidOption, MissingFile
+from theta.errors import InvalidOption
 from theta.models.tf_idf import inverse_document_frequency
 from theta.models.topic_words import log_counts
+from theta.options.yaml_files import read_yaml
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,15 +56,7 @@ def read_seed_words(path: Path) -> dict[str, list[str]]:
     InvalidOption
         If it does not map names of topics to lists of words.
     """
-    import yaml
-
-    try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise MissingFile(f"--seed_words {path}: {error.strerror}") from error
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
-        raise InvalidOption(f"--seed_words {path} is not valid YAML: {reason}") from error
+    loaded = read_yaml(path, "--seed_words", as_text=True)
     example = "needs one topic a line, as in 'sport: [game, team]'"
     if not isinstance(loaded, dict) or not loaded:
         raise InvalidOption(f"--seed_words {path} {example}")
@@ -71,12 +64,12 @@ def read_seed_words(path: Path) -> dict[str, list[str]]:
     for name, words in loaded.items():
         if not isinstance(words, list) or not words:
             raise InvalidOption(f"--seed_words {path}: topic {name} {example}")
-        invalid = [word for word in words if isinstance(word, (list, dict, type(None)))]
+        invalid = [word for word in words if not isinstance(word, str) or not word.strip()]
         if invalid:
             raise InvalidOption(
                 f"--seed_words {path}: topic {name} has {invalid[0]!r}, which is not a word"
             )
-        by_topic[str(name)] = list(dict.fromkeys(str(word).strip() for word in words))
+        by_topic[name] = list(dict.fromkeys(word.strip() for word in words))
     return by_topic
 
 

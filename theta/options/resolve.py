@@ -10,13 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from theta.errors import InvalidOption, MissingFile
+from theta.errors import InvalidOption
 from theta.options.declare import Declaration, Scope, declarations, former_names, in_scope
-
-_BACKSLASH = (
-    "in double quotes YAML reads a backslash as the start of a special character (\\n: line break, "
-    "\\t: tab); write single quotes, 'C:\\new\\table.csv', or slashes, C:/new/table.csv"
-)
+from theta.options.yaml_files import BACKSLASH, read_yaml
 
 Typed = Mapping[str, Any]
 """The typed options by name: a string, a list of strings, or a bool."""
@@ -113,7 +109,7 @@ def _refuse_escapes(raw: Any) -> None:
     """Raise `ValueError` if a backslash in a YAML string has become a control character."""
     for word in raw if isinstance(raw, (list, tuple)) else [raw]:
         if isinstance(word, str) and any(unicodedata.category(char) == "Cc" for char in word):
-            raise ValueError(_BACKSLASH)
+            raise ValueError(BACKSLASH)
 
 
 def read_option(declaration: Declaration, raw: Any) -> Any:
@@ -236,16 +232,7 @@ def read_config(path: Path, sections: Mapping[str, type]) -> dict[str, dict[str,
     ------
     MissingFile, InvalidOption
     """
-    import yaml
-
-    try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise MissingFile(f"--config {path}: {error.strerror}") from error
-    except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        reason = " ".join(str(error).split())
-        hint = f"; {_BACKSLASH}" if "escape" in reason else ""
-        raise InvalidOption(f"--config {path} is not plain YAML: {reason}{hint}") from error
+    loaded = read_yaml(path, "--config")
     content = {} if loaded is None else loaded
     if not isinstance(content, dict):
         raise InvalidOption(f"--config {path}: needs the sections prepare: and run:")

@@ -91,7 +91,7 @@ def edit(
         new = with_edits(run, steps)
         job = Job(options, run.model, run.model_options, run.prepared, run.files, device)
         assert run.folder is not None
-        with storage.replacing(run.files.root, run.folder.manifest["stands_on"]) as path:
+        with run.folder.replacing() as path:
             files = RunFiles(path)
             _keep_inside(run.folder, files.before_edit)
             new.earlier_names = run.automatic_names
@@ -184,8 +184,8 @@ def undo(folder: Path) -> Path:
     before = now.files.before_edit
     if not before.is_dir():
         raise InvalidOption(f"{folder} has not been edited; there is nothing to undo")
-    manifest = storage.read_manifest(before, "python run_pipeline.py")
-    with storage.replacing(folder, manifest["stands_on"]) as new:
+    with now.replacing() as new:
+        manifest = storage.read_manifest(before, "python run_pipeline.py")
         storage.copy_listed(before, manifest, new)
     return folder
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from theta import storage
-from theta.errors import MissingFile
+from theta.errors import MissingFile, ThetaError
 from theta.layout import RunFiles
 from theta.run.preprocessing import Preprocessing, read_preprocessing
 
@@ -51,6 +52,8 @@ class RunFolder:
             raise MissingFile(f"{root} is a folder of runs, not a run; name one: {shown}{more}")
         self.manifest = storage.read_manifest(root, fix)
         self._fix = fix
+        if not self.has(self.files.config):
+            raise MissingFile(f"{root} is not the folder of a run")
 
     def has(self, path: Path) -> bool:
         """Return whether the manifest lists a file."""
@@ -96,6 +99,24 @@ class RunFolder:
         return read_preprocessing(
             self.checked(self.files.preprocessing), self.checked(self.files.reference)
         )
+
+    @contextmanager
+    def replacing(self) -> Iterator[Path]:
+        """Write a folder that replaces the run; see `theta.storage.replacing`.
+
+        Raises
+        ------
+        ThetaError
+            If another process has changed the run since it was read.
+        """
+        root = self.files.root
+        with storage.replacing(root, self.manifest["stands_on"]) as new:
+            if storage.read_manifest(root, self._fix) != self.manifest:
+                raise ThetaError(
+                    f"another process has changed {root} meanwhile, so nothing was done; repeat "
+                    "the command"
+                )
+            yield new
 
     def copy_to(self, folder: Path) -> None:
         """Copy the run into a folder; each file is checked first."""

@@ -102,9 +102,8 @@ class Run(RunRecords):
     def renewing(self) -> Iterator[RunFiles]:
         """Yield a copy of a finished run that replaces it when the block ends."""
         assert self.folder is not None
-        manifest = self.folder.manifest
-        with storage.replacing(self.files.root, manifest["stands_on"]) as new:
-            storage.copy_listed(self.files.root, manifest, new)
+        with self.folder.replacing() as new:
+            storage.copy_listed(self.files.root, self.folder.manifest, new)
             yield RunFiles(new)
 
     def reopened(self) -> Run:

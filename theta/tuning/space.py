@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from theta.errors import InvalidOption, MissingFile
+from theta.errors import InvalidOption
 from theta.options import Declaration
 from theta.options.resolve import did_you_mean, read_value
+from theta.options.yaml_files import read_yaml
 
 Setting = dict[str, Any]
 """Values of the options that vary, by name; ready for JSON."""
@@ -152,16 +153,7 @@ def read_file(path: Path, declared: Mapping[str, Declaration]) -> dict[str, Dime
     InvalidOption
         With all problems, one per line.
     """
-    import yaml
-
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise MissingFile(f"--tune {path}: {error.strerror}") from error
-    except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        raise InvalidOption(
-            f"--tune {path} is not plain YAML: {' '.join(str(error).split())}"
-        ) from error
+    content = read_yaml(path, "--tune")
     if not isinstance(content, dict) or not content:
         raise InvalidOption(
             f"--tune {path}: the space is empty; write one option per line, such as "

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from theta.errors import InvalidOption, MissingFile
+from theta.errors import InvalidOption
 from theta.models.editing.steps import (
     STEPS,
     Drop,
@@ -19,10 +20,14 @@ from theta.models.editing.steps import (
     numbers_after,
 )
 from theta.options.resolve import did_you_mean
+from theta.options.yaml_files import read_yaml
 
 _EXAMPLE = "'- merge: [3, 7]', '- split: 5', '- drop: 12' or '- rename: {4: Baseball}'"
 
 _KINDS = (*STEPS, "reduce_to")
+
+_MOST_PARTS = 1_000
+_LONGEST_NAME = 100
 
 _EXTRAS = {"merge": {"name"}, "split": {"into", "names"}}
 """Further keys of a step, beside that of its kind."""
@@ -126,10 +131,12 @@ class EditReader:
             self._refuse(
                 "reduce_to comes first: it goes by the topics of the run; edit what it makes next"
             )
-        n_topics = len(self.numbers)
-        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value < n_topics:
+        n_topics, wanted = len(self.numbers), _whole_number(value)
+        if n_topics == 1:
+            self._refuse("reduce_to: the run has one topic only")
+        if wanted is None or not 1 <= wanted < n_topics:
             self._refuse(f"reduce_to: {value} is not a number of topics from 1 to {n_topics - 1}")
-        for topics in self._groups(value):
+        for topics in self._groups(wanted):
             if len(topics) > 1:
                 self._merge(list(topics), {})
 
@@ -138,9 +145,9 @@ class EditReader:
         names = entry.get("names", [])
         if not isinstance(names, list):
             self._refuse("names needs a list, as in 'names: [Hardware, Software]'")
-        n_parts = entry.get("into", len(names) or 2)
-        if not isinstance(n_parts, int) or isinstance(n_parts, bool) or n_parts < 2:
-            self._refuse(f"into: {n_parts} is not a number of topics: at least 2")
+        n_parts = _whole_number(entry.get("into", len(names) or 2))
+        if n_parts is None or not 2 <= n_parts <= _MOST_PARTS:
+            self._refuse(f"into: {entry['into']} is not a number of topics from 2 to {_MOST_PARTS}")
         if names and len(names) != n_parts:
             self._refuse(f"{len(names)} names for {n_parts} topics")
         parts = tuple(self._new_number() for _ in range(n_parts))
@@ -172,23 +179,32 @@ class EditReader:
             self._refuse("pin needs topics and words, as in 'pin: {4: [pitcher, inning]}'")
         for key, words in value.items():
             topic = self._topic(key)
-            words = [str(word) for word in words] if isinstance(words, list) else [str(words)]
-            if not words:
+            words = words if isinstance(words, list) else [words]
+            if not any(words):
                 self._refuse(f"pin names no words for topic {topic}")
-            unknown = [word for word in words if word not in self._words]
+            unknown = [w for w in words if not isinstance(w, str) or w not in self._words]
             if unknown:
                 self._refuse(f"{unknown[0]!r} is not in the vocabulary of the run")
             self._apply(Pin(topic, tuple(dict.fromkeys(words))))
 
     def _name(self, topic: int, name: Any) -> None:
-        name = " ".join(str(name).split())
+        if not isinstance(name, str):
+            self._refuse(f"the name of topic {topic} is not a text: {name!r}")
+        name = " ".join(name.split())
         if not name:
             self._refuse(f"the name of topic {topic} is empty")
+        if not name.isprintable() or len(name) > _LONGEST_NAME:
+            self._refuse(
+                f"the name of topic {topic} needs at most {_LONGEST_NAME} printable characters: "
+                f"{name[:_LONGEST_NAME]!r}"
+            )
         if name.isdecimal():
             self._refuse(f"the name of topic {topic}, {name}, would be taken for a topic's number")
-        taken = [n for n, other in self._names.items() if other == name and n != topic]
+        key = name.casefold()
+        taken = [n for n, other in self._names.items() if other.casefold() == key and n != topic]
         if taken and taken[0] in self._given:
-            self._refuse(f"topic {taken[0]} is already called {name!r}; names must differ")
+            called = self._names[taken[0]]
+            self._refuse(f"topic {taken[0]} is already called {called!r}; names must differ")
         for other in taken:  # it gets another automatic name
             del self._names[other]
         self._names[topic] = name
@@ -208,17 +224,15 @@ class EditReader:
     def _topic(self, value: Any) -> int:
         """Return the number of a topic that is given by its number or name."""
         by_name = {name: number for number, name in self._names.items()}
-        number = by_name.get(value, value) if isinstance(value, str) else value
-        if isinstance(number, str) and number.isdecimal():
-            number = int(number)
-        if isinstance(number, int) and not isinstance(number, bool):
-            if number in self.numbers:
-                return number
-            if number in self._gone:
-                self._refuse(f"topic {number} is no longer there: {self._gone[number]}")
+        number = by_name[value] if isinstance(value, str) and value in by_name else None
+        number = _whole_number(value) if number is None else number
+        if number is not None and number in self.numbers:
+            return number
+        if number in self._gone:
+            self._refuse(f"topic {number} is no longer there: {self._gone[number]}")
         known = ", ".join(map(str, sorted(self.numbers)))
         hint = did_you_mean(value, by_name) if isinstance(value, str) else ""
-        return self._refuse(f"there is no topic {value!r}; the topics are {known}{hint}")
+        return self._refuse(f"there is no topic {value}; the topics are {known}{hint}")
 
     def _apply(self, step: Step) -> None:
         self._steps.append(step)
@@ -233,8 +247,15 @@ class EditReader:
         self._next += 1
         return self._next - 1
 
-    def _refuse(self, problem: str) -> Any:
+    def _refuse(self, problem: str) -> NoReturn:
         raise InvalidOption(f"{self._where}: {problem}")
+
+
+def _whole_number(value: Any) -> int | None:
+    """Return the number that is meant; None if it is none. A file has it as text."""
+    if isinstance(value, str):
+        return int(value) if re.fullmatch(r"[0-9]{1,9}", value) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _gone_before(sources: Mapping[str, Sequence[Any]]) -> dict[int, str]:
@@ -250,15 +271,7 @@ def _gone_before(sources: Mapping[str, Sequence[Any]]) -> dict[int, str]:
 
 
 def _load(path: Path) -> list[Any]:
-    import yaml
-
-    try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise MissingFile(f"{path}: {error.strerror}") from error
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
-        raise InvalidOption(f"{path} is not valid YAML: {reason}") from error
+    loaded = read_yaml(path, as_text=True)
     if not isinstance(loaded, list) or not loaded:
         raise InvalidOption(f"{path} needs a list of edits, one a line: {_EXAMPLE}")
     return loaded
