@@ -126,6 +126,36 @@ def test_a_server_that_fails_leaves_the_run_untouched(
     assert contents(RUN) == before
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html>Welcome</html>",
+        bytes(range(256)),
+        b"[]",
+        b'{"choices": []}',
+        b'{"choices": [null]}',
+        b'{"choices": {"a": 1}}',
+        b'{"choices": [{"message": "hi"}]}',
+        b'{"choices": [{"message": {"content": {"a": 1}}}]}',
+    ],
+)
+def test_nonsense_is_one_line_and_leaves_the_run_untouched(
+    body: bytes, finished: Path, server: ChatServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = contents(RUN)
+    server.body = body
+    assert label(*by_model(server)) == 1
+    assert "did not answer as the OpenAI chat protocol wants" in errors(capsys)[-1]
+    assert contents(RUN) == before
+
+
+def test_half_a_character_is_no_name(finished: Path, server: ChatServer) -> None:
+    content = b'"space \\ud800 orbit"'
+    server.body = b'{"choices": [{"message": {"role": "assistant", "content": %s}}]}' % content
+    assert label(*by_model(server)) == 0
+    assert {entry["answer"] for entry in answers()["answers"]} == {"space ? orbit"}
+
+
 def test_a_training_is_named_and_survives_a_server_that_fails(
     prepared: Path, server: ChatServer, capsys: pytest.CaptureFixture[str]
 ) -> None:

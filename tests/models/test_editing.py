@@ -266,8 +266,9 @@ def test_reducing_merges_what_is_alike(tmp_path: Path) -> None:
         ("- rename: {1: cars}", "topic 2 is already called 'Cars'"),
         ("- rename: {1: }", "the name of topic 1 is empty"),
         ("- rename: {1: [One]}", "the name of topic 1 is not a text: ['One']"),
-        ('- rename: {1: "bell\\a"}', "needs at most 100 printable characters: 'bell\\x07'"),
-        (f"- rename: {{1: {'x' * 101}}}", "needs at most 100 printable characters"),
+        ('- rename: {1: "bell\\a"}', "the name of topic 1 has the character '\\x07'"),
+        ('- rename: {1: "\\ud800"}', "the name of topic 1 has the character '\\ud800'"),
+        (f"- rename: {{1: {'x' * 101}}}", "has 101 characters, more than 100"),
         ("- pin: {1: }", "pin names no words for topic 1"),
         ("- pin: {1: [[one]]}", "['one'] is not in the vocabulary"),
         ("[" * 3000, "is not plain YAML"),
@@ -288,6 +289,7 @@ def test_edits_that_cannot_be_made(text: str, problem: str, tmp_path: Path) -> N
 
 def test_names_and_words_are_read_as_they_are_written(tmp_path: Path) -> None:
     assert read("- rename: {1: No}", tmp_path) == (Rename(1, "No"),)
+    assert read("- rename: {1: می\u200cخواهم}", tmp_path) == (Rename(1, "می\u200cخواهم"),)
     assert read("- rename: {1: 2001-09-11}", tmp_path) == (Rename(1, "2001-09-11"),)
     assert reader().read_entries([{"reduce_to": 3}]) == (Merge((2, 3), 6),)
 

@@ -27,6 +27,9 @@ def refused(answer: str, language: str = "en") -> str:
         ("楼市与房价", "zh", "楼市与房价"),
         ("主题：房价", "zh", "房价"),
         ("Weltraum", "und", "Weltraum"),
+        ("क्रिकेट मैच", "und", "क्रिकेट मैच"),
+        ("می\u200cخواهم", "und", "می\u200cخواهم"),
+        ("C++ & C# (R&D)", "und", "C++ & C# (R&D)"),
     ],
 )
 def test_names(answer: str, language: str, name: str) -> None:
@@ -45,6 +48,11 @@ def test_names(answer: str, language: str, name: str) -> None:
         ("As an AI language model", "en", "it is a refusal"),
         ("抱歉，我无法回答", "zh", "it is a refusal"),
         ("Space\nOrbit", "en", "it has 2 lines"),
+        ("\x1b[31mspace\x1b[0m", "en", "it has the character '\\x1b'"),
+        ("space \u202eorbit", "en", "it has the character '\\u202e'"),
+        ("<think>space orbit", "en", "it has the character '<'"),
+        ("{'space': 1}", "en", "it has the character '{'"),
+        ("=space", "en", "it has the character '='"),
         ("All about the space shuttle orbit", "en", "it has 6 words, more than 5"),
         ("space" * 13, "en", "it has 65 characters, more than 60"),
         ("房价楼市" * 6, "zh", "it has 24 characters, more than 20"),

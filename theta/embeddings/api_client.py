@@ -140,15 +140,34 @@ class Chat:
         except openai.OpenAIError as error:
             self._failure = self._server.failure(error, "did not answer a question")
             raise self._failure from error
-        choices = getattr(answer, "choices", None)
-        if not choices:
-            said = " ".join(str(answer).split())[:200]
-            self._failure = ThetaError(
-                f"{self._server.url} did not answer as the OpenAI chat protocol wants but with "
-                f"{said!r}; check {self._server.flags}_base (it usually ends in /v1)"
-            )
-            raise self._failure
-        return str(choices[0].message.content or "")
+        except ValueError as error:
+            raise self._misunderstood(f"something that is not JSON ({one_line(error)})") from error
+        content = _content(answer)
+        if content is None:
+            raise self._misunderstood(repr(" ".join(str(answer).split())[:200]))
+        # JSON can hold half of a surrogate pair, which no file can.
+        return content.encode("utf-8", "replace").decode("utf-8")
+
+    def _misunderstood(self, said: str) -> ThetaError:
+        self._failure = ThetaError(
+            f"{self._server.url} did not answer as the OpenAI chat protocol wants but with "
+            f"{said}; check {self._server.flags}_base (it usually ends in /v1)"
+        )
+        return self._failure
+
+
+def _content(answer: Any) -> str | None:
+    """Return what a model answered, empty if it said nothing; None if it is no answer.
+
+    The client does not check what a server sends.
+    """
+    choices = getattr(answer, "choices", None)
+    first = choices[0] if isinstance(choices, list) and choices else None
+    message = getattr(first, "message", None)
+    if not hasattr(message, "content"):
+        return None
+    content = "" if message.content is None else message.content
+    return content if isinstance(content, str) else None
 
 
 def without_thoughts(answer: str) -> str:

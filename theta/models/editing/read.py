@@ -19,6 +19,7 @@ from theta.models.editing.steps import (
     Step,
     numbers_after,
 )
+from theta.models.naming.names import invisible_characters
 from theta.options.resolve import did_you_mean
 from theta.options.yaml_files import read_yaml
 
@@ -193,10 +194,11 @@ class EditReader:
         name = " ".join(name.split())
         if not name:
             self._refuse(f"the name of topic {topic} is empty")
-        if not name.isprintable() or len(name) > _LONGEST_NAME:
+        if invisible := invisible_characters(name):
+            self._refuse(f"the name of topic {topic} has the character {invisible[0]!r}")
+        if len(name) > _LONGEST_NAME:
             self._refuse(
-                f"the name of topic {topic} needs at most {_LONGEST_NAME} printable characters: "
-                f"{name[:_LONGEST_NAME]!r}"
+                f"the name of topic {topic} has {len(name)} characters, more than {_LONGEST_NAME}"
             )
         if name.isdecimal():
             self._refuse(f"the name of topic {topic}, {name}, would be taken for a topic's number")

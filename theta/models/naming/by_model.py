@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from theta.corpus.languages import DENSE_LANGUAGES, language_name, stop_words
 from theta.corpus.recognition import language_probabilities
 from theta.embeddings.api_client import REQUESTS_AT_ONCE, without_thoughts
-from theta.models.naming.names import FROM_MODEL, TopicName
+from theta.models.naming.names import FROM_MODEL, TopicName, invisible_characters
 
 MOST_WORDS = 5
 _MOST_CHARACTERS = 60
@@ -33,6 +33,8 @@ _LEAST_PROBABLE = 0.01
 """Probability of the language of the texts below which a name is in another one."""
 
 _PREFIX = re.compile(r"(?i)^\W*(?:topic|name|title|label|answer|主题|名称|标题|答案)\s*[:：]\s*")
+_MARKUP = frozenset("<>{}[]|=\\")
+
 _QUOTES = " \t*_`#\"'“”‘’«»「」《》.。:：-–—"
 _REFUSAL = re.compile(
     r"(?i)\bsorry\b|\bi (?:cannot|can't|can not|am unable|don't|do not)\b|\bas an ai\b"
@@ -130,6 +132,9 @@ def why_refused(answer: str, language: str, known: Callable[[str], bool]) -> str
         return "it is a refusal"
     if len(lines) > 1:
         return f"it has {len(lines)} lines"
+    strange = [*invisible_characters(name), *(sign for sign in name if sign in _MARKUP)]
+    if strange:
+        return f"it has the character {strange[0]!r}"
     n_words = len(name.split())
     if n_words > MOST_WORDS:
         return f"it has {n_words} words, more than {MOST_WORDS}"

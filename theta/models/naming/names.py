@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -19,6 +20,8 @@ FROM_MODEL = "model"
 
 GIVEN = "given"
 """The user gave the name."""
+
+_JOINERS = "\u200c\u200d"
 
 
 @dataclass(frozen=True)
@@ -67,3 +70,11 @@ class TopicName:
     def from_json(cls, record: Mapping[str, Any]) -> TopicName:
         """Return the name that `to_json` wrote."""
         return cls(**{key: record[key] for key in cls.__dataclass_fields__ if key in record})
+
+
+def invisible_characters(name: str) -> list[str]:
+    """Return the characters that a name must not have: control codes, other directions of writing.
+
+    Two of their kind are part of words, in Persian and Hindi for instance.
+    """
+    return [c for c in name if unicodedata.category(c)[0] == "C" and c not in _JOINERS]
