@@ -163,7 +163,7 @@ def _content(answer: Any) -> str | None:
     """
     choices = getattr(answer, "choices", None)
     first = choices[0] if isinstance(choices, list) and choices else None
-    message = getattr(first, "message", None)
+    message: Any = getattr(first, "message", None)
     if not hasattr(message, "content"):
         return None
     content = "" if message.content is None else message.content
