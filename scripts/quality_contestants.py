@@ -23,7 +23,7 @@ from theta.models.topic_words import (
     relevance,
 )
 from theta.models.warm_start import cluster_deviations
-from theta.models.word_ranking import Association, rank_words, shares_of_words
+from theta.models.word_ranking import rank_topics
 
 TOP_N = 10
 
@@ -90,14 +90,9 @@ def _control(task: Task, *, ranked: bool) -> Topics:
     scores = relevance(background + deviations, background, ThetaOptions.relevance)
     doc_topic = np.eye(task.num_topics)[clusters]
     if ranked:
-        association = Association(
-            task.corpus.bow,
-            ThetaOptions.coherence_weight,
-            task.embeddings.words,
-            ThetaOptions.meaning_weight,
-        )
-        belonging = shares_of_words(background + deviations, doc_topic.mean(axis=0))
-        scores = rank_words(scores, association, belonging)
+        shares = doc_topic.mean(axis=0)
+        words = task.embeddings.words
+        scores = rank_topics(background + deviations, task.corpus, words, ThetaOptions(), shares)
     return Topics(best(scores), doc_topic)
 
 

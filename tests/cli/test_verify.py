@@ -98,9 +98,11 @@ def test_a_corpus_by_the_rules_of_another_version_is_refused_before_the_training
 def test_a_run_from_before_an_option_and_a_metric_repeats(
     prepared: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert quick_run("--skip-viz", "--quiet", "--meaning_weight", "0") == 0
+    ranking = ["--meaning_weight", "0", "--passage_words", "0"]
+    assert quick_run("--skip-viz", "--quiet", *ranking) == 0
     config = json.loads((RUN / "config.json").read_text(encoding="utf-8"))
     assert config["model_options"].pop("meaning_weight") == 0
+    assert config["model_options"].pop("passage_words") == 0
     forge(RUN, "config.json", json.dumps(config).encode())
     name = "metrics/evaluation_results.json"
     results = json.loads((RUN / name).read_text(encoding="utf-8"))

@@ -102,6 +102,7 @@ OTHERS = {
     "relevance": 0.0,
     "coherence_weight": 0.0,
     "meaning_weight": 0.0,
+    "passage_words": 2,
     "neighbor_docs": 0,
     "neighbor_weight": 1.0,
     "lexical_dim": 2,
@@ -114,7 +115,7 @@ def test_each_option_changes_the_result(name: str) -> None:
     original = fit()
     changed = fit(dataclasses.replace(QUICK, **{name: OTHERS[name]}))
     assert original.word_scores is not None
-    if name in {"relevance", "coherence_weight", "meaning_weight"}:
+    if name in {"relevance", "coherence_weight", "meaning_weight", "passage_words"}:
         np.testing.assert_array_equal(changed.topic_word, original.topic_word)
         assert not np.array_equal(changed.word_scores, original.word_scores)
     else:
@@ -169,8 +170,9 @@ def test_defaults_are_the_documented_ones() -> None:
         "prior_alpha": 0.1,
         "l2": 1.0,
         "relevance": 0.4,
-        "coherence_weight": 10.0,
-        "meaning_weight": 5.0,
+        "coherence_weight": 15.0,
+        "meaning_weight": 7.0,
+        "passage_words": 40,
         "neighbor_docs": 15,
         "neighbor_weight": "auto",
         "lexical_dim": 100,

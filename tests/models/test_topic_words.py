@@ -41,6 +41,9 @@ def test_normalized_pmi_by_hand() -> None:
     same, never = np.log(3 / 2) / -np.log(3 / 5), np.log(1 / 2) / -np.log(1 / 5)
     expected = [[0, same, never], [same, 0, never], [never, never, 0]]
     np.testing.assert_allclose(normalized_pmi(holds), expected, atol=1e-6)
+    # With half a document more: log(2.5 / 1.5) / −log(2.5 / 4.5).
+    half = normalized_pmi(holds, 0.5)[0, 1]
+    np.testing.assert_allclose(half, np.log(2.5 / 1.5) / -np.log(2.5 / 4.5), atol=1e-6)
 
 
 def test_words_in_all_documents_say_nothing_of_one_another() -> None:

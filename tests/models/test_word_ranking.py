@@ -5,7 +5,8 @@ import pytest
 from scipy.sparse import csr_array
 
 from theta.models import word_ranking as module
-from theta.models.word_ranking import Association, rank_words, shares_of_words
+from theta.models.word_association import Association
+from theta.models.word_ranking import rank_words, shares_of_words
 
 
 def paired_corpus() -> csr_array:
@@ -113,6 +114,23 @@ def test_a_word_stays_with_the_topics_it_belongs_to(
         [1, 2, 3, 0, 4, 5, 6],
     ]
     np.testing.assert_array_equal(np.sort(ranked), np.sort(scores))
+
+
+def test_with_passages_the_words_that_stay_choose_those_that_move_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "_TOP_WORDS", 2)
+    # Words 0 and 2 are in the same documents, words 1 and 3 in others; word 0 belongs elsewhere.
+    holds = np.zeros((20, 4), dtype=np.int32)
+    holds[:10, [0, 2]] = holds[10:, [1, 3]] = 1
+    scores = np.array([[1.0, 0.9, 0.8, 0.75], [1.0, 0.0, 0.0, 0.0]], dtype=np.float32)
+    belonging = np.array([[0.1, 0.9, 0.9, 0.9], [0.9, 0.1, 0.1, 0.1]])
+    counts = csr_array(holds)
+    kept = rank_words(scores, Association(counts, 1.0), belonging)
+    assert np.argsort(-kept[0], kind="stable")[:2].tolist() == [1, 2]
+    # Without word 0, word 3 is closer to word 1 than word 2 is.
+    settled = rank_words(scores, Association(counts, 1.0, passages=counts), belonging)
+    assert np.argsort(-settled[0], kind="stable")[:2].tolist() == [1, 3]
 
 
 def test_a_seed_word_stays_in_its_topic(two_topics: tuple[np.ndarray, Association]) -> None:

@@ -33,20 +33,28 @@ class ThetaOptions(VAEOptions):
         usual=(0.2, 1.0),
     )
     coherence_weight: float = option(
-        10.0,
+        15.0,
         "Weight of co-occurrence in the training documents in the ranking of top words.",
         valid=(0.0, None),
         usual=(0.0, 20.0),
         former_names=("coherence",),
     )
     meaning_weight: float = option(
-        5.0,
+        7.0,
         "Weight of closeness in meaning, by the word embeddings, in the ranking of top words; 0 "
         "also lets topics share them. If this and coherence_weight are 0, words are ranked by "
         "relevance only.",
         valid=(0.0, None),
         usual=(0.0, 10.0),
         formerly=0.0,
+    )
+    passage_words: int = option(
+        40,
+        "Length of the passages, in words, in which co-occurrence is counted beside that in whole "
+        "documents, in the ranking of top words; 0 for whole documents only.",
+        valid=(0, None),
+        usual=(0, 200),
+        formerly=0,
     )
     neighbor_docs: int = option(
         15,

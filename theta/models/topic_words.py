@@ -53,16 +53,19 @@ def relevance(
     return scores.astype(np.float32)
 
 
-def normalized_pmi(occurs: csr_array) -> NDArray[np.float32]:
+def normalized_pmi(occurs: csr_array, added: float = 1.0) -> NDArray[np.float32]:
     """Return log(p_vw / (p_v p_w)) / −log p_vw of each pair of words; the diagonal is 0.
 
-    Both the observed and the expected counts of a pair are smoothed: p_vw = (n_vw + 1) / (n + 1)
-    against (n_v n_w / n + 1) / (n + 1), which shrinks the values of rare pairs.
+    Both the observed and the expected counts of a pair are smoothed: with the pseudo-count a,
+    p_vw = (n_vw + a) / (n + a) against (n_v n_w / n + a) / (n + a), which shrinks the values of
+    rare pairs.
 
     Parameters
     ----------
     occurs : (n_docs, n_words) sparse array
         1 if a document contains a word.
+    added : float
+        a.
 
     Returns
     -------
@@ -73,7 +76,7 @@ def normalized_pmi(occurs: csr_array) -> NDArray[np.float32]:
     together = np.asarray((occurs.T @ occurs).todense(), dtype=np.float64)
     alone = together.diagonal()
     expected = np.outer(alone, alone) / n_docs
-    share = (together + 1) / (n_docs + 1)
-    npmi = np.log((together + 1) / (expected + 1)) / -np.log(np.minimum(share, 1 - 1e-9))
+    share = (together + added) / (n_docs + added)
+    npmi = np.log((together + added) / (expected + added)) / -np.log(np.minimum(share, 1 - 1e-9))
     np.fill_diagonal(npmi, 0)
     return npmi.astype(np.float32)

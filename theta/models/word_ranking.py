@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from theta.contracts import Split
-from theta.models.document_space import unit_rows
-from theta.models.topic_words import log_word_frequencies, normalized_pmi, relevance
+from theta.models.topic_words import log_word_frequencies, relevance
+from theta.models.word_association import Association, passages_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-    from scipy.sparse import csr_array
 
     from theta.contracts import Corpus
 
@@ -37,58 +36,75 @@ _BELONGS = 0.5
 most, among those that list it."""
 
 
-@dataclass(frozen=True)
-class Association:
-    """How far two words belong together: a weighted sum of two measures.
+@dataclass
+class _Front:
+    """The most relevant words of a topic, while they are ranked.
 
     Attributes
     ----------
-    counts : (n_train, n_words) csr_array
-        Of the training documents; only the presence of words matters.
-    coherence_weight : float
-        Weight of their normalised pointwise mutual information (Bouma 2009, equation 7).
-    vectors : (n_words, dim) array, optional
-        Word embeddings.
-    meaning_weight : float
-        Weight of the cosine of their embeddings. These are centred first: what all words share
-        differs between embedding models.
+    words : (n,) int
+    scores : (n,) float32
+        Their relevance.
+    pairs : (n, n) float32
+        Their association.
+    settles : bool
+        Whether the words that move up for foreign ones are chosen by their association with the
+        words that stay, or follow in the order that they had.
+    foreign : (n,) bool
+        Which of them belong to other topics.
+    ranked : (n,) float32
+        The scores that rank them.
+    top : (n_top,) int
+        The positions of the top words, best first.
     """
 
-    counts: csr_array
-    coherence_weight: float
-    vectors: NDArray[np.floating[Any]] | None = None
-    meaning_weight: float = 0.0
+    words: NDArray[np.intp]
+    scores: NDArray[np.float32]
+    pairs: NDArray[np.float32]
+    settles: bool
+
+    def __post_init__(self) -> None:
+        self.foreign = np.zeros(len(self.words), dtype=bool)
+        self.top = self._best(self.scores)
+        self._settle()
+
+    def drop(self, position: int) -> None:
+        """Rank again, with one more foreign word."""
+        self.foreign[position] = True
+        if self.settles:
+            self.top = self._best(self.scores)
+            self._settle()
+        else:
+            self.top = self._best(self.ranked)
 
     @property
-    def is_zero(self) -> bool:
-        """Whether no pair of words counts."""
-        return self.coherence_weight == 0 and (self.meaning_weight == 0 or self.vectors is None)
+    def has_spare(self) -> bool:
+        """Whether a word can move up."""
+        return len(self.words) - np.count_nonzero(self.foreign) > len(self.top)
 
-    def among(self, candidates: NDArray[np.intp]) -> list[NDArray[np.float32]]:
-        """Return the association of the candidates of each topic, 0 on the diagonals.
+    @property
+    def final(self) -> NDArray[np.float32]:
+        """The scores: the same values, with the top words first."""
+        order = np.argsort(-self.ranked, kind="stable")
+        rest = order[~np.isin(order, self.top)]
+        final = np.empty_like(self.ranked)
+        final[np.concatenate([self.top, rest])] = self.ranked[order]
+        return final
 
-        Parameters
-        ----------
-        candidates : (num_topics, n) int
+    def _settle(self) -> None:
+        """Add the mean association with the top words until these are stable."""
+        for _ in range(_MAX_ITERATIONS):
+            # Excludes the word itself; `pairs` has a zero diagonal.
+            n_others = len(self.top) - np.isin(np.arange(len(self.words)), self.top)
+            mean = self.pairs[:, self.top].sum(axis=1) / np.maximum(n_others, 1)
+            self.ranked = (self.scores + mean).astype(np.float32)
+            previous, self.top = self.top, self._best(self.ranked)
+            if set(self.top) == set(previous):
+                break
 
-        Returns
-        -------
-        list of (n, n) float32
-        """
-        occurs = self.counts.astype(np.float32).tocsc()
-        occurs.data = np.ones_like(occurs.data)
-        units = None
-        if self.vectors is not None and self.meaning_weight:
-            vectors = np.asarray(self.vectors, dtype=np.float32)
-            units = unit_rows(vectors - vectors.mean(axis=0))
-        found = []
-        for words in candidates:
-            association = self.coherence_weight * normalized_pmi(occurs[:, words])
-            if units is not None:
-                association += self.meaning_weight * (units[words] @ units[words].T)
-                np.fill_diagonal(association, 0)
-            found.append(association.astype(np.float32))
-        return found
+    def _best(self, scores: NDArray[np.float32]) -> NDArray[np.intp]:
+        own = np.flatnonzero(~self.foreign)
+        return own[np.argsort(-scores[own], kind="stable")[:_TOP_WORDS]]
 
 
 def rank_words(
@@ -122,16 +138,26 @@ def rank_words(
     order = np.argsort(-word_scores, axis=1, kind="stable")
     n_candidates = min(_CANDIDATES, word_scores.shape[1])
     candidates = order[:, :n_candidates]
+    settles = association.passages is not None
+    fronts = [
+        _Front(words, word_scores[k, words], pairs, settles)
+        for k, (words, pairs) in enumerate(
+            zip(candidates, association.among(candidates), strict=True)
+        )
+    ]
+    if belonging is not None:
+        belonging = belonging.copy()
+        for k, seeds in enumerate(seed_words):
+            belonging[k, list(seeds)] = 1.0  # they belong to the topic that they define
+        _separate(fronts, belonging)
     ranked = word_scores.copy()
-    for k, pairs in enumerate(association.among(candidates)):
-        words, others = candidates[k], order[k, n_candidates:]
-        ranked[k, words] = _reranked(word_scores[k, words], pairs)
+    for k, front in enumerate(fronts):
+        ranked[k, front.words] = front.final
+        others = order[k, n_candidates:]
         if len(others):
             # Shift the other words so that they stay below the candidates.
-            gap = ranked[k, words].min() - word_scores[k, others[0]]
+            gap = front.ranked.min() - word_scores[k, others[0]]
             ranked[k, others] = word_scores[k, others] + min(gap, 0) - 1e-3
-    if belonging is not None:
-        ranked = _separated(ranked, belonging, seed_words)
     for k, seeds in enumerate(seed_words):
         for word in seeds:
             rank = int(np.flatnonzero(order[k] == word)[0])
@@ -158,6 +184,11 @@ class RankingWeights(Protocol):
         """Return the weight of closeness in meaning."""
         ...
 
+    @property
+    def passage_words(self) -> int:
+        """Return the length of passages."""
+        ...
+
 
 def rank_topics(
     log_topic_word: NDArray[np.float32],
@@ -182,9 +213,15 @@ def rank_topics(
     seed_words : sequence of (sequence of int)
         Seed words of the first topics.
     """
-    bow = corpus.bow[corpus.rows(Split.TRAIN)]
+    rows = corpus.rows(Split.TRAIN)
+    bow = corpus.bow[rows]
     scores = relevance(log_topic_word, log_word_frequencies(bow), weights.relevance)
-    association = Association(bow, weights.coherence_weight, word_vectors, weights.meaning_weight)
+    passages = None
+    if weights.passage_words and weights.coherence_weight:
+        passages = passages_of(corpus.tokens.at(rows), bow.shape[1], weights.passage_words)
+    association = Association(
+        bow, weights.coherence_weight, word_vectors, weights.meaning_weight, passages
+    )
     belonging = None
     if shares is not None and weights.meaning_weight:
         belonging = shares_of_words(log_topic_word, shares)
@@ -207,59 +244,20 @@ def shares_of_words(
     return np.asarray(joint / joint.sum(axis=0))
 
 
-def _separated(
-    ranked: NDArray[np.float32],
-    belonging: NDArray[np.floating[Any]],
-    seed_words: Sequence[Sequence[int]],
-) -> NDArray[np.float32]:
-    """Return scores by which a topic's ten words belong to it."""
-    belonging = belonging.copy()
-    order = np.argsort(-ranked, axis=1, kind="stable")
-    front = order[:, :_CANDIDATES]
-    kept = np.ones(front.shape, dtype=bool)
-    for k, seeds in enumerate(seed_words):
-        belonging[k, list(seeds)] = 1.0  # they belong to the topic that they define
+def _separate(fronts: Sequence[_Front], belonging: NDArray[np.floating[Any]]) -> None:
+    """Take the words from the top of topics that they do not belong to."""
     while True:
-        place = np.cumsum(kept, axis=1)
-        listed = kept & (place <= _TOP_WORDS)
-        topics, columns = np.nonzero(listed)
-        words = front[topics, columns]
-        shares = belonging[topics, words]
-        largest = np.zeros(ranked.shape[1])
-        np.maximum.at(largest, words, shares)
-        # A topic keeps ten words, even if others have a better claim to them.
-        spare = place[topics, -1] > _TOP_WORDS
-        leaving = (shares < _BELONGS * largest[words]) & spare
-        if not leaving.any():
-            break
-        # One word of a topic at a time, the last: the words that move up may change the claims.
-        last = {int(k): int(j) for k, j in zip(topics[leaving], columns[leaving], strict=True)}
-        for k, j in last.items():
-            kept[k, j] = False
-    separated = ranked.copy()
-    for k, stays in enumerate(kept):
-        ten = np.flatnonzero(stays)[:_TOP_WORDS]
-        rest = np.setdiff1d(np.arange(front.shape[1]), ten)
-        words = front[k, np.concatenate([ten, rest])]
-        separated[k, words] = ranked[k, front[k]]
-    return separated
-
-
-def _reranked(scores: NDArray[np.float32], association: NDArray[np.float32]) -> NDArray[np.float32]:
-    n_top = min(_TOP_WORDS, len(scores))
-    top = _top(scores)
-    for _ in range(_MAX_ITERATIONS):
-        # Excludes the word itself; association has a zero diagonal.
-        n_others = n_top - np.isin(np.arange(len(scores)), top)
-        mean = association[:, top].sum(axis=1) / np.maximum(n_others, 1)
-        ranked = (scores + mean).astype(np.float32)
-        chosen = _top(ranked)
-        if set(chosen) == set(top):
-            break
-        top = chosen
-    return ranked
-
-
-def _top(scores: NDArray[np.float32]) -> NDArray[np.intp]:
-    """Return the positions of the top words, best first."""
-    return np.argsort(-scores, kind="stable")[:_TOP_WORDS]
+        largest = np.zeros(belonging.shape[1])
+        shares = [belonging[k, front.words[front.top]] for k, front in enumerate(fronts)]
+        for front, own in zip(fronts, shares, strict=True):
+            np.maximum.at(largest, front.words[front.top], own)
+        dropped = False
+        for front, own in zip(fronts, shares, strict=True):
+            leaving = np.flatnonzero(own < _BELONGS * largest[front.words[front.top]])
+            # A topic keeps ten words, even if others have a better claim to them.
+            if len(leaving) and front.has_spare:
+                # One word of a topic at a time, the last: those that move up may change the claims.
+                front.drop(front.top[leaving[-1]])
+                dropped = True
+        if not dropped:
+            return

@@ -99,6 +99,7 @@ def test_names_of_earlier_versions_are_present_ones_for_whoever_reads(folder: Pa
         "coherence_weight": 1.5,
         # What earlier versions did not have.
         "meaning_weight": 0.0,
+        "passage_words": 0,
         "neighbor_weight": 0.0,
     }
     assert read.config["options"]["fold_forms"] is True  # once an option of THETA alone
