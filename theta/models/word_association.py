@@ -77,7 +77,7 @@ class Association:
             units = unit_rows(vectors - vectors.mean(axis=0))
         found = []
         for words in candidates:
-            information = normalized_pmi(documents[:, words])
+            information: NDArray[np.floating[Any]] = normalized_pmi(documents[:, words])
             if passages is not None:
                 near = normalized_pmi(passages[:, words], _ADDED_TO_PASSAGES)
                 information = (np.minimum(information, _MOST) + np.minimum(near, _MOST)) / 2
