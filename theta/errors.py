@@ -33,6 +33,10 @@ class InvalidOption(ThetaError):
     exit_code = 3
 
 
+class NoRows(InvalidOption):
+    """A file has no rows."""
+
+
 class OutOfMemory(ThetaError):
     """Memory ran out even with smaller batches; the message names a flag and a value to try."""
 

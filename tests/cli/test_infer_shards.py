@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -15,8 +16,10 @@ import pytest
 
 from tests.cli.conftest import RunPipeline, contents, errors, themed_rows, write_csv
 from tests.s3_server import running_bucket
+from theta import storage
 from theta.corpus.read import shards
-from theta.pipeline import apply_shards
+from theta.errors import ThetaError
+from theta.pipeline import apply_shards, topic_table
 
 TABLES = ["part-00000.parquet", "part-00002.parquet", "single.csv.parquet"]
 
@@ -117,7 +120,7 @@ def test_an_output_of_something_else_is_refused(
     [
         (["--infer", "reviews", "--engine", "ray", "--infer_output", "t.csv"], 3, "name a folder"),
         (["--infer", "nowhere", "--infer_output", "out"], 2, "nowhere is not there"),
-        (["--infer", "data", "--infer_output", "out"], 2, "has no table that can be read in"),
+        (["--infer", "data", "--infer_output", "out"], 2, "data has no table (.csv"),
         (["--infer", "s4://nowhere/x"], 3, "s4://nowhere/x: Unrecognized filesystem"),
         (["--infer", "reviews", "--infer_output", "reviews"], 3, "would overwrite the documents"),
         (["--workers", "2"], 3, "--workers needs --tune or --infer"),
@@ -134,6 +137,87 @@ def test_bad_input_is_one_line(
     assert quick_run(*flags) == code
     (line,) = errors(capsys)
     assert said in line
+
+
+def test_parts_without_rows_are_left_out(
+    documents: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flags = ("--infer", "reviews", "--infer_output", "out")
+    assert quick_run(*flags) == 0
+    before = tables(Path("out"))
+    (documents / "empty.csv").touch()
+    (documents / "header.csv").write_text("text,label\n", encoding="utf-8")
+    part = pyarrow.parquet.read_table(documents / "part.parquet").slice(0, 0)
+    pyarrow.parquet.write_table(part, documents / "none.parquet")
+    capsys.readouterr()
+    assert quick_run(*flags) == 0
+    said = capsys.readouterr().err
+    assert "1 empty files are left out, such as empty.csv" in said
+    assert "header.csv: header.csv has a header but no rows" in said
+    assert tables(Path("out")) == before
+    assert quick_run(*flags) == 0
+    assert "4 shards of documents, 4 of them finished earlier" in capsys.readouterr().err
+    for path in documents.iterdir():
+        if path.name in {"part.parquet", "single.csv"}:
+            path.unlink()
+    assert quick_run("--infer", "reviews", "--infer_output", "nothing") == 3
+    assert "none of the tables of documents has a row" in errors(capsys)[-1]
+    (documents / "header.csv").unlink()
+    assert quick_run("--infer", "reviews", "--infer_output", "nothing") == 2
+    assert "none of its tables has a row" in errors(capsys)[-1]
+
+
+def test_a_full_disk_is_one_line_and_the_command_can_be_repeated(
+    documents: Path,
+    quick_run: RunPipeline,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    flags = ("--infer", "reviews", "--infer_output", "out")
+    full = OSError(errno.ENOSPC, "No space left on device")
+    written = []
+
+    def write(table: Any, rows: Any) -> None:
+        if len(written) == 1:
+            raise full
+        written.append(rows)
+        real(table, rows)
+
+    real = topic_table.TopicTable.write
+    with monkeypatch.context() as patch:
+        patch.setattr(topic_table.TopicTable, "write", write)
+        assert quick_run(*flags) == 1
+        said = f"cannot write {Path('out', TABLES[1]).absolute()}: No space left on device"
+        assert said in errors(capsys)[0]
+
+    def copy_groups(*_: Any) -> None:
+        raise full
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shards.InputShard, "_copy_groups", copy_groups)
+        assert quick_run(*flags) == 1
+        assert "cannot write temporary files to" in errors(capsys)[0]
+    assert quick_run(*flags) == 0
+    assert "3 shards of documents, 1 of them finished earlier" in capsys.readouterr().err
+    assert sorted(tables(Path("out"))) == TABLES
+
+
+def test_one_command_at_a_time_writes_an_output(
+    documents: Path, quick_run: RunPipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = Path("out/.abcd1234.part-00000.parquet")
+    left.parent.mkdir()
+    left.touch()
+    work = apply_shards.ShardWorker.__call__
+
+    def checked(self: Any, shard: Any) -> Any:
+        assert not left.exists()
+        with pytest.raises(ThetaError), storage.locked(Path("out"), wait=False):
+            pass
+        return work(self, shard)
+
+    monkeypatch.setattr(apply_shards.ShardWorker, "__call__", checked)
+    assert quick_run("--infer", "reviews", "--infer_output", "out") == 0
 
 
 def test_documents_and_topics_in_a_bucket(documents: Path, quick_run: RunPipeline) -> None:

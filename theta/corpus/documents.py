@@ -12,7 +12,7 @@ from theta.corpus.columns import Columns, RequestedColumns, find_columns, presen
 from theta.corpus.dates import OrderFinder
 from theta.corpus.read import Row, Source, Table, Wanted
 from theta.corpus.split import UNASSIGNED
-from theta.errors import InvalidOption
+from theta.errors import InvalidOption, NoRows
 
 _LOG = logging.getLogger(__name__)
 
@@ -236,7 +236,7 @@ class DocumentReader:
         self.counts.check(at_end=True)
         self.notes += self.counts.notes()
         if not self.counts.rows:
-            raise InvalidOption(f"{self._sources[0].name} has a header but no rows")
+            raise NoRows(f"{self._sources[0].name} has a header but no rows")
 
     def _chunks_of(self, table: Table) -> Iterator[RowChunk]:
         order = [table.columns.index(name) for name in self.columns.names]

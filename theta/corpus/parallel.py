@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from theta.corpus.bow import ChunkRules, ChunkTokens, tokenize_chunk
 from theta.devices.threads import available_cores
 from theta.errors import OutOfMemory
+from theta.workers import begin_work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,8 +79,7 @@ _rules: ChunkRules | None = None
 def _start(rules: ChunkRules) -> None:
     global _rules
     _rules = rules
-    # Ctrl-C reaches all processes; the main one reports it and ends the others.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    begin_work()
 
 
 def _work(texts: Sequence[str]) -> ChunkTokens:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -20,7 +19,7 @@ from tqdm import tqdm
 
 from theta import storage
 from theta.corpus.read.shards import InputShard, cut_shards
-from theta.errors import InvalidOption
+from theta.errors import InvalidOption, NoRows
 from theta.layout import DRIFT_FILE, SHARD_RECORDS, ProjectPaths
 from theta.pipeline.apply import (
     Applied,
@@ -99,11 +98,17 @@ class ShardWorker:
         self._applier = Applier(self._run, task.device, task.threads)
 
     def __call__(self, shard: InputShard) -> Applied:
-        """Write the table and then the record of a shard, and return what is in the record."""
+        """Write the table and then the record of a shard, and return what is in the record.
+
+        A shard without rows has no table.
+        """
         task = self._task
-        with shard.local() as path, _written(task.table_of(shard)) as table:
-            documents = open_documents(self._run, path, task.text_column, task.sheet)
-            applied = self._applier.write(documents, table)
+        try:
+            with shard.local() as path, _written(task.table_of(shard)) as table:
+                documents = open_documents(self._run, path, task.text_column, task.sheet)
+                applied = self._applier.write(documents, table)
+        except NoRows as error:
+            applied = Applied(DriftSums(), NoteSums(), (str(error),))
         with _written(task.record_of(shard)) as record:
             content = {"about": task.about, "state": shard.state, **asdict(applied)}
             storage.write_json(record, content)
@@ -129,21 +134,30 @@ def apply_to_shards(
         If a shard cannot be read, or the output is of another run or of other documents.
     """
     shards = {shard.name: shard for shard in cut_shards(place)}
+    with _only_writer(task.output):
+        return _apply(shards, task, run, engine)
+
+
+def _apply(
+    shards: Mapping[str, InputShard], task: ShardTask, run: Run, engine: Engine
+) -> tuple[DriftReport, list[str]]:
     total = _Total(run)
     done = set()
     for name, record in _records(task, shards):
-        if record.state == shards[name].state and task.table_of(shards[name]).exists():
+        is_written = not record.applied.drift.rows or task.table_of(shards[name]).exists()
+        if record.state == shards[name].state and is_written:
             total.add(name, record.applied)
             done.add(name)
     left = [shard for name, shard in shards.items() if name not in done]
     logger.info(
         "%s shards of documents, %s of them finished earlier", f"{len(shards):,}", f"{len(done):,}"
     )
-    _make_folders(task.output)
     with tqdm(total=len(shards), initial=len(done), desc="Shards", disable=None, delay=2) as bar:
         for shard, applied in engine(partial(ShardWorker, task), ((s, s) for s in left)):
             total.add(shard.name, applied)
             bar.update()
+    if not total.drift.sums.rows:
+        raise NoRows("none of the tables of documents has a row")
     report = total.drift.report()
     with _written(task.output.child(DRIFT_FILE)) as path:
         storage.write_json(path, drift_record(run, task.threads, report))
@@ -217,20 +231,34 @@ def _read_record(place: Place, content: bytes) -> _Record:
         raise storage.Damaged(f"{place} is damaged: remove it, and repeat the command") from error
 
 
-def _make_folders(output: Place) -> None:
-    """Make the folders of an output on this machine; object stores have none."""
+@contextmanager
+def _only_writer(output: Place) -> Iterator[None]:
+    """Make the folders of an output on this machine, and wait for another process that writes it.
+
+    Object stores have neither folders nor locks.
+    """
     if output.path is None:
+        yield
         return
-    try:
-        output.path.joinpath(SHARD_RECORDS).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise storage.cannot_write(output.path, error) from error
+    records = output.path / SHARD_RECORDS
+    with storage.locked(output.path):
+        try:
+            records.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise storage.cannot_write(output.path, error) from error
+        for folder in (output.path, records):
+            storage.remove_unfinished(folder)
+        yield
 
 
 @contextmanager
 def _written(place: Place) -> Iterator[Path]:
-    """Yield a path for a file, which is copied to a place afterwards: whole or not at all."""
-    with tempfile.TemporaryDirectory(prefix="theta-") as scratch:
-        path = Path(scratch) / place.name
+    """Yield a path for a file, which is at a place afterwards: whole or not at all."""
+    if place.path is not None:
+        with storage.replacing_file(place.path) as new:
+            yield new
+        return
+    with storage.scratch_folder() as scratch:
+        path = scratch / place.name
         yield path
         place.put(path)

@@ -10,9 +10,11 @@ from theta.storage.folders import (
     locked,
     read_manifest,
     refuse_link,
+    remove_unfinished,
     renewing_files,
     replacing,
     replacing_file,
+    scratch_folder,
 )
 from theta.storage.formats import (
     checksum,
@@ -45,9 +47,11 @@ __all__ = [
     "read_manifest",
     "read_npz",
     "refuse_link",
+    "remove_unfinished",
     "renewing_files",
     "replacing",
     "replacing_file",
+    "scratch_folder",
     "sha256",
     "write_checked",
     "write_json",

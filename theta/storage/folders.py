@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -19,6 +20,9 @@ from theta.storage.manifests import (
     signed,
     write_manifest,
 )
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+"""Error numbers of a full disk."""
 
 
 @contextmanager
@@ -89,6 +93,37 @@ def replacing_file(path: Path) -> Iterator[Path]:
         raise cannot_write(path, error) from error
     finally:
         new.unlink(missing_ok=True)
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Yield a folder for files that are needed in the block only.
+
+    Raises
+    ------
+    ThetaError
+        If the disk is full.
+    """
+    place = tempfile.gettempdir()
+    try:
+        with tempfile.TemporaryDirectory(prefix="theta-") as folder:
+            yield Path(folder)
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        raise ThetaError(
+            f"cannot write temporary files to {place}: {error.strerror or error}; make room, or "
+            "set TMPDIR to a folder on a larger disk, and repeat the command"
+        ) from error
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove the files that `replacing_file` has left in a folder, because it was killed.
+
+    Call it only while no other process writes there.
+    """
+    for path in folder.glob(".????????.*"):
+        path.unlink()
 
 
 @contextmanager

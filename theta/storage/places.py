@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from theta.errors import InvalidOption, MissingFile, ThetaError
-from theta.storage.folders import replacing_file
+from theta.storage.folders import NO_ROOM, replacing_file
 
 _PIECE = 1 << 20
 
@@ -131,6 +131,8 @@ class Place:
         except pyarrow.ArrowInvalid as error:
             raise InvalidOption(f"{self}: {_short(error)}") from error
         except OSError as error:
+            if error.errno in NO_ROOM:  # of the disk that is written to meanwhile
+                raise
             raise ThetaError(f"{self} cannot be read or written: {_short(error)}") from error
 
 

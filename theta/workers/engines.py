@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -12,6 +11,7 @@ from multiprocessing import get_context
 from typing import Any, Protocol, TypeVar
 
 from theta.errors import OutOfMemory
+from theta.workers.processes import begin_work
 from theta.workers.ray_cluster import connected, ray_workers
 
 Job = TypeVar("Job")
@@ -104,8 +104,7 @@ _worker: Callable[[Any], Any] | None = None
 
 def _begin(start: Start) -> None:
     global _worker
-    # Ctrl-C reaches all processes; the main one reports it and ends the others.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    begin_work()
     _worker = start()
 
 

@@ -22,6 +22,9 @@ Job = TypeVar("Job")
 _JOBS_AT_ONCE = 2
 """Jobs in the hands of one worker, so that it need not wait for the next one."""
 
+_PATIENCE = 30
+"""Seconds without any news after which the cluster is asked for its resources."""
+
 _MAX_LOST = 5
 """Workers that may be lost without one job being finished before all is given up."""
 
@@ -141,7 +144,7 @@ class RayWorkers:
 
     def __init__(self, ray: Any, on_gpus: bool, n_workers: int | None, threads: int) -> None:
         self._ray = ray
-        resource = "GPU" if on_gpus else "CPU"
+        resource = self._resource = "GPU" if on_gpus else "CPU"
         n_there = int(ray.cluster_resources().get(resource, 0))
         if n_there == 0:
             raise ThetaError(f"the Ray cluster has no {resource}")
@@ -155,6 +158,7 @@ class RayWorkers:
         self._refs: dict[Any, tuple[Any, tuple[Any, Any] | None]] = {}
         self._dead: set[Any] = set()
         self._lost_in_a_row = 0
+        self._waiting = False
         for _ in range(n_workers):
             self._start_worker()
 
@@ -179,10 +183,7 @@ class RayWorkers:
             self._start = self._start[0] + 1, self._ray.put(start)
             yield from self._run(iter(jobs))
         except self._ray.exceptions.RayError as error:
-            raise ThetaError(
-                f"the Ray cluster failed: {first_line(error)}; what was finished is kept: repeat "
-                "the command to go on"
-            ) from error
+            raise _failed(error) from error
 
     def _run(self, jobs: Iterator[tuple[Job, Any]]) -> Iterator[tuple[Job, Any]]:
         again: deque[tuple[Job, Any]] = deque()
@@ -214,7 +215,9 @@ class RayWorkers:
 
     def _wait(self) -> tuple[list[tuple[Any, Any]], list[tuple[Any, Any]]]:
         """Wait for something to happen; return (jobs with answers, jobs lost with a worker)."""
-        ready, _ = self._ray.wait(list(self._refs), num_returns=1)
+        ready, _ = self._ray.wait(list(self._refs), num_returns=1, timeout=_PATIENCE)
+        if not ready and not self._in_work:
+            self._check_waiting()
         done: list[tuple[Any, Any]] = []
         lost: list[tuple[Any, Any]] = []
         for ref in ready:
@@ -227,7 +230,7 @@ class RayWorkers:
                     lost.append(job)
                 continue
             except self._ray.exceptions.RayTaskError as error:
-                raise _cause(error) from error
+                raise _cause(self._ray, error) from error
             if job is None:
                 self._room += [worker] * _JOBS_AT_ONCE
             else:
@@ -235,6 +238,17 @@ class RayWorkers:
                 self._lost_in_a_row = 0
                 done.append((job[0], answer))
         return done, lost
+
+    def _check_waiting(self) -> None:
+        """Say that no worker can start, or raise if none ever will."""
+        if not self._ray.cluster_resources().get(self._resource):
+            raise ThetaError(
+                f"the Ray cluster has lost all its {self._resource}s; what was finished is kept: "
+                "repeat the command to go on"
+            )
+        if not self._waiting:
+            _LOG.warning("Waiting for a free %s of the Ray cluster.", self._resource)
+            self._waiting = True
 
     def close(self) -> None:
         """End all workers."""
@@ -259,7 +273,15 @@ class RayWorkers:
             self._start_worker()
 
 
-def _cause(error: Any) -> Exception:
+def _failed(error: Exception) -> ThetaError:
+    """Return the error for a cluster that fails, such as a full object store."""
+    return ThetaError(
+        f"the Ray cluster failed: {first_line(error)}; what was finished is kept: repeat the "
+        "command to go on"
+    )
+
+
+def _cause(ray: Any, error: Any) -> Exception:
     """Return what went wrong inside a worker, as it was raised there."""
-    cause = getattr(error, "cause", None)
-    return cause if isinstance(cause, ThetaError) else error
+    cause: Exception = error.cause
+    return _failed(cause) if isinstance(cause, ray.exceptions.RayError) else cause

@@ -44,10 +44,10 @@ def _read_zip(file: InputFile, wanted: Wanted) -> Table:
 FORMATS: dict[str, Reader] = {**_TABLES, ".zip": _read_zip}
 """Readers of files with many documents, by suffix."""
 
-SUPPORTED = (
-    f"{', '.join(_STREAMED)} (or compressed: {', '.join(PACKINGS)}), .parquet, .xlsx, .xlsm, .zip, "
-    f"{', '.join(TEXT_FORMATS)}"
+SUPPORTED_TABLES = (
+    f"{', '.join(_STREAMED)} (or compressed: {', '.join(PACKINGS)}), .parquet, .xlsx, .xlsm, .zip"
 )
+SUPPORTED = f"{SUPPORTED_TABLES}, {', '.join(TEXT_FORMATS)}"
 
 _CONVERSIONS = {
     ".xls": "open it in Excel or LibreOffice and save it as .xlsx",

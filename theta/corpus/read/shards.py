@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import tempfile
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from theta.corpus.read.formats import FORMATS, SUPPORTED, suffix_of
+from theta.corpus.read.formats import FORMATS, SUPPORTED_TABLES, suffix_of
 from theta.corpus.read.header import Wanted
 from theta.corpus.read.source import Source
 from theta.corpus.read.table import Table
 from theta.errors import InvalidOption, MissingFile
+from theta.storage import scratch_folder
 from theta.storage.places import Entry, Place
+
+_LOG = logging.getLogger(__name__)
 
 SHARD_ROWS = 100_000
 """Rows of a shard of a Parquet file, or more if its row groups are larger."""
@@ -57,8 +60,8 @@ class InputShard:
         if self.file.path is not None and self.groups is None:
             yield self.file.path
             return
-        with tempfile.TemporaryDirectory(prefix="theta-") as folder:
-            path = Path(folder) / self.name
+        with scratch_folder() as folder:
+            path = folder / self.name
             if self.groups is None:
                 self.file.get(path)
             else:
@@ -85,11 +88,14 @@ def cut_shards(place: Place) -> list[InputShard]:
     Raises
     ------
     MissingFile
-        If the place does not exist, or has no supported file.
+        If the place does not exist, or has no table with rows.
     InvalidOption
         If a Parquet file is damaged.
     """
-    return [shard for entry in _tables(place) for shard in _shards_of(entry)]
+    shards = [shard for entry in _tables(place) for shard in _shards_of(entry)]
+    if not shards:
+        raise MissingFile(f"{place}: none of its tables has a row")
+    return shards
 
 
 def remote_sources(place: Place) -> list[Source]:
@@ -117,9 +123,15 @@ def remote_sources(place: Place) -> list[Source]:
 
 
 def _tables(place: Place) -> list[Entry]:
-    entries = [entry for entry in place.files() if suffix_of(Path(entry.place.name)) in FORMATS]
+    """Return the tables at a place, without empty files, as some programs write them."""
+    tables = [entry for entry in place.files() if suffix_of(Path(entry.place.name)) in FORMATS]
+    entries = [entry for entry in tables if entry.size]
+    if empty := [entry.place.name for entry in tables if not entry.size]:
+        _LOG.warning("%s: %d empty files are left out, such as %s", place, len(empty), empty[0])
     if not entries:
-        raise MissingFile(f"{place} has no table that can be read in shards ({SUPPORTED})")
+        raise MissingFile(
+            f"{place} has no table ({SUPPORTED_TABLES}); files in folders inside it are not read"
+        )
     return entries
 
 
