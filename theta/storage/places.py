@@ -14,6 +14,29 @@ from theta.storage.folders import NO_ROOM, replacing_file
 
 _PIECE = 1 << 20
 
+_GCS = ("gs", "gcs")
+_RETRY_LIMIT = "retry_limit_seconds"
+_RETRY_SECONDS = 30
+
+_KNOWN = "known are paths, s3://, gs://, hdfs:// and abfss://"
+_HADOOP = "it needs Java and Hadoop on each machine: set JAVA_HOME, HADOOP_HOME and CLASSPATH"
+_GOOGLE = (
+    "check the name, the network and the credentials (GOOGLE_APPLICATION_CREDENTIALS, or "
+    "gs://anonymous@BUCKET for a public bucket)"
+)
+_AZURE = "check the name, the network and the credentials (az login, or AZURE_CLIENT_ID, ...)"
+_WAYS_OUT = {
+    "s3": "check the name, the network and the credentials (AWS_PROFILE, AWS_REGION, "
+    "AWS_ENDPOINT_URL, ...)",
+    "gs": _GOOGLE,
+    "gcs": _GOOGLE,
+    "hdfs": _HADOOP,
+    "viewfs": _HADOOP,
+    "abfs": _AZURE,
+    "abfss": _AZURE,
+}
+"""What to do about an error, by the scheme of the address."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -45,11 +68,19 @@ class Place:
     @property
     def name(self) -> str:
         """The last part of the address."""
-        return self.address.rsplit("/", 1)[-1]
+        return self._split()[0].rsplit("/", 1)[-1]
 
     def child(self, name: str) -> Place:
         """Return what is called `name` in this folder."""
-        return Place(f"{self.address}/{name}")
+        path, query = self._split()
+        return Place(f"{path}/{name}{query}")
+
+    def _split(self) -> tuple[str, str]:
+        """Return the address without the query of a URL, and the query."""
+        if self.path is not None:
+            return self.address, ""
+        path, mark, query = self.address.partition("?")
+        return path, mark + query
 
     def files(self) -> list[Entry]:
         """Return the files of this folder, sorted by name; or this file.
@@ -123,17 +154,28 @@ class Place:
 
         try:
             if self.path is None:
-                yield fs.FileSystem.from_uri(self.address)
+                yield fs.FileSystem.from_uri(self._bounded())
             else:
                 yield fs.LocalFileSystem(), self.address
         except FileNotFoundError as error:
             raise MissingFile(f"{self} is not there") from error
         except pyarrow.ArrowInvalid as error:
-            raise InvalidOption(f"{self}: {_short(error)}") from error
-        except OSError as error:
-            if error.errno in NO_ROOM:  # of the disk that is written to meanwhile
+            raise InvalidOption(f"{self}: {_short(error)}; {self._way_out()}") from error
+        except (OSError, pyarrow.ArrowException) as error:
+            if getattr(error, "errno", None) in NO_ROOM:  # of the disk that is written to meanwhile
                 raise
-            raise ThetaError(f"{self} cannot be read or written: {_short(error)}") from error
+            problem = f"{self} cannot be read or written: {_short(error)}"
+            raise ThetaError(f"{problem}; {self._way_out()}") from error
+
+    def _bounded(self) -> str:
+        """Return the URL with a limit for retries, which are many minutes by default on GCS."""
+        if self.address.split("://")[0] not in _GCS or _RETRY_LIMIT in self.address:
+            return self.address
+        return f"{self.address}{'&' if '?' in self.address else '?'}{_RETRY_LIMIT}={_RETRY_SECONDS}"
+
+    def _way_out(self) -> str:
+        scheme = "" if self.path is not None else self.address.split("://")[0]
+        return _WAYS_OUT.get(scheme, _KNOWN if scheme else "check the path and its permissions")
 
 
 @dataclass(frozen=True)
@@ -155,4 +197,4 @@ class Entry:
 
 
 def _short(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]
+    return " ".join(str(error).split())[:200]
