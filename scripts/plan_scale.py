@@ -3,8 +3,8 @@
     PYTHONPATH=. python scripts/plan_scale.py --measure
     PYTHONPATH=. python scripts/plan_scale.py --documents 1e9 --gpu_rate 30000
 
---measure measures the rates of one core on synthetic documents of 60 words: reading and
-tokenizing, what the driver does of counting, and applying a run without embeddings. The rate of
+--measure measures the rates of one core on synthetic documents of 60 words: the three passes of
+counting, what the driver adds up in between, and applying a run without embeddings. The rate of
 embedding is that of bench_infer.py --texts (mini, sentences of 25 tokens, one core); the rate of
 training is from the table "Where the seconds go" of docs/benchmarks.md. --gpu_rate is "documents
 per minute" of scripts/check_gpu.py, for the texts and the model that it was measured with.
@@ -23,11 +23,11 @@ from pathlib import Path
 
 from planted_corpus import write_documents
 
-RATES = {"count": 50_000, "write": 40_000, "apply": 2_300, "embed": 129, "train": 11_000}
+RATES = {"count": 21_000, "add_up": 1_600_000, "apply": 3_200, "embed": 129, "train": 11_000}
 """Documents per second of one core; of training, documents times epochs."""
 
 HOUR = 3600
-BYTES_PER_ROW = 30
+BYTES_PER_ROW = 15
 """Memory of the driver while it counts."""
 
 
@@ -73,7 +73,7 @@ def plan(given: argparse.Namespace) -> None:
 
     stages = {
         f"count the corpus ({corpus:,.0f})": on_cores(
-            corpus / given.count_rate + corpus / given.write_rate, 1
+            corpus / given.count_rate + corpus / given.add_up_rate, 1
         ),
         f"embed the corpus ({corpus:,.0f})": embedding(corpus),
         f"train on {given.train_documents:,.0f}, {given.epochs} epochs": on_cores(
@@ -89,7 +89,7 @@ def plan(given: argparse.Namespace) -> None:
     bottleneck = max(stages, key=lambda name: stages[name][0])
     share = stages[bottleneck][0] / rows["all"][0]
     print(f"\nThe bottleneck is: {bottleneck} ({share:.0%} of the hours).")
-    workers, driver = n / given.count_rate / given.cores, n / given.write_rate
+    workers, driver = n / given.count_rate / given.cores, n / given.add_up_rate
     print(
         f"Counting all {n:,.0f} instead: {workers / HOUR:,.2f} hours of the workers, then at least "
         f"{driver / HOUR:,.2f} hours and {n * BYTES_PER_ROW / 2**30:,.0f} GiB of the driver."
@@ -142,7 +142,7 @@ def seconds_of(n_docs: int) -> dict[str, float]:
         settings = corpus_settings(PrepareOptions(language="english"))
         files, began = CorpusFiles(Path("counted/corpus")), time.process_time()
         build_corpus([file_source(table)], files, settings, spread=spread)
-        spent["write"] = time.process_time() - began - spent["count"]
+        spent["add_up"] = time.process_time() - began - spent["count"]
         common = ["--dataset", "planted", "--quiet"]
         prepare.main([*common, "--model", "baseline", "--language", "english", "--threads", "1"])
         model = [*common, "--models", "lda", "--num_topics", "20"]

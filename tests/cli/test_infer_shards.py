@@ -167,6 +167,40 @@ def test_parts_without_rows_are_left_out(
     assert "none of its tables has a row" in errors(capsys)[-1]
 
 
+def test_results_of_two_files_never_share_a_name(
+    documents: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = pyarrow.parquet.read_table(documents / "part.parquet").slice(0, 3)
+    pyarrow.parquet.write_table(table, documents / "part-00002.parquet")
+    assert quick_run("--infer", "reviews", "--infer_output", "out") == 3
+    said = "part-00002.parquet and part.parquet would have one name, part-00002.parquet: rename"
+    assert said in errors(capsys)[0]
+
+
+@pytest.mark.parametrize("name", ["part.parquet", "single.csv"])
+def test_a_file_that_changes_while_it_is_read_is_refused(
+    documents: Path,
+    quick_run: RunPipeline,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+) -> None:
+    flags = ("--infer", "reviews", "--infer_output", "out")
+    opened = apply_shards.open_documents
+
+    def touched(*arguments: Any) -> Any:
+        with (documents / name).open("ab") as file:
+            file.write(b"\n")
+        return opened(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(apply_shards, "open_documents", touched)
+        assert quick_run(*flags) == 3
+    assert f"reviews/{name} was changed while it was read: repeat the command" in errors(capsys)[0]
+    (documents / "part.parquet").write_bytes((documents / "part.parquet").read_bytes().rstrip())
+    assert quick_run(*flags) == 0
+
+
 def test_a_full_disk_is_one_line_and_the_command_can_be_repeated(
     documents: Path,
     quick_run: RunPipeline,

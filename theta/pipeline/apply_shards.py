@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from tqdm import tqdm
 
 from theta import storage
-from theta.corpus.read.shards import InputShard, cut_shards
+from theta.corpus.read.shards import InputShard, cut_shards, table_name
 from theta.errors import InvalidOption, NoRows
 from theta.layout import DRIFT_FILE, SHARD_RECORDS, ProjectPaths
 from theta.pipeline.apply import (
@@ -37,8 +37,6 @@ from theta.storage.places import Place
 from theta.workers import Engine
 
 logger = logging.getLogger(__name__)
-
-_PARQUET = ".parquet"
 
 _SHOWN = 10
 """Most notes on shards that are shown."""
@@ -80,8 +78,7 @@ class ShardTask:
 
     def table_of(self, shard: InputShard) -> Place:
         """Return where the table of a shard is."""
-        name = shard.name if shard.name.endswith(_PARQUET) else shard.name + _PARQUET
-        return self.output.child(name)
+        return self.output.child(table_name(shard))
 
 
 class ShardWorker:

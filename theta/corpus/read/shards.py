@@ -55,8 +55,20 @@ class InputShard:
         Raises
         ------
         MissingFile, InvalidOption, ThetaError
-            If the file is not there, is damaged or cannot be read.
+            If the file is not there, is damaged or cannot be read, or has changed since its
+            `state` was found.
         """
+        with self._copied() as path:
+            yield path
+            (entry,) = self.file.files()
+            if _state_of(entry) != self.state:
+                raise InvalidOption(
+                    f"{self.file} was changed while it was read: repeat the command once it no "
+                    "longer changes"
+                )
+
+    @contextmanager
+    def _copied(self) -> Iterator[Path]:
         if self.file.path is not None and self.groups is None:
             yield self.file.path
             return
@@ -90,12 +102,25 @@ def cut_shards(place: Place) -> list[InputShard]:
     MissingFile
         If the place does not exist, or has no table with rows.
     InvalidOption
-        If a Parquet file is damaged.
+        If a Parquet file is damaged, or the results of two files would have one name.
     """
     shards = [shard for entry in _tables(place) for shard in _shards_of(entry)]
     if not shards:
         raise MissingFile(f"{place}: none of its tables has a row")
+    by_name: dict[str, InputShard] = {}
+    for shard in shards:
+        other = by_name.setdefault(table_name(shard), shard)
+        if other is not shard:
+            raise InvalidOption(
+                f"{place}: the results of {other.file.name} and {shard.file.name} would have one "
+                f"name, {table_name(shard)}: rename one of the files"
+            )
     return shards
+
+
+def table_name(shard: InputShard) -> str:
+    """Return the name of a Parquet file with results of a shard."""
+    return shard.name if shard.name.endswith(_PARQUET) else shard.name + _PARQUET
 
 
 def remote_sources(place: Place) -> list[Source]:
