@@ -112,3 +112,15 @@ def test_a_start_comes_back_from_its_arrays(
     ours, theirs = (next(one.calibrated(x, 0).draws(1, 0)) for one in (start, again))
     assert (ours == theirs).all()
     assert Start.from_arrays(bow, {**start.arrays(), "version": np.array(0)}) is None
+
+
+def test_topics_do_not_turn_into_others(
+    planted: tuple[csr_array, np.ndarray, np.ndarray, np.ndarray],
+) -> None:
+    """A topic of the wrong words would become one of the planted ones by steps of EM."""
+    bow, topics, _, _ = planted
+    wrong = np.random.default_rng(5).dirichlet(np.full(WORDS, 0.2))
+    seen = np.vstack([topics[:2], wrong])
+    assert np.minimum(Start.after(40, bow, seen, 0).topic_word, seen).sum(axis=1).min() < 0.4
+    start = Start.chosen(bow, seen, np.arange(100), seed=0)
+    assert start.em_steps == 0

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.models.calibration_steps import choose_sharpening
+from theta.models.calibration_steps import are_same, choose_sharpening
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,7 +36,7 @@ _THIN = 2
 _MORE_ALIKE = 1.2
 """Factor on the overlap of topics beyond which they are not sharper but blurred."""
 
-_VERSION = 1
+_VERSION = 2
 """Of the arrays of `Start`; to be raised when they are estimated differently."""
 
 
@@ -146,7 +146,8 @@ class Start:
         """Return the state of a chain that has forgotten where it began.
 
         EM finds the mode of the shares of each document, which sharpens the topics a little too
-        much. Sweeps under a learned prior with a common mean make up for it.
+        much. Sweeps under a learned prior with a common mean make up for it, unless they turn a
+        topic into another one.
         """
         from theta.nn.mixture_em import sharpened
         from theta.nn.share_sampler import log_ratios
@@ -157,9 +158,13 @@ class Start:
         sampler = begin.sampler(_common_mean(bow.shape[0]), begin.eta, seed)
         for _ in range(_BURN_IN):
             sampler.sweep()
-        if em_steps:
-            topics = _estimated_topics(sampler, background)
-        return cls(bow, topics.astype(np.float32), sampler.eta.numpy(), em_steps)
+        settled = replace(begin, eta=sampler.eta.numpy().copy())
+        if not em_steps:
+            return settled
+        estimated = _estimated_topics(sampler, background)
+        if not are_same(estimated, topics):
+            return settled
+        return cls(bow, estimated.astype(np.float32), sampler.eta.numpy(), em_steps)
 
     @classmethod
     def from_arrays(cls, bow: csr_array, arrays: Mapping[str, NDArray[Any]]) -> Start | None:

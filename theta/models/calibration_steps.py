@@ -25,6 +25,9 @@ it: of numbers of steps that predict words as well, the largest is nearest to pl
 _LEAST_CHANGE = 0.0005
 """Relative change of the perplexity at which further steps are not tried."""
 
+_SAME = 0.5
+"""Probability that the words of a topic share with those it began with, at least."""
+
 _JUDGED = 1000
 """Documents, at most, whose words are held out, and as many that the prior is learned from."""
 
@@ -55,7 +58,7 @@ def choose_sharpening(
     held_out: NDArray[np.intp],
     seed: int,
 ) -> Sharpening:
-    """Sharpen topics by EM as long as held-out words are predicted as well.
+    """Sharpen topics by EM while held-out words are predicted as well and topics stay the same.
 
     Parameters
     ----------
@@ -82,6 +85,8 @@ def choose_sharpening(
     perplexity = {0: trial.perplexity(topics)}
     for done, steps in pairwise(STEPS):
         new, _ = next(islice(path, steps - done - 1, None))
+        if not are_same(new, topics):
+            break
         perplexity[steps] = trial.perplexity(new)
         if perplexity[steps] > _AS_GOOD * min(perplexity.values()):
             break
@@ -89,6 +94,19 @@ def choose_sharpening(
         if abs(perplexity[steps] / perplexity[done] - 1) < _LEAST_CHANGE:
             break
     return Sharpening(best, em_steps, perplexity)
+
+
+def are_same(new: NDArray[np.float64], topics: NDArray[np.float64]) -> bool:
+    """Return whether each topic has half of its probability on the same words as before.
+
+    Where documents have one topic each, a topic that is sharpened for long can become another one,
+    and words are still predicted better.
+
+    Parameters
+    ----------
+    new, topics : (num_topics, n_words) float64
+    """
+    return bool(np.minimum(new, topics).sum(axis=1).min() >= _SAME)
 
 
 def _halves(bow: csr_array, rng: np.random.Generator) -> tuple[csr_array, csr_array]:

@@ -28,8 +28,6 @@ _WORDS = 10
 _ALIKE = 0.5
 """Mean overlap of topics beyond which their shares are a warning."""
 
-_CHANGED = 0.5
-"""Topics that share less of their words' probability with those of the run are a warning."""
 
 _COLUMNS = (
     "topic", "top_words", "calibrated_top_words", "overlap", "share", "share_in_the_run",
@@ -70,21 +68,12 @@ def describe_calibration(
 
 
 def warn_of_topics(run: Run) -> None:
-    """Warn of topics that calibration changed by more than half, and of topics too much alike."""
+    """Warn of topics whose words are too much alike to tell their shares apart."""
     if run.calibration.overlap > _ALIKE:
         logger.warning(
             "the words of two topics overlap by %.0f %% on average: the texts hardly tell the "
             "topics apart, and differences in their shares can be far too large",
             100 * run.calibration.overlap,
-        )
-    overlap = np.minimum(run.calibration.topic_word, run.topic_word).sum(axis=1)
-    changed = [str(run.numbers[topic]) for topic in np.flatnonzero(overlap < _CHANGED).tolist()]
-    if changed:
-        logger.warning(
-            "calibration changed the words of the topics %s by more than half: read them in %s "
-            "before the results, or use --shares model",
-            ", ".join(changed),
-            run.files.calibrated_topics.name,
         )
 
 
