@@ -175,6 +175,17 @@ def test_what_was_dropped_is_said_quietly_too(
     assert "warning: 30 of 90 documents (33%) were dropped" in capsys.readouterr().err
 
 
+def test_copies_are_counted_and_the_way_to_drop_them_is_named_once(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = themed_rows(40)
+    write_csv(folder / "data" / "my_dataset" / "documents.csv", [*rows, rows[3]])
+    kept = "1 documents repeat an earlier one (--drop_duplicates drops them)"
+    for flags, is_said in ((), True), (("--drop_near_duplicates", "0.9"), False):
+        assert call("--model", "baseline", *flags) == 0
+        assert (kept in capsys.readouterr().err) == is_said
+
+
 def test_many_dates_that_cannot_be_read_are_a_warning(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from theta.contracts import Split
 from theta.errors import InvalidOption, MissingFile
 from theta.models.document_space import chunks, sample_rows, unit_rows
+from theta.models.naming.names import why_not_a_name
 from theta.options.yaml_files import read_yaml
 
 if TYPE_CHECKING:
@@ -245,10 +246,8 @@ def _checked(path: Path, pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
             raise InvalidOption(
                 f"--topics {path}: {description!r} describes a topic without a name"
             )
-        if name.isdecimal():
-            raise InvalidOption(
-                f"--topics {path}: the name {name} would be taken for a topic's number"
-            )
+        if why := why_not_a_name(name):
+            raise InvalidOption(f"--topics {path}: the name {name!r} {why}")
         if not description:
             raise InvalidOption(f"--topics {path}: the topic {name} has no description")
         for other, described in topics.items():

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.errors import InvalidOption
+from theta.models.naming.names import why_not_a_name
 from theta.models.tf_idf import inverse_document_frequency
 from theta.models.topic_words import log_counts
 from theta.options.yaml_files import read_yaml
@@ -62,6 +63,10 @@ def read_seed_words(path: Path) -> dict[str, list[str]]:
         raise InvalidOption(f"--seed_words {path} {example}")
     by_topic: dict[str, list[str]] = {}
     for name, words in loaded.items():
+        if why := why_not_a_name(name):
+            raise InvalidOption(f"--seed_words {path}: the name {name!r} {why}")
+        if name.casefold() in map(str.casefold, by_topic):
+            raise InvalidOption(f"--seed_words {path}: two topics are called {name}")
         if not isinstance(words, list) or not words:
             raise InvalidOption(f"--seed_words {path}: topic {name} {example}")
         invalid = [word for word in words if not isinstance(word, str) or not word.strip()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from theta.corpus.documents import Status
 from theta.corpus.settings import CorpusReport
 
 logger = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ def log_corpus(report: CorpusReport) -> None:
     logger.info("Columns: %s", ", ".join(f"{p} from {name!r}" for p, name in taken.items()))
     if report.date_order_how:
         logger.info("Dates in %r are read %s", report.columns["time"], report.date_order_how)
-    if report.duplicates:
+    if report.duplicates and Status.DUPLICATE.reason not in report.dropped:
         logger.info(
             "%s documents repeat an earlier one (--drop_duplicates drops them)",
             f"{report.duplicates:,}",

@@ -19,7 +19,7 @@ from theta.models.editing.steps import (
     Step,
     numbers_after,
 )
-from theta.models.naming.names import invisible_characters
+from theta.models.naming.names import why_not_a_name
 from theta.options.resolve import did_you_mean
 from theta.options.yaml_files import read_yaml
 
@@ -28,7 +28,6 @@ _EXAMPLE = "'- merge: [3, 7]', '- split: 5', '- drop: 12' or '- rename: {4: Base
 _KINDS = (*STEPS, "reduce_to")
 
 _MOST_PARTS = 1_000
-_LONGEST_NAME = 100
 
 _EXTRAS = {"merge": {"name"}, "split": {"into", "names"}}
 """Further keys of a step, beside that of its kind."""
@@ -192,16 +191,8 @@ class EditReader:
         if not isinstance(name, str):
             self._refuse(f"the name of topic {topic} is not a text: {name!r}")
         name = " ".join(name.split())
-        if not name:
-            self._refuse(f"the name of topic {topic} is empty")
-        if invisible := invisible_characters(name):
-            self._refuse(f"the name of topic {topic} has the character {invisible[0]!r}")
-        if len(name) > _LONGEST_NAME:
-            self._refuse(
-                f"the name of topic {topic} has {len(name)} characters, more than {_LONGEST_NAME}"
-            )
-        if name.isdecimal():
-            self._refuse(f"the name of topic {topic}, {name}, would be taken for a topic's number")
+        if why := why_not_a_name(name):
+            self._refuse(f"the name {name!r} of topic {topic} {why}")
         key = name.casefold()
         taken = [n for n, other in self._names.items() if other.casefold() == key and n != topic]
         if taken and taken[0] in self._given:

@@ -21,6 +21,9 @@ FROM_MODEL = "model"
 GIVEN = "given"
 """The user gave the name."""
 
+_LONGEST = 100
+"""Most characters of a name that a user gives."""
+
 _JOINERS = "\u200c\u200d"
 
 
@@ -70,6 +73,19 @@ class TopicName:
     def from_json(cls, record: Mapping[str, Any]) -> TopicName:
         """Return the name that `to_json` wrote."""
         return cls(**{key: record[key] for key in cls.__dataclass_fields__ if key in record})
+
+
+def why_not_a_name(name: str) -> str:
+    """Return why a user's name for a topic is refused, as in "is empty"; empty if it is not."""
+    if not name:
+        return "is empty"
+    if name.isdecimal():
+        return "would be taken for a topic's number"
+    if invisible := invisible_characters(name):
+        return f"has the character {invisible[0]!r}"
+    if len(name) > _LONGEST:
+        return f"has {len(name)} characters, more than {_LONGEST}"
+    return ""
 
 
 def invisible_characters(name: str) -> list[str]:
