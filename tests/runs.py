@@ -12,7 +12,8 @@ from scipy.sparse import csr_array
 from theta.contracts import Corpus, Labels, Split, Tokens, TopicModelOutput
 from theta.layout import ProjectPaths, RunFiles
 from theta.models.hierarchy import topic_hierarchy
-from theta.models.topic_count import GRID, TopicCountEstimate
+from theta.models.topic_count import GRID
+from theta.models.topic_count_estimate import TopicCountEstimate
 from theta.plots.topics import TopicLabel
 from theta.relations.analysis import Pair, Relations
 from theta.run import Run

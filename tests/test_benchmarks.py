@@ -232,11 +232,14 @@ def test_counting_is_timed_beside_scikit_learn(
 def test_estimated_numbers_of_topics_are_compared_with_the_truth(
     data: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    flags = ("--corpora", data, "--kinds", "real,planted", "--documents", 200)
+    flags = ("--corpora", data, "--kinds", "real,planted", "--documents", 200, "--best")
     head, real, *lines = printed(monkeypatch, capfd, "bench_topic_count", *flags).splitlines()
     assert head.split("\t")[:3] == ["corpus", "K*", "found"]
     assert real.split("\t")[:2] == ["planted", "4"]
-    assert lines[0].split("\t")[:4] == ["planted 5, low noise", "5", "5", "5-5"]
+    cells = lines[0].split("\t")
+    assert cells[:4] == ["planted 5, low noise", "5", "5", "5-5"]
+    assert cells[-1] == "5"  # the labels choose the same
+    assert lines[-3].endswith("by the labels: mean error 0.00")
     assert [line.split(":")[0] for line in lines[-3:]] == [
         "real",
         "planted, low noise",

@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.conftest import RunPipeline, errors, themed_rows, write_csv
 from theta.cli import prepare, run
-from theta.models.topic_count import TopicCountEstimate
+from theta.models.topic_count_estimate import TopicCountEstimate
 from theta.run import Run
 
 NMF = Path("result/baseline/my_dataset/nmf/Kauto")

@@ -13,12 +13,9 @@ from theta.contracts import Corpus, Split
 from theta.models import topic_count
 from theta.models.quick_clusters import quick_consensus
 from theta.models.split_halves import Agreement, SplitHalves, mean_overlap
-from theta.models.topic_count import (
-    FALLBACK,
-    TopicCountEstimate,
-    estimate_topic_count,
-    judge,
-)
+from theta.models.topic_count import FALLBACK, estimate_topic_count
+from theta.models.topic_count_curve import judge
+from theta.models.topic_count_estimate import TopicCountEstimate
 
 from .planted import planted_corpus, planted_embeddings
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from theta.i18n import labels_in
 from theta.models.hierarchy import leaves_in_order
-from theta.models.topic_count import TopicCountEstimate
+from theta.models.topic_count_estimate import TopicCountEstimate
 from theta.plots import (
     document_map,
     metrics,

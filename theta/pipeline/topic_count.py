@@ -10,7 +10,8 @@ from typing import Any
 from theta.contracts import Split
 from theta.devices.threads import computing_with
 from theta.models.baseline_options import AUTO
-from theta.models.topic_count import TopicCountEstimate, estimate_topic_count
+from theta.models.topic_count import estimate_topic_count
+from theta.models.topic_count_estimate import TopicCountEstimate
 from theta.options import RunOptions
 from theta.pipeline.train import Job
 from theta.run.prepared import Prepared, load_available

@@ -23,7 +23,7 @@ from theta.models.base import FitContext, RanksWords, Reuse, TopicModel, compute
 from theta.models.baseline_options import AUTO
 from theta.models.earlier_topics import EarlierTopics
 from theta.models.ranked import ranked_as_theta
-from theta.models.topic_count import TopicCountEstimate
+from theta.models.topic_count_estimate import TopicCountEstimate
 from theta.options import RunOptions
 from theta.pipeline.device import training_memory
 from theta.pipeline.interrupt import finishing_epochs

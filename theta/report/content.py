@@ -12,7 +12,7 @@ from theta.contracts import Metric
 from theta.evaluation.metrics import METRICS
 from theta.i18n import labels_in, translated
 from theta.models.hierarchy import leaves_in_order
-from theta.models.topic_count import TopicCountEstimate
+from theta.models.topic_count_estimate import TopicCountEstimate
 from theta.plots.groups import DocumentGroups
 from theta.plots.means import GroupMeans
 from theta.plots.similarity import order_by_similarity

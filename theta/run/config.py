@@ -18,7 +18,7 @@ from theta.errors import MissingFile
 from theta.models import MODELS
 from theta.models.base import TopicModel
 from theta.models.baseline_options import AUTO
-from theta.models.topic_count import TopicCountEstimate
+from theta.models.topic_count_estimate import TopicCountEstimate
 from theta.options import (
     Declaration,
     RunOptions,

@@ -10,7 +10,7 @@ from theta.errors import InvalidOption, MissingFile
 from theta.layout import ProjectPaths, RunFiles
 from theta.models.base import TopicModel
 from theta.models.editing.steps import Step, from_json
-from theta.models.topic_count import TopicCountEstimate
+from theta.models.topic_count_estimate import TopicCountEstimate
 from theta.options import RunOptions
 from theta.run.config import (
     TOPIC_COUNT,

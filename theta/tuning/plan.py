@@ -12,7 +12,7 @@ from theta.layout import ProjectPaths, TuningFiles
 from theta.models import MODELS, REFERENCE_MODEL
 from theta.models.base import TopicModel
 from theta.models.baseline_options import AUTO
-from theta.models.topic_count import TopicCountEstimate
+from theta.models.topic_count_estimate import TopicCountEstimate
 from theta.options import RunOptions, Scope, TuneOptions, in_scope
 from theta.run.config import json_ready, repeat_command
 from theta.run.prepared import required_dataset

@@ -1,0 +1,106 @@
+"""What numbers of topics are worth: the curve whose maximum is the estimated number.
+
+Of K topics, the share r = (J − J₀) / (1 − J₀) returns in the other half of the documents beyond
+chance, and words alone predict them with F1 F (`theta.models.split_halves`).
+
+worth(K) = K (min(r, F) − ½): the topics that return and can be read, less half a topic for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from theta.models.split_halves import Agreement, overlap_by_chance
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+PRICE = 0.5
+"""Topics that one topic costs."""
+
+SUPPORTED = 1.0
+"""Smallest worth of a supported number of topics."""
+
+ERRORS = 1.5
+"""Standard errors within which two numbers of topics cannot be told apart."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The worth of each number of topics tried, with its parts, each (n_numbers,)."""
+
+    numbers: NDArray[np.int64]
+    worth: NDArray[np.float64]
+    error: NDArray[np.float64]
+    returning: NDArray[np.float64]
+    chance: NDArray[np.float64]
+    readable: NDArray[np.float64]
+
+    def within_error(self) -> NDArray[np.bool_]:
+        """Return which numbers cannot be told apart from the best."""
+        best = int(np.argmax(self.worth))
+        margin = ERRORS * np.hypot(self.error, self.error[best])
+        near: NDArray[np.bool_] = self.worth + margin >= self.worth[best]
+        return near
+
+    def range(self) -> tuple[int, int]:
+        """Return the first and the last number that cannot be told apart from the best."""
+        tried = self.numbers.tolist()
+        near = np.flatnonzero(self.within_error())
+        first, last = int(near[0]), int(near[-1])
+        low = tried[0] if first == 0 else tried[first - 1] + 1
+        high = tried[-1] if last == len(tried) - 1 else tried[last + 1] - 1
+        return low, high
+
+    def peaks(self) -> list[int]:
+        """Return the supported numbers at local maxima that rise out of the curve's error."""
+        from scipy.signal import find_peaks
+
+        # The ends of the grid may be maxima.
+        padded = np.pad(self.worth, 1, constant_values=self.worth.min() - 1)
+        found, properties = find_peaks(padded, prominence=0)
+        places = found - 1
+        clear = properties["prominences"] >= ERRORS * self.error[places]
+        found_numbers: list[int] = self.numbers[
+            places[clear & (self.worth[places] >= SUPPORTED)]
+        ].tolist()
+        return found_numbers
+
+    def columns(self) -> dict[str, Any]:
+        """Return the columns as lists, by their names in `TopicCountEstimate`."""
+        columns = {name: values.tolist() for name, values in vars(self).items()}
+        return {"grid": columns.pop("numbers"), **columns}
+
+
+def judge(found: Mapping[int, Sequence[Agreement]]) -> Curve:
+    """Return the worth of each number of topics.
+
+    Parameters
+    ----------
+    found : mapping of int to sequence of Agreement
+        By number of topics, ascending: what each split says, two splits at least.
+    """
+    numbers = np.array(list(found))
+    chance = overlap_by_chance(numbers)
+    mean = np.array([np.mean(splits, axis=0) for splits in found.values()])
+    returning, readable = mean.T
+    beyond = (returning - chance) / (1 - chance)
+    worth = numbers * (np.minimum(beyond, readable) - PRICE)
+    # The mean over the topics of a split varies about equally for all K, so their sum K times as
+    # much: one standard deviation for all is less noisy than one each.
+    deviations = [_of_each_split(splits, j0).std(ddof=1) for splits, j0 in zip(
+        found.values(), chance.tolist(), strict=True)]  # fmt: skip
+    n_splits = np.array([len(splits) for splits in found.values()])
+    error = numbers * float(np.median(deviations)) / np.sqrt(n_splits)
+    return Curve(numbers, worth, error, returning, chance, readable)
+
+
+def _of_each_split(splits: Sequence[Agreement], chance: float) -> NDArray[np.float64]:
+    """Return min(r, F) of each split."""
+    returning, readable = np.array(splits).T
+    smaller: NDArray[np.float64] = np.minimum((returning - chance) / (1 - chance), readable)
+    return smaller
