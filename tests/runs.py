@@ -117,6 +117,7 @@ def topic_count_estimate(number: int = 22) -> TopicCountEstimate:
         seconds=12.5,
         grid=GRID,
         worth=[k * (share - 0.5) for k, share in zip(GRID, shares, strict=True)],
+        smooth=[k * (share - 0.5) for k, share in zip(GRID, shares, strict=True)],
         error=[0.02 * k for k in GRID],
         returning=shares,
         chance=[0.2] * n_numbers,

@@ -315,7 +315,7 @@ def test_another_search_in_the_folder_is_refused(capsys: pytest.CaptureFixture[s
     before = (FOLDER / "journal.jsonl").read_bytes()
     assert tune("--tune", "--num_topics", "2,3,4", "--no_final_run") == 3
     (line,) = errors(capsys)
-    assert "holds another search: the space differ" in line
+    assert "holds another search (with a difference in the space)" in line
     assert (FOLDER / "journal.jsonl").read_bytes() == before
 
 

@@ -79,6 +79,39 @@ def test_worth_by_hand() -> None:
     assert curve.error == pytest.approx(np.array([2, 4]) * 0.0771 / np.sqrt(2), abs=1e-3)
 
 
+def test_the_share_is_smoothed_over_neighbours_on_the_logarithmic_scale() -> None:
+    """5 and 6 are .1823 apart in log K: with a bandwidth of .2, the weight is .6600."""
+    shares = {5: 0.8, 6: 0.6, 100: 0.1}
+    found = {k: [Agreement(1.0, share)] * 2 for k, share in shares.items()}
+    curve = judge(found)
+    assert curve.worth == pytest.approx([1.5, 0.6, -40.0])
+    mean = [(0.8 + 0.66 * 0.6) / 1.66, (0.66 * 0.8 + 0.6) / 1.66, 0.1]
+    assert curve.smooth == pytest.approx([5, 6, 100] * (np.array(mean) - 0.5), abs=1e-3)
+
+
+def test_one_lucky_number_is_not_chosen_over_several_good_ones() -> None:
+    shares = {6: 0.55, 8: 0.8, 10: 0.55, 16: 0.61, 18: 0.62, 20: 0.61, 25: 0.5}
+    curve = judge({k: [Agreement(1.0, share)] * 2 for k, share in shares.items()})
+    numbers = list(shares)
+    assert numbers[int(np.argmax(curve.worth))] == 8
+    assert numbers[curve.best] == 18
+    assert curve.peaks() == [8, 20]
+
+
+def test_two_topics_are_never_supported_however_clear_they_are() -> None:
+    curve = judge({2: [Agreement(1.0, 1.0)] * 2, 3: [Agreement(1.0, 0.6)] * 2})
+    assert curve.worth == pytest.approx([1.0, 0.3])
+    assert not curve.supported
+    assert curve.best == 0
+
+
+def test_a_supported_number_goes_before_a_smooth_one_that_is_not() -> None:
+    shares = {2: 0.98, 3: 0.6, 4: 0.55, 5: 0.8, 6: 0.5}
+    curve = judge({k: [Agreement(1.0, share)] * 2 for k, share in shares.items()})
+    assert int(np.argmax(curve.smooth)) == 0
+    assert (curve.supported, curve.best) == (True, 3)
+
+
 def test_range_and_levels_of_a_curve() -> None:
     grid = [2, 4, 8, 12, 16, 20, 30]
     shares = [0.9, 0.8, 0.55, 0.65, 0.75, 0.74, 0.5]

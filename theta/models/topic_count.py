@@ -1,7 +1,7 @@
 """How many topics a corpus has: those that return in other documents and can be told by words.
 
 For each number of a grid, two random halves of the documents are clustered separately
-(`theta.models.split_halves`); the number of largest worth (`theta.models.topic_count_curve`) is the
+(`theta.models.split_halves`). The number of largest worth (`theta.models.topic_count_curve`) is the
 estimate: beyond it, one more topic adds less than half of one.
 """
 
@@ -77,20 +77,19 @@ def estimate_topic_count(
     of_rows = None if embeddings is None else np.asarray(embeddings[rows])
     halves = SplitHalves(bow[rows], of_rows, seed, numbers[-1])
     curve = _curve(halves, numbers)
-    best = int(np.argmax(curve.worth))
-    supported = bool(curve.worth[best] >= SUPPORTED)
+    best, supported = int(curve.numbers[curve.best]), curve.supported
     others: list[int] = []
     if supported and of_rows is None:
-        others = _contradictions(bow[rows], int(curve.numbers[best]), numbers, seed)
+        others = _contradictions(bow[rows], best, numbers, seed)
         supported = not others
     low, high = curve.range()
     return TopicCountEstimate(
-        number=int(curve.numbers[best]) if supported else fallback,
+        number=best if supported else fallback,
         supported=supported,
-        best=int(curve.numbers[best]),
+        best=best,
         low=low,
         high=high,
-        levels=[k for k in curve.peaks() if k != curve.numbers[best]],
+        levels=[k for k in curve.peaks() if not low <= k <= high],
         seconds=round(time.perf_counter() - began, 3),
         contradicted_by=others,
         **common,
@@ -113,9 +112,8 @@ def _contradictions(bow: csr_array, best: int, numbers: Sequence[int], seed: int
     for words, reading in ((half, other), (other, half)):
         halves = SplitHalves(words, None, seed, numbers[-1], reading)
         curve = _first_curve(halves, numbers)[1]
-        place = int(np.argmax(curve.worth))
-        number = int(curve.numbers[place])
-        if curve.worth[place] >= SUPPORTED and max(number / best, best / number) >= _CONTRADICTS:
+        number = int(curve.numbers[curve.best])
+        if curve.supported and max(number / best, best / number) >= _CONTRADICTS:
             found.append(number)
     return sorted(set(found))
 

@@ -4,6 +4,9 @@ Of K topics, the share r = (J − J₀) / (1 − J₀) returns in the other half
 chance, and words alone predict them with F1 F (`theta.models.split_halves`).
 
 worth(K) = K (min(r, F) − ½): the topics that return and can be read, less half a topic for each.
+
+Single numbers are lucky or unlucky, as k-means finds one partition or another in all splits. So the
+supported number is chosen by the worth of the share min(r, F) smoothed over neighbouring numbers.
 """
 
 from __future__ import annotations
@@ -23,7 +26,10 @@ PRICE = 0.5
 """Topics that one topic costs."""
 
 SUPPORTED = 1.0
-"""Smallest worth of a supported number of topics."""
+"""Supported numbers of topics are worth more: two topics, whatever they are, cannot be."""
+
+BANDWIDTH = 0.2
+"""Standard deviation of the smoothing kernel in log K: one or two steps of the grid."""
 
 ERRORS = 1.5
 """Standard errors within which two numbers of topics cannot be told apart."""
@@ -31,20 +37,34 @@ ERRORS = 1.5
 
 @dataclass(frozen=True)
 class Curve:
-    """The worth of each number of topics tried, with its parts, each (n_numbers,)."""
+    """The worth of each number of topics tried, smoothed and with its parts, each (n_numbers,)."""
 
     numbers: NDArray[np.int64]
     worth: NDArray[np.float64]
+    smooth: NDArray[np.float64]
     error: NDArray[np.float64]
     returning: NDArray[np.float64]
     chance: NDArray[np.float64]
     readable: NDArray[np.float64]
 
+    @property
+    def supported(self) -> bool:
+        """Whether any number is supported."""
+        return bool((self.worth > SUPPORTED).any())
+
+    @property
+    def best(self) -> int:
+        """The position of the largest smoothed worth, among supported numbers if there are any."""
+        if not self.supported:
+            return int(np.argmax(self.smooth))
+        return int(np.argmax(np.where(self.worth > SUPPORTED, self.smooth, -np.inf)))
+
     def within_error(self) -> NDArray[np.bool_]:
         """Return which numbers cannot be told apart from the best."""
-        best = int(np.argmax(self.worth))
-        margin = ERRORS * np.hypot(self.error, self.error[best])
-        near: NDArray[np.bool_] = self.worth + margin >= self.worth[best]
+        margin = ERRORS * np.hypot(self.error, self.error[self.best])
+        near: NDArray[np.bool_] = self.smooth + margin >= self.smooth[self.best]
+        if self.supported:
+            near &= self.worth + margin > SUPPORTED
         return near
 
     def range(self) -> tuple[int, int]:
@@ -66,7 +86,7 @@ class Curve:
         places = found - 1
         clear = properties["prominences"] >= ERRORS * self.error[places]
         found_numbers: list[int] = self.numbers[
-            places[clear & (self.worth[places] >= SUPPORTED)]
+            places[clear & (self.worth[places] > SUPPORTED)]
         ].tolist()
         return found_numbers
 
@@ -89,14 +109,25 @@ def judge(found: Mapping[int, Sequence[Agreement]]) -> Curve:
     mean = np.array([np.mean(splits, axis=0) for splits in found.values()])
     returning, readable = mean.T
     beyond = (returning - chance) / (1 - chance)
-    worth = numbers * (np.minimum(beyond, readable) - PRICE)
+    share = np.minimum(beyond, readable)
     # The mean over the topics of a split varies about equally for all K, so their sum K times as
     # much: one standard deviation for all is less noisy than one each.
     deviations = [_of_each_split(splits, j0).std(ddof=1) for splits, j0 in zip(
         found.values(), chance.tolist(), strict=True)]  # fmt: skip
     n_splits = np.array([len(splits) for splits in found.values()])
     error = numbers * float(np.median(deviations)) / np.sqrt(n_splits)
-    return Curve(numbers, worth, error, returning, chance, readable)
+    worth, smooth = (numbers * (s - PRICE) for s in (share, _smoothed(numbers, share)))
+    return Curve(numbers, worth, smooth, error, returning, chance, readable)
+
+
+def _smoothed(
+    numbers: NDArray[np.integer[Any]], values: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the mean of the values of neighbouring numbers, weighted by a normal kernel."""
+    steps = np.subtract.outer(np.log(numbers), np.log(numbers)) / BANDWIDTH
+    weights = np.exp(-0.5 * steps**2)
+    mean: NDArray[np.float64] = weights @ values / weights.sum(axis=1)
+    return mean
 
 
 def _of_each_split(splits: Sequence[Agreement], chance: float) -> NDArray[np.float64]:

@@ -19,16 +19,17 @@ class TopicCountEstimate:
     number : int
         The number of topics to use: `best` if it is supported, else the fallback.
     supported : bool
-        Whether the worth of `best` is at least `SUPPORTED`. If not, the corpus does not say how
-        many topics it has.
+        Whether any number is worth more than `SUPPORTED`. If not, the corpus does not say how many
+        topics it has.
     best : int, optional
-        The number of topics of largest worth; None if there are too few documents to try any.
+        The supported number of topics of largest smoothed worth, or the largest of all if none is
+        supported; None if there are too few documents to try any.
     low, high : int, optional
-        Numbers between them cannot be told apart: the first and the last whose worth is within
-        `ERRORS` standard errors of the best, and the untried numbers next to them.
+        Numbers between them cannot be told apart: the first and the last whose smoothed worth is
+        within `ERRORS` standard errors of the best, and the untried numbers next to them.
     levels : sequence of int
-        Other supported local maxima of the worth, beyond its standard error: coarser or finer
-        levels of the same corpus.
+        Supported local maxima of the worth outside this range, beyond its standard error: coarser
+        or finer levels of the same corpus.
     n_docs : int
         Documents looked at.
     with_embeddings : bool
@@ -38,6 +39,9 @@ class TopicCountEstimate:
     grid : sequence of int
     worth, error : sequence of float
         Of each number of the grid, with its standard error over the splits, in topics.
+    smooth : sequence of float
+        The worth of the share smoothed over neighbouring numbers; estimates of earlier versions
+        have none.
     returning, chance, readable : sequence of float
         J, J₀ and F of each number of the grid; means over the splits.
     contradicted_by : sequence of int
@@ -57,11 +61,17 @@ class TopicCountEstimate:
     seconds: float
     grid: Sequence[int] = ()
     worth: Sequence[float] = ()
+    smooth: Sequence[float] = ()
     error: Sequence[float] = ()
     returning: Sequence[float] = ()
     chance: Sequence[float] = ()
     readable: Sequence[float] = ()
     contradicted_by: Sequence[int] = ()
+
+    @property
+    def judged(self) -> Sequence[float]:
+        """The worth by which the number was chosen, along the grid."""
+        return self.smooth or self.worth
 
     @property
     def beyond_chance(self) -> list[float]:

@@ -159,6 +159,7 @@ def _topic_count(estimate: TopicCountEstimate, language: str) -> Figure:
     return topic_count.draw(
         estimate.grid,
         estimate.worth,
+        estimate.judged,
         estimate.margin,
         (estimate.beyond_chance, estimate.readable),
         number=estimate.number,

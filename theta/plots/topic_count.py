@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 def draw(
     grid: Sequence[int],
     worth: Numbers,
+    smooth: Numbers,
     margin: Numbers,
     parts: tuple[Numbers, Numbers],
     *,
@@ -33,8 +34,8 @@ def draw(
     ----------
     grid : sequence of int
         Numbers of topics, ascending.
-    worth, margin : (n_numbers,) float
-        The worth, in topics, and the half-width of its band.
+    worth, smooth, margin : (n_numbers,) float
+        The worth, in topics, drawn as points; smoothed, as a line; and the half-width of its band.
     parts : pair of (n_numbers,) float
         The share of topics that return beyond chance, and the F1 of predicting them by words.
     number : int
@@ -56,7 +57,9 @@ def draw(
         figure, axes = grid_of_panels(
             2, title, width=3.6, height=2.64, margins=(0.5, 0.15, 0.76, 0.25)
         )
-        _draw_worth(axes[0], np.asarray(grid), np.asarray(worth), np.asarray(margin))
+        _draw_worth(
+            axes[0], np.asarray(grid), np.asarray(worth), np.asarray(smooth), np.asarray(margin)
+        )
         for values, colour, name in zip(
             parts, (BLUE, ORANGE), (label["returning"], label["readable"]), strict=True
         ):
@@ -75,14 +78,16 @@ def _draw_worth(
     ax: Axes,
     grid: np.ndarray,
     worth: np.ndarray,
+    smooth: np.ndarray,
     margin: np.ndarray,
 ) -> None:
-    ax.fill_between(grid, worth - margin, worth + margin, color=BLUE, alpha=0.2, linewidth=0)
-    ax.plot(grid, worth, ".-", color=BLUE, linewidth=1.1, markersize=4)
+    ax.fill_between(grid, smooth - margin, smooth + margin, color=BLUE, alpha=0.2, linewidth=0)
+    ax.plot(grid, smooth, color=BLUE, linewidth=1.1)
+    ax.plot(grid, worth, ".", color=BLUE, markersize=4)
     ax.axhline(0, color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
     # Far below zero the curve says nothing more.
     span = max(1.0, float(worth.max()))
-    ax.set_ylim(max(float((worth - margin).min()), -span) - 0.05 * span, None)
+    ax.set_ylim(max(float((smooth - margin).min()), -span) - 0.05 * span, None)
 
 
 def _mark(ax: Axes, grid: Sequence[int], number: int, within: tuple[int, int] | None) -> None:

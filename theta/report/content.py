@@ -172,7 +172,7 @@ def _health(run: Run, language: str) -> dict[str, Any]:
 def _topic_count(estimate: TopicCountEstimate | None, language: str) -> dict[str, Any] | None:
     if estimate is None:
         return None
-    worth, margin = np.asarray(estimate.worth), np.asarray(estimate.margin)
+    worth, margin = np.asarray(estimate.judged), np.asarray(estimate.margin)
     return {
         "sentence": translated(language, estimate.sentence),
         "number": estimate.number,

@@ -132,7 +132,8 @@ class Journal:
                 f"since; {way_out}"
             )
         raise InvalidOption(
-            f"{self._files.root} holds another search: {', '.join(changed)} differ; {way_out}"
+            f"{self._files.root} holds another search (with a difference in {', '.join(changed)}); "
+            f"{way_out}"
         )
 
     @property
