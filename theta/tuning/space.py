@@ -193,7 +193,7 @@ def _read_range(declaration: Declaration, value: Mapping[Any, Any], origin: str)
     )
     step, log = value.get("step"), value.get("log", False)
     if isinstance(low, str) or isinstance(high, str) or not low < high:
-        raise InvalidOption(f"{origin}: {low} (from) must be below {high} (to)")
+        raise InvalidOption(f"{origin}: from: {low} must be below to: {high}")
     if not isinstance(log, bool):
         raise InvalidOption(f"{origin}: log {log} must be true or false")
     if log and (step is not None or low <= 0):

@@ -74,7 +74,7 @@ def test_steps_of_real_numbers_have_no_rounding_errors() -> None:
         ("num_topics: []", "num_topics: the list is empty"),
         ("num_topics: [10, 1]", "num_topics: 1 must be"),
         ("num_topics: {from: 10}", "a range needs from and to"),
-        ("num_topics: {from: 10, to: 5}", "10 (from) must be below 5 (to)"),
+        ("num_topics: {from: 10, to: 5}", "from: 10 must be below to: 5"),
         ("num_topics: {from: 10, to: 20, by: 2}", "by is not part of a range"),
         ("num_topics: {from: 10, to: 20, step: 0.5}", "step 0.5 must be"),
         ("num_topics: {from: 10, to: 20, step: 0}", "step 0 must be"),
