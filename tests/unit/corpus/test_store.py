@@ -24,7 +24,8 @@ from theta.corpus.store import (
 )
 from theta.errors import MissingFile
 from theta.layout import CorpusFiles
-from theta.storage import Damaged
+from theta.storage import Damaged, fingerprint, sha256, write_json
+from theta.storage.manifests import signed
 
 Prepare = Callable[..., CorpusReport]
 
@@ -120,6 +121,18 @@ def test_words_may_be_anything_that_is_text(corpus_files: CorpusFiles) -> None:
     words = ["__proto__", "../../etc/passwd", "<script>", "=1+1", "\u202e", "x" * 100_000]
     corpus_files.vocabulary.write_text(json.dumps(words), encoding="utf-8")
     assert read_vocabulary(corpus_files) == tuple(words)
+
+
+def test_a_corpus_of_an_earlier_version_has_the_hash_of_its_files(
+    corpus_files: CorpusFiles,
+) -> None:
+    now = load_corpus(corpus_files).fingerprint
+    manifest = json.loads(corpus_files.manifest.read_text(encoding="utf-8"))
+    assert manifest["stands_on"].pop("content") == now
+    write_json(corpus_files.manifest, signed(manifest))
+    hashes = {path.name: sha256(path) for path in corpus_files.root.iterdir()}
+    del hashes["ledger.csv"], hashes["manifest.json"]
+    assert load_corpus(corpus_files).fingerprint == fingerprint(hashes) != now
 
 
 def test_counts_are_mapped_and_aligned(corpus_files: CorpusFiles) -> None:
