@@ -61,12 +61,12 @@ class Calibration:
 
     def describe(self) -> str:
         """Return how the shares were estimated, in a sentence for readers."""
-        topics = "of the topics as they are, since no EM step predicts held-out words better"
+        topics = "the topics as they are, since no EM step predicts held-out words better"
         if self.blurred:
-            topics = "of the topics as they are, since sharpening would make them overlap more"
+            topics = "the topics as they are, since sharpening would make them overlap more"
         elif self.em_steps:
-            topics = f"of topics sharpened by {self.em_steps} steps of EM, chosen by held-out words"
+            topics = f"topics sharpened by {self.em_steps} steps of EM, chosen by held-out words"
         return (
-            f"Calibrated topic shares {topics}; logistic-normal prior with mean {self.prevalence} "
-            "and a learned covariance."
+            f"Topic shares were calibrated: with {topics}, and with a logistic-normal prior of "
+            f"mean {self.prevalence} and learned covariance."
         )

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from theta.effects.summary import draws_text
 from theta.models.base import LearnsLabels
 from theta.models.baseline_options import AUTO
 from theta.paper.references import CITED, OF_METRIC, OF_MODEL
+from theta.relations.summary import method as relations_method
 from theta.run import Run
+from theta.trends.summary import method as trends_method
 
 
 def paragraph(run: Run, corpus: Mapping[str, Any]) -> str:
@@ -20,7 +23,13 @@ def paragraph(run: Run, corpus: Mapping[str, Any]) -> str:
     corpus : mapping
         What the manifest of the prepared corpus stands on: its settings and report.
     """
-    sentences = [*_of_corpus(corpus), *_of_model(run), *_of_metrics(run), *_of_versions(run)]
+    sentences = [
+        *_of_corpus(corpus),
+        *_of_model(run),
+        *_of_analyses(run),
+        *_of_metrics(run),
+        *_of_versions(run),
+    ]
     return " ".join(sentences)
 
 
@@ -94,12 +103,22 @@ def _of_model(run: Run) -> Iterator[str]:
         if value not in (None, [], "") and name not in idle
     )
     yield f"Settings: {settings}."
-    if run.effects is not None:
+
+
+def _of_analyses(run: Run) -> Iterator[str]:
+    effects = run.effects
+    if effects is not None:
         yield (
-            f"Effects of {run.effects.formula} on the {run.effects.response} of topics were "
-            f"estimated from {run.effects.n_docs:,} documents and {run.effects.n_draws} draws of "
-            f"the shares ({run.effects.errors})."
+            f"Effects of {effects.formula} on topic shares were estimated from "
+            f"{effects.n_docs:,} documents (response: {effects.response}; standard errors "
+            f"{effects.errors}; {draws_text(effects.n_draws, effects.posterior)})."
         )
+        if effects.calibration is not None:
+            yield effects.calibration.describe()
+    if run.trends is not None:
+        yield trends_method(run.trends)
+    if run.relations is not None:
+        yield relations_method(run.relations)
 
 
 def _of_metrics(run: Run) -> Iterator[str]:
