@@ -112,6 +112,15 @@ def test_a_supported_number_goes_before_a_smooth_one_that_is_not() -> None:
     assert (curve.supported, curve.best) == (True, 3)
 
 
+def test_two_clear_groups_of_two_topics_are_not_within_the_range_of_four() -> None:
+    shares = {2: 1.0, 3: 0.2, 4: 1.0, 5: 0.5, 6: 0.2}
+    curve = judge(
+        {k: [Agreement(1.0, share), Agreement(1.0, share - 0.02)] for k, share in shares.items()}
+    )
+    assert curve.smooth[0] > curve.smooth[2]
+    assert curve.range() == (4, 4)
+
+
 def test_range_and_levels_of_a_curve() -> None:
     grid = [2, 4, 8, 12, 16, 20, 30]
     shares = [0.9, 0.8, 0.55, 0.65, 0.75, 0.74, 0.5]

@@ -65,6 +65,7 @@ class Curve:
         near: NDArray[np.bool_] = self.smooth + margin >= self.smooth[self.best]
         if self.supported:
             near &= self.worth + margin > SUPPORTED
+            near &= self.numbers * (1 - PRICE) > SUPPORTED  # the most that they can be worth
         return near
 
     def range(self) -> tuple[int, int]:
