@@ -111,6 +111,20 @@ def test_an_edit_is_quick_and_its_metrics_are_those_computed_anew(
     edit_without(slow, "- merge: [1, 3]", "--skip_eval")
 
 
+def test_json_is_one_object_after_an_edit_and_after_undoing_it(
+    finished: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def printed() -> tuple[dict[str, list[int]], list[int]]:
+        shown = json.loads(capsys.readouterr().out)
+        assert shown["run"] == str(RUN.absolute())
+        return shown["topic_sources"], sorted(topic["number"] for topic in shown["topics"])
+
+    assert edit("- merge: [0, 2]", "--skip_eval", "--json") == 0
+    assert printed() == ({"3": [0, 2]}, [1, 3])
+    assert theta_command.main(["edit", "--run", str(RUN), "--undo", "--json"]) == 0
+    assert printed() == ({}, [0, 1, 2])
+
+
 def test_a_run_that_changes_meanwhile_is_not_overwritten(
     finished: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

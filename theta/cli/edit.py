@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from theta.cli.console import print_result
-from theta.cli.show.runs import show_edited
+from theta.cli.show.runs import show_edited, show_undone
 from theta.cli.start import work_on_run
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths
@@ -27,7 +26,7 @@ def _edit(folder: Path, project: ProjectPaths, options: EditOptions) -> None:
     from theta.pipeline import edit
 
     if options.undo:
-        print_result(f"{edit.undo(folder)} is as it was before its last edit")
+        show_undone(edit.undo(folder, project), as_json=options.json)
         return
     edits = options.edits if options.edits is not None else [{"reduce_to": options.reduce_to}]
     run = edit.edit(

@@ -170,7 +170,7 @@ def _preprocessing(run: Run, new: Run) -> Preprocessing:
     return replace(run.preprocessing, reference=reference)
 
 
-def undo(folder: Path) -> Path:
+def undo(folder: Path, project: ProjectPaths) -> Run:
     """Take the last edit of a run back: its files are again as they were before.
 
     Raises
@@ -187,7 +187,7 @@ def undo(folder: Path) -> Path:
     with now.replacing() as new:
         manifest = storage.read_manifest(before, "python run_pipeline.py")
         storage.copy_listed(before, manifest, new)
-    return folder
+    return Run.open(folder, project)
 
 
 def _keep_inside(run: RunFolder, target: Path) -> None:

@@ -128,19 +128,31 @@ def show_levels(run: Run, levels: Mapping[int, Sequence[Group]], *, as_json: boo
 
 def show_edited(run: Run, *, as_json: bool) -> None:
     """Print the topics of an edited run, and what they are made of."""
-    sources: Mapping[str, Sequence[Any]] = run.facts.get("topic_sources", {})
     if as_json:
-        record: dict[str, Any] = {"run": str(run.files.root.absolute())}
-        record["topic_sources"] = sources
-        record["topics"] = [asdict(topic) for topic in run.topics]
-        record["metrics"] = {metric.name: metric.value for metric in run.metrics}
-        print_json(record)
+        _print_edited(run)
         return
     show_run(run)
+    sources: Mapping[str, Sequence[Any]] = run.facts.get("topic_sources", {})
     for number, parts in sources.items():
         print_result(f"Topic {number} is made of {_made_of(parts)}")
     undo = ["theta", "edit", "--run", str(run.files.root), "--undo"]
     print_result(f"To take the edit back: {shlex.join(undo)}")
+
+
+def show_undone(run: Run, *, as_json: bool) -> None:
+    """Print that a run is as it was before an edit."""
+    if as_json:
+        _print_edited(run)
+        return
+    print_result(f"{run.files.root} is as it was before its last edit")
+
+
+def _print_edited(run: Run) -> None:
+    record: dict[str, Any] = {"run": str(run.files.root.absolute())}
+    record["topic_sources"] = run.facts.get("topic_sources", {})
+    record["topics"] = [asdict(topic) for topic in run.topics]
+    record["metrics"] = {metric.name: metric.value for metric in run.metrics}
+    print_json(record)
 
 
 def _made_of(parts: Sequence[Any]) -> str:
