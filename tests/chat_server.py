@@ -20,6 +20,7 @@ class ChatServer(ThreadingHTTPServer):
         self.reply: Callable[[str], str] = lambda question: "A"
         self.status: Callable[[str], int] = lambda question: 200
         self.body: bytes | None = None
+        self.location: str | None = None
 
     @property
     def url(self) -> str:
@@ -49,6 +50,8 @@ class Handler(BaseHTTPRequestHandler):
         content = value if isinstance(value, bytes) else json.dumps(value).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
+        if self.server.location is not None:
+            self.send_header("Location", self.server.location)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)

@@ -149,6 +149,17 @@ def test_nonsense_is_one_line_and_leaves_the_run_untouched(
     assert contents(RUN) == before
 
 
+def test_texts_do_not_follow_a_server_to_another_address(
+    finished: Path, server: ChatServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serving() as other:
+        server.location = f"{other.url}/chat/completions"
+        server.status = lambda question: 307
+        assert label(*by_model(server)) == 3
+        assert other.questions == []
+        assert f"it refers to {other.url}" in errors(capsys)[-1]
+
+
 def test_half_a_character_is_no_name(finished: Path, server: ChatServer) -> None:
     content = b'"space \\ud800 orbit"'
     server.body = b'{"choices": [{"message": {"role": "assistant", "content": %s}}]}' % content
@@ -183,6 +194,9 @@ def test_a_training_is_named_and_survives_a_server_that_fails(
             ["--label_model", "tiny", "--label_api_base", "localhost:8000"],
             "--label_api_base localhost:8000 is not a URL",
         ),
+        (["--label_model", "a", "--label_api_base", "http://[::1"], "http://[::1 is not a URL"),
+        (["--label_model", "a", "--label_api_base", "http://h:x/v1"], "http://h:x/v1 is not a URL"),
+        (["--label_model", "a", "--label_api_base", "https://"], "https:// is not a URL"),
         (
             ["--label_model", "a", "--label_api_base", "http://h/v1", "--label_api_key_env", "NO"],
             "--label_api_key_env NO: this environment variable is not set",

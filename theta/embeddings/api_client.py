@@ -6,6 +6,7 @@ import os
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from theta.errors import InvalidOption, ThetaError
 from theta.libraries import load_library
@@ -50,7 +51,7 @@ class ApiServer:
         ThetaError
             If the client is not installed.
         """
-        if not self.url.startswith(("http://", "https://")):
+        if not _is_url(self.url):
             raise InvalidOption(
                 f"{self.flags}_base {self.url} is not a URL: it begins with http:// or https:// "
                 "and usually ends in /v1"
@@ -62,7 +63,8 @@ class ApiServer:
             base_url=self.url,
             api_key=self._key() or "none",
             max_retries=_RETRIES,
-            timeout=_TIMEOUT_SECONDS,
+            # Texts go where the user was told that they go, and nowhere else.
+            http_client=openai.DefaultHttpxClient(follow_redirects=False, timeout=_TIMEOUT_SECONDS),
         )
 
     def failure(self, error: Exception, what_failed: str) -> ThetaError:
@@ -86,6 +88,12 @@ class ApiServer:
                 f"{message}; check {self.flags}_base (it usually ends in /v1) and "
                 f"{self.model_flag} {self.model}"
             )
+        if status is not None and 300 <= status < 400:
+            target = error.response.headers.get("location", "another address")  # type: ignore[attr-defined]
+            return InvalidOption(
+                f"{message}; it refers to {target}, which is not followed: name the address that "
+                f"is meant with {self.flags}_base"
+            )
         return ThetaError(message)
 
     def _key(self) -> str | None:
@@ -97,6 +105,15 @@ class ApiServer:
                 f"{self.flags}_key_env {self.key_env}: this environment variable is not set"
             )
         return key
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # raises if it is no number
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and len(text.split()) == 1
 
 
 class Chat:
