@@ -142,12 +142,15 @@ def test_options_that_stop_the_training_early() -> None:
     assert patient.facts["epochs_run"] > stopped.facts["epochs_run"]
     endless = fit(dataclasses.replace(wild, early_stopping=False))
     assert endless.facts["epochs_run"] == 30
+    warming = dataclasses.replace(wild, kl_warmup=30)
+    assert fit(warming).facts["epochs_run"] == 30
+    assert fit(dataclasses.replace(warming, min_gain=1.0)).facts["epochs_run"] < 30
 
 
 def test_every_option_has_its_test() -> None:
     # Those of labels and seed words have their tests in test_guided_theta.py, descriptions in
     # test_described_topics.py.
-    tested = {"patience", "early_stopping"}
+    tested = {"patience", "early_stopping", "min_gain"}
     tested |= {"topics", "seed_words", "supervised_weight", "supervised_dropout"}
     assert set(OTHERS) | tested == set(declarations(ThetaOptions))
 
@@ -167,6 +170,7 @@ def test_defaults_are_the_documented_ones() -> None:
         "kl_warmup": 50,
         "patience": 10,
         "early_stopping": True,
+        "min_gain": 0.0,
         "prior_alpha": 0.1,
         "l2": 1.0,
         "relevance": 0.4,

@@ -296,7 +296,7 @@ def _training(history: Sequence[Mapping[str, Any]], options: Mapping[str, Any]) 
             n_warmup=warmup,
         )
         findings.append(Finding("short_warmup", message, {"kl_warmup": options["epochs"] // 2}))
-    elif stopped_early and best < warmup:
+    elif stopped_early and best < warmup and not options.get("min_gain"):
         message = Message(
             "training stopped early, at epoch {n_epochs}, and kept epoch {n_best}, within the KL "
             "warm-up of {n_warmup} epochs: the KL term had not reached its full weight",

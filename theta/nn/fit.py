@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -262,6 +262,21 @@ def _validation_elbo(
 def _should_stop(state: Progress, schedule: TrainingOptions) -> bool:
     if not schedule.early_stopping or state.best_epoch is None:
         return False
+    if _has_settled([entry["validation_elbo"] for entry in state.history], schedule):
+        return True
     # During the warm-up the KL weight of the training loss differs from that of the validation.
     since = max(state.best_epoch, schedule.kl_warmup - 1)
     return state.epoch - 1 - since > schedule.patience
+
+
+def _has_settled(elbos: Sequence[float], schedule: TrainingOptions) -> bool:
+    """Return whether the last epochs raised the best ELBO by too small a share of its rise.
+
+    A best ELBO that has not risen at all, as while a KL weight near 0 lets the divergence grow, has
+    not settled.
+    """
+    before = elbos[: -max(schedule.patience, 1)]
+    if not before:
+        return False
+    best = max(elbos)
+    return best - max(before) < schedule.min_gain * (best - elbos[0])

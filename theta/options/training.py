@@ -68,6 +68,15 @@ class TrainingOptions:
     early_stopping: bool = option(
         True, "Stop when the score on the validation documents no longer improves."
     )
+    min_gain: float = option(
+        0.0,
+        "With early stopping, also stop, even within the warm-up, once as many epochs as patience "
+        "have raised the best validation score by less than this share of its rise since the first "
+        "epoch; 0 waits for the end of the warm-up.",
+        valid=(0.0, 1.0),
+        usual=(0.0, 0.1),
+        formerly=0.0,
+    )
 
     def rate(self, step: int, n_steps: int) -> float:
         """Return the learning rate of a step of `n_steps`.

@@ -162,6 +162,11 @@ def test_the_course_of_training_is_judged(
     assert (finding.name, finding.flags) == (name, flags)
 
 
+def test_a_training_that_was_to_end_within_the_warmup_is_not_blamed_for_it() -> None:
+    elbo = [-9.0, -5, -6, -7, -7, -7]
+    assert checked(elbo, kl_warmup=4, min_gain=0.01).findings == []
+
+
 def test_without_a_validation_elbo_nothing_is_said_of_training() -> None:
     history = course(*[None] * 20)
     assert check_health(one_topic_each(), words_of(4), history, VAE).findings == []

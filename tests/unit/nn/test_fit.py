@@ -180,6 +180,38 @@ def test_early_stopping(
     assert fitted.stopped_early == (epochs_run < 10)
 
 
+@pytest.mark.parametrize(
+    ("elbos", "patience", "min_gain", "epochs_run"),
+    [
+        # Epochs 4 and 5 raise the best by 2 of 102, less than a twentieth.
+        ([0, 50, 100, 101, 102, 200, 300, 400, 500, 600], 2, 0.05, 5),
+        # By more than a hundredth, until epochs 8 and 9.
+        ([0, 50, 100, 102, 104, 106, 108, 109, 109, 300], 2, 0.01, 9),
+        # Two epochs after one are too few to judge.
+        ([0, 0, 0, 50, 100, 150, 200, 250, 300, 350], 2, 0.05, 10),
+        # A fall from the start is no rise that has settled.
+        ([9, 8, 7, 6, 5, 4, 3, 2, 1, 0], 2, 0.05, 10),
+        # Patience 0 judges single epochs.
+        ([0, 100, 101, 200, 300, 400, 500, 600, 700, 800], 0, 0.05, 3),
+        # Without a share, the warm-up is waited for.
+        ([0, 100, 100, 100, 100, 100, 100, 100, 100, 100], 2, 0.0, 10),
+    ],
+)
+def test_training_ends_within_the_warmup_once_it_gains_too_little(
+    monkeypatch: pytest.MonkeyPatch,
+    elbos: list[float],
+    patience: int,
+    min_gain: float,
+    epochs_run: int,
+) -> None:
+    with_elbos(monkeypatch, elbos)
+    plan = schedule(
+        epochs=10, kl_warmup=50, early_stopping=True, patience=patience, min_gain=min_gain
+    )
+    _, fitted = run(random_inputs(), plan)
+    assert len(fitted.history) == epochs_run
+
+
 def test_the_best_weights_are_restored(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
     with_elbos(monkeypatch, [-3.0, -1.0, -2.0, -5.0])

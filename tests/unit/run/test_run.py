@@ -101,6 +101,7 @@ def test_names_of_earlier_versions_are_present_ones_for_whoever_reads(folder: Pa
         "meaning_weight": 0.0,
         "passage_words": 0,
         "neighbor_weight": 0.0,
+        "min_gain": 0.0,
     }
     assert read.config["options"]["fold_forms"] is True  # once an option of THETA alone
     assert read.model_options.neighbor_docs == 3
