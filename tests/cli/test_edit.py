@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.cli.conftest import RunPipeline, contents, errors
+from tests.cli.conftest import QUICK, RunPipeline, contents, errors
 from theta import THETA
 from theta.cli import main as theta_command
 from theta.cli import run
@@ -72,10 +72,10 @@ def test_an_edit_is_true_in_every_file_and_can_be_undone(
     assert errors(capsys) == [f"error: {RUN} has not been edited; there is nothing to undo"]
 
 
-def edit_without(modules: set[str], text: str, *flags: str) -> None:
+def edit_without(modules: set[str], text: str, *flags: str, folder: Path = RUN) -> None:
     """Edit in a process of its own, and assert that it has not imported some modules."""
     Path("edits.yaml").write_text(text, encoding="utf-8")
-    arguments = ["edit", "--run", str(RUN), "edits.yaml", "--skip_viz", *flags]
+    arguments = ["edit", "--run", str(folder), "edits.yaml", "--skip_viz", *flags]
     code = (
         "import sys\n"
         "from theta.cli.main import main\n"
@@ -89,7 +89,7 @@ def edit_without(modules: set[str], text: str, *flags: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_an_edit_is_quick_and_its_metrics_are_those_computed_anew(
+def test_an_edit_imports_little_and_its_metrics_are_those_computed_anew(
     finished: Path, quick_run: RunPipeline
 ) -> None:
     def evaluation() -> bytes:
@@ -109,6 +109,10 @@ def test_an_edit_is_quick_and_its_metrics_are_those_computed_anew(
     edit_without(slow, "- pin: {1: [orbit]}")
     assert run.main(["--verify", str(RUN)]) == 0
     edit_without(slow, "- merge: [1, 3]", "--skip_eval")
+    # Nor is a GPU looked for, which takes a second, if nothing is computed on it.
+    any_device = ["--dataset", "my_dataset", *QUICK[:-2], "--skip_viz", "--quiet"]
+    assert run.main([*any_device, "--output_dir", "other"]) == 0
+    edit_without({"torch"}, "- merge: [0, 2]", folder=Path("other"))
 
 
 def test_json_is_one_object_after_an_edit_and_after_undoing_it(

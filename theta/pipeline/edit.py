@@ -83,8 +83,9 @@ def edit(
     steps = reader.read(edits) if isinstance(edits, Path) else reader.read_entries(edits)
     source = edits if isinstance(edits, Path) else "the command line"
     options = replace(run.options, skip_eval=skip_eval, skip_viz=skip_viz)
-    # Looking for GPUs takes a second; only metrics and the topics over time are computed on one.
-    computes = not skip_eval or run.prepared.corpus.times is not None
+    # Looking for GPUs takes a second; only what the model has not inferred yet needs one.
+    infers = not skip_eval and run.first_halves is None
+    computes = infers or run.prepared.corpus.times is not None
     device = choose_device(options.gpu if computes else CPU)
     # The number of threads affects the order of sums.
     with computing_with(run.config.get("threads")):

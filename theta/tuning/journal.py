@@ -6,6 +6,7 @@ trainings that were running.
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -218,11 +219,13 @@ class Journal:
         """Return the share of each option in the variance of an objective (fANOVA).
 
         Hutter, Hoos & Leyton-Brown (2014), "An efficient approach for assessing hyperparameter
-        importance". Empty with fewer than two finished trials, or if all are equal.
+        importance". Empty with fewer than two finished trials, or if all are equal (but for
+        rounding).
         """
-        study = self._study
-        values = {t.values[objective] for t in study.get_trials(deepcopy=False) if t.values}
-        if len(values) < 2:
+        study, finished = self._study, (self._optuna.trial.TrialState.COMPLETE,)
+        trials = study.get_trials(deepcopy=False, states=finished)
+        values = [trial.values[objective] for trial in trials]
+        if not values or math.isclose(min(values), max(values), rel_tol=1e-9):
             return {}
         importance = self._optuna.importance
         shares = importance.get_param_importances(
