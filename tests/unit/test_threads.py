@@ -78,3 +78,19 @@ def test_the_number_of_threads_is_set_when_torch_is_imported_inside() -> None:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
     assert printed(_IMPORTED_LATE) == printed("import torch; print(torch.get_num_threads())")
+
+
+_BLAS_OF_SCIPY = """
+from theta.devices.threads import computing_with
+
+with computing_with(1):
+    import scipy.linalg
+    from threadpoolctl import threadpool_info
+    pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+    assert pools
+    assert all(pool["num_threads"] == 1 for pool in pools), pools
+"""
+
+
+def test_the_blas_of_scipy_is_limited_even_if_scipy_is_imported_inside() -> None:
+    subprocess.run([sys.executable, "-c", _BLAS_OF_SCIPY], check=True)

@@ -92,6 +92,8 @@ def computing_with(threads: int | None) -> Iterator[None]:
     if threads is None:
         yield
         return
+    # SciPy has a BLAS of its own, which would not be limited if it were loaded in the block.
+    import scipy.linalg  # noqa: F401
     from threadpoolctl import threadpool_limits
 
     torch_threads = _TorchThreads(threads)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,7 +56,9 @@ def measure(evidence: EvaluationInputs) -> list[Metric]:
     if n_labels < 2:
         reason = Message("fewer than two labels have {n_folds} documents", n_folds=N_FOLDS)
         return [Metric(name, None, text, reason=reason) for name, text in definitions.items()]
-    predicted = cross_validated_labels(evidence.doc_topic[rows], codes, evidence.seed)
+    predicted = cross_validated_labels(
+        evidence.doc_topic[rows], codes, evidence.seed, evidence.n_threads
+    )
     from sklearn.metrics import f1_score
 
     values = {
@@ -79,7 +82,10 @@ def classifiable_rows(label_codes: NDArray[np.integer[Any]], seed: int) -> NDArr
 
 
 def cross_validated_labels(
-    doc_topic: NDArray[np.floating[Any]], label_codes: NDArray[np.integer[Any]], seed: int
+    doc_topic: NDArray[np.floating[Any]],
+    label_codes: NDArray[np.integer[Any]],
+    seed: int,
+    n_threads: int = 1,
 ) -> NDArray[np.integer[Any]]:
     """Return the label predicted for each document by a classifier that was not trained on it.
 
@@ -91,6 +97,8 @@ def cross_validated_labels(
         At least two labels, each with `N_FOLDS` documents or more.
     seed : int
         Seed of the folds.
+    n_threads : int
+        Number of folds at a time; the labels do not depend on it.
 
     Returns
     -------
@@ -102,9 +110,14 @@ def cross_validated_labels(
 
     features = doc_topic.astype(np.float64)
     predicted = np.empty_like(label_codes)
-    folds = StratifiedKFold(N_FOLDS, shuffle=True, random_state=seed)
-    for train, test in folds.split(features, label_codes):
+
+    def predict(fold: tuple[NDArray[np.intp], NDArray[np.intp]]) -> None:
+        train, test = fold
         classifier = LogisticRegression(C=1.0, max_iter=1000)
         classifier.fit(features[train], label_codes[train])
         predicted[test] = classifier.predict(features[test])
+
+    folds = StratifiedKFold(N_FOLDS, shuffle=True, random_state=seed)
+    with ThreadPoolExecutor(n_threads) as pool:
+        list(pool.map(predict, folds.split(features, label_codes)))
     return predicted

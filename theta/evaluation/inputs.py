@@ -112,6 +112,8 @@ class EvaluationInputs:
         None if there are none for the languages of the corpus.
     languages : sequence of str
         ISO 639-1 codes of the languages of the corpus, for the reason.
+    n_threads : int
+        Number of classifiers that are fitted at a time.
     """
 
     top_words: NDArray[np.integer[Any]]
@@ -127,6 +129,7 @@ class EvaluationInputs:
     vocabulary: Sequence[str] = ()
     word_vectors: WordVectors | None = None
     languages: Sequence[str] = ()
+    n_threads: int = 1
 
     def __post_init__(self) -> None:
         num_topics, n_words = self.topic_word.shape

@@ -14,6 +14,7 @@ from theta import storage
 from theta.contracts import Metric, Split
 from theta.corpus.apply import read_reference
 from theta.corpus.ledger import SPREADSHEET_ENCODING, spreadsheet_cell
+from theta.devices.threads import available_cores
 from theta.evaluation.inputs import EvaluationInputs, HeldOut
 from theta.evaluation.metrics import evaluate_topics, evaluate_words
 from theta.layout import RunFiles
@@ -39,7 +40,7 @@ def evaluate(run: Run, reference: Path | None, device: str) -> list[Metric]:
     """
     began = time.perf_counter()
     prepared, output = run.prepared, run.output
-    corpus = prepared.corpus
+    corpus, threads = prepared.corpus, run.options.threads
     tokens = corpus.tokens
     if reference is not None:
         tokens = read_reference(reference, prepared.corpus_files)
@@ -62,6 +63,7 @@ def evaluate(run: Run, reference: Path | None, device: str) -> list[Metric]:
         vocabulary=corpus.vocabulary,
         word_vectors=word_vectors_of(prepared.corpus.languages),
         languages=prepared.corpus.languages,
+        n_threads=threads if isinstance(threads, int) else available_cores(),
     )
     metrics = evaluate_topics(evidence, run.known_metrics)
     if run.forms is not None:

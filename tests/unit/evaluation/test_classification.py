@@ -31,7 +31,8 @@ def evidence_of(doc_topic, codes, seed=0):
     )
 
 
-def test_folds_against_scikit_learn():
+@pytest.mark.parametrize("n_threads", [1, 2])
+def test_folds_against_scikit_learn(n_threads: int):
     shares, codes = planted()
     expected = cross_val_predict(
         LogisticRegression(max_iter=1000),
@@ -39,7 +40,8 @@ def test_folds_against_scikit_learn():
         codes,
         cv=StratifiedKFold(5, shuffle=True, random_state=3),
     )
-    np.testing.assert_array_equal(cross_validated_labels(shares, codes, seed=3), expected)
+    found = cross_validated_labels(shares, codes, seed=3, n_threads=n_threads)
+    np.testing.assert_array_equal(found, expected)
 
 
 def test_labels_that_can_be_read_are_read():
