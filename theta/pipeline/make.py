@@ -29,6 +29,7 @@ from theta.pipeline.naming import name_after_training, read_answers, server_of, 
 from theta.pipeline.train import Job, train
 from theta.pipeline.trends import renew_trends
 from theta.run import Run
+from theta.run.document_map import making_map
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +47,8 @@ def make(job: Job) -> Run:
         new = RunFiles(folder)
         with log_to(new.log):
             earlier = read_answers(job.files)
-            run, *others = train(job, unfinished if job.options.checkpoint_every else {})
+            with _drawing_ahead(job):
+                run, *others = train(job, unfinished if job.options.checkpoint_every else {})
             server = server_of(job.options)
             if server is not None:
                 write_answers(new, name_after_training(run, server, earlier))
@@ -117,6 +119,16 @@ def evaluate_and_draw(job: Job, run: Run, files: RunFiles, others: Sequence[Run]
     write_first_halves(files, run)
     if not options.skip_viz:
         draw(run, files, options.language)
+
+
+@contextmanager
+def _drawing_ahead(job: Job) -> Iterator[None]:
+    """Make the map of the documents while the block trains."""
+    if job.options.skip_viz:
+        yield
+        return
+    with making_map(job.prepared, job.threads if job.device == "cpu" else 1):
+        yield
 
 
 def _remove(paths: Iterable[Path]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ _DIMENSIONS = 50
 # At 5,000 documents of 20 Newsgroups the final Kullback-Leibler divergence is 2 % above that of the
 # usual 250 + 500 steps, in less than half the time.
 _EXAGGERATED_STEPS, _STEPS = 100, 250
+
+_STEPS_BETWEEN_CHECKS = 10
 
 
 @dataclass(frozen=True)
@@ -55,13 +58,14 @@ def document_map(
     *,
     seed: int,
     n_shown: int = N_SHOWN,
-    n_jobs: int = -1,
+    n_jobs: int = 1,
+    check: Callable[[], None] | None = None,
 ) -> DocumentMap:
     """Return positions of documents on a plane.
 
     Principal components give the global arrangement; t-SNE (van der Maaten 2014, as implemented
     by openTSNE, started from the first two components: Kobak and Berens 2019) the neighbourhoods.
-    The same seed and number of threads give the same positions.
+    The same seed gives the same positions.
 
     Parameters
     ----------
@@ -72,7 +76,9 @@ def document_map(
     n_shown : int
         Number of documents sampled at random from a larger corpus.
     n_jobs : int
-        Threads; -1 for all cores.
+        Threads.
+    check : callable, optional
+        Called every few steps; what it raises ends the computation.
 
     Returns
     -------
@@ -95,7 +101,7 @@ def document_map(
     if components.shape[1] < 2 or perplexity < 2:
         points, method = _first_two(components), "PCA"
     else:
-        points, method = _neighbourhoods(components, perplexity, seed, n_jobs), "t-SNE"
+        points, method = _neighbourhoods(components, perplexity, seed, n_jobs, check), "t-SNE"
     return DocumentMap(points.astype(np.float32), rows.astype(np.int64), n_docs, method)
 
 
@@ -121,9 +127,17 @@ def _first_two(components: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _neighbourhoods(
-    components: NDArray[np.float64], perplexity: float, seed: int, n_jobs: int
+    components: NDArray[np.float64],
+    perplexity: float,
+    seed: int,
+    n_jobs: int,
+    check: Callable[[], None] | None,
 ) -> NDArray[np.float64]:
     from openTSNE import TSNE
+
+    def after_steps(*_: Any) -> None:
+        assert check is not None
+        check()
 
     positions = TSNE(
         perplexity=perplexity,
@@ -134,5 +148,7 @@ def _neighbourhoods(
         n_iter=_STEPS,
         n_jobs=n_jobs,
         random_state=seed,
+        callbacks=None if check is None else after_steps,
+        callbacks_every_iters=_STEPS_BETWEEN_CHECKS,
     ).fit(components)
     return np.asarray(positions, dtype=np.float64)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import Event
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from theta import storage
+from theta.devices.threads import available_cores
 from theta.plots.map import DocumentMap, document_map
 from theta.run.prepared import Prepared
 
@@ -27,17 +32,72 @@ def make_map(prepared: Prepared, doc_topic: NDArray[np.float32]) -> DocumentMap 
     The map of an embedding is kept in the workspace and shared by all runs that use it. Without
     embeddings the map is drawn from θ, which belongs to one run.
     """
-    n_docs, path = prepared.corpus.n_docs, prepared.map_file
-    if n_docs < 3:
+    if prepared.corpus.n_docs < 3:
         return None
-    if prepared.embeddings is None or path is None:
-        return document_map(doc_topic, seed=_SEED)
-    if path.exists() and (saved := _read(path, n_docs)) is not None:
+    if prepared.map_file is None:
+        return document_map(doc_topic, seed=_SEED, n_jobs=available_cores())
+    return _kept_map(prepared, prepared.map_file, available_cores())
+
+
+@contextmanager
+def making_map(prepared: Prepared, threads: int) -> Iterator[None]:
+    """Make the map of an embedding while the block runs, on the cores that it leaves idle.
+
+    An exception in the block stops it. Nothing is done if there is no such core, or if the map is
+    there or is drawn from θ.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    threads : int
+        CPU threads that the block computes with.
+    """
+    path, idle = prepared.map_file, available_cores() - threads
+    if path is None or path.exists() or prepared.corpus.n_docs < 3 or idle < 1:
+        yield
+        return
+    stopped = Event()
+
+    def check() -> None:
+        if stopped.is_set():
+            raise _StoppedError
+
+    # In a thread: the work is done outside of Python's lock, and the vectors are not copied.
+    with ThreadPoolExecutor(1, thread_name_prefix="map") as pool:
+        made = pool.submit(_kept_map, prepared, path, idle, check)
+        try:
+            yield
+        except BaseException:
+            stopped.set()
+            raise
+    made.result()
+
+
+class _StoppedError(Exception):
+    """The map is not needed any more."""
+
+
+def _kept_map(
+    prepared: Prepared, path: Path, threads: int, check: Callable[[], None] | None = None
+) -> DocumentMap:
+    """Return the map in a file, which one process makes if it is not there."""
+    assert prepared.embeddings is not None
+    n_docs, vectors = prepared.corpus.n_docs, prepared.embeddings.documents
+    was_there = path.exists()
+    if was_there and (saved := _read(path, n_docs)) is not None:
         return saved
-    new_map = document_map(prepared.embeddings.documents, seed=_SEED)
-    with storage.replacing_file(path) as new:
-        method = np.array(new_map.method)
-        storage.write_npz(new, {"points": new_map.points, "rows": new_map.rows, "method": method})
+    with storage.locked(path):
+        made_meanwhile = path.exists() and not was_there
+        if made_meanwhile and (saved := _read(path, n_docs)) is not None:
+            return saved
+        new_map = document_map(vectors, seed=_SEED, n_jobs=threads, check=check)
+        arrays: dict[str, NDArray[Any]] = {
+            "points": new_map.points,
+            "rows": new_map.rows,
+            "method": np.array(new_map.method),
+        }
+        with storage.replacing_file(path) as new:
+            storage.write_npz(new, arrays)
     return new_map
 
 
