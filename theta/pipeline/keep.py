@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from theta.contracts import ModelTable
 from theta.corpus.ledger import SPREADSHEET_ENCODING, spreadsheet_cell
 from theta.evaluation import meaning
 from theta.layout import RunFiles
-from theta.pipeline.csv_tables import write_csv
+from theta.pipeline.csv_tables import csv_cell, write_csv
 from theta.pipeline.health import describe_health
 from theta.pipeline.topic_table import DOMINANT, DOMINANT_NAME, FITS, topic_columns
 from theta.run import Run
@@ -172,24 +171,26 @@ def write_document_table(path: Path, run: Run, documents: Iterable[Mapping[str, 
     header += [FITS] if run.fits is not None else []
     if predictions is not None:
         header += ["predicted_label", "predicted_probability"]
+    shares = ",".join(["%.6f"] * len(run.numbers))
     with path.open("w", newline="", encoding=SPREADSHEET_ENCODING) as handle:
-        writer = csv.writer(handle)
         for row, document in enumerate(documents):
             if row == 0:
                 # The user's table may itself be the output of a run.
                 own = [f"{name}_input" if name in header else name for name in document]
-                writer.writerow([*map(spreadsheet_cell, own), *header])
-            cells = [spreadsheet_cell(value) for value in document.values()]
-            cells += [f"{share:.6f}" for share in doc_topic[row].tolist()]
-            cells += [str(run.numbers[dominant[row]]), f"{weight[row]:.6f}"]
+                names = [*map(spreadsheet_cell, own), *header]
+                handle.write(",".join(map(csv_cell, names)) + "\r\n")
+            topic = int(dominant[row])
+            cells = [csv_cell(spreadsheet_cell(value)) for value in document.values()]
+            cells.append(shares % tuple(doc_topic[row].tolist()))
+            cells += [str(run.numbers[topic]), f"{weight[row]:.6f}"]
             if any(run.names):
-                cells.append(spreadsheet_cell(run.names[dominant[row]]))
+                cells.append(csv_cell(spreadsheet_cell(run.names[topic])))
             if run.fits is not None:
-                cells.append(spreadsheet_cell(run.fits[row]))
+                cells.append(csv_cell(spreadsheet_cell(run.fits[row])))
             if predictions is not None:
                 label = spreadsheet_cell(predictions.names[predictions.codes[row]])
-                cells += [label, f"{predictions.probabilities[row]:.6f}"]
-            writer.writerow(cells)
+                cells += [csv_cell(label), f"{predictions.probabilities[row]:.6f}"]
+            handle.write(",".join(cells) + "\r\n")
 
 
 def write_model_tables(files: RunFiles, tables: Sequence[ModelTable]) -> None:

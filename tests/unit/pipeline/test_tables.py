@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import io
 from pathlib import Path
 
 import numpy as np
 import pyarrow.csv
 
 from tests.runs import make_run
+from theta.pipeline.csv_tables import csv_cell
 from theta.pipeline.keep import write_document_table
 from theta.pipeline.topic_table import TopicRows, TopicTable
 
@@ -48,3 +50,12 @@ def test_nor_in_the_table_of_new_documents(tmp_path: Path) -> None:
     assert found.column_names[0] == f"'{FORMULA}"
     assert found.column(0).to_pylist() == [f"'{FORMULA}"]
     assert found.column("fits").to_pylist() == [f"'{FORMULA}"]
+
+
+def test_cells_are_those_of_the_csv_module() -> None:
+    rng = np.random.default_rng(0)
+    cells: list[object] = ["", None, 'say "no"', "a\rb", "a\nb", "a;b\t'c'", " x ", 3, 0.5, "ß,中"]
+    cells += ["".join(rng.choice(list('a ",\n\r\u2028'), 4)) for _ in range(200)]
+    written = io.StringIO()
+    csv.writer(written).writerow(cells)
+    assert ",".join(map(csv_cell, cells)) + "\r\n" == written.getvalue()
