@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,13 +26,13 @@ class WordVectors:
         Where they come from, for definitions.
     rank : mapping of str to int
         The row of each word, which is its rank by frequency, from 0.
-    vectors : (n_words, dim) float32
-        Unit length.
+    vectors : (n_words, dim) int8 or float32
+        Of any length.
     """
 
     source: str
     rank: Mapping[str, int]
-    vectors: NDArray[np.float32]
+    vectors: NDArray[Any]
 
     def rows(self, word: str) -> list[int]:
         """Return the rows of a word, or those of its parts if it is a phrase.
@@ -69,7 +69,9 @@ class WordVectors:
         log_ranks = np.full(len(words), np.nan)
         for place, word in enumerate(words):
             if rows := self.rows(word):
-                mean = self.vectors[rows].mean(axis=0)
+                own = np.ascontiguousarray(self.vectors[rows], dtype=np.float32)
+                own /= np.linalg.norm(own, axis=1, keepdims=True)
+                mean = own.mean(axis=0)
                 vectors[place] = mean / np.linalg.norm(mean)
                 log_ranks[place] = np.log(10.0 + np.array(rows)).mean()
         return vectors, log_ranks

@@ -49,9 +49,9 @@ def read_word_vectors(path: Path) -> WordVectors:
     """Return the table in a file of `write_word_vectors`."""
     arrays = storage.read_npz(path)
     words = arrays["words"].tobytes().decode("utf-8").split("\n")
-    vectors = np.ascontiguousarray(arrays["vectors"].T, dtype=np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    return WordVectors(_SOURCE, {word: rank for rank, word in enumerate(words)}, vectors)
+    return WordVectors(
+        _SOURCE, {word: rank for rank, word in enumerate(words)}, arrays["vectors"].T
+    )
 
 
 def write_word_vectors(path: Path, words: Sequence[str], vectors: NDArray[np.float32]) -> None:
