@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -48,10 +49,9 @@ class Texts:
         )[:, :50]
 
     def names(self, **options: object) -> list[TopicName]:
-        def read(rows: NDArray[np.int64]) -> list[str]:
-            return [self.texts[row] for row in rows.tolist()]
-
-        return name_topics(self.corpus, self.doc_topic, self.ranked, read, self.speller, **options)
+        return name_topics(
+            self.corpus, self.doc_topic, self.ranked, self.texts, self.speller, **options
+        )
 
 
 def made_up_words(n: int, rng: np.random.Generator) -> list[str]:
@@ -187,3 +187,27 @@ def test_few_documents_of_a_large_topic_are_read() -> None:
     phrases = count_phrases(made.corpus.tokens, made.doc_topic, readable, most_documents=4)
     assert phrases.n_documents.tolist() == [4, 4]
     assert phrases.counts.max() == 4
+
+
+def test_phrases_are_those_counted_one_by_one() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(30):
+        documents = [rng.integers(0, 3, rng.integers(0, 12)) for _ in range(6)]
+        starts = np.cumsum([0, *map(len, documents)]).astype(np.int64)
+        tokens = Tokens(starts, np.concatenate(documents).astype(np.int32))
+        occurrences: Counter[tuple[int, ...]] = Counter()
+        within: dict[tuple[int, ...], list[int]] = {}
+        for row, words in enumerate(documents):
+            for length in range(1, 6):
+                for at in range(len(words) - length + 1):
+                    phrase = tuple(words[at : at + length].tolist())
+                    occurrences[phrase] += 1
+                    if row not in within.setdefault(phrase, []):
+                        within[phrase].append(row)
+        wanted = {phrase: within[phrase] for phrase, n in occurrences.items() if n >= 3}
+        topics = rng.integers(0, 2, 6)
+        phrases = count_phrases(tokens, np.eye(2)[topics], np.ones(3, bool))
+        found = [tuple(w[:n]) for w, n in zip(phrases.words.tolist(), phrases.lengths, strict=True)]
+        assert {p: phrases.rows_of(at).tolist() for at, p in enumerate(found)} == wanted
+        for phrase, counts in zip(found, phrases.counts.toarray(), strict=True):
+            assert counts.tolist() == np.bincount(topics[wanted[phrase]], minlength=2).tolist()

@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from theta.contracts import Tokens
+from theta.evaluation.frequent_keys import may_be_frequent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_DOUBLINGS = 3
-_LENGTH = 2**_DOUBLINGS
+_LENGTH = 8
 """Words of a passage. Shorter ones find the same topics in 20 Newsgroups, but also those of Reuters
 whose reports follow a form (shr, cts, net); longer ones miss short signatures."""
 
 _DOCUMENTS = 3
 """Documents that must share a passage."""
+
+_MULTIPLIER = 1_000_003
+"""Of the words of a passage in its key; any large odd number."""
 
 
 class Repetition(NamedTuple):
@@ -72,21 +75,20 @@ def _n_distinct(ascending: NDArray[np.intp]) -> int:
 def _repeated(ids: NDArray[np.int64], document: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return which tokens are in a repeated passage."""
     repeated = np.zeros(len(ids), dtype=bool)
-    n_passages = len(ids) - _LENGTH + 1
-    if n_passages < 1:
-        return repeated
-    passages = ids
-    for doubling in range(_DOUBLINGS):
-        # Two halves are a passage. Numbered anew where two numbers would not fit into 64 bits.
-        half, n_numbers = 2**doubling, int(passages.max()) + 1
-        passages = passages[:-half] * n_numbers + passages[half:]
-        if doubling == _DOUBLINGS - 1 or n_numbers**4 > np.iinfo(np.int64).max:
-            passages = np.unique(passages, return_inverse=True)[1].astype(np.int64)
-    whole = document[:n_passages] == document[_LENGTH - 1 :]
-    pairs = passages[whole] * (int(document[-1]) + 1) + document[:n_passages][whole]
-    owners = np.unique(pairs) // (int(document[-1]) + 1)
-    n_documents = np.bincount(owners, minlength=int(passages.max()) + 1)
-    starts = np.flatnonzero(whole & (n_documents[passages] >= _DOCUMENTS))
+    starts = np.flatnonzero(document[: -_LENGTH + 1] == document[_LENGTH - 1 :])
+    # Most passages occur once; these keys, equal for equal passages, tell without sorting them.
+    keys = np.zeros(len(starts), np.int64)
     for offset in range(_LENGTH):
-        repeated[starts + offset] = True
+        keys = keys * _MULTIPLIER + ids[starts + offset]
+    starts = starts[may_be_frequent(keys, _DOCUMENTS)]
+    passages = np.zeros(len(starts), np.int64)
+    for offset in range(_LENGTH):
+        words = ids[starts + offset]
+        longer = passages * (int(words.max(initial=0)) + 1) + words
+        passages = np.unique(longer, return_inverse=True)[1].astype(np.int64)
+    n_documents = int(document[-1]) + 1 if len(document) else 1
+    owners = np.unique(passages * n_documents + document[starts]) // n_documents
+    of_several = np.bincount(owners, minlength=1)[passages] >= _DOCUMENTS
+    for offset in range(_LENGTH):
+        repeated[starts[of_several] + offset] = True
     return repeated

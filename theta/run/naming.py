@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from theta.corpus.store import read_texts
 from theta.models.naming.from_texts import name_topics
 from theta.models.naming.names import TopicName
 from theta.models.naming.spelling import Speller
@@ -58,7 +57,7 @@ def find_names(
         prepared.corpus,
         run.doc_topic,
         ranked,
-        (lambda rows: read_texts(files, rows)) if has_texts else None,
+        run.texts if has_texts else None,
         Speller(run.preprocessing.rules.words) if has_texts else None,
         english_forms(prepared.corpus.vocabulary) if "en" in prepared.corpus.languages else None,
         taken=taken,

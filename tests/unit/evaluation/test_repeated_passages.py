@@ -40,3 +40,23 @@ def test_documents_without_a_whole_passage_repeat_nothing() -> None:
     assert repetition(tokens, np.arange(2), np.array([1])) == (np.zeros(1), 0.0)
     none = repetition(tokens, np.zeros(0, np.intp), np.array([1]))
     assert (none.words.tolist(), none.text) == ([0.0], 0.0)
+
+
+def test_random_documents_as_one_by_one() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        documents = [rng.integers(0, 2, rng.integers(0, 30)).tolist() for _ in range(5)]
+        owners: dict[tuple[int, ...], set[int]] = {}
+        for number, words in enumerate(documents):
+            for at in range(len(words) - 7):
+                owners.setdefault(tuple(words[at : at + 8]), set()).add(number)
+        repeated = {
+            (number, at + offset)
+            for number, words in enumerate(documents)
+            for at in range(len(words) - 7)
+            if len(owners[tuple(words[at : at + 8])]) >= 3
+            for offset in range(8)
+        }
+        n_tokens = sum(map(len, documents))
+        found = repetition(tokens_of(*documents), np.arange(5), np.array([1]))
+        assert found.text == pytest.approx(len(repeated) / n_tokens)

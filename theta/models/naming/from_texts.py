@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,14 +48,12 @@ be in fewer documents."""
 _EXCLUSIVE = 1.5
 """Exponent of the share of a phrase's documents that are of the topic."""
 
-ReadTexts = Callable[["NDArray[np.int64]"], Sequence[str]]
-
 
 def name_topics(
     corpus: Corpus,
     doc_topic: NDArray[np.floating[Any]],
     ranked: NDArray[np.integer[Any]],
-    read_texts: ReadTexts | None,
+    texts: Sequence[str] | None,
     speller: Speller | None,
     forms: NDArray[np.intp] | None = None,
     taken: Collection[str] = (),
@@ -75,8 +73,8 @@ def name_topics(
         θ.
     ranked : (num_topics, n) int
         Word ids of each topic, best first.
-    read_texts : callable, optional
-        Returns the texts of some rows. Without it all names come from top words.
+    texts : (n_docs,) sequence of str, optional
+        Without them all names come from top words.
     speller : Speller, optional
         Needed to read texts.
     forms : (n_words,) int, optional
@@ -103,7 +101,7 @@ def name_topics(
     used |= {name.name.casefold() for name in names.values()}
     groups = [(topic,) for topic in range(doc_topic.shape[1])] if groups is None else groups
     unnamed = [group for group in range(len(groups)) if group not in names]
-    if unnamed and read_texts is not None and speller is not None:
+    if unnamed and texts is not None and speller is not None:
         phrases = phrases_of(corpus, doc_topic) if phrases is None else phrases
         for topic, name in _phrase_names(
             phrases,
@@ -113,7 +111,7 @@ def name_topics(
             groups,
             unnamed,
             used,
-            read_texts,
+            texts,
             speller,
             forms,
         ):
@@ -154,7 +152,7 @@ def _phrase_names(
     groups: Sequence[Sequence[int]],
     unnamed: Sequence[int],
     used: Collection[str],
-    read_texts: ReadTexts,
+    texts: Sequence[str],
     speller: Speller,
     forms: NDArray[np.intp] | None,
 ) -> Iterator[tuple[int, TopicName]]:
@@ -168,11 +166,6 @@ def _phrase_names(
     ]
     heapq.heapify(queue)
     shares = {group: doc_topic[:, list(groups[group])].sum(axis=1) for group in unnamed}
-    rows = {
-        (group, phrase): _typical_rows(phrases.rows_of(phrase), shares[group])
-        for _, group, phrase in queue
-    }
-    texts = _read(rows.values(), read_texts)
     named: set[int] = set()
     forms_used: set[tuple[int, ...]] = set()
     while queue:
@@ -182,7 +175,8 @@ def _phrase_names(
         if group in named or form in forms_used:
             continue
         words = [corpus.vocabulary[word] for word in ids.tolist()]
-        name = speller.spell(words, [texts[row] for row in rows[group, phrase]])
+        rows = _typical_rows(phrases.rows_of(phrase), shares[group])
+        name = speller.spell(words, [texts[row] for row in rows])
         # A number would be taken for that of a topic.
         if not name or name.isdecimal() or name.casefold() in used:
             continue
@@ -210,7 +204,7 @@ class _Scorer:
         self._groups = [list(group) for group in groups]
         self._all_read = int(phrases.n_documents.sum())
         self._totals = np.asarray(phrases.counts.sum(axis=1)).ravel()
-        self._repeats = _repeats_word(phrases, forms)
+        self._may_name = (phrases.lengths <= LONGEST) & ~_repeats_word(phrases, forms)
         self._n_words = len(forms)
 
     def _counts(self, group: int) -> tuple[NDArray[np.int64], int]:
@@ -225,33 +219,30 @@ class _Scorer:
         counts, n_documents = self._counts(group)
         is_top = np.zeros(self._n_words + 1, bool)  # the last place is for the -1 after a phrase
         is_top[top_words] = True
-        of_top = is_top[phrases.words].sum(axis=1)
-        candidates = np.flatnonzero(
-            (counts >= max(FEWEST, _LEAST_COVER * n_documents))
-            & (phrases.lengths <= LONGEST)
-            & (of_top > 0)
-            & ~self._repeats
-        )
-        lifted = self._lift(counts, n_documents)
-        candidates = candidates[lifted[candidates]]
+        frequent = counts >= max(FEWEST, _LEAST_COVER * n_documents)
+        candidates = np.flatnonzero(frequent & self._may_name)
+        candidates = candidates[is_top[phrases.words[candidates]].any(axis=1)]
+        candidates = candidates[self._lifted(candidates, counts, n_documents)]
         exclusive = counts[candidates] / (totals[candidates] + 1)
         lengths = phrases.lengths[candidates]
-        fit = (1 + of_top[candidates] / lengths) / 2
+        fit = (1 + is_top[phrases.words[candidates]].sum(axis=1) / lengths) / 2
         scores = counts[candidates] / n_documents * exclusive**_EXCLUSIVE * _WORTH[lengths] * fit
         scores[_parts_of_longer(phrases, counts)[candidates]] *= _WORTH_OF_PART
         best = np.lexsort((candidates, -scores))[:_MOST_CANDIDATES]
         return [(float(scores[at]), int(candidates[at])) for at in best]
 
-    def _lift(self, counts: NDArray[np.int64], n_documents: int) -> NDArray[np.bool_]:
-        """Return whether the outer words of each phrase are words of the topic."""
+    def _lifted(
+        self, candidates: NDArray[np.intp], counts: NDArray[np.int64], n_documents: int
+    ) -> NDArray[np.bool_]:
+        """Return whether the outer words of some phrases are words of the topic."""
         phrases = self._phrases
         expected = self._totals * n_documents / max(self._all_read, 1)
-        single = phrases.lengths == 1
+        single = np.flatnonzero(phrases.lengths == 1)
         lifted = np.zeros(self._n_words, bool)
-        of_topic = counts[single] >= _LEAST_LIFT * expected[single]
-        lifted[phrases.words[single, 0]] = of_topic
-        last = phrases.words[np.arange(len(phrases.words)), phrases.lengths - 1]
-        return single | (lifted[phrases.words[:, 0]] & lifted[last])
+        lifted[phrases.words[single, 0]] = counts[single] >= _LEAST_LIFT * expected[single]
+        words, lengths = phrases.words[candidates], phrases.lengths[candidates]
+        last = words[np.arange(len(words)), lengths - 1]
+        return (lengths == 1) | (lifted[words[:, 0]] & lifted[last])
 
     def with_evidence(self, name: str, group: int, phrase: int) -> TopicName:
         """Return a name with the numbers of documents that contain it."""
@@ -286,8 +277,3 @@ def _repeats_word(phrases: Phrases, forms: NDArray[np.intp]) -> NDArray[np.bool_
 def _typical_rows(rows: NDArray[np.int64], shares: NDArray[np.floating[Any]]) -> list[int]:
     """Return the rows of the documents with the largest shares of a topic."""
     return [int(row) for row in rows[np.lexsort((rows, -shares[rows]))[:_TEXTS_READ]]]
-
-
-def _read(rows: Collection[list[int]], read_texts: ReadTexts) -> dict[int, str]:
-    distinct = np.array(sorted({row for own in rows for row in own}), np.int64)
-    return dict(zip(distinct.tolist(), read_texts(distinct), strict=True))

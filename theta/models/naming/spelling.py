@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -17,6 +18,8 @@ MOST_CHARACTERS = 40
 
 _CHARACTERS_READ = 4_000
 """Characters of a text in which a phrase is looked for."""
+
+_CACHED_TEXTS = 200
 
 _LEAST_SHARE = 0.5
 """Least share of the texts in which the words of a phrase form one."""
@@ -44,6 +47,8 @@ class Speller:
 
     def __init__(self, rules: Sequence[TokenRules]) -> None:
         self._tokenizer = mixed_tokenizer(tuple(rules))
+        # The phrases of a topic are looked up in the same typical texts.
+        self._pieces = lru_cache(maxsize=_CACHED_TEXTS)(self._cut)
 
     def spell(self, words: Sequence[str], texts: Iterable[str]) -> str:
         """Return the most frequent spelling of a phrase; empty if it is seldom one.
@@ -93,7 +98,8 @@ class Speller:
                 found.append(" ".join(text[of_phrase[0].begin : of_phrase[-1].end].split()))
         return found
 
-    def _pieces(self, text: str) -> list[_Piece]:
+    def _cut(self, text: str) -> list[_Piece]:
+        """Return the words of a text and where they are."""
         tokenizer = self._tokenizer.for_text(text)
         pieces: list[_Piece] = []
         end = 0
