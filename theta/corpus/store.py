@@ -115,6 +115,14 @@ def corpus_fingerprint(manifest: Mapping[str, Any]) -> str:
     return fingerprint(parts)
 
 
+def checked_manifest(files: CorpusFiles) -> dict[str, Any]:
+    """Return the manifest of a corpus, after checking its files; raises as `load_corpus`."""
+    manifest = read_manifest(files.root, _fix(files))
+    for path in _parts(files, manifest):
+        check_file(path, manifest)
+    return manifest
+
+
 def _parts(files: CorpusFiles, manifest: Mapping[str, Any]) -> list[Path]:
     """Return all files of a corpus except the ledger."""
     ledgers = (files.ledger, files.ledger_shards)
@@ -142,9 +150,7 @@ def load_corpus(files: CorpusFiles) -> Corpus:
     from theta.corpus.arrow import to_numbers
     from theta.corpus.frame import Strings, column_names, read_columns
 
-    manifest = read_manifest(files.root, _fix(files))
-    for path in _parts(files, manifest):
-        check_file(path, manifest)
+    manifest = checked_manifest(files)
     with belonging_together(files.root):
         _make_arrays(files)
         names = column_names(files.document_tables)

@@ -30,17 +30,24 @@ def load_embeddings(files: EmbeddingFiles, fix: str) -> Embeddings:
     Damaged
         If a file is not what was written.
     """
-    manifest = read_manifest(files.root, fix)
-    arrays = {}
-    for name, path in (
-        ("documents", files.documents),
-        ("words", files.words),
-        ("test_halves", files.test_halves),
-    ):
-        check_file(path, manifest)
-        arrays[name] = read_array(path, mapped=name == "documents")
+    manifest = checked_manifest(files, fix)
+    documents = read_array(files.documents, mapped=True)
+    words, test_halves = read_array(files.words), read_array(files.test_halves)
     with belonging_together(files.root):
-        return Embeddings(**arrays, fingerprint=fingerprint(manifest["files"]))
+        return Embeddings(documents, words, test_halves, embedding_fingerprint(manifest))
+
+
+def checked_manifest(files: EmbeddingFiles, fix: str) -> Mapping[str, Any]:
+    """Return the manifest of embeddings, after checking them; raises as `load_embeddings`."""
+    manifest = read_manifest(files.root, fix)
+    for path in (files.documents, files.words, files.test_halves):
+        check_file(path, manifest)
+    return manifest
+
+
+def embedding_fingerprint(manifest: Mapping[str, Any]) -> str:
+    """Return a short hash of what is in some embeddings."""
+    return fingerprint(manifest["files"])
 
 
 def load_truncated(files: EmbeddingFiles, fix: str) -> NDArray[np.int64] | None:

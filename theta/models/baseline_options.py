@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from theta.options.declare import option
 
@@ -22,6 +23,11 @@ class TopicCount:
         usual=(5, 100),
         choices=(AUTO,),
     )
+
+
+def asks_for_estimate(model_options: Any) -> bool:
+    """Return whether the number of topics of a model is to be estimated."""
+    return getattr(model_options, "num_topics", None) == AUTO
 
 
 @dataclass(frozen=True)

@@ -22,12 +22,11 @@ from theta.models.editing.steps import Step, to_json
 from theta.models.hierarchy import groups_at
 from theta.options import RunOptions
 from theta.pipeline.device import CPU, choose_device
-from theta.pipeline.found_runs import require_run
+from theta.pipeline.found_runs import require_run, run_files
 from theta.pipeline.intrusion import carry_kits
 from theta.pipeline.keep import adapter_of, keep
 from theta.pipeline.make import estimate_trends, evaluate_and_draw, log_to
 from theta.pipeline.naming import carry_answers
-from theta.pipeline.run import run_files
 from theta.pipeline.train import Job
 from theta.run import Run
 from theta.run.folder import RunFolder

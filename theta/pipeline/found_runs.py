@@ -1,17 +1,31 @@
-"""Finding finished runs, for a command that names a folder of them or one that does not exist."""
+"""Where runs are, for commands that make them and for those that need a finished one."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from theta.errors import MissingFile
 from theta.layout import ProjectPaths, RunFiles
-from theta.models import MODELS
+from theta.models import MODELS, REFERENCE_MODEL
 from theta.models.baseline_options import AUTO
 from theta.options import RunOptions, declarations
 from theta.run.folder import runs_below
+from theta.run.prepared import required_dataset
 
 _SHOWN = 5
+
+
+def run_files(
+    options: RunOptions, model: str, model_options: Any, project: ProjectPaths, *, alone: bool
+) -> RunFiles:
+    """Return the files of the run of a model."""
+    if options.output_dir is not None:
+        return RunFiles(options.output_dir if alone else options.output_dir / model)
+    dataset = required_dataset(options)
+    if model == REFERENCE_MODEL:
+        return project.run(dataset, options.model_size, options.mode)
+    return project.baseline_run(dataset, model, getattr(model_options, "num_topics", None))
 
 
 def require_run(

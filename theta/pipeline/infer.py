@@ -21,8 +21,7 @@ from theta.pipeline.apply import Applier, Threads, drift_meter, drift_record, op
 from theta.pipeline.apply_shards import ShardTask, apply_to_shards
 from theta.pipeline.device import choose_device
 from theta.pipeline.drift_report import DriftReport
-from theta.pipeline.found_runs import require_run
-from theta.pipeline.run import run_files
+from theta.pipeline.found_runs import require_run, run_files
 from theta.pipeline.topic_table import check_table_path
 from theta.run import Run
 from theta.run.topics import Topic

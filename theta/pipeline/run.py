@@ -11,11 +11,12 @@ from theta.corpus.apply import require_current_rules
 from theta.devices.threads import computing_with
 from theta.errors import DeviceFailed, ThetaError
 from theta.layout import ProjectPaths, RunFiles
-from theta.models import MODELS, REFERENCE_MODEL
+from theta.models import MODELS
 from theta.options import RunOptions
 from theta.pipeline.device import choose_device, device_errors
 from theta.pipeline.effect_request import Request
 from theta.pipeline.failures import failing_alone
+from theta.pipeline.found_runs import run_files
 from theta.pipeline.fresh_process import in_fresh_process
 from theta.pipeline.make import make, renew
 from theta.pipeline.naming import announced_server
@@ -231,15 +232,3 @@ def plan(
         for name, chosen in model_options.items()
     ]
     return reads, writes
-
-
-def run_files(
-    options: RunOptions, model: str, model_options: Any, project: ProjectPaths, *, alone: bool
-) -> RunFiles:
-    """Return the files of the run of a model."""
-    if options.output_dir is not None:
-        return RunFiles(options.output_dir if alone else options.output_dir / model)
-    dataset = required_dataset(options)
-    if model == REFERENCE_MODEL:
-        return project.run(dataset, options.model_size, options.mode)
-    return project.baseline_run(dataset, model, getattr(model_options, "num_topics", None))

@@ -4,37 +4,37 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from theta import storage
 from theta.corpus.apply import require_current_rules
-from theta.corpus.store import corpus_fingerprint, iterate_texts, read_report, why_stale
+from theta.corpus.store import (
+    checked_manifest,
+    corpus_fingerprint,
+    iterate_texts,
+    read_report,
+    why_stale,
+)
+from theta.embeddings import load
 from theta.embeddings.embed import Texts, count_done
-from theta.embeddings.load import embedding_facts
 from theta.errors import MissingFile, ThetaError
 from theta.layout import ProjectPaths
 from theta.models import MODELS
+from theta.models.baseline_options import asks_for_estimate
 from theta.options import PrepareOptions, RunOptions
+from theta.pipeline.found_runs import run_files
 from theta.pipeline.prepare_settings import (
     corpus_settings,
     find_data,
     wanted_embeddings,
     wants_embeddings,
 )
-from theta.pipeline.run import run_files
-from theta.pipeline.topic_count import asks_for_estimate
 from theta.run import Run
-from theta.run.prepared import (
-    Prepared,
-    load_prepared,
-    prepare_command,
-    required_dataset,
-    why_corpus_stale,
-)
+from theta.run.prepared import prepare_command, required_dataset, why_corpus_stale
 
 State = Literal["ready", "stale", "missing", "damaged", "waiting"]
 
@@ -133,15 +133,11 @@ def run_status(
     if with_embeddings:
         items.append(_examined("embeddings", fix, lambda: _embeddings(options, project, fix)))
     data_states = {item.state for item in items}
-
-    @cache
-    def prepared() -> Prepared:
-        return load_prepared(dataset, size, mode, project, with_embeddings=with_embeddings)
-
+    now = _fingerprints(options, project, items) if data_states == {"ready"} else {}
     again = f"python run_pipeline.py {shlex.join(_without_check(sys.argv[1:]))}"
     for name, chosen in model_options.items():
         root = run_files(options, name, chosen, project, alone=len(model_options) == 1).root
-        examine = partial(_run, root, project, again, data_states, prepared)
+        examine = partial(_run, root, project, again, data_states, now)
         items.append(replace(_examined(f"run of {name}", again, examine), needed=False))
     if any(map(asks_for_estimate, model_options.values())):
         detail = "auto: estimated from the corpus before the training"
@@ -167,17 +163,32 @@ def _corpus(dataset: str, project: ProjectPaths, fix: str) -> tuple[State, str]:
         require_current_rules(project.corpus(dataset))
     except MissingFile:
         return "stale", "another version of the program prepared it"
+    checked_manifest(project.corpus(dataset))
     report = read_report(project.corpus(dataset))
     return "ready", f"{report.documents:,} documents, {report.words:,} words"
 
 
 def _embeddings(options: RunOptions, project: ProjectPaths, fix: str) -> tuple[State, str]:
     files = project.embeddings(required_dataset(options), options.model_size, options.mode)
-    facts = embedding_facts(files, fix)
+    facts = load.checked_manifest(files, fix)["stands_on"]
     corpus = storage.read_manifest(project.corpus(required_dataset(options)).root, fix)
     if facts["corpus"] != corpus_fingerprint(corpus):
         return "stale", "the corpus has been prepared again since"
     return "ready", str(facts["model"])
+
+
+def _fingerprints(
+    options: RunOptions, project: ProjectPaths, items: Sequence[Item]
+) -> dict[str, str]:
+    """Return the fingerprints of prepared data, from their manifests."""
+    dataset = required_dataset(options)
+    corpus = storage.read_manifest(project.corpus(dataset).root, "")
+    fingerprints = {"corpus": corpus_fingerprint(corpus)}
+    if any(item.name == "embeddings" for item in items):
+        files = project.embeddings(dataset, options.model_size, options.mode)
+        manifest = storage.read_manifest(files.root, "")
+        fingerprints["embeddings"] = load.embedding_fingerprint(manifest)
+    return fingerprints
 
 
 def _run(
@@ -185,7 +196,7 @@ def _run(
     project: ProjectPaths,
     again: str,
     data_states: Collection[State],
-    prepared: Callable[[], Prepared],
+    now: Mapping[str, str],
 ) -> tuple[State, str]:
     run = Run.open(root, project, fix=again)
     assert run.folder is not None
@@ -193,11 +204,9 @@ def _run(
         return "damaged", "; ".join(damaged)
     if "stale" in data_states:
         return "stale", f"{root}: its data have changed since"
-    if not {"ready"}.issuperset(data_states):
-        return "ready", f"{root} (not compared with its data, which are not prepared)"
-    run.prepared = prepared()
-    changed = run.changed_inputs()
-    if changed:
+    if not now:
+        return "ready", f"{root} (not compared with its data, which are not ready)"
+    if changed := run.changed_inputs(now):
         return "stale", f"{root}: {'; '.join(changed)}"
     estimate = run.topic_count
     return "ready", str(root) if estimate is None else f"{root}: {estimate.sentence}"

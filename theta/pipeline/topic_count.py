@@ -5,11 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Any
 
 from theta.contracts import Split
 from theta.devices.threads import computing_with
-from theta.models.baseline_options import AUTO
+from theta.models.baseline_options import asks_for_estimate
 from theta.models.topic_count import estimate_topic_count
 from theta.models.topic_count_estimate import TopicCountEstimate
 from theta.options import RunOptions
@@ -17,11 +16,6 @@ from theta.pipeline.train import Job
 from theta.run.prepared import Prepared, load_available
 
 logger = logging.getLogger(__name__)
-
-
-def asks_for_estimate(model_options: Any) -> bool:
-    """Return whether the number of topics of a model is to be estimated."""
-    return getattr(model_options, "num_topics", None) == AUTO
 
 
 def with_topic_counts(jobs: Sequence[Job], refused: Collection[str]) -> list[Job]:

@@ -134,9 +134,18 @@ class RunOrigin:
             with_embeddings="embeddings" in self.model.needs,
         )
 
-    def changed_inputs(self) -> list[str]:
-        """Return one clause for each input that has changed since the training."""
-        now = self.prepared.fingerprints(with_embeddings="embeddings" in self.model.needs)
+    def changed_inputs(self, prepared: Mapping[str, str] | None = None) -> list[str]:
+        """Return one clause for each input that has changed since the training.
+
+        Parameters
+        ----------
+        prepared : mapping of str to str, optional
+            Fingerprints of the prepared data; by default those of the loaded data.
+        """
+        with_embeddings = "embeddings" in self.model.needs
+        if prepared is None:
+            prepared = self.prepared.fingerprints(with_embeddings=with_embeddings)
+        now = {n: one for n, one in prepared.items() if n != "embeddings" or with_embeddings}
         then = self.config["fingerprints"]
         return [
             f"the {name} it was trained on had the fingerprint {then.get(name)}, now {current}"
