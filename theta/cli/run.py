@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from theta.cli import tune
 from theta.cli.configuration import Configured, read_sections
 from theta.cli.console import run_command, start_logging
 from theta.cli.parser import CommandLine, read_command_line
@@ -16,6 +15,9 @@ from theta.layout import ProjectPaths
 from theta.models import MODELS
 from theta.options import PrepareOptions, RunOptions, TuneOptions, declarations, resolve
 from theta.options.resolve import Resolved, did_you_mean, read_option
+
+if TYPE_CHECKING:
+    from theta.cli import tune
 
 logger = logging.getLogger(__name__)
 
@@ -89,6 +91,8 @@ def _chosen_models(line: CommandLine, configured: Mapping[str, Any]) -> tuple[st
 
 
 def _search(line: CommandLine, configured: Configured, chosen: Sequence[str]) -> tune.Request:
+    from theta.cli import tune
+
     if len(chosen) > 1:
         raise InvalidOption(f"--tune searches one model at a time, not {', '.join(chosen)}")
     return tune.read_request(line, configured, chosen[0], _problems(line, chosen))

@@ -11,16 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from theta.cli import tune
 from theta.cli.console import check_code, print_error, print_traceback
-from theta.cli.show.comparison import show_comparison
-from theta.cli.show.preparation import show_plan, show_status
-from theta.cli.show.runs import show_edited, show_inference, show_runs, show_verification
 from theta.errors import ModelCrashed
 from theta.layout import ProjectPaths
 from theta.options import PrepareOptions, RunOptions
 
 if TYPE_CHECKING:
+    from theta.cli import tune
     from theta.pipeline.run import Outcome
     from theta.tuning.plan import Plan
 
@@ -87,10 +84,13 @@ class Request:
 
             prepare.prepare(self.prepare, self.project)
         if plan is not None:
+            from theta.cli import tune
+
             return _report_failures(tune.run_search(plan, self.typed, as_json=self.options.json))
         return self._train()
 
     def _compare(self) -> int:
+        from theta.cli.show.comparison import show_comparison
         from theta.pipeline.compare import compare
 
         target = self.options.output_dir or self.project.comparison().root
@@ -99,6 +99,7 @@ class Request:
         return 0
 
     def _verify(self) -> int:
+        from theta.cli.show.runs import show_verification
         from theta.pipeline.verify import verify
 
         assert self.options.verify is not None
@@ -107,6 +108,7 @@ class Request:
         return 1 if verification.differences else 0
 
     def _show_plan(self, search: Plan | None) -> int:
+        from theta.cli.show.preparation import show_plan
         from theta.pipeline import infer, run
 
         plan = infer.plan if self.options.infer else run.plan
@@ -118,6 +120,7 @@ class Request:
         return 0
 
     def _check(self) -> int:
+        from theta.cli.show.preparation import show_status
         from theta.pipeline.status import run_status
 
         items = run_status(self.options, self.model_options, self.project)
@@ -125,6 +128,7 @@ class Request:
         return check_code(ready=all(item.ready for item in items if item.needed))
 
     def _infer(self) -> int:
+        from theta.cli.show.runs import show_inference
         from theta.pipeline.infer import infer
 
         inferred = infer(self.options, self.model_options, self.project, self.typed)
@@ -132,6 +136,7 @@ class Request:
         return 0
 
     def _edit(self) -> int:
+        from theta.cli.show.runs import show_edited
         from theta.pipeline.edit import edit_chosen
 
         edited = edit_chosen(self.options, self.model_options, self.project)
@@ -139,6 +144,7 @@ class Request:
         return 0
 
     def _train(self) -> int:
+        from theta.cli.show.runs import show_runs
         from theta.pipeline.compare import compare
         from theta.pipeline.run import run
 

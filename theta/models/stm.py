@@ -14,16 +14,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from theta.contracts import ModelInputs, ModelTable, Split, TopicModelOutput
-from theta.effects.covariate_table import effects_table
 from theta.effects.covariate_values import is_numeric, read_numbers, refuse_missing
-from theta.effects.covariates import (
-    DESIGN,
-    CovariateRules,
-    Design,
-)
-from theta.effects.permutation import permutation_test
-from theta.effects.pooling import pool
-from theta.effects.regression import Regression
+from theta.effects.covariates import DESIGN, CovariateRules, Design
 from theta.errors import Interrupted, InvalidOption, MissingFile
 from theta.models.baseline_options import Iterations, TopicCount
 from theta.models.lda import initial_topics
@@ -222,6 +214,8 @@ class Stm:
 
     def tables(self, output: TopicModelOutput, vocabulary: Sequence[str]) -> list[ModelTable]:
         """Return the effects of the covariates on the shares of topics."""
+        from theta.effects.covariate_table import effects_table
+
         words = [[vocabulary[v] for v in top] for top in output.top_words(_WORDS_SHOWN)]
         return [effects_table(output.facts["covariate_effects"], words)]
 
@@ -290,6 +284,10 @@ def covariate_effects(posterior: StmPosterior, design: Design, seed: int) -> lis
     list of dict
         The fields of `theta.effects.covariate_table.Effect`.
     """
+    from theta.effects.permutation import permutation_test
+    from theta.effects.pooling import pool
+    from theta.effects.regression import Regression
+
     x = posterior.x
     regression = Regression(x, "share")
     fits = [regression.fit(draw) for draw in posterior.draws(_DRAWS, seed)]

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from theta.contracts import Metric, ModelTable
-from theta.effects.results import Effects
 from theta.models.base import HasTables
-from theta.relations.analysis import Relations
 from theta.run.coding import coded_metrics
 from theta.run.metrics import read_metrics
 from theta.run.moves import moves_table
 from theta.run.run_topics import RunTopics
-from theta.trends.results import Trends
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from theta.effects.results import Effects
+    from theta.relations.analysis import Relations
+    from theta.trends.results import Trends
 
 
 class RunRecords(RunTopics):
@@ -35,10 +39,7 @@ class RunRecords(RunTopics):
     @cached_property
     def evaluation(self) -> Mapping[str, Any]:
         """The content of evaluation_results.json; empty for a run that has not been evaluated."""
-        if self.folder is None or not self.folder.has(self.files.evaluation):
-            return {}
-        content: Mapping[str, Any] = self.folder.json(self.files.evaluation)
-        return content
+        return self._recorded(self.files.evaluation) or {}
 
     @cached_property
     def metrics(self) -> Sequence[Metric]:
@@ -57,11 +58,9 @@ class RunRecords(RunTopics):
     @cached_property
     def coding(self) -> Mapping[str, Any]:
         """The scores of the coders' answers by task; empty for a run that was not coded."""
-        if self.folder is None or not self.folder.has(self.files.intrusion_scores):
-            return {}
-        content = self.folder.json(self.files.intrusion_scores)
-        scores: Mapping[str, Any] = content["tasks"]
-        return scores if content["topics"] == self.topics_checksum else {}
+        content = self._recorded(self.files.intrusion_scores)
+        known = content is not None and content["topics"] == self.topics_checksum
+        return content["tasks"] if known else {}
 
     @property
     def coded_metrics(self) -> list[Metric]:
@@ -71,20 +70,29 @@ class RunRecords(RunTopics):
     @cached_property
     def effects(self) -> Effects | None:
         """The effects of covariates on topic shares; None if they have not been estimated."""
-        if self.folder is None or not self.folder.has(self.files.effects):
-            return None
-        return Effects.from_json(self.folder.json(self.files.effects))
+        from theta.effects.results import Effects
+
+        content = self._recorded(self.files.effects)
+        return None if content is None else Effects.from_json(content)
 
     @cached_property
     def trends(self) -> Trends | None:
         """The topics over time; None if they have not been estimated."""
-        if self.folder is None or not self.folder.has(self.files.trends):
-            return None
-        return Trends.from_json(self.folder.json(self.files.trends))
+        from theta.trends.results import Trends
+
+        content = self._recorded(self.files.trends)
+        return None if content is None else Trends.from_json(content)
 
     @cached_property
     def relations(self) -> Relations | None:
         """How the topics correlate, and their shares by group; None if not estimated."""
-        if self.folder is None or not self.folder.has(self.files.relations):
+        from theta.relations.analysis import Relations
+
+        content = self._recorded(self.files.relations)
+        return None if content is None else Relations.from_json(content)
+
+    def _recorded(self, path: Path) -> Any:
+        """Return the content of a JSON file of the run; None if there is no such file."""
+        if self.folder is None or not self.folder.has(path):
             return None
-        return Relations.from_json(self.folder.json(self.files.relations))
+        return self.folder.json(path)
