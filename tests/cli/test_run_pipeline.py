@@ -351,6 +351,20 @@ def test_check_only_tells_the_truth(
     assert "run of theta  damaged" in capsys.readouterr().out
 
 
+def test_check_only_names_damaged_data(
+    prepared: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    corpus = prepared / "workspace/my_dataset/corpus/bow.npz"
+    content = bytearray(corpus.read_bytes())
+    content[len(content) // 2] ^= 1
+    corpus.write_bytes(content)
+    capsys.readouterr()
+    assert quick_run("--check-only", "--json") == 2
+    states = json.loads(capsys.readouterr().out)
+    assert "bow.npz is damaged" in states["corpus"]["detail"]
+    assert (states["corpus"]["state"], states["embeddings"]["state"]) == ("damaged", "ready")
+
+
 def test_verbose_tells_of_every_epoch(
     prepared: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture[str]
 ) -> None:

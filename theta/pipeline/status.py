@@ -20,6 +20,7 @@ from theta.corpus.store import (
     why_stale,
 )
 from theta.embeddings import load
+from theta.embeddings.embed import Texts, count_done
 from theta.errors import MissingFile, ThetaError
 from theta.layout import ProjectPaths
 from theta.models import MODELS
@@ -99,8 +100,6 @@ def prepare_status(options: PrepareOptions, project: ProjectPaths) -> list[Item]
             items.append(Item("embeddings", "missing", unfinished, again))
             return items
         settings = replace(settings, adapter=embeddings.adapter)
-    from theta.embeddings.embed import Texts, count_done
-
     texts = Texts(lambda: (t for part in iterate_texts(files) for t in part), report.documents)
     done = count_done(texts, files=embeddings, settings=settings)
     detail = f"{done.n_done:,} of {done.n_docs:,} documents are embedded"

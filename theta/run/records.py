@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from theta.contracts import Metric, ModelTable
+from theta.effects.results import Effects
 from theta.models.base import HasTables
+from theta.relations.analysis import Relations
 from theta.run.coding import coded_metrics
 from theta.run.metrics import read_metrics
 from theta.run.moves import moves_table
 from theta.run.run_topics import RunTopics
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from theta.effects.results import Effects
-    from theta.relations.analysis import Relations
-    from theta.trends.results import Trends
+from theta.trends.results import Trends
 
 
 class RunRecords(RunTopics):
@@ -70,24 +67,18 @@ class RunRecords(RunTopics):
     @cached_property
     def effects(self) -> Effects | None:
         """The effects of covariates on topic shares; None if they have not been estimated."""
-        from theta.effects.results import Effects
-
         content = self._recorded(self.files.effects)
         return None if content is None else Effects.from_json(content)
 
     @cached_property
     def trends(self) -> Trends | None:
         """The topics over time; None if they have not been estimated."""
-        from theta.trends.results import Trends
-
         content = self._recorded(self.files.trends)
         return None if content is None else Trends.from_json(content)
 
     @cached_property
     def relations(self) -> Relations | None:
         """How the topics correlate, and their shares by group; None if not estimated."""
-        from theta.relations.analysis import Relations
-
         content = self._recorded(self.files.relations)
         return None if content is None else Relations.from_json(content)
 
