@@ -6,13 +6,11 @@ Arrow's own conversions from and to Python import pandas, which takes a quarter 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from numpy.typing import NDArray
 
 
 def to_strings(texts: Sequence[str]) -> pyarrow.LargeStringArray:

@@ -7,14 +7,11 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.corpus.streams import ArrayFile
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _BOUNDARIES = re.compile(r"(?<=\n)|(?<=[.!?]\s)|(?<=[。！？])")
 """Where a text is cut into pieces: after lines and sentences."""

@@ -13,9 +13,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.contracts import Split
 from theta.corpus.boilerplate import BoilerplateFinder
@@ -42,9 +43,6 @@ from theta.errors import InvalidOption
 from theta.layout import CorpusFiles
 from theta.storage import fingerprint, replacing, write_json
 from theta.workers import Engine
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _LOG = logging.getLogger(__name__)
 

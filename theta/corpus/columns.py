@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.corpus.read import Row, Table, Wanted
 from theta.corpus.split import NAMES, UNASSIGNED
 from theta.corpus.text_column import find_text, listed
 from theta.errors import InvalidOption
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 LABEL_COLUMNS = ("label", "category", "标签", "类别")
 TIME_COLUMNS = ("year", "timestamp", "date", "年份", "日期", "时间")

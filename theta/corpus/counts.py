@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.corpus.bow import count_words
 from theta.corpus.streams import ArrayFile, CountsFile, write_archive
 from theta.storage import Damaged
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _BATCH = 20_000
 """Documents that are read at once."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.corpus.documents import Status
 from theta.corpus.near_duplicates import find_near_duplicates
@@ -14,9 +15,6 @@ from theta.corpus.settings import CorpusSettings
 from theta.corpus.streams import ArrayFile
 from theta.corpus.write import Repeats
 from theta.errors import InvalidOption
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 class Duplicates(NamedTuple):

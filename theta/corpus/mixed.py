@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.corpus.recognition import language_among
 from theta.corpus.tokenize import RawWords, Tokenizer, TokenRules, tokenizer
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 class MixedTokenizer:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.corpus.streams import ArrayFile
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 N_HASHES = 128
 """Hashes of a sketch; the standard error of a similarity of .9 is .03."""

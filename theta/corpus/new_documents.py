@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.corpus.apply import CorpusRules
 from theta.corpus.columns import RequestedColumns, read_levels, read_number
@@ -17,9 +18,6 @@ from theta.corpus.documents import DocumentReader, RowChunk
 from theta.corpus.read import Source, Wanted, file_source, find_sources, suffix_of, text_source
 from theta.corpus.read.header import LIKELY_TEXT_COLUMNS, TEXT_COLUMNS
 from theta.errors import InvalidOption
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 class NewDocuments:

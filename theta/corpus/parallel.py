@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from theta.corpus.bow import ChunkRules, ChunkTokens, tokenize_chunk
 from theta.devices.threads import available_cores
 from theta.errors import OutOfMemory
 from theta.workers import begin_work
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 T = TypeVar("T")
 

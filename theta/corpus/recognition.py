@@ -7,14 +7,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.corpus.languages import LANGUAGES, UNDETERMINED, language_name
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _BY_SCRIPT = {
     "ARABIC": ("ar", "fa", "ur", "ku", "ps", "ug"),

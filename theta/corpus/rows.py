@@ -6,9 +6,10 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.corpus.bow import add_occurrences, count_words
 from theta.corpus.columns import Columns
@@ -21,9 +22,6 @@ from theta.corpus.vocabulary import WordTable
 from theta.corpus.word_rules import LanguageSample
 from theta.corpus.write import Repeats, RowFacts, WriteRules, Written
 from theta.layout import CorpusFiles
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _PER_ROW = {"status": np.int8, "split": np.int8, "digest": np.uint64, "name": np.uint64}
 

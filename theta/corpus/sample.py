@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.contracts import Corpus, Split
 from theta.corpus.bow import text_digest
 from theta.corpus.content import mixed_in_order
 from theta.storage import fingerprint
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _LEAST_VALIDATION = 1_000
 """Validation documents of a sample, if the corpus has so many: with fewer, chance would choose the

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from numpy.typing import NDArray
 
 _UNKNOWN, _SEPARATOR, _WORD = 0, 1, 2
 _JOINERS = "'\u2019\u02bc\u200c\u200d"

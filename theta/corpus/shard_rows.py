@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.corpus.columns import Columns
 from theta.corpus.counted import StoredTokens, read_column, read_facts, read_tokens, row_schema
@@ -21,9 +22,6 @@ from theta.corpus.write import Repeats, RowFacts, RowWriter, WordRows, WriteRule
 from theta.layout import CorpusFiles
 from theta.storage import replacing_file
 from theta.workers import Engine
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 class _Shard(NamedTuple):

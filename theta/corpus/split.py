@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.contracts import Split
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 VALIDATION_SHARE = 0.1
 """Validation share of the documents that are not test documents."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.corpus.columns import Columns
 from theta.corpus.counted import CountedChunk, as_arrow, row_schema
@@ -15,9 +16,6 @@ from theta.corpus.rows import Rows, TokenRows, count_occurrences
 from theta.corpus.streams import ArrayFile
 from theta.corpus.write import Repeats, RowFacts, RowWriter, WordRows, WriteRules, Written
 from theta.layout import CorpusFiles
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 class Spool(Rows):

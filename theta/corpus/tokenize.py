@@ -9,18 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.corpus.languages import DENSE_LANGUAGES
 from theta.corpus.lemmas import find_lemmatizer
 from theta.corpus.recognition import script_of
 from theta.corpus.segmenters import Segmenter, find_segmenter, simplified_chinese
 from theta.corpus.separators import part_words
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u02bc": "'"})
 _JOINERS = str.maketrans("", "", "\u200c\u200d")

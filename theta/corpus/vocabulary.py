@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import count
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.errors import InvalidOption
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 MAX_WORDS = 4_000_000
 """Most distinct words in memory. Beyond this, the rarest are dropped until half are left."""

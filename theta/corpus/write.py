@@ -7,9 +7,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.contracts import Split
 from theta.corpus.bow import add_occurrences, count_words
@@ -20,9 +21,6 @@ from theta.corpus.documents import Status
 from theta.corpus.ledger import Ledger
 from theta.corpus.mixed import mixed_tokenizer
 from theta.corpus.tokenize import TokenRules
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _REASONS = [status.reason for status in Status]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta import storage
 from theta.corpus.store import load_corpus
@@ -17,9 +17,6 @@ from theta.models.base import TopicModel
 from theta.options import PrepareOptions, RunOptions
 from theta.pipeline.precomputed import save_precomputed
 from theta.pipeline.prepare import prepare
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 def prepare_texts(

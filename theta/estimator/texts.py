@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.corpus.columns import COVARIATE_PREFIX, present, read_levels, read_number
 from theta.errors import InvalidOption
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 Column = Sequence[str | None]
 

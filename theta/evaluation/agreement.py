@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.contracts import UNLABELLED, Metric
 from theta.evaluation.bootstrap import as_list
 from theta.evaluation.inputs import EvaluationInputs
 from theta.evaluation.spec import MetricSpec
 from theta.i18n.message import Message
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 
 METRICS = {
     "NMI": MetricSpec(

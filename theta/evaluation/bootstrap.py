@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.contracts import Metric
 from theta.i18n.message import Message
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 N_RESAMPLES = 1000
 CONFIDENCE = 0.95

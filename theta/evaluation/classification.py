@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.contracts import UNLABELLED, Metric
 from theta.evaluation.inputs import EvaluationInputs
 from theta.evaluation.spec import MetricSpec
 from theta.i18n.message import Message
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 N_FOLDS = 5
 MAX_DOCUMENTS = 20_000

@@ -7,9 +7,10 @@ https://doi.org/10.1145/2684822.2685324
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.contracts import Metric
 from theta.evaluation.bootstrap import mean_over_topics
@@ -17,9 +18,6 @@ from theta.evaluation.inputs import EvaluationInputs, top
 from theta.evaluation.spec import MetricSpec
 from theta.evaluation.windows import WindowCounts, count_windows
 from theta.i18n.message import Message
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 TOP_N = 10
 NPMI_WINDOW = 10

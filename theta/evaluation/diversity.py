@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.contracts import Metric
 from theta.evaluation.bootstrap import mean_over_topics
@@ -12,9 +13,6 @@ from theta.evaluation.inputs import NO_WORD, EvaluationInputs, top
 from theta.evaluation.rank_biased_overlap import rank_biased_overlap
 from theta.evaluation.spec import MetricSpec
 from theta.i18n.message import Message
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 TD_TOP_N = 25
 TD_SHORT_TOP_N = 10

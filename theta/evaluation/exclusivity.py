@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.contracts import Metric
 from theta.evaluation.bootstrap import mean_over_topics
 from theta.evaluation.inputs import NO_WORD, EvaluationInputs, top
 from theta.evaluation.spec import MetricSpec
 from theta.i18n.message import Message
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 TOP_N = 10
 EXCLUSIVITY_WEIGHT = 0.7

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.contracts import UNLABELLED, Metric
 from theta.evaluation.classification import MAX_DOCUMENTS
 from theta.evaluation.inputs import EvaluationInputs, LabelTask
 from theta.evaluation.spec import MetricSpec
 from theta.i18n.message import Message
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 
 METRICS = {
     "accuracy@test": MetricSpec(

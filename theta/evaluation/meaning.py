@@ -7,22 +7,18 @@ independent evidence.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.contracts import Metric
 from theta.evaluation.bootstrap import mean_over_topics
 from theta.evaluation.inputs import NO_WORD, EvaluationInputs, top
 from theta.evaluation.spec import MetricSpec
+from theta.evaluation.word_vectors import WordVectors
 from theta.i18n.message import Message
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from theta.evaluation.word_vectors import WordVectors
 
 TOP_N = 10
 MIN_KNOWN = 8

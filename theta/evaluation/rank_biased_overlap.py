@@ -6,14 +6,12 @@ https://doi.org/10.1145/1852102.1852106
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.evaluation.inputs import NO_WORD
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 def rank_biased_overlap(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.contracts import Tokens
 from theta.evaluation.frequent_keys import may_be_frequent
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _LENGTH = 8
 """Words of a passage. Shorter ones find the same topics in 20 Newsgroups, but also those of Reuters

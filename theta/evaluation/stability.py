@@ -8,14 +8,12 @@ give more weight to higher ranks.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.evaluation.rank_biased_overlap import rank_biased_overlap
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 RBO_P = 0.9
 STABLE_FROM = 0.5

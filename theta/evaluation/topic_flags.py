@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.i18n import Message
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _MOST_WORDS = 0.7
 """Share of the top words that must show the sign.

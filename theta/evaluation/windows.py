@@ -10,16 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from theta.contracts import Tokens
 from theta.evaluation.inputs import NO_WORD
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from theta.contracts import Tokens
 
 _BLOCK_TOKENS = 2_000_000  # tokens read at a time
 _BLOCK_PAIRS = 2_000_000  # overlaps in memory at a time

@@ -9,18 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.intrusion.similar_words import are_forms
 from theta.intrusion.texts import UsedTexts, shorten
 from theta.options.intrusion import TASKS
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from theta.run import Run
+from theta.run import Run
 
 WORDS_SHOWN = 5
 """Words of the topic beside the intruder, as in Chang et al."""

@@ -6,16 +6,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from theta import storage
 from theta.intrusion.items import WHY_LIMITED, Item, make_items
 from theta.options.intrusion import TASKS, KitOptions
-
-if TYPE_CHECKING:
-    from theta.run import Run
+from theta.run import Run
 
 ITSELF = 0
 """Number of the coder that gets every item once, in its own order: a language model."""

@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from theta.corpus.documents import RowChunk
 from theta.corpus.new_documents import NewDocuments
 from theta.devices.threads import computing_with
+from theta.embeddings.apply import TextEncoder
 from theta.errors import InvalidOption
 from theta.pipeline.device import device_errors
 from theta.pipeline.drift import DriftMeter, DriftSums
@@ -23,9 +24,6 @@ from theta.run import Run
 from theta.run.labels import predict_labels
 from theta.run.new_documents import transform
 from theta.run.preprocessing import start_encoder
-
-if TYPE_CHECKING:
-    from theta.embeddings.apply import TextEncoder
 
 
 class Threads(NamedTuple):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta import storage
 from theta.effects.calibration import CalibratedTopic, Calibration
@@ -14,9 +14,6 @@ from theta.layout import RunFiles
 from theta.models.topic_words import log_word_frequencies, relevance
 from theta.pipeline.csv_tables import write_csv
 from theta.run import Run
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 logger = logging.getLogger(__name__)
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.contracts import ModelInputs
 from theta.corpus.apply import CorpusRules
@@ -19,9 +20,6 @@ from theta.corpus.bow import text_digest
 from theta.corpus.recognition import decide_language
 from theta.pipeline.drift_report import EDGE, DriftReport, describe
 from theta.run.reference import SAMPLE, SIMILARITY, similarity
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _SAMPLED_TEXTS = 500
 """Size of the sample of documents from which the language is recognized."""

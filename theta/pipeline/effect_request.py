@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.contracts import Corpus
 from theta.effects.formula import ModelMatrix, model_matrix
@@ -16,9 +17,6 @@ from theta.errors import InvalidOption
 from theta.options import RunOptions
 from theta.options.effects import EffectOptions
 from theta.options.resolve import did_you_mean
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 Columns = Mapping[str, "NDArray[Any]"]
 

@@ -9,9 +9,10 @@ any values, so that only the shares are calibrated again.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.contracts import Corpus
 from theta.effects.analysis import estimate_effects
@@ -22,12 +23,8 @@ from theta.effects.variables import columns_of
 from theta.errors import InvalidOption
 from theta.models.base import FitContext
 from theta.models.calibration import Start
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from theta.pipeline.effect_request import Columns, Design, Request
-    from theta.run import Run
+from theta.pipeline.effect_request import Columns, Design, Request
+from theta.run import Run
 
 _DRAWS = 5
 """Draws per permutation; that of the observed values has as many, so that they compare."""

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta import storage
 from theta.contracts import Corpus, Split
 from theta.errors import InvalidOption
 from theta.layout import EmbeddingFiles
 from theta.run.preprocessing import PRECOMPUTED
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _UNIT = 2e-3
 """Largest deviation from unit length that rounding to float16 causes in a thousand dimensions."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.contracts import ModelInputs
 from theta.devices.threads import choose_threads, computing_with
@@ -16,9 +16,6 @@ from theta.options.finished_run import ShareAnalysisOptions
 from theta.pipeline.calibration import warn_of_topics
 from theta.pipeline.draw import PAGE, draw
 from theta.run import Run
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 logger = logging.getLogger(__name__)
 

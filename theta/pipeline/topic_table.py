@@ -6,16 +6,14 @@ import codecs
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.corpus.ledger import spreadsheet_cell
 from theta.errors import InvalidOption
 from theta.run.labels import Predictions
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 DOMINANT, DOMINANT_NAME, FITS, LABEL, PROBABILITY, OOV, KNOWN, NOTE = (
     "dominant_topic",

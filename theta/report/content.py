@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.contracts import Metric
 from theta.evaluation.metrics import METRICS
@@ -30,9 +31,6 @@ from theta.report.words import N_WORDS, STOPS, candidates, word_shares
 from theta.run import Run
 from theta.run.coding import CODED
 from theta.run.config import repeat_command
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 N_NEAREST = 5
 N_TOP = 10

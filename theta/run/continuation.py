@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,11 +12,9 @@ from theta.embeddings.load import embedding_facts
 from theta.errors import InvalidOption, MissingFile
 from theta.models.base import ContinuesTopics
 from theta.models.earlier_topics import EarlierTopics
+from theta.run.prepared import Prepared
 from theta.run.preprocessing import PRECOMPUTED
 from theta.run.run import Run
-
-if TYPE_CHECKING:
-    from theta.run.prepared import Prepared
 
 logger = logging.getLogger(__name__)
 

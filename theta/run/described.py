@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from theta.corpus.apply import CorpusRules
 from theta.models.described_topics import FALSE_FITS, DescriptionFit
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from theta.corpus.apply import CorpusRules
 
 _BEST_DOCUMENTS = 5
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.contracts import UNLABELLED, Labels, Split
 from theta.evaluation.held_out_labels import label_scores
 from theta.evaluation.inputs import LabelTask
 from theta.models.label_head import label_probabilities
 from theta.run.prepared import Prepared
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.contracts import ModelInputs
 from theta.corpus.apply import CountedTexts
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from theta.embeddings.apply import TextEncoder
-    from theta.run.run import Run
+from theta.embeddings.apply import TextEncoder
+from theta.run.run import Run
 
 
 class TransformResult(NamedTuple):

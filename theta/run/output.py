@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta import storage
 from theta.contracts import ModelInputs, Split, TopicModelOutput
@@ -15,14 +16,10 @@ from theta.effects.covariates import Design
 from theta.models.base import HasPosterior
 from theta.models.calibration import CalibratedPosterior, Start
 from theta.models.editing.shares import EditedPosterior, edited_shares, model_state
+from theta.models.posterior import SharePosterior
 from theta.run.origin import RunOrigin
 from theta.run.preprocessing import Preprocessing, make_preprocessing
 from theta.run.stored import StoredOutput
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from theta.models.posterior import SharePosterior
 
 
 class RunOutput(RunOrigin):

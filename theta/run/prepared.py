@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta import storage
 from theta.contracts import Corpus, Embeddings, ModelInputs, Split
@@ -26,9 +27,6 @@ from theta.options import PrepareOptions, RunOptions, declarations
 from theta.options.model_names import SIZES, may_be_named
 from theta.options.resolve import did_you_mean
 from theta.run.config import flag_words
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 logger = logging.getLogger(__name__)
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.contracts import Corpus, Embeddings, ModelInputs, Split
 from theta.evaluation.perplexity import completion_log_likelihood
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _SAMPLED_TRAINING = 1_000
 """Size of the sample of training documents that is searched for the nearest one."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta import storage
 from theta.contracts import ranked_words
@@ -26,9 +27,6 @@ from theta.run.output import RunOutput
 from theta.run.topic_flags import topic_evidence
 from theta.run.topics import TOP_WORDS_SAVED, TOP_WORDS_SHOWN, Topic, describe_topics, read_topics
 from theta.run.word_forms import english_forms, fold_forms, written_words
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 class RunTopics(RunOutput):

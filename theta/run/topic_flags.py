@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.contracts import Corpus
 from theta.corpus.languages import UNDETERMINED, language_name
@@ -22,9 +23,6 @@ from theta.evaluation.topic_flags import (
     may_be_foreign,
     usual_stop_words,
 )
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _MOST_DOCS = 2_000
 """Documents of a topic in which repeated passages are looked for."""

@@ -10,15 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta import storage
 from theta.evaluation.word_vectors import WordVectors
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 TABLE = Path(__file__).with_name("word_vectors_en.npz")
 

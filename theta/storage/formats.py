@@ -9,15 +9,13 @@ import struct
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.errors import MissingFile
 from theta.storage.damage import Damaged
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _CHUNK = 1 << 22
 
