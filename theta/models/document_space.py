@@ -159,7 +159,11 @@ def mean_vector(vectors: NDArray[Any], rows: NDArray[np.intp]) -> NDArray[np.flo
 
 
 def nearest_documents(
-    embeddings: NDArray[Any], rows: NDArray[np.intp], n_neighbors: int, seed: int
+    embeddings: NDArray[Any],
+    rows: NDArray[np.intp],
+    n_neighbors: int,
+    seed: int,
+    device: str = "cpu",
 ) -> NDArray[np.int64]:
     """Return the nearest neighbours of documents by the cosine of their embeddings.
 
@@ -173,32 +177,24 @@ def nearest_documents(
     rows : (n,) int
         The documents among which to search.
     n_neighbors, seed : int
+    device : str
+        Where cosines are computed.
 
     Returns
     -------
     (n, n_neighbors) int64
         Rows of `embeddings`, nearest first; padded with the document itself.
     """
+    from theta.nn.nearest import nearest_others
+
     neighbors = np.repeat(rows[:, None].astype(np.int64), n_neighbors, axis=1)
     for members in _cells(embeddings, rows, seed):
         n_found = min(n_neighbors, len(members) - 1)
         if n_found == 0:
             continue
         vectors = unit_rows(embeddings[rows[members]].astype(np.float32))
-        neighbors[members, :n_found] = rows[members[_nearest_others(vectors, n_found)]]
+        neighbors[members, :n_found] = rows[members[nearest_others(vectors, n_found, device)]]
     return neighbors
-
-
-def _nearest_others(vectors: NDArray[np.float32], n_neighbors: int) -> NDArray[np.intp]:
-    """Return positions of the nearest other unit vectors: (n, n_neighbors)."""
-    from sklearn.neighbors import NearestNeighbors
-
-    # One more than needed: the document itself, not always first among duplicates.
-    search = NearestNeighbors(n_neighbors=n_neighbors + 1, algorithm="brute").fit(vectors)
-    nearest = search.kneighbors(vectors, return_distance=False)
-    others = nearest != np.arange(len(vectors))[:, None]
-    others[others.all(axis=1), -1] = False
-    return nearest[others].reshape(len(vectors), n_neighbors)
 
 
 def _cells(

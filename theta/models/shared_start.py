@@ -150,7 +150,8 @@ class SharedStart:
         self, embeddings: NDArray[Any], rows: NDArray[np.intp], n_neighbors: int, seed: int
     ) -> NDArray[np.int64]:
         def compute() -> Arrays:
-            return {"": nearest_documents(embeddings, rows, n_neighbors, seed)}
+            found = nearest_documents(embeddings, rows, n_neighbors, seed, self.context.device)
+            return {"": found}
 
         return self._reuse("neighbors", [n_neighbors], compute)[""]
 

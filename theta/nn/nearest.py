@@ -1,4 +1,4 @@
-"""Nearest neighbours of document vectors among reference vectors."""
+"""Nearest neighbours of document vectors, by one matrix product per block of documents."""
 
 from __future__ import annotations
 
@@ -67,3 +67,32 @@ def neighborhood_means(
         smoothed = (1 - weight) * own + weight / (n_neighbors + 1) * total
         means[begin : begin + kept] = smoothed[:kept].half().cpu().numpy()
     return means
+
+
+@torch.no_grad()
+def nearest_others(
+    vectors: NDArray[np.float32], n_neighbors: int, device: str
+) -> NDArray[np.int64]:
+    """Return which other documents are nearest to each one by cosine, nearest first.
+
+    Parameters
+    ----------
+    vectors : (n_docs, dim) float32
+        Of length 1.
+    n_neighbors : int
+        Fewer than documents.
+    device : str
+
+    Returns
+    -------
+    (n_docs, n_neighbors) int64
+        Positions in `vectors`.
+    """
+    units = torch.from_numpy(vectors).to(device)
+    found = np.empty((len(vectors), n_neighbors), dtype=np.int64)
+    for begin in range(0, len(vectors), _BLOCK):
+        end = min(begin + _BLOCK, len(vectors))
+        cosines = units[begin:end] @ units.T
+        cosines.diagonal(begin).fill_(-torch.inf)  # a document is no neighbour of itself
+        found[begin:end] = cosines.topk(n_neighbors, dim=1).indices.cpu().numpy()
+    return found

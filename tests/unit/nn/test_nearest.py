@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from theta.nn.nearest import neighborhood_means
+from theta.nn.nearest import nearest_others, neighborhood_means
 
 
 @pytest.fixture
@@ -39,3 +39,18 @@ def test_a_document_has_the_same_bits_in_any_company(vectors: np.ndarray) -> Non
 
 def test_no_documents(vectors: np.ndarray) -> None:
     assert neighborhood_means(vectors[:0], vectors, 5, 0.5, "cpu").shape == (0, 8)
+
+
+def test_the_nearest_others_are_those_of_a_sorted_list(vectors: np.ndarray) -> None:
+    # Three blocks, the last a short one.
+    units = vectors.astype(np.float32)
+    units /= np.linalg.norm(units, axis=1, keepdims=True)
+    cosines = units.astype(np.float64) @ units.T.astype(np.float64)
+    np.fill_diagonal(cosines, -np.inf)
+    expected = np.argsort(-cosines, axis=1)[:, :7]
+    np.testing.assert_array_equal(nearest_others(units, 7, "cpu"), expected)
+
+
+def test_a_copy_is_an_other() -> None:
+    units = np.eye(2, dtype=np.float32)[[0, 0, 1]]
+    assert nearest_others(units, 1, "cpu")[:2].tolist() == [[1], [0]]
