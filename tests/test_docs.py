@@ -28,14 +28,16 @@ from theta.models import MODELS
 from theta.options import PrepareOptions, RunOptions, TuneOptions, declarations, resolve
 from theta.options.clean import CleanOptions
 from theta.options.edit import EditOptions
-from theta.options.effects import EffectOptions
-from theta.options.label import LabelOptions
-from theta.options.levels import LevelOptions
-from theta.options.paper import PaperOptions
-from theta.options.plots import PlotOptions
-from theta.options.relations import RelationOptions
+from theta.options.finished_run import (
+    EffectOptions,
+    LabelOptions,
+    LevelOptions,
+    PaperOptions,
+    PlotOptions,
+    RelationOptions,
+    TrendOptions,
+)
 from theta.options.resolve import read_config
-from theta.options.trends import TrendOptions
 from theta.options.tune import TYPED
 from theta.tables import RunTables
 
@@ -69,11 +71,11 @@ GROUPS: dict[str, Mapping[str, type]] = {
 }
 """The options of each program that a page calls."""
 
-PROGRAMS = {"theta.cli.prepare": "prepare_data.py", "theta.cli.run": "run_pipeline.py"}
-PROGRAMS |= {"theta.cli.plots": "-m theta.plots", "theta.cli.edit": "theta edit"}
-PROGRAMS |= {"theta.cli.label": "theta label", "theta.cli.levels": "theta levels"}
-PROGRAMS |= {"theta.cli.effects": "-m theta.effects", "theta.cli.trends": "-m theta.trends"}
-PROGRAMS |= {"theta.cli.relations": "-m theta.relations", "theta.cli.paper": "-m theta.paper"}
+PROGRAMS = {"theta.cli.prepare:main": "prepare_data.py", "theta.cli.run:main": "run_pipeline.py"}
+PROGRAMS |= {"theta.cli.edit:main": "theta edit"}
+PROGRAMS |= {f"theta.cli.finished_run:{name}": f"theta {name}" for name in ("label", "levels")}
+_BY_MODULE = ("plots", "effects", "trends", "relations", "paper")
+PROGRAMS |= {f"theta.cli.finished_run:{name}": f"-m theta.{name}" for name in _BY_MODULE}
 OPERANDS = {"theta edit": "edits", "-m theta.effects": "effects"}
 OPERANDS |= {f"intrusion {name}": action.operand for name, action in ACTIONS.items()}
 """The options that take words without a flag."""

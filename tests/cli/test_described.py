@@ -14,7 +14,8 @@ import pytest
 from tests.cli.conftest import RunPipeline, contents, errors
 from theta import THETA
 from theta.cli import main as theta_command
-from theta.cli import plots, run
+from theta.cli import run
+from theta.cli.finished_run import plots
 from theta.errors import InvalidOption
 from theta.models import described_topics
 from theta.run import Run
@@ -93,7 +94,7 @@ def test_edits_rename_and_remove_described_topics(described: Path) -> None:
 
 
 def test_the_page_shows_how_well_each_description_is_met(described: Path) -> None:
-    assert plots.main(["--run", str(RUN), "--only", "report"]) == 0
+    assert plots(["--run", str(RUN), "--only", "report"]) == 0
     data = page_data()
     sport, money = data["described"]
     assert (sport["topic"], money["topic"]) == (0, 1)

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import THEMES, RunPipeline, themed_rows, write_csv
-from theta.cli import plots, prepare, run
+from theta.cli import prepare, run
+from theta.cli.finished_run import plots
 
 DATA = Path("data/my_dataset/documents.csv")
 TUNING = ("--finetune_epochs", "1", "--finetune_batch_size", "16")
@@ -105,7 +106,7 @@ def test_all_modes_side_by_side(
     listed = json.loads((run_of("supervised") / "manifest.json").read_text())["files"]
     assert "metrics/confusion_matrix.csv" in listed
     assert not (run_of("zero_shot") / "metrics" / "confusion_matrix.csv").exists()
-    assert plots.main(["--run", str(run_of("supervised")), "--only", "report"]) == 0
+    assert plots(["--run", str(run_of("supervised")), "--only", "report"]) == 0
     assert (
         page_data(run_of("supervised"))["labelPredictions"]["counts"]
         == classification["confusion_matrix"]
@@ -325,7 +326,7 @@ def test_seed_words_are_answered_for(
     assert metrics_of("zero_shot")["seed_words"][0]["name"] == "sport"  # type: ignore[index]
     assert "Topic 1 is money" in (place / "run.log").read_text()
     # So does the page.
-    assert plots.main(["--run", str(place), "--only", "report"]) == 0
+    assert plots(["--run", str(place), "--only", "report"]) == 0
     sport = page_data(place)["topics"][0]
     assert sport["name"] == "sport"
     assert dict(sport["seeds"]["ranks"]) == topics[0]["seed_word_ranks"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from theta.cli import plots
+from theta.cli.finished_run import plots
 
 RUN = Path("result/0.6B/my_dataset/zero_shot")
 
@@ -14,17 +14,17 @@ RUN = Path("result/0.6B/my_dataset/zero_shot")
 def test_one_chart_is_drawn_again(finished: Path) -> None:
     kept = (RUN / "theta.npy").read_bytes()
     flags = ["--run", str(RUN), "--only", "training_curves", "--dpi", "72"]
-    assert plots.main(flags) == 0
+    assert plots(flags) == 0
     drawn = {path.name for path in (RUN / "visualizations").iterdir()}
     assert drawn == {"training_curves.png", "training_curves.svg"}
     assert (RUN / "theta.npy").read_bytes() == kept
     before = (RUN / "visualizations/training_curves.png").read_bytes()
-    assert plots.main(flags) == 0
+    assert plots(flags) == 0
     assert (RUN / "visualizations/training_curves.png").read_bytes() == before
 
 
 def test_the_page_is_written_again_in_another_language(finished: Path) -> None:
-    assert plots.main(["--run", str(RUN), "--only", "report", "--language", "zh"]) == 0
+    assert plots(["--run", str(RUN), "--only", "report", "--language", "zh"]) == 0
     drawn = {path.name for path in (RUN / "visualizations").iterdir()}
     assert drawn == {"report.html", "pyldavis.html"}
     text = (RUN / "visualizations/report.html").read_text(encoding="utf-8")
@@ -44,5 +44,5 @@ def test_the_page_is_written_again_in_another_language(finished: Path) -> None:
 def test_wrong_use_is_one_line(
     capsys: pytest.CaptureFixture[str], flags: list[str], code: int, message: str
 ) -> None:
-    assert plots.main(flags) == code
+    assert plots(flags) == code
     assert message in capsys.readouterr().err

@@ -15,7 +15,8 @@ import pytest
 
 from tests.cli.conftest import RunPipeline, contents, errors, themed_rows, write_csv
 from theta import THETA, load_run
-from theta.cli import plots, prepare, run
+from theta.cli import prepare, run
+from theta.cli.finished_run import plots
 
 RUN = Path("result/0.6B/my_dataset/zero_shot")
 CORPUS = Path("workspace/my_dataset/corpus")
@@ -290,11 +291,11 @@ def test_a_flipped_byte_of_the_kept_map_costs_its_work_only(
     finished: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     draw_map = ["--run", str(RUN), "--only", "document_map", "--dpi", "72"]
-    assert plots.main(draw_map) == 0
+    assert plots(draw_map) == 0
     (kept,) = Path("workspace/my_dataset/maps").glob("*.npz")
     sound = kept.read_bytes()
     flip(kept)
-    assert plots.main(draw_map) == 0
+    assert plots(draw_map) == 0
     assert f"Computing {kept} again" in capsys.readouterr().err
     assert kept.read_bytes() == sound
     with np.load(kept, allow_pickle=False) as arrays:

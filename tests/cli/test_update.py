@@ -14,7 +14,8 @@ import pytest
 
 from tests.cli.conftest import contents, errors, themed_rows, write_csv
 from theta.cli import main as theta_command
-from theta.cli import plots, prepare, run
+from theta.cli import prepare, run
+from theta.cli.finished_run import plots
 from theta.run import Run
 
 OLD = Path("result/0.6B/my_dataset/zero_shot")
@@ -119,7 +120,7 @@ def test_an_update_is_repeated_from_the_run_that_it_goes_on_from(
 
 def test_the_page_shows_the_moves(place: Path) -> None:
     assert update("--quiet", "--new_topics", "1") == 0
-    assert plots.main(["--run", str(NEW), "--only", "report"]) == 0
+    assert plots(["--run", str(NEW), "--only", "report"]) == 0
     page = (NEW / "visualizations" / "report.html").read_text(encoding="utf-8")
     found = re.search(r'id="data">(.*?)</script>', page, re.DOTALL)
     assert found is not None

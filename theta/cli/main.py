@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import pkgutil
 import re
 import sys
 from collections.abc import Sequence
@@ -21,7 +21,8 @@ class Subcommand:
     Attributes
     ----------
     program : str
-        Module whose ``main(argv)`` does the work. It is imported when the subcommand is used.
+        Function that takes the arguments and returns the exit code, as ``module:name``. The module
+        is imported when the subcommand is used.
     same_as : str
         The equivalent command line without `theta`.
     summary : str
@@ -66,13 +67,13 @@ class Subcommand:
         return [self.flag, *words]
 
 
-_RUN = "theta.cli.run"
+_RUN = "theta.cli.run:main"
 
 _RUN_FLAG = re.compile(r"--run(?![^=])")
 
 SUBCOMMANDS = {
     "prepare": Subcommand(
-        "theta.cli.prepare",
+        "theta.cli.prepare:main",
         "python prepare_data.py",
         "Turn documents into a corpus and embeddings.",
     ),
@@ -108,49 +109,49 @@ SUBCOMMANDS = {
         "RUN",
     ),
     "edit": Subcommand(
-        "theta.cli.edit",
+        "theta.cli.edit:main",
         "python run_pipeline.py --edit FILE",
         "Merge, split, drop or name the topics of a finished run.",
     ),
     "levels": Subcommand(
-        "theta.cli.levels",
+        "theta.cli.finished_run:levels",
         "python -m theta levels",
         "Read a finished run with fewer topics: theta levels --run RUN --levels 5,20.",
     ),
     "label": Subcommand(
-        "theta.cli.label",
+        "theta.cli.finished_run:label",
         "python -m theta label",
         "Name the topics of a finished run anew: from its texts, or by a language model.",
     ),
     "effects": Subcommand(
-        "theta.cli.effects",
+        "theta.cli.finished_run:effects",
         "python -m theta.effects --run RUN FORMULA",
         "Regress the topic shares of a finished run on covariates.",
     ),
     "trends": Subcommand(
-        "theta.cli.trends",
+        "theta.cli.finished_run:trends",
         "python -m theta.trends --run RUN",
         "Estimate how the topics of a finished run change over time.",
     ),
     "relations": Subcommand(
-        "theta.cli.relations",
+        "theta.cli.finished_run:relations",
         "python -m theta.relations --run RUN",
         "Estimate how the topics of a finished run correlate, and their shares by group.",
     ),
     "paper": Subcommand(
-        "theta.cli.paper",
+        "theta.cli.finished_run:paper",
         "python -m theta.paper --run RUN",
         "Write a methods paragraph, tables, references and figures of a finished run.",
     ),
     "report": Subcommand(
-        "theta.cli.plots",
+        "theta.cli.finished_run:plots",
         "python -m theta.plots --run RUN",
         "Draw the charts and the report page of a finished run again.",
         "--run",
         "RUN",
     ),
     "intrusion": Subcommand(
-        "theta.cli.intrusion",
+        "theta.cli.intrusion:main",
         "python -m theta.intrusion",
         "Let people judge the topics of a finished run.",
         operands="make|score|compare",
@@ -192,7 +193,7 @@ def _main(argv: Sequence[str] | None) -> int:
     if argv is None:
         # Usage lines and the commands that a program suggests are built from its own arguments.
         sys.argv = [f"theta {name}", *arguments]
-    code: int = importlib.import_module(subcommand.program).main(arguments)
+    code: int = pkgutil.resolve_name(subcommand.program)(arguments)
     return code
 
 

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 if __name__ == "__main__":
     # Imported late: the modules of this package do not depend on the command line.
-    from theta.cli.paper import main
+    from theta.cli.finished_run import paper
 
-    raise SystemExit(main())
+    raise SystemExit(paper())

@@ -15,7 +15,7 @@ from theta.effects.formula_text import columns_there
 from theta.effects.variables import columns_of
 from theta.errors import InvalidOption
 from theta.options import RunOptions
-from theta.options.effects import EffectOptions
+from theta.options.finished_run import EffectOptions
 from theta.options.resolve import did_you_mean
 
 Columns = Mapping[str, "NDArray[Any]"]

@@ -12,7 +12,7 @@ from theta.effects.analysis import estimate_effects
 from theta.effects.results import Effects
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths, RunFiles
-from theta.options.effects import EffectOptions
+from theta.options.finished_run import EffectOptions
 from theta.pipeline.calibration import describe_calibration, write_calibration
 from theta.pipeline.draw import EFFECTS
 from theta.pipeline.effect_request import Request

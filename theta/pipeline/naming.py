@@ -26,7 +26,7 @@ from theta.models.naming.by_model import (
 )
 from theta.models.naming.names import TopicName
 from theta.options import RunOptions
-from theta.options.label import LabelOptions
+from theta.options.finished_run import LabelOptions
 from theta.run import Run
 from theta.run.folder import RunFolder
 from theta.run.naming import name_fresh_topics

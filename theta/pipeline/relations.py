@@ -9,7 +9,7 @@ from pathlib import Path
 from theta import storage
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths, RunFiles
-from theta.options.relations import RelationOptions
+from theta.options.finished_run import RelationOptions
 from theta.pipeline.calibration import write_calibration
 from theta.pipeline.relation_tables import write_relation_tables
 from theta.pipeline.share_analysis import ShareSource, add_to_run

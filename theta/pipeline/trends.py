@@ -12,7 +12,7 @@ from theta.contracts import ModelTable
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths, RunFiles
 from theta.options import RunOptions
-from theta.options.trends import TrendOptions
+from theta.options.finished_run import TrendOptions
 from theta.pipeline.calibration import write_calibration
 from theta.pipeline.share_analysis import ShareSource, add_to_run
 from theta.pipeline.trend_tables import write_trend_tables

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 if __name__ == "__main__":
     # Imported late: the chart modules do not depend on the command line.
-    from theta.cli.plots import main
+    from theta.cli.finished_run import plots
 
-    raise SystemExit(main())
+    raise SystemExit(plots())
