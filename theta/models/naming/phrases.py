@@ -33,12 +33,15 @@ class _Level(NamedTuple):
     words : (n_phrases, length) int64
     parts : (n_phrases, 2) int64
         The phrases without the last and without the first word, at the level before.
-    at : (n_positions,) int64
-        The phrase that begins at each word of the documents; -1 if none does.
+    positions : (n,) int64
+        The words of the documents at which phrases begin, ascending.
+    at : (n,) int64
+        The phrases that begin there.
     """
 
     words: NDArray[np.int64]
     parts: NDArray[np.int64]
+    positions: NDArray[np.int64]
     at: NDArray[np.int64]
 
 
@@ -139,43 +142,42 @@ def _sampled(dominant: NDArray[np.intp], num_topics: int, most: int) -> NDArray[
 
 def _stream(
     tokens: Tokens, rows: NDArray[np.intp], readable: NDArray[np.bool_]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return the words of some documents, and the position of each one's document in `rows`."""
-    starts = np.asarray(tokens.starts)
-    lengths = starts[rows + 1] - starts[rows]
-    documents = np.repeat(np.arange(len(rows)), lengths)
-    first = np.repeat(starts[rows] - (np.cumsum(lengths) - lengths), lengths)
-    ids = np.asarray(tokens.ids)[first + np.arange(len(documents))].astype(np.int64)
-    kept = readable[ids]
-    return ids[kept], documents[kept]
+    own = tokens.at(rows)
+    documents = np.repeat(np.arange(len(rows), dtype=np.int32), np.diff(own.starts))
+    if readable.all():
+        return own.ids, documents
+    kept = readable[own.ids]
+    return own.ids[kept], documents[kept]
 
 
-def _single_words(ids: NDArray[np.int64]) -> _Level:
+def _single_words(ids: NDArray[np.int32]) -> _Level:
     often = np.bincount(ids) >= FEWEST
-    number = np.where(often, np.cumsum(often) - 1, -1)
+    number = np.cumsum(often) - 1
     words = np.flatnonzero(often)[:, None]
-    return _Level(words, np.full((len(words), 2), -1), number[ids])
+    positions = np.flatnonzero(often[ids])
+    return _Level(words, np.full((len(words), 2), -1), positions, number[ids[positions]])
 
 
-def _one_word_longer(shorter: _Level, documents: NDArray[np.int64]) -> _Level:
+def _one_word_longer(shorter: _Level, documents: NDArray[np.int32]) -> _Level:
     """Return the phrases made of two that overlap in all but their first and last words."""
-    at = np.full(len(documents), -1, np.int64)
-    n = len(shorter.words)
-    first, last = shorter.at[:-1], shorter.at[1:]
-    begins = np.flatnonzero((first >= 0) & (last >= 0) & (documents[:-1] == documents[1:]))
-    pairs = first[begins] * n + last[begins]
+    n, positions = len(shorter.words), shorter.positions
+    of_one = documents[positions[:-1]] == documents[positions[1:]]
+    begins = np.flatnonzero((np.diff(positions) == 1) & of_one)
+    pairs = shorter.at[begins] * n + shorter.at[begins + 1]
     likely = may_be_frequent(pairs, FEWEST)
     keys, found, occurrences = np.unique(pairs[likely], return_inverse=True, return_counts=True)
     often = occurrences >= FEWEST
-    number = np.where(often, np.cumsum(often) - 1, -1)
-    at[begins[likely]] = number[found]
+    kept = often[found]
     parts = np.stack([keys[often] // max(n, 1), keys[often] % max(n, 1)], axis=1)
     words = np.concatenate([shorter.words[parts[:, 0]], shorter.words[parts[:, 1]][:, -1:]], axis=1)
-    return _Level(words, parts, at)
+    at = (np.cumsum(often) - 1)[found[kept]]
+    return _Level(words, parts, positions[begins[likely][kept]], at)
 
 
 def _documents_of(
-    levels: Sequence[_Level], firsts: NDArray[np.int64], documents: NDArray[np.int64]
+    levels: Sequence[_Level], firsts: NDArray[np.int64], documents: NDArray[np.int32]
 ) -> csr_array:
     """Return which documents contain each phrase: (n_phrases, n_documents).
 
@@ -183,12 +185,9 @@ def _documents_of(
     """
     from scipy.sparse import coo_array
 
-    found = [level.at >= 0 for level in levels]
-    phrases = [
-        level.at[begins] + first
-        for level, begins, first in zip(levels, found, firsts[:-1], strict=True)
-    ]
-    at = (np.concatenate(phrases), np.concatenate([documents[begins] for begins in found]))
+    numbers = [level.at + first for level, first in zip(levels, firsts[:-1], strict=True)]
+    within = [documents[level.positions] for level in levels]
+    at = (np.concatenate(numbers), np.concatenate(within))
     n_documents = int(documents[-1]) + 1 if len(documents) else 1
     shape = (int(firsts[-1]), n_documents)
     # Conversion counts, where sorting would take several times as long.
