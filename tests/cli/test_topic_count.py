@@ -128,4 +128,4 @@ def test_nothing_is_estimated_for_a_dry_run_or_a_model_that_cannot_run(
     assert run.main([*AUTO, "--models", "stm"]) == 3
     assert "needs covariates" in errors(capsys)[-1]
     assert run.main([*AUTO, "--num_topics", "automatic"]) == 3
-    assert "--num_topics automatic: must be auto, 2 or more" in errors(capsys)[-1]
+    assert "--num_topics automatic: not a number; must be auto, 2 or more" in errors(capsys)[-1]

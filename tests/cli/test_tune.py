@@ -274,11 +274,11 @@ def test_no_training_begins_after_the_time_budget(monkeypatch: pytest.MonkeyPatc
             ("--tune", "--dataset", "my_dataset,other", "--objective", "PPL,TD@10"),
             "perplexities over several vocabularies cannot be compared",
         ),
-        (("--tune", "--num_topics", "2,x,3"), "--num_topics: x must be"),
+        (("--tune", "--num_topics", "2,x,3"), "--num_topics x: not a number; must be"),
         (
             ("--num_topics", "2,3"),
-            "--num_topics 2,3: must be auto, 2 or more; with --tune, each of several values is "
-            "tried",
+            "--num_topics 2,3: not a number; must be auto, 2 or more; with --tune, each of several "
+            "values is tried",
         ),
         (("--trials", "3"), "--trials needs --tune"),
         (("--tune", "--models", "theta,lda", "--num_topics", "2,3"), "one model at a time"),

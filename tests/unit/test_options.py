@@ -24,7 +24,7 @@ from theta.options import (
     resolve,
 )
 from theta.options.prepare import EmbeddingOptions
-from theta.options.resolve import read_config
+from theta.options.resolve import read_config, read_value
 
 
 @dataclass(frozen=True)
@@ -82,11 +82,30 @@ def test_all_problems_are_reported_at_once() -> None:
         resolve({"shared": Shared}, typed, {"shared": {"size": 1}}, ["before"])
     assert str(caught.value).splitlines() == [
         "before",
-        "--epochs abc: must be 1 or more",
+        "--epochs abc: not a number; must be 1 or more",
         "--rate 2: must be 0 to 1",
         "size (YAML) 1: must be auto, 2 or more",
         "--kind gren: must be red, green; did you mean green?",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "problem"),
+    [
+        ("rate", "nan", "not a number; must be 0 to 1"),
+        ("rate", "inf", "not a finite number; must be 0 to 1"),
+        ("epochs", 10**400, "not a finite number; must be 1 or more"),
+        ("epochs", "1e3", "not a whole number; must be 1 or more"),
+        ("epochs", 1.5, "not a whole number; must be 1 or more"),
+        ("size", "many", "not a number; must be auto, 2 or more"),
+        ("seeds", "0,-1", "must be 0 or more"),
+    ],
+)
+def test_what_is_no_number_is_told_from_what_is_out_of_range(
+    name: str, raw: object, problem: str
+) -> None:
+    with pytest.raises(ValueError, match=f"^{problem}$"):
+        read_value(declarations(Shared)[name], raw)
 
 
 def test_outside_of_the_usual_range_is_a_warning() -> None:

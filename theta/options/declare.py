@@ -126,14 +126,18 @@ class Declaration:
         if self.valid is not None:
             low, high = self.valid
             if high is None:
-                words.append(f"{low:g} or more")
+                words.append(f"{_number(low)} or more")
             elif low is None:
-                words.append(f"{high:g} or less")
+                words.append(f"{_number(high)} or less")
             else:
-                words.append(f"{low:g} to {high:g}")
+                words.append(f"{_number(low)} to {_number(high)}")
         elif self.kind in (int, float):
             words.append("a whole number" if self.kind is int else "a number")
         return ", ".join(words) if words else "a path" if self.kind is Path else "text"
+
+
+def _number(value: float | None) -> str:
+    return str(value) if isinstance(value, int) else f"{value:g}"
 
 
 def option(

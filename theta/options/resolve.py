@@ -170,12 +170,22 @@ def _read_one(declaration: Declaration, raw: Any) -> Any:
 
 def _read_number(declaration: Declaration, raw: Any, wanted: str) -> int | float:
     try:
-        number = declaration.kind(raw)
+        exact = float(raw)
     except (TypeError, ValueError):
-        raise ValueError(wanted) from None
-    if isinstance(raw, float) and number != raw:
-        raise ValueError(wanted)
-    if not math.isfinite(number) or not _within(number, declaration.valid):
+        exact = math.nan
+    except OverflowError:
+        exact = math.inf
+    if not math.isfinite(exact):
+        kind = "number" if math.isnan(exact) else "finite number"
+        raise ValueError(f"not a {kind}; {wanted}")
+    try:
+        number = declaration.kind(raw)
+    except ValueError:
+        number = None
+    # Of "1e3" a whole number is not made; of 1.5 it would be another one.
+    if number is None or (isinstance(raw, float) and number != raw):
+        raise ValueError(f"not a whole number; {wanted}")
+    if not _within(number, declaration.valid):
         raise ValueError(wanted)
     return number
 

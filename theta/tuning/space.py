@@ -128,7 +128,7 @@ def read_list(declaration: Declaration, raw: Sequence[Any], origin: str) -> tupl
         try:
             values.append(read_value(declaration, part))
         except ValueError as error:
-            raise InvalidOption(f"{origin}: {part} {error}") from error
+            raise InvalidOption(f"{origin} {part}: {error}") from error
     if not values:
         raise InvalidOption(f"{origin}: the list is empty")
     return tuple(dict.fromkeys(values))

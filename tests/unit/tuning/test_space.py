@@ -33,7 +33,7 @@ def test_settings_are_all_combinations_in_order() -> None:
 
 def test_values_of_a_list_are_read_as_the_option_says_and_once() -> None:
     assert read_list(DECLARED["learning_rate"], ["0.001", "1e-3", "0.002"], "") == (0.001, 0.002)
-    with pytest.raises(InvalidOption, match=r"--num_topics: x must be"):
+    with pytest.raises(InvalidOption, match=r"--num_topics x: not a number; must be"):
         read_list(DECLARED["num_topics"], ["15", "x"], "--num_topics")
     with pytest.raises(InvalidOption, match="the list is empty"):
         read_list(DECLARED["num_topics"], [], "--num_topics")
@@ -72,7 +72,7 @@ def test_steps_of_real_numbers_have_no_rounding_errors() -> None:
         ("[1, 2]", "the space is empty"),
         ("num_topic: [10]", "did you mean num_topics"),
         ("num_topics: []", "num_topics: the list is empty"),
-        ("num_topics: [10, 1]", "num_topics: 1 must be"),
+        ("num_topics: [10, 1]", "num_topics 1: must be"),
         ("num_topics: {from: 10}", "a range needs from and to"),
         ("num_topics: {from: 10, to: 5}", "from: 10 must be below to: 5"),
         ("num_topics: {from: 10, to: 20, by: 2}", "by is not part of a range"),
