@@ -319,6 +319,27 @@ def test_another_search_in_the_folder_is_refused(capsys: pytest.CaptureFixture[s
     assert (FOLDER / "journal.jsonl").read_bytes() == before
 
 
+def test_a_search_of_a_version_without_an_option_goes_on(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert tune(*GRID, "--no_final_run") == 0
+    journal = FOLDER / "journal.jsonl"
+    lines = [json.loads(line) for line in journal.read_text().splitlines()]
+    (identity,) = [
+        line["user_attr"]["identity"]
+        for line in lines
+        if "user_attr" in line and "identity" in line["user_attr"]
+    ]
+    assert identity.pop("--dropout") is not None
+    assert identity.pop("--fold_forms") is False
+    journal.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    assert tune(*GRID, "--no_final_run") == 0
+    capsys.readouterr()
+    assert tune(*GRID, "--no_final_run", "--dropout", "0.3", "--fold_forms") == 3
+    (line,) = errors(capsys)
+    assert "holds another search (with a difference in --fold_forms, --dropout)" in line
+
+
 def test_a_changed_corpus_is_refused(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert tune(*GRID, "--no_final_run") == 0
     write_csv(here / "data/my_dataset/documents.csv", themed_rows(93))

@@ -108,6 +108,20 @@ def test_what_is_no_number_is_told_from_what_is_out_of_range(
         read_value(declarations(Shared)[name], raw)
 
 
+def test_a_password_in_a_url_is_refused_and_not_shown() -> None:
+    typed = {"label_api_base": "https://me:s3cr@et@host/v1", "infer": "s3://KEY:s3cr@et@bucket/x"}
+    with pytest.raises(InvalidOption) as caught:
+        resolve({"run": RunOptions}, typed)
+    assert "s3cr" not in str(caught.value)
+    server, infer = str(caught.value).splitlines()
+    assert infer.startswith("--infer s3://...@bucket/x: has a password")
+    assert server.startswith("--label_api_base https://...@host/v1: has a password")
+    assert server.endswith("--label_api_key_env NAME")
+    kept = {"label_api_base": "http://host:8000/v1/a@b", "infer": "gs://anonymous@bucket/x"}
+    for name, url in kept.items():
+        assert read_value(declarations(RunOptions)[name], url) == url
+
+
 def test_outside_of_the_usual_range_is_a_warning() -> None:
     resolved = resolve({"shared": Shared, "other": Other}, {"epochs": "2"})
     assert resolved.groups["shared"].epochs == 2

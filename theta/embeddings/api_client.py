@@ -13,6 +13,7 @@ from theta.libraries import load_library
 
 _RETRIES = 6
 _TIMEOUT_SECONDS = 120.0
+_REACHED_SECONDS = 10.0
 
 REQUESTS_AT_ONCE = 8
 """Questions to a language model that are asked at the same time."""
@@ -42,14 +43,14 @@ class ApiServer:
     model_flag: str
 
     def connect(self) -> Any:
-        """Return a client, which retries with backoff.
+        """Return a client of the server, which is there; the client retries with backoff.
 
         Raises
         ------
         InvalidOption
             If the address is not a URL, or the variable that should hold the key is not set.
         ThetaError
-            If the client is not installed.
+            If the client is not installed, or no connection can be made.
         """
         if not _is_url(self.url):
             raise InvalidOption(
@@ -59,13 +60,30 @@ class ApiServer:
         missing = f"{self.flags}_base needs a package: pip install 'theta-topics[api]'"
         openai = load_library("openai", ThetaError(missing))
         # A key is only sent where it was named: never the one in OPENAI_API_KEY by itself.
-        return openai.OpenAI(
-            base_url=self.url,
-            api_key=self._key() or "none",
-            max_retries=_RETRIES,
-            # Texts go where the user was told that they go, and nowhere else.
-            http_client=openai.DefaultHttpxClient(follow_redirects=False, timeout=_TIMEOUT_SECONDS),
+        key = self._key() or "none"
+        # Texts go where the user was told that they go, and nowhere else.
+        http = openai.DefaultHttpxClient(follow_redirects=False, timeout=_TIMEOUT_SECONDS)
+        client = openai.OpenAI(
+            base_url=self.url, api_key=key, max_retries=_RETRIES, http_client=http
         )
+        self._reach(client)
+        return client
+
+    def _reach(self, client: Any) -> None:
+        """Make a connection: with retries it takes 20 seconds to see that nobody listens."""
+        import openai
+
+        once = client.with_options(max_retries=0, timeout=_REACHED_SECONDS)
+        try:
+            # Closed at once, for a server that serves one connection at a time.
+            once.models.with_raw_response.list(extra_headers={"Connection": "close"})
+        except (openai.APIStatusError, openai.APITimeoutError):
+            pass  # There is a server; what it makes of a question, the first one shows.
+        except openai.APIConnectionError as error:
+            raise ThetaError(
+                f"{self.url} cannot be reached: {one_line(error)}; check {self.flags}_base and "
+                "whether the server runs"
+            ) from error
 
     def failure(self, error: Exception, what_failed: str) -> ThetaError:
         """Return the error that explains why a request failed.

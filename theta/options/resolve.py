@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ Typed = Mapping[str, Any]
 """The typed options by name: a string, a list of strings, or a bool."""
 
 _IN_YAML = " (YAML)"
+
+_SECRET = re.compile(r"(?<=://)[^/?#@\s]*:[^/?#\s]*(?=@)")
+"""The user and the password in a URL."""
 
 
 @dataclass(frozen=True)
@@ -161,11 +165,21 @@ def _read_one(declaration: Declaration, raw: Any) -> Any:
     if declaration.kind in (int, float):
         return _read_number(declaration, raw, wanted)
     text = str(raw)
+    if _SECRET.search(text):
+        raise ValueError(_no_password(declaration))
     if declaration.choices is not None:
         raise ValueError(wanted + did_you_mean(text, declaration.choices))
     if not text and not declaration.empty_allowed:
         raise ValueError("is empty")
     return Path(text).expanduser() if declaration.kind is Path else text
+
+
+def _no_password(declaration: Declaration) -> str:
+    """Return why a password is refused: options are written into runs, logs and pages."""
+    place = "the environment, as AWS_ACCESS_KEY_ID and the like"
+    if declaration.name.endswith("_base"):
+        place = f"an environment variable, and name it: --{declaration.name[:-4]}key_env NAME"
+    return f"has a password, which would be written into files; put it into {place}"
 
 
 def _read_number(declaration: Declaration, raw: Any, wanted: str) -> int | float:
@@ -215,8 +229,9 @@ def _shown(raw: Any) -> str:
 
 
 def _printable(text: str) -> str:
-    """Return a text with control characters and line breaks escaped."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    """Return a text without passwords, and with control characters and line breaks escaped."""
+    without = _SECRET.sub("...", text)
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in without)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -116,13 +116,14 @@ class Journal:
                 study_name=_STUDY, storage=self._storage, directions=directions
             )
 
-    def _settle_identity(self, identity: Mapping[str, str]) -> None:
+    def _settle_identity(self, identity: Mapping[str, Any]) -> None:
         """Record what the search asks; refuse to go on with another one."""
         known = self._study.user_attrs.get(_IDENTITY)
         if known is None:
             with self._writing():
                 self._study.set_user_attr(_IDENTITY, dict(identity))
             return
+        known = {**self._plan.before(), **known}
         changed = [name for name, value in identity.items() if known.get(name) != value]
         if not changed:
             return

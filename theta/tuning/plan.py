@@ -13,7 +13,7 @@ from theta.models import MODELS, REFERENCE_MODEL
 from theta.models.base import TopicModel
 from theta.models.baseline_options import AUTO
 from theta.models.topic_count_estimate import TopicCountEstimate
-from theta.options import RunOptions, Scope, TuneOptions, in_scope
+from theta.options import Declaration, RunOptions, Scope, TuneOptions, declarations, in_scope
 from theta.run.config import json_ready, repeat_command
 from theta.run.prepared import required_dataset
 from theta.storage import fingerprint
@@ -180,7 +180,7 @@ class Plan:
 
     def identity(
         self, fingerprints: Mapping[str, str], objectives: Sequence[str]
-    ) -> dict[str, str]:
+    ) -> dict[str, Any]:
         """Return what a search must have in common with an unfinished one to go on with it.
 
         Parameters
@@ -189,18 +189,29 @@ class Plan:
             Of the prepared data.
         objectives : sequence of str
         """
-        kept = {
-            name: value
-            for name, value in json_ready(asdict(self.options)).items()
-            if name in in_scope(RunOptions, Scope.COMPARE) and name not in ("seed", "seeds")
-        }
+        values = json_ready({**asdict(self.options), **asdict(self.model_options)})
         return {
             "the data": fingerprint(dict(fingerprints)),
             "the space": fingerprint(self.space.record()),
             "--sampler": self.sampler,
             "the seeds": ",".join(map(str, self.seeds)),
             "--objective": ",".join(objectives),
-            "the other options": fingerprint(
-                self.model_name, kept, json_ready(asdict(self.model_options))
-            ),
+            "--models": self.model_name,
+            **{one.flag: values[one.name] for one in self._fixed()},
         }
+
+    def before(self) -> dict[str, Any]:
+        """Return the part of `identity` that holds for a search of an earlier version.
+
+        That is, the values of the options that the version did not have.
+        """
+        values = {
+            one.flag: one.default if one.formerly is None else one.formerly for one in self._fixed()
+        }
+        return dict(json_ready(values))
+
+    def _fixed(self) -> list[Declaration]:
+        """Return the options that all trainings share and that affect the result."""
+        of_run = in_scope(RunOptions, Scope.COMPARE)
+        shared = [one for name, one in of_run.items() if name not in ("seed", "seeds")]
+        return [*shared, *declarations(type(self.model_options)).values()]

@@ -187,11 +187,13 @@ def test_settings_that_contradict_a_server(
 
 
 def test_nothing_is_listening(make_settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.01)
-    monkeypatch.setattr("openai._base_client.MAX_RETRY_DELAY", 0.02)
+    def wait(*_: object, **__: object) -> None:
+        raise AssertionError("a connection is tried again")
+
+    monkeypatch.setattr("openai._base_client.SyncAPIClient._sleep_for_retry", wait)
     base = "http://127.0.0.1:9/v1"
     settings = make_settings(embedding_api_base=base, embedding_model="m")
-    with pytest.raises(ThetaError, match=rf"{base} .*refused"):
+    with pytest.raises(ThetaError, match=rf"{base} cannot be reached: .*refused"):
         encode_texts(["a"], settings)
 
 
