@@ -213,5 +213,6 @@ class Plan:
     def _fixed(self) -> list[Declaration]:
         """Return the options that all trainings share and that affect the result."""
         of_run = in_scope(RunOptions, Scope.COMPARE)
+        of_model: type = type(self.model_options)
         shared = [one for name, one in of_run.items() if name not in ("seed", "seeds")]
-        return [*shared, *declarations(type(self.model_options)).values()]
+        return [*shared, *declarations(of_model).values()]
