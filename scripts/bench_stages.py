@@ -1,13 +1,14 @@
-"""CPU seconds of each stage of a preparation and a run, from a table of texts to the report page.
+"""Seconds of each stage of a preparation and a run, from a table of texts to the report page.
 
     python scripts/bench_stages.py --texts FILE.csv [--code FOLDER ...] [--shards N]
-                                   [--vectors FILE.npy]
+                                   [--vectors FILE.npy] [--clock wall]
 
 FILE has a column `text`. All stages run in one thread; the seconds are those of the CPU, child
-processes included. With `--code`, other versions of this repository are measured too, for example
-a `git worktree`. With `--shards N`, only every Nth shard is embedded, and its seconds are
-multiplied by N; the vectors of the other texts are then read from `--vectors`, one per row of the
-table, or are random.
+processes included. With `--clock wall` they are those of the clock, with as many threads as a user
+gets, and what happens beside the main thread counts for no stage: for an idle machine only. With
+`--code`, other versions of this repository are measured too, for example a `git worktree`. With
+`--shards N`, only every Nth shard is embedded, and its seconds are multiplied by N; the vectors of
+the other texts are then read from `--vectors`, one per row of the table, or are random.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -42,10 +45,7 @@ STAGES: dict[str, list[str]] = {
         "theta.pipeline.embed:embed_corpus",
         "theta.pipeline.prepare:embed_corpus",
     ],
-    "load the corpus": [
-        "theta.pipeline.run:load_available",
-        "theta.pipeline.run:load_prepared",
-    ],
+    "load the corpus": ["theta.pipeline.run:load_available", "theta.pipeline.run:load_prepared"],
     "neighbours": [
         "theta.models.shared_start:nearest_documents",
         "theta.models.warm_start:nearest_documents",
@@ -63,20 +63,14 @@ STAGES: dict[str, list[str]] = {
     "epochs": ["theta.nn.fit:fit"],
     "validation": ["theta.nn.fit:_validation_elbo"],
     "rank the words": ["theta.models.word_ranking:rank_words", "theta.models.theta:rank_words"],
-    "evaluation": [
-        "theta.pipeline.make:evaluate",
-        "theta.pipeline.job:judge",
-    ],
+    "evaluation": ["theta.pipeline.make:evaluate", "theta.pipeline.job:judge"],
     "map of documents": [
         "theta.run.run:Run.document_map",
         "theta.run.document_map:document_map",
         "theta.pipeline.visualize:cached_map",
     ],
     "charts": ["theta.pipeline.draw:_draw_charts", "theta.pipeline.job:visualize"],
-    "page": [
-        "theta.pipeline.draw:_write_page",
-        "theta.pipeline.job:write_page",
-    ],
+    "page": ["theta.pipeline.draw:_write_page", "theta.pipeline.job:write_page"],
     "write the tables": [
         "theta.pipeline.make:keep",
         "theta.pipeline.job:save_output",
@@ -95,6 +89,7 @@ def main() -> None:
     parser.add_argument("--vectors", type=Path)
     parser.add_argument("--shards", type=int, default=1)
     parser.add_argument("--code", type=Path, nargs="*", default=[])
+    parser.add_argument("--clock", choices=("cpu", "wall"), default="cpu")
     parser.add_argument("--keep", type=Path, help="folder for what the runs write")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -112,7 +107,9 @@ def _in_process(code: Path, arguments: argparse.Namespace) -> dict[str, float]:
         folder.mkdir(parents=True, exist_ok=True)
         result = folder / "stages.json"
         command = [sys.executable, __file__, *sys.argv[1:], "--measure", str(result)]
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(code.resolve())}
+        environment = {**os.environ, "PYTHONPATH": str(code.resolve())}
+        if arguments.clock == "cpu":
+            environment["OMP_NUM_THREADS"] = "1"
         for name, place in (("WORKSPACE", "workspace"), ("RESULT", "result"), ("DATA", "data")):
             environment[f"THETA_{name}_DIR"] = str(folder / place)
         subprocess.run(command, check=True, env=environment)
@@ -134,22 +131,26 @@ def print_table(measured: list[dict[str, float]], versions: list[Path]) -> None:
 
 
 class Clock:
-    """Counts CPU seconds for the innermost stage."""
+    """Counts seconds for the innermost stage of the main thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float]) -> None:
         self.seconds: dict[str, float] = defaultdict(float)
+        self._now = now
         self._stages = [REST]
         self._since = 0.0
 
     def lap(self) -> None:
         """Count the seconds since the last call for the present stage."""
-        now = sum(os.times()[:4])
+        now = self._now()
         self.seconds[self._stages[-1]] += now - self._since
         self._since = now
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Count for a stage."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
         self.lap()
         self._stages.append(name)
         try:
@@ -200,7 +201,9 @@ def find(place: str) -> tuple[Any, str]:
 
 def measure(arguments: argparse.Namespace) -> None:
     """Prepare and run in this process and write the seconds by stage."""
-    clock = Clock()
+    started = time.perf_counter()
+    clocks = {"cpu": lambda: sum(os.times()[:4]), "wall": lambda: time.perf_counter() - started}
+    clock = Clock(clocks[arguments.clock])
     importlib.import_module("theta.nn.fit")
     importlib.import_module("theta.run.run" if _has("theta.run.run") else "theta.pipeline.job")
     for stage, places in STAGES.items():
