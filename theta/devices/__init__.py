@@ -55,6 +55,22 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(part in str(error) for part in _OUT_OF_MEMORY)
 
 
+def release_memory(device: str) -> None:
+    """Give back what torch keeps of the memory of a GPU for later use; nothing for the CPU.
+
+    Parameters
+    ----------
+    device : str
+        ``cpu``, ``cuda:N`` or ``mps``.
+    """
+    import torch
+
+    if device.startswith("cuda"):
+        torch.cuda.empty_cache()
+    elif device.startswith("mps"):
+        torch.mps.empty_cache()
+
+
 def is_device_failure(error: BaseException) -> bool:
     """Return whether an exception is a GPU failure other than running out of memory.
 

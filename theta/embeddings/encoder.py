@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.devices import is_out_of_memory, on_device
+from theta.devices import is_out_of_memory, on_device, release_memory
 from theta.embeddings.batches import pack
 from theta.embeddings.windows import Windows, WindowTokenizer
 from theta.errors import OutOfMemory
@@ -265,8 +265,6 @@ class Encoder:
         return tensor.to(self.device)
 
     def _halve_budget(self, longest: int, n_left: int) -> None:
-        import torch
-
         # What one batch can hold at all bounds the budget that was really in use.
         in_use = min(self.token_budget, longest * min(self._batch_size, n_left))
         if in_use <= longest or self.has_fixed_shapes:
@@ -279,10 +277,7 @@ class Encoder:
         log.warning(
             "Out of memory on %s: going on with %d tokens a batch.", self.device, self.token_budget
         )
-        if self.device.type == "cuda":
-            torch.cuda.empty_cache()
-        elif self.device.type == "mps":
-            torch.mps.empty_cache()
+        release_memory(str(self.device))
 
 
 def copy_to_host(tensor: torch.Tensor) -> Callable[[], NDArray[np.float32]]:

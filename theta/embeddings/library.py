@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.devices import is_device_failure, is_out_of_memory
+from theta.devices import is_device_failure, is_out_of_memory, release_memory
 from theta.embeddings.encoder import computing_on
 from theta.embeddings.loading import dtype_of
 from theta.embeddings.pieces import Pieces, Span, cut_texts
@@ -150,8 +150,6 @@ class LibraryEncoder:
             self._halve_batch()
 
     def _halve_batch(self) -> None:
-        import torch
-
         if self._batch_size == 1:
             raise OutOfMemory(
                 f"one document does not fit into the memory of {self._device}: lower --max_length, "
@@ -161,8 +159,7 @@ class LibraryEncoder:
         log.warning(
             "Out of memory on %s: going on with %d texts a batch.", self._device, self._batch_size
         )
-        if self._device.startswith("cuda"):
-            torch.cuda.empty_cache()
+        release_memory(self._device)
 
 
 def _load(checkpoint: Checkpoint, device: str, precision: str) -> Any:
