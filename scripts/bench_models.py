@@ -7,13 +7,14 @@ The folder holds vocab.json (the words), bow.npz (SciPy's sparse counts), docume
 words_mini.npy (ready vectors) and one *.csv.gz with the columns text and label. The split is the
 program's own: a tenth of the documents for testing, a tenth of the others for validation. Every
 model is fitted with its defaults, or what --set changes, in a process of its own, one thread, so
-that its peak memory is its own. Metrics are those of the program (theta.evaluation), NMI and purity
-over all documents; a dash is a metric without a value; --reasons shows why. PPL evaluates θ of
-the first half of each test document on its second half; for models that read embeddings the first
-halves of the texts are embedded here, by the same small model. A model that finds K itself has one
-line per seed. Models that need what the folder does not have (dates, covariates) are named at the
-end. --out keeps every finished fit as a line of JSON: the same command goes on where it was
-stopped, and prints what is there. --limit ends a fit that takes longer, and says so in its place.
+that its peak memory is its own. Metrics are those of the program (theta.evaluation): judge is
+embedding coherence, rating the expected rating, NMI and purity are over all documents. A dash is a
+metric without a value; --reasons shows why. PPL evaluates θ of the first half of each test document
+on its second half; for models that read embeddings the first halves of the texts are embedded here,
+by the same small model. A model that finds K itself has one line per seed. Models that need what
+the folder does not have (dates, covariates) are named at the end. --out keeps every finished fit as
+a line of JSON: the same command goes on where it was stopped, and prints what is there. --limit
+ends a fit that takes longer, and says so in its place.
 Seconds, also those of --limit, are the processor's: they do not grow on a busy machine.
 """
 
@@ -80,7 +81,7 @@ def main() -> None:
             args.data, whole, vectors, n_docs, halves, with_embeddings=reading
         )
     print(f"{args.data.name}: {n_docs} documents, {whole.n_words} words")
-    heads = "".join(f"{column:>9}" for column in (*COLUMNS, "seconds", "MB"))
+    heads = "".join(f"{column:>9}" for column in (*COLUMNS.values(), "seconds", "MB"))
     print(f"{'model':10}{'K':>5}{'seed':>6}{heads}", flush=True)
     rows = []
     for group in groups:
@@ -163,7 +164,7 @@ def show_mean(mean: Result, n_seeds: int) -> None:
 
 def show_markdown(rows: list[Result]) -> None:
     """Print a table of the means for a README, by number of topics."""
-    heads = [*COLUMNS, "seconds", "MB"]
+    heads = [*COLUMNS.values(), "seconds", "MB"]
     print(f"\n| K | model | {' | '.join(heads)} |")
     print("|---|---|" + "---|" * len(heads))
     for row in sorted(

@@ -14,14 +14,28 @@ from typing import Any
 
 from theta.contracts import Corpus, Embeddings, Metric, ModelInputs, Split
 from theta.errors import ThetaError
+from theta.evaluation import meaning
 from theta.evaluation.inputs import EvaluationInputs, HeldOut
 from theta.evaluation.metrics import FAMILIES
 from theta.models import MODELS
 from theta.models.base import FitContext
 from theta.options.declare import declarations
 from theta.options.resolve import read_value
+from theta.run.word_vectors import word_vectors_of
 
-COLUMNS = ("NPMI", "C_V", "TD@10", "iRBO", "NMI", "purity", "PPL")
+COLUMNS = {
+    "NPMI": "NPMI",
+    "C_V": "C_V",
+    "TD@10": "TD@10",
+    "iRBO": "iRBO",
+    "embedding_coherence": "judge",
+    "expected_rating": "rating",
+    "NMI": "NMI",
+    "purity": "purity",
+    "PPL": "PPL",
+}
+"""Head of the column of each metric."""
+
 WIDEST = 25
 TOP_N = 10
 
@@ -54,7 +68,10 @@ class Result:
 
 
 def read_results(path: Path | None, limit: int | None) -> dict[Task, Result]:
-    """Return the finished fits of a file; not those that a higher limit might let finish."""
+    """Return the finished fits of a file; not those that a higher limit might let finish.
+
+    Nor those that lack a column, of an earlier version.
+    """
     found: dict[Task, Result] = {}
     if path is None or not path.exists():
         return found
@@ -63,7 +80,8 @@ def read_results(path: Path | None, limit: int | None) -> dict[Task, Result]:
         task["changes"] = tuple(map(tuple, task["changes"]))
         result = Result(Task(**task), **{**record, "words": tuple(record["words"])})
         ended = result.limit is not None and (limit is None or limit > result.limit)
-        if not ended:
+        lacking = result.values is not None and not result.values.keys() >= {*COLUMNS.values()}
+        if not (ended or lacking):
             found[result.task] = result
     return found
 
@@ -132,18 +150,21 @@ def run(task: Task, corpus: Corpus, embeddings: Embeddings) -> Result:
         doc_topic=output.doc_topic,
         reference=corpus.tokens,
         label_codes=corpus.labels.codes,
+        vocabulary=corpus.vocabulary,
+        word_vectors=word_vectors_of(corpus.languages),
+        languages=corpus.languages,
         held_out=HeldOut(
             model.infer(output.state, options, inputs), corpus.bow[test] - corpus.first_halves
         ),
     )
     metrics = {metric.name: metric for metric in evaluate(evidence)}
-    values = {column: metrics[column].value for column in COLUMNS}
+    values = {head: metrics[name].value for name, head in COLUMNS.items()}
     words = [" ".join(corpus.vocabulary[v] for v in top) for top in output.top_words(TOP_N)]
     return Result(
         task,
         output.num_topics,
         {**values, "seconds": seconds, "MB": peak},
-        {c: str(metrics[c].reason) for c in COLUMNS if metrics[c].value is None},
+        {h: str(metrics[c].reason) for c, h in COLUMNS.items() if metrics[c].value is None},
         tuple(words),
     )
 
@@ -158,4 +179,5 @@ def peak_megabytes() -> float:
 def evaluate(evidence: EvaluationInputs) -> list[Metric]:
     """Return the metrics of the table; those of labels without the slow classifier."""
     wanted = [family for family in FAMILIES if family.METRICS.keys() & set(COLUMNS)]
-    return [metric for family in wanted for metric in family.measure(evidence)]
+    metrics = [metric for family in wanted for metric in family.measure(evidence)]
+    return metrics + meaning.measure(evidence, metrics)
