@@ -60,12 +60,17 @@ _SMALL = {
 """Options of the models on planted corpora, where a model has them."""
 
 
+def order_of(true: np.ndarray, doc_topic: np.ndarray) -> np.ndarray:
+    """Return for each column of the true shares the topic that goes with it: (num_topics,)."""
+    num_topics = true.shape[1]
+    together = np.corrcoef(true.T, doc_topic.T)[:num_topics, num_topics:]
+    order: np.ndarray = linear_sum_assignment(-np.nan_to_num(together))[1]
+    return order
+
+
 def matched(true: np.ndarray, draws: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Return draws of θ with their topics in the order of the true shares they correlate with."""
-    num_topics = true.shape[1]
-    mean = np.mean(draws, axis=0)
-    together = np.corrcoef(true.T, mean.T)[:num_topics, num_topics:]
-    _, order = linear_sum_assignment(-np.nan_to_num(together))
+    order = order_of(true, np.mean(draws, axis=0))
     return [draw[:, order] for draw in draws]
 
 
@@ -153,7 +158,7 @@ def trials_of(
     """Return the trials of a model by the kind of shares; those on file are not repeated."""
     kinds = ["known"] if name == "truth" else args.shares
     found: dict[str, list[Trial]] = {kind: [] for kind in kinds}
-    for seed in range(args.corpora):
+    for seed in range(args.first, args.first + args.corpora):
         settings = {
             kind: [name, kind, args.documents, length, mixing, args.noise, seed] for kind in kinds
         }
@@ -211,6 +216,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="truth: the true shares (truth theta)",
     )
     parser.add_argument("--corpora", type=int, default=20)
+    parser.add_argument(
+        "--first",
+        type=int,
+        default=0,
+        help="seed of the first corpus: logs of parts of a simulation can be put together (0)",
+    )
     parser.add_argument("--documents", type=int, help="300; 20,000 with --speed")
     parser.add_argument("--lengths", type=int, nargs="+", default=[60], help="tokens (60)")
     parser.add_argument(

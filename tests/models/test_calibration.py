@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
@@ -50,6 +52,7 @@ def test_planted_shares_and_effects_are_found(
         assert start.em_steps > 0
         before, after = np.abs(seen - topics).sum(), np.abs(start.topic_word - topics).sum()
         assert after < 0.5 * before
+        assert start.topic_draws.mean(axis=0) == pytest.approx(start.topic_word, abs=1e-6)
 
 
 def test_a_common_mean_shrinks_effects_on_short_documents(
@@ -80,6 +83,30 @@ def test_draws_repeat_and_do_not_move_the_chain(
     assert not (first[0] == other).all()
     repeated = calibrate(bow[:60], topics, None, np.arange(0), seed=3)
     assert (repeated.eta == posterior.eta).all()
+
+
+def test_uncertain_topics_are_in_the_draws_of_shares(
+    planted: tuple[csr_array, np.ndarray, np.ndarray, np.ndarray],
+) -> None:
+    bow, topics, _, _ = planted
+    start = Start.after(40, bow[:120], topics, 0)
+    known = replace(start, topic_draws=start.topic_draws[:0])
+    errors = [
+        np.std([draw.mean(axis=0) for draw in one.calibrated(None, 0).draws(30, 0)], axis=0).mean()
+        for one in (start, known)
+    ]
+    assert errors[0] > 1.3 * errors[1]
+
+
+def test_topics_that_words_do_not_tell_apart_count_as_known() -> None:
+    """A chain would make the topics of short documents that mix all topics more and more alike."""
+    rng = np.random.default_rng(0)
+    topics = 0.3 * rng.dirichlet(np.full(WORDS, 0.3), 5) + 0.7 / WORDS
+    shares = rng.dirichlet(np.full(5, 5.0), 400)
+    counts = np.array([rng.multinomial(15, row) for row in shares @ topics]).astype(np.int32)
+    seen = 0.5 * topics + 0.5 * rng.dirichlet(np.full(WORDS, 0.5), 5)
+    start = Start.after(20, csr_array(counts), seen, 0)
+    assert not len(start.topic_draws)
 
 
 def test_mixtures_do_not_pass_for_topics() -> None:

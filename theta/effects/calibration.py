@@ -44,6 +44,8 @@ class Calibration:
         Whether sharpened topics were given up because they overlapped more than before.
     overlap : float, optional
         Mean probability that the words of two topics share; None in runs of earlier versions.
+    topic_draws : int
+        Draws of the topics that the draws of the shares take in turn; 0 if topics count as known.
     """
 
     prevalence: str
@@ -52,6 +54,7 @@ class Calibration:
     topics: Sequence[CalibratedTopic]
     blurred: bool = False
     overlap: float | None = None
+    topic_draws: int = 0
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Calibration:
@@ -66,6 +69,8 @@ class Calibration:
             topics = "the topics as they are, since sharpening would make them overlap more"
         elif self.em_steps:
             topics = f"topics sharpened by {self.em_steps} steps of EM, chosen by held-out words"
+            if self.topic_draws:
+                topics += ", and drawn from their posterior"
         return (
             f"Topic shares were calibrated: with {topics}, and with a logistic-normal prior of "
             f"mean {self.prevalence} and learned covariance."

@@ -1,16 +1,18 @@
-"""How far topics are sharpened before shares are calibrated: chosen by held-out words."""
+"""The topics of calibrated shares: sharpened as far as held-out words say, then sampled."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import islice, pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
+
+    from theta.nn.share_sampler import ShareSampler
 
 STEPS = (0, 5, 10, 20, 40, 80, 160)
 """Numbers of EM steps that are tried, in turn."""
@@ -33,6 +35,18 @@ _JUDGED = 1000
 
 _BURN_IN, _AVERAGED = 10, 10
 """Sweeps before shares are averaged to predict held-out words, and those that are averaged."""
+
+_FEWEST_SWEEPS, _MOST_SWEEPS = 30, 120
+"""Sweeps that draw the topics; a third of them before they count."""
+
+_SWEPT_CELLS = 1_500_000_000
+"""Words of documents × topics × sweeps beyond which fewer sweeps than the most are made."""
+
+_TOPIC_DRAWS = 10
+"""Draws of the topics that the draws of the shares take in turn."""
+
+_LARGEST_DRAWS = 16_000_000
+"""Words × topics × draws beyond which there are fewer draws, at least two."""
 
 
 class Sharpening(NamedTuple):
@@ -157,3 +171,29 @@ class _Trial:
         chances = np.einsum("ik,ik->i", theta[rows], topics.T[self.second.indices])
         total = self.second.data @ np.log(chances)
         return float(np.exp(-total / max(1, self.second.data.sum())))
+
+
+def topic_draws(
+    sampler: ShareSampler, background: NDArray[np.float64], n_cells: int, seed: int
+) -> NDArray[np.float32]:
+    """Return draws of β from a chain of topics and shares, whose state moves on.
+
+    The more documents, the fewer sweeps: (n_draws, num_topics, n_words).
+    """
+    from theta.nn.topic_sampler import TopicSampler
+
+    n_sweeps = int(np.clip(_SWEPT_CELLS // max(1, n_cells), _FEWEST_SWEEPS, _MOST_SWEEPS))
+    n_draws = int(np.clip(_LARGEST_DRAWS // sampler.by_word.numel(), 2, _TOPIC_DRAWS))
+    kept = np.linspace(n_sweeps // 3, n_sweeps - 1, n_draws).astype(int)
+    chain = TopicSampler(sampler, background, seed)
+    drawn = (chain.sweep() for _ in range(n_sweeps))
+    return np.array([topics for number, topics in enumerate(drawn) if number in kept])
+
+
+def overlap_of(topic_word: NDArray[np.floating[Any]]) -> float:
+    """Return the mean probability that the words of two topics share."""
+    num_topics = len(topic_word)
+    shared = [
+        np.minimum(topic_word[k], topic_word[k + 1 :]).sum(axis=1) for k in range(num_topics - 1)
+    ]
+    return float(np.concatenate(shared).mean())

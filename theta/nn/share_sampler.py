@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from theta.nn.mixture_em import expected_words
 from theta.nn.word_batches import Batch, padded_batches
 
 if TYPE_CHECKING:
@@ -91,6 +90,8 @@ class ShareSampler:
         Γ.
     covariance : (num_topics - 1, num_topics - 1) float64
         Σ.
+    by_word : (n_words, num_topics) float32
+        β'.
     """
 
     def __init__(
@@ -117,7 +118,7 @@ class ShareSampler:
 
     def set_topics(self, topic_word: NDArray[np.floating[Any]]) -> None:
         """Change β."""
-        self._by_word = torch.from_numpy(np.ascontiguousarray(topic_word.T, dtype=np.float32))
+        self.by_word = torch.from_numpy(np.ascontiguousarray(topic_word.T, dtype=np.float32))
 
     @property
     def doc_topic(self) -> NDArray[np.float32]:
@@ -151,7 +152,7 @@ class ShareSampler:
 
         Where a trajectory is rejected, they stay.
         """
-        word_topics = batch.word_topics(self._by_word)
+        word_topics = batch.word_topics(self.by_word)
 
         def at(place: Tensor) -> State:
             return _state(batch, word_topics, place @ root + mean)
@@ -254,15 +255,10 @@ class ShareSampler:
         """Return the likelihood of the words of all documents."""
         found = State(torch.empty(len(eta)), torch.empty_like(eta))
         for batch in self.batches:
-            word_topics = batch.word_topics(self._by_word)
+            word_topics = batch.word_topics(self.by_word)
             own = _state(batch, word_topics, eta[batch.rows])
             found.log_likelihood[batch.rows], found.gradient[batch.rows] = own
         return found
-
-    def word_counts(self) -> NDArray[np.float64]:
-        """Return the expected words of each topic given θ: (num_topics, n_words)."""
-        counts, _ = expected_words(self.batches, self._by_word, shares_of(self.eta))
-        return counts
 
 
 def _state(batch: Batch, word_topics: Tensor, eta: Tensor) -> State:

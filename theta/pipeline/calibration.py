@@ -61,7 +61,15 @@ def describe_calibration(
         )
     ]
     perplexity = {str(steps): value for steps, value in start.perplexity.items()}
-    return Calibration(prevalence, start.em_steps, perplexity, topics, start.blurred, start.overlap)
+    return Calibration(
+        prevalence,
+        start.em_steps,
+        perplexity,
+        topics,
+        start.blurred,
+        start.overlap,
+        len(start.topic_draws),
+    )
 
 
 def warn_of_topics(run: Run) -> None:
