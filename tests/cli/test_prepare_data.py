@@ -14,6 +14,7 @@ from theta.cli import prepare
 
 CORPUS_FILES = {
     "bow.npz",
+    "digests.npy",
     "documents.parquet",
     "first_halves.npz",
     "ledger.csv",

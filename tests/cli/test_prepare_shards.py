@@ -21,7 +21,7 @@ from tests.cli.conftest import contents, errors, themed_rows
 from tests.s3_server import running_bucket
 from theta.cli import prepare, run
 from theta.contracts import Corpus
-from theta.corpus import counts, shard_reading, streams
+from theta.corpus import counts, shard_reading, shard_rows, streams
 from theta.corpus.build import Spread, build_corpus
 from theta.corpus.read import find_sources, shards
 from theta.corpus.settings import CorpusSettings
@@ -96,7 +96,7 @@ def same_corpus(here: str, spread: str) -> None:
     for read in (iterate_documents, iterate_first_halves, iterate_texts):
         assert flat(read(parts)) == flat(read(one))
     corpora = load_corpus(one), load_corpus(parts)
-    for name in ("vocab.json", "bow.npz", "tokens.npz", "first_halves.npz"):
+    for name in ("vocab.json", "bow.npz", "tokens.npz", "first_halves.npz", "digests.npy"):
         assert (parts.root / name).read_bytes() == (one.root / name).read_bytes(), name
     for name in {field.name for field in fields(Corpus)} - {"row_ids"}:
         assert repr(getattr(corpora[0], name)) == repr(getattr(corpora[1], name)), name
@@ -199,6 +199,47 @@ def test_what_is_counted_is_not_counted_again(data: Path, monkeypatch: pytest.Mo
     same_corpus("here", "spread")
 
 
+@pytest.mark.parametrize("worker", ["_Counter", "_Writer"])
+def test_the_later_passes_go_on_where_they_were_interrupted(
+    data: Path, monkeypatch: pytest.MonkeyPatch, worker: str
+) -> None:
+    work, done = getattr(shard_rows, worker).__call__, 0
+
+    def interrupted(self: Any, payload: Any) -> None:
+        nonlocal done
+        if done == 3:
+            raise KeyboardInterrupt
+        done += 1
+        work(self, payload)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(getattr(shard_rows, worker), "__call__", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            build(data, "spread")
+    assert done == 3
+    assert not Path("spread/corpus").exists()
+    # What was kept of one shard is damaged, and a file of another is missing.
+    answers = sorted(Path("spread/counted_shards").glob("*.occurrences"))
+    if worker == "_Writer":
+        answers = sorted(Path("spread/counted_shards").glob("*.written"))
+        CorpusFiles(Path("spread/counted_shards/written")).shard(1).ledger.unlink()
+    answers[0].write_bytes(answers[0].read_bytes()[:-1])
+    again = []
+
+    def counted(self: Any, payload: Any) -> None:
+        again.append(payload[0] if worker == "_Counter" else payload.number)
+        work(self, payload)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(getattr(shard_rows, worker), "__call__", counted)
+        build(data, "spread")
+    rest = list(range(3, len(SHARDS)))
+    assert again == ([0, *rest] if worker == "_Counter" else [0, 1, *rest])
+    assert not Path("spread/counted_shards").exists()
+    build(data, "here")
+    same_corpus("here", "spread")
+
+
 def test_a_file_with_other_columns_is_named(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (data / "d.csv").write_text("id,text\n1,moon\n", encoding="utf-8")
     with running_bucket() as bucket:
@@ -265,23 +306,27 @@ def test_a_corpus_in_shards_is_embedded_and_trained(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("worker", ["ShardCounter", "_Counter", "_Writer"])
 def test_a_cluster_counts_the_same_though_a_worker_is_killed(
     data: Path,
     ray_cluster: None,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
+    worker: str,
 ) -> None:
     build(data, "here")
     mark = data.parent / "died"
+    module = shard_reading if worker == "ShardCounter" else shard_rows
+    mortal: Any = getattr(module, worker)
 
-    class MortalCounter(shard_reading.ShardCounter):
-        def __call__(self, shard: Any) -> None:
-            if shard.name == SHARDS[1] and not mark.exists():
+    class Mortal(mortal):  # type: ignore[misc]
+        def __call__(self, payload: Any) -> None:
+            super().__call__(payload)
+            if not mark.exists():
                 mark.touch()
                 os.kill(os.getpid(), signal.SIGKILL)
-            super().__call__(shard)
 
-    monkeypatch.setattr(shard_reading, "ShardCounter", MortalCounter)
+    monkeypatch.setattr(module, worker, Mortal)
     flags = ["--dataset", "my_dataset", "--model", "baseline", "--engine", "ray"]
     assert prepare.main([*flags, "--min_df", "1", "--max_df", "1"]) == 0
     assert "A Ray worker was lost" in capsys.readouterr().err

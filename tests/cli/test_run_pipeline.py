@@ -226,6 +226,7 @@ def test_a_truncated_array_is_named(
     "name",
     [
         "corpus/bow.npz",
+        "corpus/digests.npy",
         "corpus/vocab.json",
         "corpus/documents.parquet",
         "corpus/tokens.npz",

@@ -112,6 +112,7 @@ def build_corpus(
                 settings.requested_columns,
                 spread.engine,
                 files.counted_shards.absolute(),
+                fingerprint(record),
             )
         rows, rules, boilerplate = _first_pass(reader, settings, sources, spool_folder)
         date_order = _date_order(reader, settings)
@@ -131,6 +132,7 @@ def build_corpus(
         write_json(new.vocabulary, vocabulary.words)
         written = rows.write(new, write_rules, facts, duplicates.repeats)
         _refuse_too_few(status, split, settings)
+        np.save(new.digests, rows.vector("digest").read()[status == Status.KEPT])
         report = make_report(reader, rows, rules, vocabulary, written, facts, date_order)
         notes = [*report.notes, *notes_on_markup(report.frequent_kept, settings)]
         report = replace(report, phrases=len(phrases), notes=notes)

@@ -257,6 +257,18 @@ class UnreadDates:
         self.n = self._n_noted = self._n_excel = 0
         self._first: tuple[int, str] | None = None
 
+    def to_json(self) -> list[Any]:
+        """Return what `from_json` reads."""
+        return [self.n, self._n_noted, self._n_excel, self._first]
+
+    @classmethod
+    def from_json(cls, record: Sequence[Any]) -> UnreadDates:
+        """Return the counts that `to_json` wrote."""
+        found = cls()
+        found.n, found._n_noted, found._n_excel, first = record
+        found._first = None if first is None else (first[0], first[1])
+        return found
+
     def __iadd__(self, other: UnreadDates) -> UnreadDates:
         self.n += other.n
         self._n_noted += other._n_noted

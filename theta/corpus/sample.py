@@ -36,7 +36,7 @@ def draw_sample(
     Parameters
     ----------
     digests : (n_docs,) uint64
-        Result of `digest_texts`.
+        Result of `theta.corpus.store.text_digests`.
     split : (n_docs,) int8
     n_train : int
 

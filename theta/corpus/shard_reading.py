@@ -149,6 +149,8 @@ class ReadInShards:
     engine : Engine
     folder : Path
         Folder for the counted shards, which all workers see.
+    stands_on : str
+        Changes with the data and the settings.
 
     Raises
     ------
@@ -164,11 +166,13 @@ class ReadInShards:
         requested: RequestedColumns,
         engine: Engine,
         folder: Path,
+        stands_on: str,
     ) -> None:
         self._shards = shards
         self._requested = requested
         self._engine = engine
         self._folder = folder
+        self._stands_on = stands_on
         self._counts = ReadCounts()
         self.orders = OrderFinder()
         with shards[0].local() as path:
@@ -198,7 +202,9 @@ class ReadInShards:
         )
         left = [shard for shard in self._shards if shard.name not in done]
         finished = self._engine(partial(ShardCounter, task), ((shard, shard) for shard in left))
-        rows = ShardRows(folder, self.columns, self._engine)
+        states = [[shard.name, shard.state] for shard in self._shards]
+        about = fingerprint(self._stands_on, self._about(rules), states)
+        rows = ShardRows(folder, self.columns, self._engine, self._folder, about)
         for shard in tqdm(self._shards, desc="Shards", disable=None, delay=2):
             while shard.name not in done:
                 done.add(next(finished)[0].name)

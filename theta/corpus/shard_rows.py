@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +17,7 @@ from theta.corpus.counted import StoredTokens, read_column, read_facts, read_tok
 from theta.corpus.counts import CountTable
 from theta.corpus.phrases import PhraseJoiner
 from theta.corpus.rows import Rows, TokenRows, count_occurrences
+from theta.corpus.shard_answers import Answer, ShardAnswers
 from theta.corpus.spool import with_names
 from theta.corpus.streams import ArrayFile
 from theta.corpus.write import Repeats, RowFacts, RowWriter, WordRows, WriteRules, Written
@@ -81,12 +83,20 @@ class ShardRows(Rows):
     folder : Path
     columns : Columns
     engine : Engine
+    kept : Path
+        Where answers of workers are kept until the corpus is finished; all workers see it.
+    about : str
+        Changes with everything that the answers depend on.
     """
 
-    def __init__(self, folder: Path, columns: Columns, engine: Engine) -> None:
+    def __init__(
+        self, folder: Path, columns: Columns, engine: Engine, kept: Path, about: str
+    ) -> None:
         super().__init__(folder, columns)
         self._columns = columns
         self._engine = engine
+        self._kept = kept
+        self._about = about
         self._shards: list[_Shard] = []
         self._word_ids = ArrayFile(folder / "word_ids", np.int32)
 
@@ -111,34 +121,52 @@ class ShardRows(Rows):
     def occurrences(self, train: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the occurrences of each id in some rows, and the number of these rows with it."""
         n_ids = self.words.n_ids
-        jobs = ((s, (self._tokens_of(s), train[s.rows])) for s in self._shards)
+        answers = ShardAnswers(self._kept, "occurrences", self._about)
+        left = (shard for shard in self._shards if answers.of(shard.number) is None)
+        jobs = ((s, (s.number, self._tokens_of(s), train[s.rows])) for s in left)
+        for _ in self._engine(partial(_Counter, answers, self.joiner, n_ids), jobs):
+            pass
         tf, df = np.zeros(n_ids, np.int64), np.zeros(n_ids, np.int64)
-        for _, (ids, in_tf, in_df) in self._engine(partial(_Counter, self.joiner, n_ids), jobs):
-            tf[ids] += in_tf
-            df[ids] += in_df
+        for shard in self._shards:
+            arrays, _ = _required(answers, shard)
+            tf[arrays["ids"]] += arrays["tf"]
+            df[arrays["ids"]] += arrays["df"]
         return tf, df
 
     def write(
         self, files: CorpusFiles, rules: WriteRules, facts: RowFacts, repeats: Repeats
     ) -> Written:
         """Write ledger, documents and counts, a file of each per shard."""
-        for folder in (files.ledger_shards, files.document_shards, files.count_shards):
-            folder.mkdir()
-        task = _WriteTask(files.absolute(), self._columns, self.joiner, rules)
+        parts = CorpusFiles(self._kept / "written")
+        for folder in (parts.ledger_shards, parts.document_shards, parts.count_shards):
+            folder.mkdir(parents=True, exist_ok=True)
+        answers = ShardAnswers(self._kept, "written", self._about)
+        task = _WriteTask(answers, parts, self._columns, self.joiner, rules)
         names = self._names(repeats)
 
         def jobs() -> Iterator[tuple[_Shard, _Part]]:
             for shard in self._shards:
+                written = all(path.is_file() for path in parts.shard(shard.number).paths)
+                if written and answers.of(shard.number) is not None:
+                    continue
                 of_shard = repeats.at(shard.rows)
                 earlier = {row: names[row] for row in of_shard.originals.tolist() if row in names}
                 part = (self._tokens_of(shard), shard.number, facts.at(shard.rows))
                 yield shard, _Part(*part, of_shard, earlier)
 
-        written = Written(np.zeros(rules.n_words, np.int64))
-        for shard, (of_shard, status) in self._engine(partial(_Writer, task), jobs()):
-            written += of_shard
-            facts.status[shard.rows] = status
-        return written
+        for _ in self._engine(partial(_Writer, task), jobs()):
+            pass
+        for folder in (files.ledger_shards, files.document_shards, files.count_shards):
+            folder.mkdir()
+        total = Written(np.zeros(rules.n_words, np.int64))
+        for shard in self._shards:
+            arrays, texts = _required(answers, shard)
+            total += Written.from_record(arrays["frequencies"], json.loads(texts["sums"]))
+            facts.status[shard.rows] = arrays["status"]
+            old, new = (of.shard(shard.number).paths for of in (parts, files))
+            for path, target in zip(old, new, strict=True):
+                path.rename(target)
+        return total
 
     def _names(self, repeats: Repeats) -> dict[int, str]:
         """Return the ids of the rows that rows of later shards repeat."""
@@ -159,31 +187,37 @@ class ShardRows(Rows):
         return names
 
 
+def _required(answers: ShardAnswers, shard: _Shard) -> Answer:
+    answer = answers.of(shard.number)
+    assert answer is not None, f"no worker has answered about {shard.path}"
+    return answer
+
+
 # --- on the workers ------------------------------------------------------------------------
 
 
 class _Counter:
     """Counts the words of one shard after the other."""
 
-    def __init__(self, joiner: PhraseJoiner | None, n_ids: int) -> None:
+    def __init__(self, answers: ShardAnswers, joiner: PhraseJoiner | None, n_ids: int) -> None:
+        self._answers = answers
         self._joiner = joiner
         self._n_ids = n_ids
 
-    def __call__(
-        self, payload: tuple[ShardTokens, NDArray[np.bool_]]
-    ) -> tuple[NDArray[np.intp], NDArray[np.int64], NDArray[np.int64]]:
-        """Return the ids in some rows of a shard with `Rows.occurrences`."""
-        shard, train = payload
+    def __call__(self, payload: tuple[int, ShardTokens, NDArray[np.bool_]]) -> None:
+        """Keep the ids in some rows of a shard with `Rows.occurrences`."""
+        number, shard, train = payload
         chunks = (tokens for tokens, _ in shard.chunks(self._joiner))
         tf, df = count_occurrences(chunks, train, shard.first, self._n_ids)
         ids = np.flatnonzero(tf)
-        return ids, tf[ids], df[ids]
+        self._answers.keep(number, {"ids": ids, "tf": tf[ids], "df": df[ids]}, {})
 
 
 @dataclass(frozen=True)
 class _WriteTask:
     """What is done with every shard."""
 
+    answers: ShardAnswers
     files: CorpusFiles
     columns: Columns
     joiner: PhraseJoiner | None
@@ -206,8 +240,8 @@ class _Writer:
     def __init__(self, task: _WriteTask) -> None:
         self._task = task
 
-    def __call__(self, part: _Part) -> tuple[Written, NDArray[np.int8]]:
-        """Write the files of a shard; return its sums, and the status of its rows."""
+    def __call__(self, part: _Part) -> None:
+        """Write the files of a shard; keep its sums, and the status of its rows."""
         import pyarrow
 
         task, files = self._task, self._task.files.shard(part.number)
@@ -229,4 +263,9 @@ class _Writer:
                 first = tokens.first - part.tokens.first
                 of_chunk = facts.at(slice(first, first + len(tokens.lengths)))
                 writer.add(WordRows(tokens.first, rows, *words), of_chunk)
-        return writer.written, facts.status
+        sums = json.dumps(writer.written.record())
+        task.answers.keep(
+            part.number,
+            {"frequencies": writer.written.frequencies, "status": facts.status},
+            {"sums": sums},
+        )

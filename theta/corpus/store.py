@@ -16,6 +16,7 @@ from theta.corpus.counted import USER_PREFIX
 from theta.corpus.counts import join_tables
 from theta.corpus.read import Source
 from theta.corpus.rules_record import RULES, are_words
+from theta.corpus.sample import digest_texts
 from theta.corpus.settings import CorpusReport, CorpusSettings
 from theta.errors import MissingFile
 from theta.layout import CorpusFiles
@@ -27,6 +28,7 @@ from theta.storage import (
     check_file,
     fingerprint,
     locked,
+    read_array,
     read_json,
     read_manifest,
     read_npz,
@@ -281,6 +283,22 @@ def user_columns(files: CorpusFiles) -> list[str]:
 
     names = column_names(files.document_tables)
     return [name.removeprefix(USER_PREFIX) for name in names if name.startswith(USER_PREFIX)]
+
+
+def text_digests(files: CorpusFiles) -> NDArray[np.uint64]:
+    """Return a hash of the text of each kept document, in the order of the corpus: (n_docs,).
+
+    Raises
+    ------
+    Damaged
+        If the file is damaged.
+    """
+    manifest = read_manifest(files.root, _fix(files))
+    if files.digests.name in manifest["files"]:
+        check_file(files.digests, manifest)
+        return read_array(files.digests)
+    # Corpora of earlier versions do not have it.
+    return digest_texts(text for texts in iterate_texts(files) for text in texts)
 
 
 def iterate_texts(files: CorpusFiles, batch_size: int = 2_000) -> Iterator[list[str]]:

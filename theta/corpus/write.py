@@ -22,6 +22,7 @@ from theta.corpus.ledger import Ledger
 from theta.corpus.mixed import mixed_tokenizer
 from theta.corpus.tokenize import TokenRules
 
+_SUMS = ("n_tokens", "n_candidates", "n_wordless", "n_undated", "n_stripped", "content")
 _REASONS = [status.reason for status in Status]
 
 
@@ -154,6 +155,17 @@ class Written:
         self.content = (self.content + other.content) % 2**64
         self.unread_dates += other.unread_dates
         return self
+
+    def record(self) -> dict[str, Any]:
+        """Return everything but the frequencies, ready for JSON."""
+        numbers = {name: getattr(self, name) for name in _SUMS}
+        return {**numbers, "unread_dates": self.unread_dates.to_json()}
+
+    @classmethod
+    def from_record(cls, frequencies: NDArray[np.int64], record: Mapping[str, Any]) -> Written:
+        """Return the sums that `record` wrote."""
+        unread = UnreadDates.from_json(record["unread_dates"])
+        return cls(frequencies, **{name: record[name] for name in _SUMS}, unread_dates=unread)
 
 
 class RowWriter:

@@ -21,6 +21,11 @@ class CorpusShard:
     counts: Path
     ledger: Path
 
+    @property
+    def paths(self) -> tuple[Path, Path, Path]:
+        """All of them."""
+        return self.documents, self.counts, self.ledger
+
 
 @dataclass(frozen=True)
 class CorpusFiles:
@@ -43,6 +48,9 @@ class CorpusFiles:
 
     first_halves = RelativePath("first_halves.npz")
     """The counts of the first half of each test document."""
+
+    digests = RelativePath("digests.npy")
+    """A hash of the text of each kept document, by which samples are drawn."""
 
     documents = RelativePath("documents.parquet")
     """The kept documents: id, text, split, label, time, half, the user's columns."""

@@ -18,8 +18,8 @@ from theta import storage
 from theta.contracts import Corpus, Embeddings, ModelInputs, Split
 from theta.corpus.builtin import BUILT_IN
 from theta.corpus.read import Source, file_source, find_sources
-from theta.corpus.sample import corpus_at, digest_texts, draw_sample
-from theta.corpus.store import iterate_documents, iterate_texts, load_corpus
+from theta.corpus.sample import corpus_at, draw_sample
+from theta.corpus.store import iterate_documents, load_corpus, text_digests
 from theta.embeddings.load import embedding_facts, load_embeddings
 from theta.errors import InvalidOption, MissingFile, ThetaError
 from theta.layout import CorpusFiles, EmbeddingFiles, ProjectPaths
@@ -72,8 +72,7 @@ class Prepared:
 
     @cached_property
     def _digests(self) -> NDArray[np.uint64]:
-        texts = iterate_texts(self.corpus_files)
-        return digest_texts(text for batch in texts for text in batch)
+        return text_digests(self.corpus_files)
 
     def sampled(self, n_train: int | None) -> Prepared:
         """Return a sample of the training and validation documents, without test documents.

@@ -15,8 +15,15 @@ from tests.unit.corpus.conftest import without_segmenter, write_csv
 from tests.unit.corpus.test_languages import ARTICLE_1
 from theta.contracts import Split
 from theta.corpus.languages import stop_words
+from theta.corpus.sample import digest_texts
 from theta.corpus.settings import CorpusReport
-from theta.corpus.store import iterate_documents, load_corpus, read_report, read_texts
+from theta.corpus.store import (
+    iterate_documents,
+    load_corpus,
+    read_report,
+    read_texts,
+    text_digests,
+)
 from theta.corpus.tokenize import Tokenizer, TokenRules
 from theta.errors import InvalidOption, ThetaError
 from theta.layout import CorpusFiles
@@ -47,7 +54,7 @@ def test_files_and_sizes(folder: Path, files: CorpusFiles, prepare: Prepare) -> 
     report = prepare()
     assert {path.name for path in files.root.iterdir()} == {
         "vocab.json", "bow.npz", "tokens.npz", "first_halves.npz", "documents.parquet",
-        "ledger.csv", "manifest.json",
+        "ledger.csv", "manifest.json", "digests.npy",
     }  # fmt: skip
     corpus = load_corpus(files)
     assert corpus.vocabulary == tuple(sorted(WORDS))
@@ -732,3 +739,19 @@ def test_values_that_differ_in_case_are_noted(folder: Path, prepare: Prepare) ->
         "'LEFT' (5), 'Left' (5), 'left' (5); write them alike in the file and prepare again"
         for name in ("label", "cov_side")
     ]
+
+
+def test_digests_are_those_of_the_kept_texts(
+    folder: Path, files: CorpusFiles, prepare: Prepare
+) -> None:
+    rows = [f"<b>{text}</b>  write to me at me@example.org" for text in texts(30)]
+    write_csv(folder / "a.csv", [["text"], ["x"], *[[text] for text in [*rows, *rows[:3], ""]]])
+    prepare(clean=True, drop_duplicates=True, drop_boilerplate=True, min_tokens=2)
+    assert len(read_texts(files)) == 30
+    kept = text_digests(files)
+    np.testing.assert_array_equal(kept, digest_texts(read_texts(files)))
+    manifest = json.loads(files.manifest.read_text())
+    del manifest["files"]["digests.npy"], manifest["checksum"]
+    files.manifest.write_text(json.dumps(manifest))
+    files.digests.unlink()
+    np.testing.assert_array_equal(text_digests(files), kept)
