@@ -79,6 +79,9 @@ def test_a_model_names_the_topics_of_a_finished_run(
     assert label(*by_model(server)) == 0
     assert len(server.questions) == n_asked
     assert "The answers of tiny to all 3 topics are there" in capsys.readouterr().err
+    server.shutdown()
+    server.server_close()
+    assert label(*by_model(server)) == 0  # nor is the server needed
     assert label() == 0
     assert Run.open(RUN).names == before.names
     assert not (RUN / "label_answers.json").exists()
@@ -219,3 +222,19 @@ def test_a_finished_run_is_named_by_theta_label(
     flags = ["--label_api_base", "http://localhost/v1", "--label_model", "tiny"]
     assert run.main(["--dataset", "my_dataset", "--skip_train", *flags]) == 3
     assert "name those of the finished run with theta label" in errors(capsys)[0]
+
+
+def test_a_server_that_does_not_run_ends_at_once(
+    finished: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wait(*_: object, **__: object) -> None:
+        raise AssertionError("a connection is tried again")
+
+    monkeypatch.setattr("openai._base_client.SyncAPIClient._sleep_for_retry", wait)
+    before = contents(RUN)
+    flags = ["--label_api_base", "http://127.0.0.1:9/v1", "--label_model", "tiny"]
+    assert label(*flags) == 1
+    line = errors(capsys)[-1]
+    assert line.startswith("error: http://127.0.0.1:9/v1 cannot be reached: ")
+    assert line.endswith("check --label_api_base and whether the server runs")
+    assert contents(RUN) == before

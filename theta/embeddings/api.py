@@ -141,6 +141,7 @@ class ApiEngine:
         Some give other vectors to texts of equal length that come together than to each alone
         (huggingface/text-embeddings-inference issue 882).
         """
+        self._api.reach(self._client)
         alone = _unit(np.concatenate([self._request([probe]) for probe in PROBES]))
         if float(alone[0] @ alone[1]) > 1 - 1e-6:
             raise ThetaError(

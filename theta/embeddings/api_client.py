@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -43,14 +44,14 @@ class ApiServer:
     model_flag: str
 
     def connect(self) -> Any:
-        """Return a client of the server, which is there; the client retries with backoff.
+        """Return a client, which retries with backoff; see also `reach`.
 
         Raises
         ------
         InvalidOption
             If the address is not a URL, or the variable that should hold the key is not set.
         ThetaError
-            If the client is not installed, or no connection can be made.
+            If the client is not installed.
         """
         if not _is_url(self.url):
             raise InvalidOption(
@@ -63,14 +64,16 @@ class ApiServer:
         key = self._key() or "none"
         # Texts go where the user was told that they go, and nowhere else.
         http = openai.DefaultHttpxClient(follow_redirects=False, timeout=_TIMEOUT_SECONDS)
-        client = openai.OpenAI(
-            base_url=self.url, api_key=key, max_retries=_RETRIES, http_client=http
-        )
-        self._reach(client)
-        return client
+        return openai.OpenAI(base_url=self.url, api_key=key, max_retries=_RETRIES, http_client=http)
 
-    def _reach(self, client: Any) -> None:
-        """Make a connection: with retries it takes 20 seconds to see that nobody listens."""
+    def reach(self, client: Any) -> None:
+        """Make a first connection: with retries it takes 20 seconds to see that nobody listens.
+
+        Raises
+        ------
+        ThetaError
+            If no connection can be made.
+        """
         import openai
 
         once = client.with_options(max_retries=0, timeout=_REACHED_SECONDS)
@@ -151,6 +154,8 @@ class Chat:
         self._server = server
         self._client = server.connect()
         self._failure: ThetaError | None = None
+        self._first = Lock()
+        self._reached = False
 
     def ask(self, question: str) -> str:
         """Return the answer to a question.
@@ -164,6 +169,7 @@ class Chat:
         """
         import openai
 
+        self._reach()
         if self._failure is not None:
             raise self._failure
         try:
@@ -182,6 +188,17 @@ class Chat:
             raise self._misunderstood(repr(" ".join(str(answer).split())[:200]))
         # JSON can hold half of a surrogate pair, which no file can.
         return content.encode("utf-8", "replace").decode("utf-8")
+
+    def _reach(self) -> None:
+        """Reach the server before the first question, of several that are asked at once."""
+        with self._first:
+            if self._reached:
+                return
+            self._reached = True
+            try:
+                self._server.reach(self._client)
+            except ThetaError as error:
+                self._failure = error
 
     def _misunderstood(self, said: str) -> ThetaError:
         self._failure = ThetaError(
