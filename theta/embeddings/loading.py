@@ -167,7 +167,6 @@ def make_encoder(
 ) -> Encoder:
     """Return the encoder of a loaded model; parameters as of `load_encoder`."""
     device = str(next(model.parameters()).device)
-    block_tokens = _block_tokens(model, device)
     tokenizer = WindowTokenizer(checkpoint, effective_length(checkpoint, max_length), long_docs)
     known = cast("Any", model).get_input_embeddings().num_embeddings
     if tokenizer.n_tokens > known:
@@ -175,8 +174,9 @@ def make_encoder(
             f"{checkpoint.name} has vectors for {known:,} tokens, but its tokenizer has "
             f"{tokenizer.n_tokens:,}: they are not of one model; download it again"
         )
-    if block_tokens is not None and can_pack(model):
+    if device == "cpu" and can_pack(model):
         return PackedEncoder(model, tokenizer, pooling=checkpoint.pooling)
+    block_tokens = _block_tokens(model, device)
     return Encoder(
         model,
         tokenizer,

@@ -8,6 +8,7 @@ import torch
 from transformers import BertConfig, BertModel
 
 from theta.embeddings import packed
+from theta.embeddings.adapter import new_adapter
 from theta.embeddings.packed import PackedBert, PackedEncoder, can_pack
 
 
@@ -39,27 +40,42 @@ def test_hidden_states_are_those_of_transformers() -> None:
         torch.testing.assert_close(states, expected, atol=1e-5, rtol=1e-4)
 
 
-def test_every_product_has_the_same_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("by_onednn", [True, False])
+def test_every_product_has_the_same_rows(
+    monkeypatch: pytest.MonkeyPatch, dtype: torch.dtype, by_onednn: bool
+) -> None:
+    if by_onednn and not packed._has_onednn():
+        pytest.skip("torch has no oneDNN here")
+    monkeypatch.setattr(packed, "_has_onednn", lambda: by_onednn)
+    monkeypatch.setattr(packed, "_BLOCK_BYTES", 32 * dtype.itemsize)
+    layers = PackedBert(make_bert().to(dtype))
     rows = set()
-    linear = torch.nn.functional.linear
+    multiply = packed._Product.__call__
 
-    def spy(inputs: torch.Tensor, *weights: torch.Tensor) -> torch.Tensor:
+    def spy(product: packed._Product, inputs: torch.Tensor) -> torch.Tensor:
         rows.add(len(inputs))
-        return linear(inputs, *weights)
+        return multiply(product, inputs)
 
-    monkeypatch.setattr(torch.nn.functional, "linear", spy)
-    monkeypatch.setattr(packed, "_ROWS", 32)
-    layers = PackedBert(make_bert())
+    monkeypatch.setattr(packed._Product, "__call__", spy)
     for lengths in ([40, 40, 7], [3], [32]):
         layers(make_ids(lengths))
     assert rows == {32}
 
 
+def test_products_of_onednn_and_of_torch_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = make_ids([40, 17, 3])
+    one = PackedBert(make_bert())(ids)
+    monkeypatch.setattr(packed, "_has_onednn", lambda: False)
+    for states, expected in zip(one, PackedBert(make_bert())(ids), strict=True):
+        torch.testing.assert_close(states, expected, atol=1e-5, rtol=1e-4)
+
+
 @pytest.mark.parametrize("n_threads", [1, 3])
 def test_batches_hold_every_window_once(monkeypatch: pytest.MonkeyPatch, n_threads: int) -> None:
     monkeypatch.setattr(torch, "get_num_threads", lambda: n_threads)
-    monkeypatch.setattr(packed, "_ROWS", 32)
-    monkeypatch.setattr(packed, "_MOST_ROWS", 64)
+    monkeypatch.setattr(packed, "_BLOCK_BYTES", 32 * 4)
+    monkeypatch.setattr(packed, "_MOST_TOKENS", 64)
     lengths = np.random.default_rng(0).integers(1, 40, size=100)
     encoder = PackedEncoder(make_bert(), None, pooling="mean")  # type: ignore[arg-type]
     batches = list(encoder._pack(lengths))
@@ -69,7 +85,8 @@ def test_batches_hold_every_window_once(monkeypatch: pytest.MonkeyPatch, n_threa
 
 
 def test_a_long_window_has_a_batch_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packed, "_MOST_ROWS", 32)
+    monkeypatch.setattr(packed, "_BLOCK_BYTES", 32 * 4)
+    monkeypatch.setattr(packed, "_MOST_TOKENS", 32)
     encoder = PackedEncoder(make_bert(), None, pooling="mean")  # type: ignore[arg-type]
     batches = list(encoder._pack(np.array([40, 5, 5])))
     assert [batch.tolist() for batch in batches] == [[0], [1, 2]]
@@ -79,3 +96,9 @@ def test_a_long_window_has_a_batch_of_its_own(monkeypatch: pytest.MonkeyPatch) -
 def test_other_models_are_left_alone(changed: dict[str, object]) -> None:
     assert can_pack(make_bert())
     assert not can_pack(make_bert(**changed))
+
+
+def test_an_adapter_beside_the_weights_is_not_left_out() -> None:
+    model = make_bert()
+    new_adapter(model, r=2, alpha=4, dropout=0.0)
+    assert not can_pack(model)

@@ -215,14 +215,17 @@ def size(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
+@pytest.mark.parametrize(
+    ("size", "number_format"), [("0.6B", "bfloat16"), ("mini", "bfloat16"), ("mini", "float32")]
+)
 @pytest.mark.parametrize("threads", [1, 2])
 def test_the_same_bits_alone_in_company_and_at_another_place(
-    size: str, models_dir: Path, threads: int
+    size: str, models_dir: Path, threads: int, number_format: str
 ) -> None:
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
-        encoder = load(size, models_dir, "bfloat16")
+        encoder = load(size, models_dir, number_format)
         texts = make_texts(50)
         together = encoder.encode(texts)
         order = np.random.default_rng(1).permutation(50)
@@ -233,9 +236,10 @@ def test_the_same_bits_alone_in_company_and_at_another_place(
         torch.set_num_threads(before)
 
 
-def test_the_same_bits_with_any_number_of_threads(models_dir: Path) -> None:
+@pytest.mark.parametrize("number_format", ["bfloat16", "float32"])
+def test_the_same_bits_with_any_number_of_threads(models_dir: Path, number_format: str) -> None:
     before = torch.get_num_threads()
-    encoder = load("mini", models_dir, "bfloat16")
+    encoder = load("mini", models_dir, number_format)
     vectors = []
     try:
         for threads in (1, 3):
