@@ -33,9 +33,9 @@ class TextEncoder:
     to a multiple of 16 tokens, with a mask: rows then begin at the same addresses, and what is
     added in which order no longer depends on the batch. With several threads it does, since they
     share a product by its shape; there each text goes through the model alone, and so it does
-    where sentence-transformers runs the model. In bfloat16, and for BERT in any format, all products
-    have the same shape, and so they have in any company (see `Encoder`, `PackedEncoder`). On a GPU,
-    a cluster or a server texts go in batches as those of the corpus do.
+    where sentence-transformers runs the model. In bfloat16, and for BERT in any format, a
+    product has the same shape in any company (see `Encoder`, `PackedEncoder`). On a GPU, a cluster
+    or a server texts go in batches as those of the corpus do.
 
     Parameters
     ----------
