@@ -400,3 +400,25 @@ def test_descriptions_are_met_or_missed(
 
 class _Space:
     checkpoint = "stands for one"
+
+
+def test_fits_of_r_are_compared_with_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R itself is not run: what is written for it is read again, and a fit is compared with one."""
+    monkeypatch.syspath_prepend(SCRIPTS)
+    script = runpy.run_path(str(SCRIPTS / "bench_stm_r.py"))
+    corpus = script["planted"](0, 80, 30).corpus
+    script["write"](corpus, 5, 0, tmp_path / "documents")
+    again = script["read_documents"](tmp_path / "documents")
+    assert (again.bow != corpus.bow).nnz == 0
+    assert again.covariates["cov_side"].tolist() == corpus.covariates["cov_side"].tolist()
+    ours = script["fitted_here"](again, 5, 4, 0, "~ side + noise")
+    order = np.array([2, 0, 1, 4, 3])
+    other = replace(
+        ours,
+        doc_topic=ours.doc_topic[:, order],
+        topic_word=ours.topic_word[order],
+        estimate=ours.estimate[order],
+        error=2 * ours.error[order],
+    )
+    cells = script["compare"]("other", ours, other).split()
+    assert cells[4:] == ["1.000", "1.000", "1.000", "0.0000", "1.000", "0.00", "0.00", "0.50"]
