@@ -10,6 +10,7 @@ from pathlib import Path
 
 from theta import storage
 from theta.contracts import Split
+from theta.corpus.ledger import mark_truncated
 from theta.corpus.phrases import natural_text
 from theta.corpus.settings import CorpusReport
 from theta.corpus.store import (
@@ -25,7 +26,7 @@ from theta.devices.threads import computing_with, embedding_threads
 from theta.embeddings.api import TextRefused
 from theta.embeddings.embed import Texts, embed_corpus
 from theta.embeddings.finetune import finetune_adapter
-from theta.embeddings.load import embedding_facts
+from theta.embeddings.load import embedding_facts, load_truncated
 from theta.embeddings.settings import EmbeddingSettings, FinetuneSettings
 from theta.embeddings.space import find_space
 from theta.errors import InvalidOption, MissingFile, ThetaError
@@ -174,3 +175,28 @@ def _row_of(text: str, corpus_files: CorpusFiles) -> str:
             if text in whole:
                 return f"document {row_id}: "
     return ""
+
+
+def record_truncated(dataset: str, project: ProjectPaths) -> None:
+    """Record in the ledger of a corpus which documents each of its embeddings has truncated.
+
+    Embeddings of an earlier corpus are skipped, and those without this information.
+    """
+    files = project.corpus(dataset)
+    with storage.locked(files.root.parent):
+        corpus = corpus_fingerprint(storage.read_manifest(files.root, ""))
+        truncated = {}
+        for embedding in project.all_embeddings(dataset):
+            try:
+                if embedding_facts(embedding, "")["corpus"] != corpus:
+                    continue
+                rows = load_truncated(embedding, "")
+            except (MissingFile, storage.Damaged) as error:
+                logger.warning("Leaving %s out of the ledger: %s", embedding.root.name, error)
+                continue
+            if rows is not None:
+                truncated[embedding.root.name] = rows.tolist()
+        ledgers = files.ledgers
+        names = [str(path.relative_to(files.root)) for path in ledgers]
+        with storage.renewing_files(files.root, names) as new:
+            mark_truncated(ledgers, new, truncated)

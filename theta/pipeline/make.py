@@ -10,12 +10,11 @@ from pathlib import Path
 from theta import storage
 from theta.layout import RunFiles
 from theta.options.model_names import AUTO
-from theta.pipeline.described import report_descriptions
 from theta.pipeline.draw import draw
 from theta.pipeline.effect_request import Request
 from theta.pipeline.effects import find_effects, write_effects
 from theta.pipeline.evaluate import evaluate, other_seeds, values_of, write_metrics
-from theta.pipeline.health import report_health, warn_of_replacement
+from theta.pipeline.health import report_descriptions, report_health, warn_of_replacement
 from theta.pipeline.intrusion import carry_kits
 from theta.pipeline.keep import (
     adapter_of,

@@ -19,9 +19,8 @@ from theta.embeddings.load import embedding_facts
 from theta.errors import InvalidOption
 from theta.layout import CorpusFiles, EmbeddingFiles, ProjectPaths
 from theta.options import PrepareOptions
-from theta.pipeline.corpus_log import log_corpus
-from theta.pipeline.embed import renew_embeddings
-from theta.pipeline.model_language import warn_of_unread_languages
+from theta.pipeline.corpus_log import log_corpus, warn_of_unread_languages
+from theta.pipeline.embed import record_truncated, renew_embeddings
 from theta.pipeline.prepare_settings import (
     corpus_settings,
     find_data,
@@ -29,7 +28,6 @@ from theta.pipeline.prepare_settings import (
     wanted_embeddings,
     wants_embeddings,
 )
-from theta.pipeline.truncation import record_truncated
 from theta.run.prepared import required_dataset
 from theta.workers import started
 

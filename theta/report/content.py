@@ -19,14 +19,16 @@ from theta.plots.means import GroupMeans
 from theta.plots.similarity import order_by_similarity
 from theta.plots.topic_hierarchy import places
 from theta.plots.training_curves import curves
-from theta.report.described import described_topics
+from theta.report.analyses import (
+    correlations,
+    described_topics,
+    effect_views,
+    over_time,
+    topic_moves,
+)
 from theta.report.documents import cut_texts, shown_rows, typical_rows
-from theta.report.effects import effect_views
 from theta.report.facts import facts, ranking, settings, title
-from theta.report.moves import topic_moves
-from theta.report.relations import correlations
 from theta.report.topic_map import place_topics
-from theta.report.trends import over_time
 from theta.report.words import N_WORDS, STOPS, candidates, word_shares
 from theta.run import Run
 from theta.run.coding import CODED

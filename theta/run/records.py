@@ -12,7 +12,6 @@ from theta.effects.results import Effects
 from theta.models.base import HasTables
 from theta.relations.analysis import Relations
 from theta.run.coding import coded_metrics
-from theta.run.metrics import read_metrics
 from theta.run.moves import moves_table
 from theta.run.run_topics import RunTopics
 from theta.trends.results import Trends
@@ -87,3 +86,19 @@ class RunRecords(RunTopics):
         if self.folder is None or not self.folder.has(path):
             return None
         return self.folder.json(path)
+
+
+def read_metrics(evaluation: Mapping[str, Any]) -> list[Metric]:
+    """Return the metrics in the content of evaluation_results.json."""
+    return [
+        Metric(
+            name=name,
+            value=evaluation[name],
+            definition=details["definition"],
+            per_topic=details["per_topic"],
+            interval=None if details["interval"] is None else tuple(details["interval"]),
+            reason=details["reason"],
+            documents=details.get("documents", ""),  # absent from runs of earlier versions
+        )
+        for name, details in evaluation.get("details", {}).items()
+    ]
