@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.effects.formula import ModelMatrix
 from theta.effects.pooling import Pooled, adjust, joint_test, pool
 from theta.effects.regression import Regression
 from theta.effects.results import COEFFICIENT, JOINT, Effects, Numbers, Quantity
 from theta.effects.targets import PREDICTED, Functionals, Target, targets_of, views_of
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 def estimate_effects(

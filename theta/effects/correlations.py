@@ -10,14 +10,12 @@ https://doi.org/10.1371/journal.pcbi.1002687).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.effects.pooling import adjust, pool
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 MIN_TOPICS = 5
 """With fewer, the assumption leaves too little to estimate; with three, nothing."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.effects.covariate_values import (
     is_empty,
@@ -17,9 +18,6 @@ from theta.effects.covariate_values import (
     refuse_written_numbers,
 )
 from theta.errors import InvalidOption
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 DESIGN = "design"
 """Name of the `Design` in the state of a model."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.effects.checks import check_columns, check_size
 from theta.effects.formula_text import (
@@ -20,9 +21,6 @@ from theta.effects.formula_text import (
 )
 from theta.effects.variables import Variable, read_variables
 from theta.errors import InvalidOption
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _LEAST_KNOTS = 2
 

@@ -7,12 +7,10 @@ https://doi.org/10.1080/01621459.1991.10475152.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from numpy.typing import NDArray
 
 COVERAGE = 0.95
 

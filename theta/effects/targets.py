@@ -5,16 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.effects.formula import ModelMatrix, Term
 from theta.effects.regression import Fit
 from theta.effects.variables import DATE, Variable
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 Settings = Mapping[str, "float | str"]
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.contracts import UNLABELLED, Corpus
 from theta.effects.covariate_values import (
@@ -17,9 +18,6 @@ from theta.effects.covariate_values import (
 )
 from theta.effects.covariates import OTHER
 from theta.errors import InvalidOption
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 COVARIATE_PREFIX = "cov_"
 

@@ -6,9 +6,9 @@ import logging
 import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.embeddings.api_answers import read_answer
 from theta.embeddings.api_client import ApiServer, one_line
@@ -16,9 +16,6 @@ from theta.embeddings.pieces import Pieces, cut_texts, estimated_tokens
 from theta.embeddings.settings import NO_LIMIT, EmbeddingSettings
 from theta.embeddings.shard_jobs import Embedded, ShardJob
 from theta.errors import InvalidOption, ThetaError
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 log = logging.getLogger(__name__)
 

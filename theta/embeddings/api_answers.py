@@ -6,14 +6,12 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.errors import ThetaError
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _FEWEST_DIMENSIONS = 2
 """A vector of unit length with one dimension can only be 1 or -1."""

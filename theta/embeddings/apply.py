@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.devices.threads import computing_with
 from theta.embeddings.api import say_if_texts_leave
@@ -19,9 +20,6 @@ from theta.embeddings.shard_jobs import Engine, ShardJob
 from theta.embeddings.shards import hash_texts
 from theta.embeddings.space import check_dim, find_space
 from theta.errors import InvalidOption
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 class TextEncoder:

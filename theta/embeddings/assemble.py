@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.embeddings.shards import ShardIndex, read_shard
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 def assemble(path: Path, index: ShardIndex, places: NDArray[np.intp], dim: int) -> None:

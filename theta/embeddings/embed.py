@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from theta.embeddings.api import say_if_texts_leave
@@ -42,9 +43,6 @@ from theta.embeddings.space import Space, check_dim, find_space
 from theta.errors import MissingFile, ThetaError
 from theta.layout import EmbeddingFiles
 from theta.storage import Damaged, locked, replacing
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 log = logging.getLogger(__name__)
 

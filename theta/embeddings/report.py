@@ -6,9 +6,10 @@ import logging
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.embeddings.adapter import adapter_facts
 from theta.embeddings.settings import EmbeddingReport, EmbeddingSettings
@@ -17,9 +18,6 @@ from theta.embeddings.shards import UNKNOWN_TOKENS
 from theta.embeddings.space import Space
 from theta.options import Scope, in_scope
 from theta.options.prepare import EmbeddingOptions
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 log = logging.getLogger(__name__)
 

@@ -12,15 +12,12 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.layout import EmbeddingFiles
 from theta.storage import Damaged, cannot_write, read_npz
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 UNKNOWN_TOKENS = -1
 """Token count of a text that a server tokenised."""

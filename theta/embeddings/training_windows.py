@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from numpy.typing import NDArray
-
-    from theta.embeddings.windows import WindowTokenizer
+from theta.embeddings.windows import WindowTokenizer
 
 MAX_WINDOWS = 4
 """Windows of a text that are kept: a book would fill the memory."""

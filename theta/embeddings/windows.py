@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.embeddings.broken import naming_broken_model
+from theta.embeddings.checkpoint import Checkpoint
 from theta.errors import InvalidOption
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from theta.embeddings.checkpoint import Checkpoint
 
 _CHUNK = 256
 """Texts tokenised at once: the tokenizer's own records take about 100 bytes a token."""

@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from theta.contracts import Split
+from theta.contracts import Corpus, Split
 from theta.errors import InvalidOption, MissingFile
 from theta.models.document_space import chunks, sample_rows, unit_rows
 from theta.models.naming.names import why_not_a_name
 from theta.options.yaml_files import read_yaml
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from theta.contracts import Corpus
 
 FALSE_FITS = 0.05
 """Share of the held-out documents about something else that would fit a description."""

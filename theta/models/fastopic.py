@@ -5,23 +5,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from theta.contracts import ModelInputs, Split, TopicModelOutput
+from theta.contracts import Corpus, Embeddings, ModelInputs, Split, TopicModelOutput
 from theta.errors import Interrupted
+from theta.models.base import FitContext
 from theta.models.baseline_options import TopicCount
 from theta.models.clusters import squared_distances
 from theta.models.requirements import require_data
 from theta.models.vae import VAEOptions
 from theta.options.declare import option, redeclare
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from theta.contracts import Corpus, Embeddings
-    from theta.models.base import FitContext
 
 _BATCH = 10_000
 """Documents per transport plan; smaller corpora have one plan, as in the paper."""

@@ -8,22 +8,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from theta.contracts import ModelInputs, Split, TopicModelOutput
+from theta.contracts import Corpus, Embeddings, ModelInputs, Split, TopicModelOutput
+from theta.models.base import FitContext
 from theta.models.baseline_options import Iterations
 from theta.models.dirichlet_inference import infer_doc_topic, infer_gamma
 from theta.models.posterior import DirichletPosterior
 from theta.models.requirements import library_errors, require_library
 from theta.options.declare import option, redeclare
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from theta.contracts import Corpus, Embeddings
-    from theta.models.base import FitContext
 
 logger = logging.getLogger(__name__)
 

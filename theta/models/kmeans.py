@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
-from theta.contracts import Split
+from theta.contracts import Corpus, Embeddings, Split, TopicModelOutput
+from theta.models.base import FitContext
 from theta.models.baseline_options import TopicCount
 from theta.models.clustering import cluster_documents
 from theta.models.clusters import ClusterModel
 from theta.models.requirements import require_data
-
-if TYPE_CHECKING:
-    from theta.contracts import Corpus, Embeddings, TopicModelOutput
-    from theta.models.base import FitContext
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from theta.contracts import UNLABELLED
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from theta.contracts import Labels
+from theta.contracts import UNLABELLED, Labels
 
 WEIGHT = "label_head.weight"
 BIAS = "label_head.bias"

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from theta.contracts import Split, TopicModelOutput
+from theta.contracts import Corpus, Embeddings, Split, TopicModelOutput
 from theta.models.theta_options import ThetaOptions
 from theta.models.word_ranking import rank_topics
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from theta.contracts import Corpus, Embeddings
 
 RANKED = "words_ranked"
 """Fact of a run whose words are ranked by THETA's ranking instead of the model's own."""

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from theta.contracts import Corpus, Embeddings, Labels
+from theta.models.base import Arrays, FitContext
 from theta.models.document_space import LexicalSpace, nearest_documents
 from theta.models.guided_topics import GuidedTopics, read_guided_topics
 from theta.models.smoothing import Smoothing, find_smoothing
+from theta.models.theta_options import ThetaOptions
 from theta.models.topic_words import log_counts
 from theta.models.warm_start import StartSpace, start_clusters
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from theta.contracts import Corpus, Embeddings, Labels
-    from theta.models.base import Arrays, FitContext
-    from theta.models.theta_options import ThetaOptions
 
 _PROJECTED = "projected"
 

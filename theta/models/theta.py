@@ -10,11 +10,13 @@ co-occurrence (`topic_words`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from theta.contracts import Split, TopicModelOutput
+from theta.contracts import Corpus, Embeddings, ModelInputs, Split, TopicModelOutput
+from theta.models.base import FitContext
 from theta.models.described_topics import DescriptionFit, without_descriptions
 from theta.models.document_space import LexicalSpace
 from theta.models.requirements import require_data
@@ -27,12 +29,6 @@ from theta.models.vae import NetworkModel, TrainedNetwork, train, training_facts
 from theta.models.warm_start import mean_embeddings
 from theta.models.word_ranking import rank_topics
 from theta.storage import fingerprint
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from theta.contracts import Corpus, Embeddings, ModelInputs
-    from theta.models.base import FitContext
 
 
 class Theta(NetworkModel):

@@ -13,14 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.models.split_halves import Agreement, overlap_by_chance
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 PRICE = 0.5
 """Topics that one topic costs."""

@@ -6,21 +6,16 @@ Aletras & Stevenson (2019); the topic itself does not change.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from theta.contracts import Split
+from theta.contracts import Corpus, Split
 from theta.models.topic_words import log_word_frequencies, relevance
 from theta.models.word_association import Association, passages_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from theta.contracts import Corpus
 
 _CANDIDATES = 200
 """Number of most relevant words of a topic that are reranked."""

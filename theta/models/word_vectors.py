@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from theta.contracts import Split
+from theta.contracts import Corpus, Split
 from theta.models.requirements import library_errors, require_library
 from theta.options.declare import option
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from theta.contracts import Corpus
 
 LIBRARIES = {"gensim": "etm"}
 """The library of `word_vectors`, and the extra that installs it."""

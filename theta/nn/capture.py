@@ -5,16 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from theta.nn.adam import Adam
-
-if TYPE_CHECKING:
-    from theta.nn.elbo import VAE, LossTerms
-    from theta.nn.inputs import Inputs
+from theta.nn.elbo import VAE, LossTerms
+from theta.nn.inputs import Inputs
 
 logger = logging.getLogger(__name__)
 

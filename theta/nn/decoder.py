@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.nn.functional import embedding_bag
 
-if TYPE_CHECKING:
-    from theta.nn.inputs import Counts
+from theta.nn.inputs import Counts
 
 # Shown once per process, to users who cannot act on it.
 warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta state")

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 from torch.nn.functional import embedding_bag
 
 from theta.nn.encoder import Dropout
-
-if TYPE_CHECKING:
-    from theta.nn.inputs import Counts, Inputs
+from theta.nn.inputs import Counts, Inputs
 
 Activation = nn.Module
 """Activation between linear layers."""

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from theta.nn.decoder import EPSILON, gathered_log_likelihood
+from theta.nn.document_encoder import DocumentEncoder
 from theta.nn.elbo import VAE, LossTerms, sample_posterior
 from theta.nn.inputs import Counts, Inputs
-
-if TYPE_CHECKING:
-    from theta.nn.document_encoder import DocumentEncoder
 
 _STEP_VARIANCE = 0.005
 """δ, the variance of topics and prevalence between slices; the authors' value."""

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from theta.nn.guidance import LabelHead, SeedWordPrior
 from theta.nn.inputs import Counts, Inputs
-
-if TYPE_CHECKING:
-    from theta.nn.guidance import LabelHead, SeedWordPrior
 
 
 class Encoder(Protocol):

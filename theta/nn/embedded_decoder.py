@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import torch
 from torch import Tensor, nn
 
 from theta.nn.decoder import EPSILON, gathered_log_likelihood
 from theta.nn.elbo import VAE
-
-if TYPE_CHECKING:
-    from theta.nn.inputs import Counts
+from theta.nn.inputs import Counts
 
 
 class EmbeddedDecoder(nn.Module):

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
-if TYPE_CHECKING:
-    from theta.nn.inputs import Inputs
-
+from theta.nn.inputs import Inputs
 
 _ALIGNED = 16
 """Rows are padded to multiples of this many float32 numbers: 64 bytes."""

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import torch
 from torch import Tensor, nn
 
 from theta.nn.document_encoder import ShiftedBatchNorm
 from theta.nn.elbo import VAE
 from theta.nn.encoder import Dropout
-
-if TYPE_CHECKING:
-    from theta.nn.inputs import Counts
+from theta.nn.inputs import Counts
 
 
 class ExpertsDecoder(nn.Module):

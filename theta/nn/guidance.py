@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from theta.contracts import UNLABELLED
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from theta.nn.decoder import MixtureDecoder
+from theta.nn.decoder import MixtureDecoder
 
 
 class LabelHead(nn.Module):

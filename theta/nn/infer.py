@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from theta.nn.elbo import VAE, Decoder
 from theta.nn.encoder import EmbeddingEncoder, InferenceEncoder
 from theta.nn.inputs import Inputs
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _BLOCK = 256
 """Documents per matrix product. The order of additions may depend on the shape, so the shape is

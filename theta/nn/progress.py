@@ -6,19 +6,16 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from theta.errors import NotConverged
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from theta.nn.adam import Adam
-    from theta.nn.elbo import VAE
+from theta.nn.adam import Adam
+from theta.nn.elbo import VAE
 
 
 @dataclass

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -16,10 +16,8 @@ from tqdm import tqdm
 
 from theta.devices import repeatable
 from theta.errors import NotConverged
+from theta.nn.inputs import Inputs
 from theta.nn.random import seeded
-
-if TYPE_CHECKING:
-    from theta.nn.inputs import Inputs
 
 _TINY = 1e-12
 _TOLERANCE = 0.005

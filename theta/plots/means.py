@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.contracts import UNLABELLED, Labels
 from theta.errors import InvalidOption
 from theta.options.model_names import AUTO
 from theta.options.run import PERIODS
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 MIN_DOCS = 5
 """Means of fewer documents are omitted as unreliable."""

@@ -5,17 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.effects.correlations import MIN_TOPICS, Correlations, TopicCorrelations
 from theta.effects.means import GroupedMeans, MeanShares
 from theta.plots.groups import DocumentGroups
 from theta.plots.means import MIN_DOCS, GroupMeans
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 CLEAR = 0.05
 """Largest adjusted p-value of a correlation that is drawn."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.effects.means import GroupedMeans, MeanShares
 from theta.effects.pooling import adjust, pool
@@ -17,9 +18,6 @@ from theta.trends.results import CLEAR, Change, Shares, Trend, Trends
 from theta.trends.smooth import MIN_PERIODS as MIN_SMOOTHED
 from theta.trends.smooth import Curve, smooth
 from theta.trends.words import PeriodWords
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _Z = 1.959964
 

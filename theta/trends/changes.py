@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.errors import ThetaError
 from theta.libraries import load_library
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 MIN_PERIODS = 6
 """Periods with a mean that the search for changes needs."""

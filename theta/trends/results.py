@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.trends.words import PeriodWords
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 CLEAR = 0.05
 """Largest adjusted p-value of a trend or change that is reported as clear."""

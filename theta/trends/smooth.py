@@ -8,12 +8,10 @@ https://doi.org/10.1080/01621459.1988.10478711, which holds the error of smoothi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from numpy.typing import NDArray
 
 MIN_PERIODS = 4
 """Periods with a mean that a curve needs."""

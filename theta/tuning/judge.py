@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.contracts import Corpus, Metric, Split, Tokens
 from theta.errors import InvalidOption
@@ -21,9 +22,6 @@ from theta.pipeline.evaluate import TOP_WORDS, infer_held_out
 from theta.run import Run
 from theta.run.prepared import Prepared
 from theta.run.word_vectors import word_vectors_of
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _KNOWN_SHARE = 0.8
 """Least share of the vocabulary with a vector: of ten top words, eight must have one."""

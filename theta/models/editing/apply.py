@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from theta.contracts import UNLABELLED, ModelInputs, Split, TopicModelOutput
+from theta.contracts import UNLABELLED, Corpus, Embeddings, ModelInputs, Split, TopicModelOutput
 from theta.errors import InvalidOption
 from theta.models.base import RanksWords, TopicModel
 from theta.models.editing import steps as kinds
@@ -18,11 +19,6 @@ from theta.models.editing.steps import Step, numbers_after
 from theta.models.label_head import BIAS, WEIGHT
 from theta.models.ranked import RANKED, scores_as_theta
 from theta.models.topic_words import log_word_frequencies, relevance
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from theta.contracts import Corpus, Embeddings
 
 _RELEVANCE = 0.4
 """Weight of log β in the ranking of new topics' words, for models with a ranking of their own that

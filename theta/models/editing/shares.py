@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from theta.contracts import ModelInputs
 from theta.models.editing.split import part_shares
 from theta.models.editing.steps import Drop, Merge, Order, Split, Step, numbers_after
 from theta.models.label_head import BIAS, WEIGHT
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from theta.contracts import ModelInputs
-    from theta.models.posterior import SharePosterior
+from theta.models.posterior import SharePosterior
 
 _PREFIX = "edits."
 _BASE = f"{_PREFIX}base."

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.contracts import Corpus
 from theta.corpus.phrases import natural_text
 from theta.models.naming.names import FROM_TEXTS, FROM_WORDS, TopicName
 from theta.models.naming.phrases import FEWEST, LONGEST, Phrases, count_phrases
 from theta.models.naming.spelling import Speller
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 N_TOP = 20
 """A name has at least one of so many top words of its topic."""
