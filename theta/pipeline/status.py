@@ -34,7 +34,8 @@ from theta.pipeline.prepare_settings import (
     wants_embeddings,
 )
 from theta.run import Run
-from theta.run.prepared import prepare_command, required_dataset, why_corpus_stale
+from theta.run.prepare_command import prepare_command
+from theta.run.prepared import required_dataset, why_corpus_stale
 
 State = Literal["ready", "stale", "missing", "damaged", "waiting"]
 

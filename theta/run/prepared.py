@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-import shlex
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -23,10 +22,10 @@ from theta.corpus.store import iterate_documents, load_corpus, text_digests
 from theta.embeddings.load import embedding_facts, load_embeddings
 from theta.errors import InvalidOption, MissingFile, ThetaError
 from theta.layout import CorpusFiles, EmbeddingFiles, ProjectPaths
-from theta.options import PrepareOptions, RunOptions, declarations
-from theta.options.model_names import SIZES, may_be_named
+from theta.options import RunOptions
+from theta.options.model_names import SIZES
 from theta.options.resolve import did_you_mean
-from theta.run.config import flag_words
+from theta.run.prepare_command import prepare_command
 
 logger = logging.getLogger(__name__)
 
@@ -283,76 +282,3 @@ def _sources_now(
     if all(path.is_file() for path in paths):
         return [file_source(path) for path in paths]
     return None
-
-
-def prepare_command(
-    dataset: str,
-    size: str,
-    mode: str,
-    project: ProjectPaths,
-    *,
-    with_embeddings: bool,
-    embedding_model: str | None = None,
-) -> str:
-    """Return the command that prepares what is missing, with the settings of the last preparation.
-
-    Other settings would make another corpus, which outdates the embeddings of other sizes, use
-    another model, or fine-tune the model again. `embedding_model` comes from the user's command,
-    for data that have never been prepared.
-    """
-    words = ["python", "prepare_data.py", "--dataset", dataset]
-    words += ["--model", "theta"] if with_embeddings else ["--model", "baseline"]
-    if with_embeddings:
-        root = project.embeddings(dataset, size, mode).root
-        made_with = _recorded_embedding(root)
-        named = made_with.get("embedding_model") or embedding_model
-        # Earlier versions stored the vectors of a user's model under a size.
-        if named is None or may_be_named(named, size):
-            words += ["--model_size", size]
-        words += ["--mode", mode]
-        words += _flags({"embedding_model": named, **made_with, **_recorded_finetuning(root)})
-    words += _flags(_recorded(project.corpus(dataset).root, "settings"))
-    return shlex.join(words)
-
-
-def _recorded(root: Path, name: str) -> Mapping[str, Any]:
-    """Return one part of the provenance of a finished folder; empty if it has none."""
-    try:
-        facts: Mapping[str, Any] | None = storage.read_manifest(root, "")["stands_on"].get(name)
-    except (MissingFile, storage.Damaged):
-        return {}
-    return facts or {}
-
-
-def _recorded_embedding(root: Path) -> dict[str, Any]:
-    """Return the options of prepare_data.py that some embeddings were made with, by name."""
-    try:
-        facts = storage.read_manifest(root, "")["stands_on"]
-    except (MissingFile, storage.Damaged):
-        return {}
-    names = ["embedding_model", "embedding_api_base", "embedding_api_key_env", "embedding_dim"]
-    names += ["embedding_prompt", "trust_remote_code", "long_docs", "max_length"]
-    return {name: facts[name] for name in names if facts.get(name) is not None}
-
-
-def _recorded_finetuning(root: Path) -> dict[str, Any]:
-    """Return the options of the fine-tuning behind some embeddings, by name."""
-    done = _recorded(root, "finetune")
-    names = {
-        "finetune_epochs": "epochs",
-        "finetune_lr": "learning_rate",
-        "finetune_batch_size": "batch_size",
-        "lora_r": "lora_r",
-        "lora_alpha": "lora_alpha",
-    }
-    return {option: done[fact] for option, fact in names.items() if fact in done}
-
-
-def _flags(settings: Mapping[str, Any]) -> list[str]:
-    """Return the flags of the settings that differ from the defaults."""
-    declared = declarations(PrepareOptions)
-    words: list[str] = []
-    for name, value in settings.items():
-        if name in declared:
-            words += flag_words(declared[name], value)
-    return words
