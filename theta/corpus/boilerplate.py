@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Collection, Iterable, Iterator
 from itertools import pairwise
@@ -11,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from theta.corpus.content import digest_of
 from theta.corpus.streams import ArrayFile
 
 _BOUNDARIES = re.compile(r"(?<=\n)|(?<=[.!?]\s)|(?<=[。！？])")
@@ -75,18 +75,14 @@ def _hashed(pieces: list[str], places: list[int]) -> Iterator[tuple[int, tuple[i
     letters = {at: _letters(key) for at, key in keys.items()}
     for at in places:
         if letters[at] >= _FEWEST_LETTERS:
-            yield _hash(keys[at]), (at,)
+            yield digest_of(keys[at]), (at,)
     for a, b in pairwise(places):
         if letters[a] + letters[b] >= _FEWEST_LETTERS:
-            yield _hash(f"{keys[a]}\n{keys[b]}"), (a, b)
+            yield digest_of(f"{keys[a]}\n{keys[b]}"), (a, b)
 
 
 def _letters(key: str) -> int:
     return sum((_DENSITY if c >= _DENSE else 1) for c in key if c.isalpha())
-
-
-def _hash(key: str) -> int:
-    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "little")
 
 
 class BoilerplateFinder:

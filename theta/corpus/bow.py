@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,6 +10,7 @@ import numpy as np
 
 from theta.corpus.boilerplate import strip_boilerplate
 from theta.corpus.clean import clean_text
+from theta.corpus.content import digest_of
 from theta.corpus.mixed import mixed_tokenizer
 from theta.corpus.near_duplicates import sketches
 from theta.corpus.phrases import Pair, join_in_chunk
@@ -262,8 +262,7 @@ def add_occurrences(totals: NDArray[np.int64], ids: NDArray[np.int32]) -> None:
 
 def text_digest(text: str) -> int:
     """Return a 64-bit hash of a text without the white space around it."""
-    digest = hashlib.blake2b(text.strip().encode("utf-8"), digest_size=8).digest()
-    return int.from_bytes(digest, "little")
+    return digest_of(text.strip())
 
 
 def _without_surrogates(text: str) -> str:

@@ -34,7 +34,7 @@ def name_hashes(names: Sequence[str | None]) -> NDArray[np.uint64]:
     hashes[[*numbers]] = _number_hashes(np.array([*numbers.values()], np.uint64))
     for row, name in enumerate(names):
         if name is not None and row not in numbers:
-            hashes[row] = _digest(name)
+            hashes[row] = digest_of(name)
     return hashes
 
 
@@ -86,7 +86,7 @@ def hash_rows(
     """
     rows = mixed(numbers.astype(np.uint64))
     for name in table.column_names:
-        rows = mixed(rows + np.uint64(_digest(name)) + _cells(table.column(name)))
+        rows = mixed(rows + np.uint64(digest_of(name)) + _cells(table.column(name)))
     starts = np.cumsum(lengths) - lengths
     places = np.arange(len(ids)) - np.repeat(starts, lengths)
     sums = np.zeros(len(ids) + 1, np.uint64)
@@ -102,7 +102,7 @@ def _cells(column: Any) -> NDArray[np.uint64]:
     missing = np.asarray(column.is_null())
     if pyarrow.types.is_string(column.type) or pyarrow.types.is_large_string(column.type):
         encoded = column.combine_chunks().dictionary_encode()
-        digests = np.array([*map(_digest, encoded.dictionary.to_pylist()), 0], np.uint64)
+        digests = np.array([*map(digest_of, encoded.dictionary.to_pylist()), 0], np.uint64)
         cells = digests[encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
     elif pyarrow.types.is_date32(column.type):
         cells = column.cast(pyarrow.int32()).fill_null(0).to_numpy().astype(np.uint64)
@@ -111,6 +111,6 @@ def _cells(column: Any) -> NDArray[np.uint64]:
     return np.asarray(np.where(missing, _STEP, cells))
 
 
-def _digest(text: str) -> int:
-    digest = hashlib.blake2b(text.encode("utf-8"), digest_size=8).digest()
-    return int.from_bytes(digest, "little")
+def digest_of(text: str) -> int:
+    """Return a 64-bit hash of a text."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")

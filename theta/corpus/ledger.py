@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 COLUMNS = (
@@ -31,15 +30,8 @@ class Ledger:
         self._writer = csv.writer(self._handle)
         self._writer.writerow(COLUMNS)
 
-    def __enter__(self) -> Ledger:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close the file."""
         self._handle.close()
 
     def add(self, rows: Iterable[tuple[str, str, int, str, int, bool, str, int]]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -252,8 +253,10 @@ class _Writer:
             replacing_file(files.ledger) as ledger,
             replacing_file(files.documents) as documents,
             replacing_file(files.counts) as counts,
-            CountTable(counts) as table,
-            RowWriter(ledger, documents, table, task.rules, part.repeats, part.names) as writer,
+            closing(CountTable(counts)) as table,
+            closing(
+                RowWriter(ledger, documents, table, task.rules, part.repeats, part.names)
+            ) as writer,
         ):
             for tokens, stored in part.tokens.chunks(task.joiner, [*columns, "n_pieces"]):
                 n_pieces = stored.batch.column("n_pieces").to_numpy()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ class Spool(Rows):
         counts = CountArrays(self._folder, rules.n_words)
         with (
             pyarrow.ipc.open_file(self._rows_path) as rows,
-            RowWriter(files.ledger, files.documents, counts, rules, repeats, {}) as writer,
+            closing(RowWriter(files.ledger, files.documents, counts, rules, repeats, {})) as writer,
         ):
             for number, chunk in enumerate(self.tokens()):
                 table = pyarrow.Table.from_batches([rows.get_batch(number)])

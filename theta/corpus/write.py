@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -203,18 +202,11 @@ class RowWriter:
         self._repeated = np.unique(repeats.originals)
         self._names = dict(names)
         self._stack = ExitStack()
-        self._ledger = self._stack.enter_context(Ledger(ledger))
+        self._ledger = self._stack.enter_context(closing(Ledger(ledger)))
         self.written = Written(np.zeros(rules.n_words, np.int64))
 
-    def __enter__(self) -> RowWriter:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close the ledger and the table of documents; who opened the counts closes them."""
         self._stack.close()
 
     def add(self, rows: WordRows, facts: RowFacts) -> None:

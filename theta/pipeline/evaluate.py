@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import logging
 import time
 from collections.abc import Mapping, Sequence
@@ -13,11 +12,12 @@ from typing import Any
 from theta import storage
 from theta.contracts import Metric, Split
 from theta.corpus.apply import read_reference
-from theta.corpus.ledger import SPREADSHEET_ENCODING, spreadsheet_cell
+from theta.corpus.ledger import spreadsheet_cell
 from theta.devices.threads import available_cores
 from theta.evaluation.inputs import EvaluationInputs, HeldOut
 from theta.evaluation.metrics import evaluate_topics, evaluate_words
 from theta.layout import RunFiles
+from theta.pipeline.csv_tables import write_csv
 from theta.run import Run
 from theta.run.word_vectors import word_vectors_of
 
@@ -132,11 +132,9 @@ def _write_confusion_matrix(path: Path, classification: Mapping[str, Any]) -> No
     """Write the documents by label (rows) and predicted label (columns) for a spreadsheet."""
     names = [spreadsheet_cell(name) for name in classification["labels"]]
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="", encoding=SPREADSHEET_ENCODING) as handle:
-        writer = csv.writer(handle)
-        writer.writerow(["label (rows), predicted (columns)", *names])
-        rows = zip(names, classification["confusion_matrix"], strict=True)
-        writer.writerows([name, *row] for name, row in rows)
+    rows = zip(names, classification["confusion_matrix"], strict=True)
+    columns = ("label (rows), predicted (columns)", *names)
+    write_csv(path, columns, ([name, *row] for name, row in rows))
 
 
 def values_of(metrics: Sequence[Metric]) -> dict[str, float | None]:
