@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theta.devices import is_device_failure, is_out_of_memory, release_memory
+from theta.embeddings.checkpoint import Checkpoint
 from theta.embeddings.encoder import computing_on
 from theta.embeddings.loading import dtype_of
 from theta.embeddings.pieces import Pieces, Span, cut_texts
@@ -16,11 +18,6 @@ from theta.embeddings.settings import UNRECORDED
 from theta.embeddings.shard_jobs import Embedded, ShardJob
 from theta.errors import InvalidOption, OutOfMemory, ThetaError
 from theta.libraries import load_library
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from theta.embeddings.checkpoint import Checkpoint
 
 log = logging.getLogger(__name__)
 
