@@ -71,7 +71,7 @@ def draw(
             ax.text(place, -0.03, low, ha="center", va="top", fontsize=6)
             ax.text(place, 1.02, high, ha="center", va="bottom", fontsize=6)
         ax.set_xticks(range(len(axes)), list(axes))
-        ax.tick_params(axis="x", length=0, pad=10)
+        ax.tick_params(axis="x", length=0, pad=14)
         ax.set_yticks([])
         ax.set_ylim(0, 1)
         ax.set_xlim(0, len(axes) - 1)

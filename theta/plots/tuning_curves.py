@@ -68,7 +68,7 @@ def draw(
                     _HEIGHT - _LOWER - _UPPER,
                 )
                 if name in logarithmic:
-                    ax.set_xscale("log")
+                    _make_logarithmic(ax, places)
                 _draw_panel(ax, places, np.asarray(measured, dtype=float))
                 mark = places[list(values).index(recommended[name])]
                 ax.axvline(float(mark), color=ORANGE, linewidth=0.8, zorder=0)
@@ -88,6 +88,17 @@ def _places(values: Sequence[Any]) -> tuple[NDArray[np.float64], list[str] | Non
         return np.asarray(values, dtype=float), None
     names = sorted({str(value) for value in values})
     return np.array([names.index(str(value)) for value in values], dtype=float), names
+
+
+def _make_logarithmic(ax: Axes, places: NDArray[np.float64]) -> None:
+    """Label three places only: within a decade, the labels of matplotlib cover each other."""
+    from matplotlib.ticker import NullLocator
+
+    shown = [float(f"{place:.2g}") for place in np.geomspace(places.min(), places.max(), 3)]
+    shown = sorted(set(shown))
+    ax.set_xscale("log")
+    ax.set_xticks(shown, [f"{place:g}" for place in shown])
+    ax.xaxis.set_minor_locator(NullLocator())
 
 
 def _draw_panel(ax: Axes, places: NDArray[np.float64], measured: NDArray[np.float64]) -> None:

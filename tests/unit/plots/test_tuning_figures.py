@@ -28,6 +28,8 @@ def test_curves_are_means_with_a_band_of_one_deviation() -> None:
     band = numbers.collections[0].get_datalim(numbers.transData)
     assert (band.y0, band.y1) == pytest.approx((0.1, 0.6))
     assert numbers.get_xscale() == "log"
+    assert [tick.get_text() for tick in numbers.get_xticklabels()] == ["10", "14", "20"]
+    assert not numbers.get_xticklabels(minor=True)
     assert numbers.lines[2].get_xdata() == [20.0, 20.0]
     assert [tick.get_text() for tick in words.get_xticklabels()] == ["False", "True"]
     assert words.lines[2].get_xdata() == [0.0, 0.0]
