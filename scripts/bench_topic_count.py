@@ -38,7 +38,6 @@ from theta.models.split_halves import SplitHalves
 from theta.models.topic_count import estimate_topic_count
 from theta.models.topic_count_estimate import TopicCountEstimate
 
-SUBSETS = (3, 5, 10, 15)
 PLANTED = (5, 10, 20, 40)
 GROUPS = ((4, 5), (3, 8))
 LOW, HIGH = 0.8, 1.6
@@ -92,6 +91,7 @@ def main() -> None:
     parser.add_argument("--corpora", type=Path, nargs="*", default=[])
     parser.add_argument("--seeds", default="0")
     parser.add_argument("--subsets", type=int, default=2, help="of each size, per folder")
+    parser.add_argument("--sizes", default="3,5,10,15", help="classes of the subsets")
     parser.add_argument("--documents", type=int, default=4_000, help="of planted corpora, subsets")
     parser.add_argument("--counts", action="store_true", help="use the counts alone")
     parser.add_argument("--kinds", default="real,subset,planted")
@@ -120,7 +120,8 @@ def cases(asked: argparse.Namespace, kinds: Sequence[str], seed: int) -> Iterato
         if "real" in kinds:
             yield whole
         if "subset" in kinds:
-            yield from subsets(whole, asked.subsets, asked.documents, seed)
+            sizes = [int(size) for size in asked.sizes.split(",")]
+            yield from subsets(whole, sizes, asked.subsets, asked.documents, seed)
     if "planted" in kinds:
         for n_topics in PLANTED:
             yield planted(1, n_topics, LOW, asked.documents, seed)
@@ -162,11 +163,13 @@ def read_folder(folder: Path) -> Case:
     return Case(folder.name, "real", (len(set(labels)),), bow, vectors, labels)
 
 
-def subsets(whole: Case, n_each: int, n_docs: int, seed: int) -> Iterator[Case]:
+def subsets(
+    whole: Case, sizes: Sequence[int], n_each: int, n_docs: int, seed: int
+) -> Iterator[Case]:
     """Yield documents of randomly chosen classes, those of fewer than 50 documents aside."""
     names, counts = np.unique(whole.labels, return_counts=True)
     names = names[counts >= 50]
-    for size in [size for size in SUBSETS if size < len(names)]:
+    for size in [size for size in sizes if size < len(names)]:
         for draw in range(n_each):
             rng = np.random.default_rng([seed, size, draw])
             rows = np.flatnonzero(np.isin(whole.labels, rng.choice(names, size, replace=False)))
@@ -221,11 +224,13 @@ def summary(kind: str, results: Sequence[Result]) -> str:
     sure = [result for result in results if result.estimate.supported]
     near = sum(result.error <= FACTOR + 1e-9 for result in sure)
     wrong = sum(result.error >= 1 for result in sure)
-    mean = np.mean([result.error for result in results])
+    errors = [result.error for result in results]
+    mean, spread = np.mean(errors), np.std(errors, ddof=1) if len(errors) > 1 else np.nan
+    uncertain = f"{mean:.2f} ± {spread / np.sqrt(len(errors)):.2f} (standard error)"
     by_labels = [result.error_of(result.best) for result in results if result.best]
     best = f"; by the labels: mean error {np.mean(by_labels):.2f}" if by_labels else ""
     return (
-        f"{kind}: mean error {mean:.2f} over {len(results)}; supported {len(sure)}; of these, "
+        f"{kind}: mean error {uncertain} over {len(results)}; supported {len(sure)}; of these, "
         f"within a factor of 1.25: {near}, wrong by a factor of 2: {wrong}, in the range: "
         f"{sum(result.covered for result in sure)}{best}"
     )

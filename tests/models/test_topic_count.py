@@ -14,7 +14,7 @@ from theta.models import topic_count
 from theta.models.quick_clusters import quick_consensus
 from theta.models.split_halves import Agreement, SplitHalves, mean_overlap
 from theta.models.topic_count import FALLBACK, estimate_topic_count
-from theta.models.topic_count_curve import judge
+from theta.models.topic_count_curve import _error_of_smoothed, _smoother, judge
 from theta.models.topic_count_estimate import TopicCountEstimate
 
 from .planted import planted_corpus, planted_embeddings
@@ -75,18 +75,30 @@ def test_worth_by_hand() -> None:
     # r of 2 topics is (.92 − .6609) / .3391 = .7641; of 4 it is .8171, and F is less.
     assert curve.worth == pytest.approx([2 * (0.7641 - 0.5), 4 * (0.75 - 0.5)], abs=1e-3)
     # min(r, F) of the splits: .7051 and .8231; .70 and .80. Their standard deviations are .0834
-    # and .0707, the median .0771, divided by the root of two splits.
-    assert curve.error == pytest.approx(np.array([2, 4]) * 0.0771 / np.sqrt(2), abs=1e-3)
+    # and .0707, the median .0771, divided by the root of two splits. The two numbers are too far
+    # apart to smooth each other: what is left is the standard deviation of their worth, .3338.
+    of_splits = np.array([2, 4]) * 0.0771 / np.sqrt(2)
+    assert curve.error == pytest.approx(np.hypot(of_splits, 0.3338), abs=1e-3)
 
 
-def test_the_share_is_smoothed_over_neighbours_on_the_logarithmic_scale() -> None:
+def test_half_of_the_worth_is_that_of_neighbours_on_the_logarithmic_scale() -> None:
     """5 and 6 are .1823 apart in log K: with a bandwidth of .2, the weight is .6600."""
     shares = {5: 0.8, 6: 0.6, 100: 0.1}
     found = {k: [Agreement(1.0, share)] * 2 for k, share in shares.items()}
     curve = judge(found)
     assert curve.worth == pytest.approx([1.5, 0.6, -40.0])
-    mean = [(0.8 + 0.66 * 0.6) / 1.66, (0.66 * 0.8 + 0.6) / 1.66, 0.1]
-    assert curve.smooth == pytest.approx([5, 6, 100] * (np.array(mean) - 0.5), abs=1e-3)
+    mean = np.array([(1.5 + 0.66 * 0.6) / 1.66, (0.66 * 1.5 + 0.6) / 1.66, -40.0])
+    assert curve.smooth == pytest.approx((curve.worth + mean) / 2, abs=1e-3)
+
+
+def test_the_error_of_smoothed_values_is_that_of_repeated_draws() -> None:
+    smoother = _smoother(np.log([3, 4, 5, 6, 8, 10, 12, 14, 18, 22, 28]))
+    draws = 2.0 * np.random.default_rng(0).standard_normal((4_000, len(smoother)))
+    smooth = draws @ smoother.T
+    estimated = np.mean(
+        [_error_of_smoothed(smoother, rest) ** 2 for rest in draws - smooth], axis=0
+    )
+    assert estimated == pytest.approx(smooth.var(axis=0), rel=0.1)
 
 
 def test_one_lucky_number_is_not_chosen_over_several_good_ones() -> None:
@@ -95,7 +107,16 @@ def test_one_lucky_number_is_not_chosen_over_several_good_ones() -> None:
     numbers = list(shares)
     assert numbers[int(np.argmax(curve.worth))] == 8
     assert numbers[curve.best] == 18
-    assert curve.peaks() == [8, 20]
+
+
+def test_a_jagged_curve_has_a_wider_range_than_a_smooth_one() -> None:
+    def range_of(shares: dict[int, float]) -> tuple[int, int]:
+        return judge({k: [Agreement(1.0, share)] * 2 for k, share in shares.items()}).range()
+
+    smooth = {3: 0.6, 4: 0.62, 5: 0.64, 6: 0.66, 8: 0.68, 10: 0.70, 12: 0.66, 16: 0.6, 20: 0.5}
+    jagged = smooth | {4: 0.85, 5: 0.5, 6: 0.8, 8: 0.55}
+    assert range_of(smooth)[0] > range_of(jagged)[0]
+    assert range_of(jagged)[1] >= 10
 
 
 def test_two_topics_are_never_supported_however_clear_they_are() -> None:
@@ -106,32 +127,34 @@ def test_two_topics_are_never_supported_however_clear_they_are() -> None:
 
 
 def test_a_supported_number_goes_before_a_smooth_one_that_is_not() -> None:
-    shares = {2: 0.98, 3: 0.6, 4: 0.55, 5: 0.8, 6: 0.5}
+    shares = {2: 0.98, 3: 0.85, 4: 0.2, 5: 0.3, 6: 0.3}
     curve = judge({k: [Agreement(1.0, share)] * 2 for k, share in shares.items()})
     assert int(np.argmax(curve.smooth)) == 0
-    assert (curve.supported, curve.best) == (True, 3)
+    assert (curve.supported, curve.best) == (True, 1)
 
 
 def test_two_clear_groups_of_two_topics_are_not_within_the_range_of_four() -> None:
-    shares = {2: 1.0, 3: 0.2, 4: 1.0, 5: 0.5, 6: 0.2}
+    shares = {2: 1.0, 3: 0.4, 4: 0.77, 5: 0.5, 6: 0.4}
     curve = judge(
         {k: [Agreement(1.0, share), Agreement(1.0, share - 0.02)] for k, share in shares.items()}
     )
     assert curve.smooth[0] > curve.smooth[2]
-    assert curve.range() == (4, 4)
+    assert curve.range()[0] == 4
 
 
 def test_range_and_levels_of_a_curve() -> None:
     grid = [2, 4, 8, 12, 16, 20, 30]
-    shares = [0.9, 0.8, 0.55, 0.65, 0.75, 0.74, 0.5]
+    shares = [0.5, 0.95, 0.5, 0.65, 0.75, 0.74, 0.5]
     found = {
         k: [Agreement(1.0, share - 0.01), Agreement(1.0, share + 0.01)]
         for k, share in zip(grid, shares, strict=True)
     }
     curve = judge(found)
-    assert curve.worth == pytest.approx([0.8, 1.2, 0.4, 1.8, 4.0, 4.8, 0.0])
-    # The error of 16 is .16 and of 20 .2: 16 is further than 1.5 × √(.16² + .2²) = .38 from 20.
-    assert curve.range() == (17, 29)
+    assert curve.worth == pytest.approx([0.0, 1.8, 0.0, 1.8, 4.0, 4.8, 0.0])
+    # 16 is within 1.5 standard errors of 20, 12 is not.
+    margin = 1.5 * np.hypot(curve.error, curve.error[5])
+    assert (curve.smooth[5] - curve.smooth < margin).tolist() == [False] * 4 + [True] * 2 + [False]
+    assert curve.range() == (13, 29)
     assert curve.peaks() == [4, 20]
 
 

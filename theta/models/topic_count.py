@@ -138,7 +138,7 @@ def _first_curve(
     found: dict[int, list[Agreement]] = {}
     for k in numbers:
         found[k] = [halves.agreement(k, split) for split in range(_FIRST_SPLITS)]
-        curve = judge(found)
-        if k > _TRIED_ANYWAY and k * (curve.readable[-1] - PRICE) < SUPPORTED:
+        readable = np.mean([agreement.readable for agreement in found[k]])
+        if k > _TRIED_ANYWAY and k * (readable - PRICE) < SUPPORTED:
             break
-    return found, curve
+    return found, judge(found)

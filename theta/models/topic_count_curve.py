@@ -6,7 +6,8 @@ chance, and words alone predict them with F1 F (`theta.models.split_halves`).
 worth(K) = K (min(r, F) − ½): the topics that return and can be read, less half a topic for each.
 
 Single numbers are lucky or unlucky, as k-means finds one partition or another in all splits. So the
-supported number is chosen by the worth of the share min(r, F) smoothed over neighbouring numbers.
+worth is smoothed over neighbouring numbers, and its distance from the smoothed worth is part of its
+error.
 """
 
 from __future__ import annotations
@@ -101,7 +102,8 @@ def judge(found: Mapping[int, Sequence[Agreement]]) -> Curve:
     Parameters
     ----------
     found : mapping of int to sequence of Agreement
-        By number of topics, ascending: what each split says, two splits at least.
+        By number of topics, ascending, two numbers at least: what each split says, two splits at
+        least.
     """
     numbers = np.array(list(found))
     chance = overlap_by_chance(numbers)
@@ -115,18 +117,38 @@ def judge(found: Mapping[int, Sequence[Agreement]]) -> Curve:
         found.values(), chance.tolist(), strict=True)]  # fmt: skip
     n_splits = np.array([len(splits) for splits in found.values()])
     error = numbers * float(np.median(deviations)) / np.sqrt(n_splits)
-    worth, smooth = (numbers * (s - PRICE) for s in (share, _smoothed(numbers, share)))
+    worth = numbers * (share - PRICE)
+    smoother = _smoother(np.log(numbers))
+    smooth = smoother @ worth
+    error = np.hypot(error, _error_of_smoothed(smoother, worth - smooth))
     return Curve(numbers, worth, smooth, error, returning, chance, readable)
 
 
-def _smoothed(
-    numbers: NDArray[np.integer[Any]], values: NDArray[np.float64]
+def _smoother(places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the matrix that smooths values at some places.
+
+    Half is the value itself, half the mean of those nearby, weighted by a normal kernel: the mean
+    alone flattens peaks.
+    """
+    weights = np.exp(-0.5 * (np.subtract.outer(places, places) / BANDWIDTH) ** 2)
+    weights /= weights.sum(axis=1, keepdims=True)
+    smoother: NDArray[np.float64] = (np.eye(len(places)) + weights) / 2
+    return smoother
+
+
+def _error_of_smoothed(
+    smoother: NDArray[np.float64], residuals: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the mean of the values of neighbouring numbers, weighted by a normal kernel."""
-    steps = np.subtract.outer(np.log(numbers), np.log(numbers)) / BANDWIDTH
-    weights = np.exp(-0.5 * steps**2)
-    mean: NDArray[np.float64] = weights @ values / weights.sum(axis=1)
-    return mean
+    """Return the standard errors of smoothed values, given the distances of the values from them.
+
+    The variance of a value is the sum of squared residuals by its degrees of freedom
+    n − 2 tr(S) + tr(SSᵀ), S being the smoother (Hastie & Tibshirani 1990, Generalized Additive
+    Models, section 3.8).
+    """
+    squares = (smoother**2).sum(axis=1)
+    freedom = len(residuals) - 2 * np.trace(smoother) + squares.sum()
+    errors: NDArray[np.float64] = np.sqrt((residuals**2).sum() / freedom * squares)
+    return errors
 
 
 def _of_each_split(splits: Sequence[Agreement], chance: float) -> NDArray[np.float64]:

@@ -38,10 +38,10 @@ class TopicCountEstimate:
     seconds : float
     grid : sequence of int
     worth, error : sequence of float
-        Of each number of the grid, with its standard error over the splits, in topics.
+        Of each number of the grid, in topics, with its standard error: from the splits, and from
+        the distance of the worth from the smoothed worth.
     smooth : sequence of float
-        The worth of the share smoothed over neighbouring numbers; estimates of earlier versions
-        have none.
+        The worth smoothed over neighbouring numbers; estimates of earlier versions have none.
     returning, chance, readable : sequence of float
         J, J₀ and F of each number of the grid; means over the splits.
     contradicted_by : sequence of int
