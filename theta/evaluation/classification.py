@@ -106,7 +106,8 @@ def cross_validated_labels(
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedKFold
 
-    features = doc_topic.astype(np.float64)
+    # θ of a run has this precision; in double precision the fits take twice as long.
+    features = doc_topic.astype(np.float32)
     predicted = np.empty_like(label_codes)
 
     def predict(fold: tuple[NDArray[np.intp], NDArray[np.intp]]) -> None:
