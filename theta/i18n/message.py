@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 
@@ -36,7 +36,7 @@ class Message(str):
         return message
 
 
-def translate(sentence: str, catalogue: Mapping[str, str]) -> str:
+def translate(sentence: str, catalogue: Mapping[str, str], written: Collection[str]) -> str:
     """Return the translation of a sentence, or the sentence if the catalogue lacks it.
 
     Parameters
@@ -44,24 +44,27 @@ def translate(sentence: str, catalogue: Mapping[str, str]) -> str:
     sentence : str
         A `Message`, or its text, as the files of a run contain it.
     catalogue : mapping of str to str
-        Translated templates by English template. If several match a text, the first one counts.
+        Translated templates by English template.
+    written : collection of str
+        Templates of texts in the files of a run. If several match a text, the first one counts, so
+        composite ones come first.
     """
+    if sentence in catalogue:
+        return catalogue[sentence]
     if not isinstance(sentence, Message):
-        sentence = _recognized(sentence, catalogue)
-    if not isinstance(sentence, Message):
-        return catalogue.get(sentence, sentence)
-    if sentence.template not in catalogue:
+        sentence = _recognized(sentence, written)
+    if not isinstance(sentence, Message) or sentence.template not in catalogue:
         return str(sentence)
     values = {
-        name: translate(value, catalogue) if isinstance(value, str) else value
+        name: translate(value, catalogue, written) if isinstance(value, str) else value
         for name, value in sentence.values.items()
     }
     return catalogue[sentence.template].format(**values)
 
 
-def _recognized(text: str, catalogue: Mapping[str, str]) -> str:
+def _recognized(text: str, templates: Iterable[str]) -> str:
     """Return the message with this text, or the text if no template matches."""
-    for template in catalogue:
+    for template in templates:
         if "{" in template and (match := _pattern(template).fullmatch(text)):
             return Message(template, **match.groupdict())
     return text

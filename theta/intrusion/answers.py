@@ -10,13 +10,16 @@ from pathlib import Path
 
 from theta.corpus.read import Row, Wanted, file_source
 from theta.errors import InvalidOption
-from theta.i18n.coding import CODING
+from theta.i18n import LANGUAGES
 from theta.intrusion.coder_files import answers_of
+from theta.intrusion.coder_texts import coder_texts
 from theta.intrusion.kit import ITSELF, Item, Kit, Question
 
 ID, ANSWER, CODER = "id", "answer", "coder"
 
-_IDS, _ANSWERS = ({texts[name].casefold() for texts in CODING.values()} for name in (ID, ANSWER))
+_IDS, _ANSWERS = (
+    {coder_texts(language)[name].casefold() for language in LANGUAGES} for name in (ID, ANSWER)
+)
 
 COUNTED, OPEN, SAME = "counted", "no answer", "the same answer again"
 _DIFFERENT = "answered twice, with different answers"

@@ -13,7 +13,7 @@ from theta import storage
 from theta.corpus.ledger import SPREADSHEET_ENCODING, spreadsheet_cell
 from theta.corpus.read.extras import needed
 from theta.errors import InvalidOption
-from theta.i18n.coding import CODING
+from theta.intrusion.coder_texts import coder_texts
 from theta.intrusion.kit import Kit, Question
 from theta.layout import KitFiles
 from theta.options.intrusion import TASKS
@@ -88,7 +88,7 @@ def coder_page(kit: Kit, coder: int, download: str) -> str:
         Name of the file that the page downloads.
     """
     language = kit.settings["language"]
-    texts = CODING[language]
+    texts = coder_texts(language)
     title = f"{texts['title']} · {texts['coder'].format(n=coder)}"
     data = {
         "kit": kit.name,
@@ -124,14 +124,14 @@ def _options(kit: Kit, question: Question) -> list[str]:
 
 
 def _instructions(kit: Kit, how: str) -> list[str]:
-    texts = CODING[kit.settings["language"]]
+    texts = coder_texts(kit.settings["language"])
     tasks = [texts[f"how_{task}"] for task in TASKS if task in kit.settings["tasks"]]
     return [texts["intro"], *tasks, texts["rules"], texts[how]]
 
 
 def _rows(kit: Kit, coder: int) -> list[list[str]]:
     """Return the table of a coder: the header, then a row per question."""
-    texts = CODING[kit.settings["language"]]
+    texts = coder_texts(kit.settings["language"])
     questions = kit.of_coder(coder)
     n_options = max((len(question.order) for question in questions), default=0)
     names = [texts[name] for name in _WIDTHS]
@@ -153,7 +153,7 @@ def _csv(kit: Kit, coder: int) -> bytes:
 
 def _workbook(kit: Kit, coder: int) -> bytes:
     openpyxl = needed("openpyxl", "Excel workbooks")
-    texts = CODING[kit.settings["language"]]
+    texts = coder_texts(kit.settings["language"])
     rows = _rows(kit, coder)
     questions = kit.of_coder(coder)
     book = openpyxl.Workbook()

@@ -18,9 +18,9 @@ from theta.corpus.ledger import SPREADSHEET_ENCODING, spreadsheet_cell
 from theta.corpus.read import Wanted, file_source
 from theta.embeddings.api_client import REQUESTS_AT_ONCE, ApiServer, Chat, without_thoughts
 from theta.errors import InvalidOption, ThetaError
-from theta.i18n.coding import CODING
 from theta.intrusion.answers import ANSWER, CODER, ID
 from theta.intrusion.coder_files import LETTERS
+from theta.intrusion.coder_texts import coder_texts
 from theta.intrusion.items import Item
 from theta.intrusion.kit import ITSELF, Kit
 from theta.intrusion.planted import N_PLANTED, planted_items
@@ -114,7 +114,7 @@ class LlmCoder:
 
 def prompt(item: Item, language: str) -> str:
     """Return an item as a question for a language model."""
-    texts = CODING[language]
+    texts = coder_texts(language)
     lines = [texts[f"ask_{item.task}"]]
     if item.text:
         lines += ["", item.text]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from theta.i18n import labels_in
+from theta.i18n import translated
 from theta.models.hierarchy import leaves_in_order
 from theta.models.topic_count_estimate import TopicCountEstimate
 from theta.plots import (
@@ -25,7 +25,7 @@ from theta.plots import (
     training_curves,
 )
 from theta.plots.means import MIN_DOCS, why_no_periods
-from theta.plots.similarity import order_by_similarity
+from theta.plots.similarity import SIMILARITY, order_by_similarity
 from theta.relations.analysis import Relations
 from theta.run import Run
 from theta.trends.results import Trends
@@ -69,7 +69,7 @@ CHARTS: dict[str, Chart] = {
         lambda run, language: topic_similarity.draw(
             run.similarity,
             run.labels,
-            name=labels_in(language)["similarity_name"],
+            name=translated(language, SIMILARITY),
             language=language,
         ),
         lambda run: "there is only one topic" if run.num_topics < 2 else None,

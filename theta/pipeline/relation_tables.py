@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from theta.i18n import labels_in
 from theta.layout import RunFiles
 from theta.pipeline.csv_tables import write_csv
 from theta.plots.topics import TopicLabel
@@ -52,12 +51,11 @@ def write_relation_tables(
             ),
         )
     if relations.groups:
-        label = labels_in("en")["label_column"]
         write_csv(
             files.topics_by_group,
             _GROUPS,
             (
-                [group.column or label, group.value, group.documents, number, top, *numbers_of]
+                [group.column or "label", group.value, group.documents, number, top, *numbers_of]
                 for group in relations.groups
                 for number, top, *numbers_of in zip(
                     numbers,

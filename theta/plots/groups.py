@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theta.contracts import UNLABELLED, Labels
-from theta.i18n import labels_in
+from theta.i18n import Message, translated
 from theta.plots.means import GroupMeans, means_by_group
 
 
@@ -40,10 +40,11 @@ class DocumentGroups:
 
     def title(self, language: str) -> str:
         """Return the name of the column for readers."""
-        label = labels_in(language)
         if not self.column:
-            return label["label_column"]
-        return label["binned"].format(name=self.column) if self.binned else self.column
+            return translated(language, "label")
+        if not self.binned:
+            return self.column
+        return translated(language, Message("{name} (by quartile)", name=self.column))
 
 
 def document_groups(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from theta.contracts import Metric
-from theta.i18n import labels_in, translated
+from theta.i18n import Message, translated
 from theta.plots.style import (
     BLUE,
     GREY,
@@ -47,13 +47,12 @@ def draw(
     -------
     Figure
     """
-    label = labels_in(language)
     notes = {m.name: translated(language, m.reason or m.definition) for m in metrics}
     words = [topic.heading() for topic in topics]
     by_topic = [m for m in metrics if m.value is not None and _values(m)]
     others = [m for m in metrics if m not in by_topic]
     title = translated(language, "Metrics; dot: a topic, line: the metric, band: 95 % interval")
-    with styled([title, *label.values(), *notes, *notes.values(), *words]):
+    with styled([title, *notes, *notes.values(), *words]):
         whole = grid_width(len(by_topic), _WIDTH, _HEIGHT)
         lines = {m.name: wrap(notes[m.name], _NOTE_SIZE, whole - 0.3) for m in others}
         heights = [_HEAD + _LINE * len(lines[m.name]) for m in others]
@@ -64,7 +63,7 @@ def draw(
         for ax, metric in zip(axes, by_topic, strict=True):
             text = heading(metric)
             ax.set_title(text, fontweight="bold", fontsize=_heading_size(text))
-            _draw_topics(ax, metric, topics, label["topic_count"])
+            _draw_topics(ax, metric, topics, language)
         top = sum(heights)
         for metric, height in zip(others, heights, strict=True):
             colour = GREY if metric.reason is None else ORANGE
@@ -108,7 +107,7 @@ def _write_row(figure: Figure, top: float, head: str, note: str, colour: str) ->
     )
 
 
-def _draw_topics(ax: Axes, metric: Metric, topics: Sequence[TopicLabel], topic_count: str) -> None:
+def _draw_topics(ax: Axes, metric: Metric, topics: Sequence[TopicLabel], language: str) -> None:
     assert metric.per_topic is not None
     assert metric.value is not None
     pairs = sorted((v, topic) for topic, v in enumerate(metric.per_topic) if v is not None)
@@ -125,7 +124,7 @@ def _draw_topics(ax: Axes, metric: Metric, topics: Sequence[TopicLabel], topic_c
         n_equal = values.count(value)
         name = fit(topics[topic].heading(2), 6, 0.95 * (_WIDTH - _LEFT - _RIGHT))
         ax.annotate(
-            name if n_equal == 1 else topic_count.format(n=n_equal),
+            name if n_equal == 1 else translated(language, Message("{n} topics", n=n_equal)),
             (values[rank], rank), xytext=(corner, 0.02 if rank == 0 else 0.98),
             textcoords="axes fraction", fontsize=6, ha=side, va="bottom" if rank == 0 else "top",
             arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.5},

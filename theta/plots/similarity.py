@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+SIMILARITY = "1 − Jensen–Shannon divergence of the topics' word distributions"
+"""What `word_similarity` computes, for readers."""
+
 
 def word_similarity(topic_word: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     """Return 1 − the Jensen-Shannon divergence (in bits) of each pair of topics.

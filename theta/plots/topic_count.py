@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from theta.i18n import labels_in, translated
+from theta.i18n import translated
 from theta.plots.style import BLUE, GREY, ORANGE, Numbers, grid_of_panels, styled
 
 if TYPE_CHECKING:
@@ -50,19 +50,25 @@ def draw(
     -------
     Figure
     """
-    label = labels_in(language)
-    title = translated(language, sentence)
-    names = (label["worth"], label["topic_parts"])
-    with styled([title, *label.values()]):
+    title, *names, returning, readable, numbers = (
+        translated(language, text)
+        for text in (
+            sentence,
+            "Topics that return and can be read, less ½ each",
+            "The two shares behind it",
+            "return in the other half, beyond chance",
+            "predicted by words (F1)",
+            "Number of topics",
+        )
+    )
+    with styled([title, *names, returning, readable, numbers]):
         figure, axes = grid_of_panels(
             2, title, width=3.6, height=2.64, margins=(0.5, 0.15, 0.76, 0.25)
         )
         _draw_worth(
             axes[0], np.asarray(grid), np.asarray(worth), np.asarray(smooth), np.asarray(margin)
         )
-        for values, colour, name in zip(
-            parts, (BLUE, ORANGE), (label["returning"], label["readable"]), strict=True
-        ):
+        for values, colour, name in zip(parts, (BLUE, ORANGE), (returning, readable), strict=True):
             axes[1].plot(grid, values, ".-", color=colour, linewidth=1.1, markersize=4, label=name)
         axes[1].axhline(0.5, color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
         # Below the panel, where it covers no curve.
@@ -70,7 +76,7 @@ def draw(
         for ax, name in zip(axes, names, strict=True):
             _mark(ax, grid, number, within)
             ax.set_title(name)
-            ax.set_xlabel(label["num_topics"])
+            ax.set_xlabel(numbers)
     return figure
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.i18n import labels_in, translated
+from theta.i18n import translated
 from theta.plots.fonts import families_for
 from theta.plots.style import PALETTE, Numbers, by_share, grid_of_panels, styled
 from theta.plots.topics import LINE, TopicLabel
@@ -53,15 +53,15 @@ def draw(
     -------
     Figure
     """
-    label = labels_in(language)
     if n_words is None:
         n_words = 25 if len(topics) <= 30 else 12
     words = [word for topic in topics for word in topic.top(n_words)]
     title = translated(language, "Top words; the larger, the earlier in the run's ranking")
-    names = [topic.name for topic in topics]
-    with styled([title, *names, *label.values(), *words]):
+    noun = translated(language, "Topic")
+    names = [one.name for one in topics]
+    with styled([title, *names, noun, *words]):
         order = by_share(shares)
-        titles = [topics[k].panel_title(shares[k], label["topic"], 2.1 - 2 * 0.06) for k in order]
+        titles = [topics[k].panel_title(shares[k], noun, 2.1 - 2 * 0.06) for k in order]
         above = LINE * max((text.count("\n") for text in titles), default=0)
         figure, axes = grid_of_panels(
             len(topics), title,

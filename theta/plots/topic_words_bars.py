@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from theta.i18n import labels_in, translated
+from theta.i18n import translated
 from theta.plots.style import (
     BAR,
     GREY,
@@ -52,15 +52,15 @@ def draw(
     -------
     Figure
     """
-    label = labels_in(language)
     shown = [list(topic.words[:n_words]) for topic in topics]
     title = translated(
         language, "Top words in the run's ranking; bar: probability of the word in the topic"
     )
-    names = [topic.name for topic in topics]
-    with styled([title, *names, *label.values(), *(word for words in shown for word, _ in words)]):
+    noun = translated(language, "Topic")
+    names = [one.name for one in topics]
+    with styled([title, *names, noun, *(word for words in shown for word, _ in words)]):
         order, room = by_share(shares), _WIDTH - _LEFT - _RIGHT
-        titles = [topics[k].panel_title(shares[k], label["topic"], room) for k in order]
+        titles = [topics[k].panel_title(shares[k], noun, room) for k in order]
         above = LINE * max((text.count("\n") for text in titles), default=0)
         height = 0.45 + above + 0.15 * max((len(words) for words in shown), default=1)
         figure, axes = grid_of_panels(

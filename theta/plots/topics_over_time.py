@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.i18n import Message, labels_in, translated
+from theta.i18n import Message, translated
 from theta.plots.means import MIN_DOCS
 from theta.plots.style import (
     BLUE,
@@ -82,16 +82,16 @@ def draw(
     -------
     Figure
     """
-    label = labels_in(language)
     names = [topic.heading(2) for topic in topics]
     caption = Message(
         "Mean share of topics by {unit} (dots) and a smooth curve, with 95 % intervals; dashed: "
         "change points; left out where there are fewer than {n_docs} documents",
-        unit=label[over.unit],
+        unit=translated(language, over.unit),
         n_docs=MIN_DOCS,
     )
     title = translated(language, caption)
-    with styled([title, *label.values(), *names]):
+    documents = translated(language, "Documents")
+    with styled([title, documents, *names]):
         figure, axes = grid_of_panels(
             len(names) + 1,
             title,
@@ -106,7 +106,7 @@ def draw(
             ax.set_title(fit(names[topic], 7.5, _WIDTH - _LEFT - _RIGHT), fontsize=7.5)
             ax.set_ylim(0, top)
             ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-        _draw_counts(axes[len(names)], over, label["documents"])
+        _draw_counts(axes[len(names)], over, documents)
         for ax in axes:
             _date_axis(ax, over.starts)
     return figure

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from theta.errors import InvalidOption
-from theta.i18n import Message, labels_in, translated
+from theta.i18n import Message, translated
 from theta.plots.style import BLUE, GREY, ORANGE, grid_of_panels, styled
 
 if TYPE_CHECKING:
@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
 NOT_CURVES = frozenset({"epoch", "seconds"})
 
-_FIRST = ("validation_elbo", "reconstruction", "kl", "label_loss", "kl_weight")
+_TITLES = {
+    "validation_elbo": "Validation ELBO",
+    "reconstruction": "Reconstruction loss",
+    "kl": "KL divergence",
+    "label_loss": "Label loss",
+    "kl_weight": "KL weight",
+    "learning_rate": "Learning rate",
+}
+"""Titles of numbers of a history, the most important first."""
 
 
 def draw(
@@ -44,23 +52,23 @@ def draw(
     InvalidOption
         If the history has no numbers, as for a model that is not trained in epochs.
     """
-    label = labels_in(language)
     names = curves(history)
     if not names:
         raise InvalidOption("the history has no numbers per epoch")
-    title = label["training"]
+    title, epoch = translated(language, "Training"), translated(language, "Epoch")
     if best_epoch is not None:
         marked = Message("; dashed: epoch {epoch}, whose weights were kept", epoch=best_epoch)
         title += translated(language, marked)
-    with styled([title, *label.values(), *names]):
+    titles = {name: curve_title(name, language) for name in names}
+    with styled([title, epoch, *titles.values()]):
         figure, axes = grid_of_panels(
             len(names), title,
             width=2.8, height=2.0, margins=(0.5, 0.12, 0.42, 0.25),
         )  # fmt: skip
         for ax, name in zip(axes, names, strict=True):
             _draw_curve(ax, history, name, best_epoch)
-            ax.set_title(label.get(name, name))
-            ax.set_xlabel(label["epoch"])
+            ax.set_title(titles[name])
+            ax.set_xlabel(epoch)
     return figure
 
 
@@ -72,8 +80,13 @@ def curves(history: Sequence[Mapping[str, Any]]) -> list[str]:
         for name, value in entry.items()
         if isinstance(value, (int, float)) and not isinstance(value, bool)
     )
-    first = [name for name in _FIRST if name in names]
+    first = [name for name in _TITLES if name in names]
     return first + [name for name in names if name not in first and name not in NOT_CURVES]
+
+
+def curve_title(name: str, language: str) -> str:
+    """Return the title of a number of a history."""
+    return translated(language, _TITLES.get(name, name))
 
 
 def _draw_curve(

@@ -11,6 +11,8 @@ from importlib import resources
 from string import Template
 from typing import Any
 
+from theta.i18n import translated
+
 _SCRIPTS = ("dom.js", "charts.js", "seed_words.js", "described.js", "moves.js", "overview.js",
             "topic.js", "map.js", "similarity.js", "hierarchy.js", "effects.js", "trends.js",
             "relations.js", "predicted_labels.js", "search.js", "main.js")  # fmt: skip
@@ -70,7 +72,10 @@ def _page(content: Mapping[str, Any], kind: str) -> str:
         data=content,
         language=content["language"],
         title=content["title"],
-        no_script=content["labels"]["no_script"],
+        no_script=translated(
+            content["language"],
+            "This page needs JavaScript. The scripts are part of the page; nothing is loaded.",
+        ),
     )
 
 

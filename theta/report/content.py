@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from theta.contracts import Metric
 from theta.evaluation.metrics import METRICS
-from theta.i18n import labels_in, translated
+from theta.i18n import page_labels, translated
 from theta.models.hierarchy import leaves_in_order
 from theta.models.topic_count_estimate import TopicCountEstimate
 from theta.plots.groups import DocumentGroups
 from theta.plots.means import GroupMeans
-from theta.plots.similarity import order_by_similarity
+from theta.plots.similarity import SIMILARITY, order_by_similarity
 from theta.plots.topic_hierarchy import places
-from theta.plots.training_curves import curves
+from theta.plots.training_curves import curve_title, curves
 from theta.report.analyses import (
     correlations,
     described_topics,
@@ -31,7 +31,7 @@ from theta.report.facts import facts, ranking, settings, title
 from theta.report.topic_map import place_topics
 from theta.report.words import N_WORDS, STOPS, candidates, word_shares
 from theta.run import Run
-from theta.run.coding import CODED
+from theta.run.coding import CODED, TITLES
 from theta.run.config import repeat_command
 
 N_NEAREST = 5
@@ -61,7 +61,7 @@ def content(run: Run, language: str) -> dict[str, Any]:
     position = {row: i for i, row in enumerate(rows)}
     return {
         "language": language,
-        "labels": dict(labels_in(language)),
+        "labels": page_labels(language),
         "title": title(run, language),
         "facts": facts(run, language),
         "nDocs": run.doc_topic.shape[0],
@@ -94,12 +94,13 @@ def content(run: Run, language: str) -> dict[str, Any]:
         else correlations(run.relations, order_by_similarity(run.similarity), run.num_topics),
         "groups": [_group(group, language) for group in run.groups],
         "similarity": {
-            "name": labels_in(language)["similarity_name"],
+            "name": translated(language, SIMILARITY),
             "order": order_by_similarity(run.similarity),
             "rows": _rounded(run.similarity, 3),
         },
         "hierarchy": _hierarchy(run),
         "history": _history(run.history),
+        "curves": {name: curve_title(name, language) for name in curves(run.history)},
         "bestEpoch": run.facts.get("best_epoch"),
         "settings": settings(run, language),
         "command": run.repeat_command,
@@ -131,15 +132,17 @@ def _hierarchy(run: Run) -> dict[str, Any] | None:
 
 def _metric(metric: Metric, language: str) -> dict[str, Any]:
     spec = METRICS.get(metric.name) or CODED.get(metric.name)
+    better = "" if spec is None else f"{spec.better} is better"
     per_topic = metric.per_topic
     return {
         "name": metric.name,
+        "title": translated(language, TITLES.get(metric.name, metric.name)),
         "value": _finite(metric.value),
         "interval": None if metric.interval is None else [_finite(v) for v in metric.interval],
         "definition": translated(language, metric.definition),
         "reason": None if metric.reason is None else translated(language, metric.reason),
         "meaning": "" if spec is None else translated(language, spec.meaning),
-        "better": "" if spec is None else spec.better,
+        "better": translated(language, better),
         "perTopic": None if per_topic is None else [_finite(v) for v in per_topic],
     }
 

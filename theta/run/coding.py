@@ -32,6 +32,15 @@ CODED = {
 """Direction and meaning of each score."""
 
 
+TITLES = {
+    "word_intrusion": "Word intrusion",
+    "document_intrusion": "Document intrusion",
+    "topic_intrusion": "Topic intrusion",
+    "rating": "Rating",
+}
+"""What the page calls each score."""
+
+
 def coded_metrics(scores: Mapping[str, Any], numbers: Sequence[int]) -> list[Metric]:
     """Return the scores of a run as metrics.
 

@@ -6,10 +6,10 @@ function effectsSection() {
   const select = element("select", { id: "effect-term", onchange: (event) => show(Number(event.target.value)) },
     views.map((view, i) => element("option", { value: i }, view.term)));
   if (views.length) show(0);
-  return section("effects", label("effects"),
+  return section("effects", label("Effects of covariates"),
     element("p", { class: "soft small" }, method),
     notes.map((note) => element("p", { class: "soft small" }, note)),
-    views.length ? element("p", { class: "no-print" }, element("label", { for: "effect-term" }, label("effect_of")), " ", select) : null,
+    views.length ? element("p", { class: "no-print" }, element("label", { for: "effect-term" }, label("Effect of")), " ", select) : null,
     box);
 }
 
@@ -26,7 +26,7 @@ function effectPanels(view) {
 function effectLines(view) {
   const byShare = [...data.topics].sort((a, b) => b.share - a.share);
   return element("div", {},
-    element("p", { class: "soft small" }, label("effect_lines_help", { name: view.variable })),
+    element("p", { class: "soft small" }, label("Predicted share of each topic by {name}, averaged over the documents, with 95 % intervals.", { name: view.variable })),
     view.lines.length > 1 ? element("p", { class: "small legend" }, view.lines.map((line, i) =>
       element("span", {}, element("span", { class: "dot", style: { background: PALETTE[i % PALETTE.length] }, "aria-hidden": "true" }), line.name, " "))) : null,
     element("div", { class: "curves" }, byShare.map((topic) => element("div", {}, element("h3", {}, topicName(topic)),

@@ -2,21 +2,21 @@
 function trainingSection() {
   const names = [...new Set(data.history.flatMap(Object.keys))].filter((name) => name !== "epoch");
   const epochs = data.history.map((entry, i) => entry.epoch ?? i);
-  return section("training", label("training"),
-    data.bestEpoch === null ? null : element("p", { class: "soft small" }, label("best_epoch", { epoch: data.bestEpoch })),
-    element("div", { class: "curves" }, names.map((name) => element("div", {}, element("h3", {}, label(name)),
+  return section("training", label("Training"),
+    data.bestEpoch === null ? null : element("p", { class: "soft small" }, label("Dashed: epoch {epoch}, whose weights were kept.", { epoch: data.bestEpoch })),
+    element("div", { class: "curves" }, names.map((name) => element("div", {}, element("h3", {}, data.curves[name] ?? name),
       lineChart({ values: data.history.map((entry) => entry[name] ?? null), names: epochs.map(String),
-        best: epochs.indexOf(data.bestEpoch), title: label(name) })))));
+        best: epochs.indexOf(data.bestEpoch), title: data.curves[name] ?? name })))));
 }
 
 function settingsSection() {
   const command = element("pre", { id: "command" }, data.command);
   const copy = element("button", { type: "button", class: "no-print", onclick: async () => {
-    try { await navigator.clipboard.writeText(data.command); copy.textContent = label("copied"); }
+    try { await navigator.clipboard.writeText(data.command); copy.textContent = label("Copied"); }
     catch { getSelection().selectAllChildren(command); }  // pages opened from disk cannot use the clipboard
-  } }, label("copy"));
-  return section("settings", label("settings"),
-    data.command ? [element("h3", {}, label("command")), command, copy] : null,
+  } }, label("Copy"));
+  return section("settings", label("Settings"),
+    data.command ? [element("h3", {}, label("Command to repeat this run")), command, copy] : null,
     data.settings.map(([name, rows]) => element("details", { open: rows.length <= 12 },
       element("summary", {}, name),
       element("table", {}, element("tbody", {}, rows.map(([key, value]) =>
@@ -26,7 +26,7 @@ function settingsSection() {
 function themeButton() {
   const root = document.documentElement;
   root.dataset.theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-  return element("button", { type: "button", id: "theme", title: label("theme"), "aria-label": label("theme"), onclick: () => {
+  return element("button", { type: "button", id: "theme", title: label("Light / dark"), "aria-label": label("Light / dark"), onclick: () => {
     root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark";
     drawAll();
   } }, "◐");

@@ -5,10 +5,11 @@ let mapCanvas = null, matches = [];
 
 function mapSection() {
   const shown = data.map.members.length;
-  const sampled = label(shown === data.nDocs ? "map_all" : "map_sampled",
+  const sampled = label(shown === data.nDocs ? "All {n} documents, coloured by their main topic ({method}). "
+    : "{shown} of {n} documents, drawn at random, coloured by their main topic ({method}). ",
     { shown: shown.toLocaleString(), n: data.nDocs.toLocaleString(), method: data.map.method });
   const topicChoice = element("select", { id: "filter-topic", onchange: (event) => { filter.topic = Number(event.target.value); applyFilter(); } },
-    element("option", { value: -1 }, label("all_topics")),
+    element("option", { value: -1 }, label("All topics")),
     data.topics.map((topic) => element("option", { value: topic.id }, shorten(topicName(topic), 50))));
   const text = element("input", { type: "search", id: "filter-text", autocomplete: "off", oninput: (event) => { filter.text = event.target.value.trim().toLowerCase(); applyFilter(); } });
   const least = element("output", {}, "0 %");
@@ -20,21 +21,21 @@ function mapSection() {
     Object.assign(view, { scale: 1, x: 0, y: 0 });
     applyFilter();
   };
-  mapCanvas = element("canvas", { tabindex: 0, role: "img", "aria-label": label("map") });
+  mapCanvas = element("canvas", { tabindex: 0, role: "img", "aria-label": label("Map") });
   listenToMap(mapCanvas);
-  return section("map", label("map"),
-    element("p", { class: "soft small" }, sampled, label("map_help"), " ", label("cut", { length: data.docs.length })),
+  return section("map", label("Map"),
+    element("p", { class: "soft small" }, sampled, label("Similar documents are close to each other; distances between distant groups mean little. Drag to move, Ctrl + wheel or + − to zoom, click a document to read it."), " ", label("Texts are truncated after {length} characters.", { length: data.docs.length })),
     element("div", { class: "map-tools" },
-      element("label", {}, label("filter_topic"), topicChoice),
-      element("label", {}, label("filter_text"), text),
-      element("label", {}, element("span", {}, label("filter_weight"), " ", least), slider),
-      element("button", { type: "button", onclick: reset }, label("reset"))),
+      element("label", {}, label("Topic"), topicChoice),
+      element("label", {}, label("Text contains"), text),
+      element("label", {}, element("span", {}, label("Weight of the main topic at least"), " ", least), slider),
+      element("button", { type: "button", onclick: reset }, label("Show all"))),
     element("p", { id: "map-count", class: "small", role: "status" }),
     element("div", { class: "map-box" }, mapCanvas,
       element("div", { class: "zoom" },
         element("button", { type: "button", "aria-label": "+", onclick: () => zoom(1.4) }, "+"),
         element("button", { type: "button", "aria-label": "−", onclick: () => zoom(1 / 1.4) }, "−"))),
-    element("details", { id: "map-list", class: "no-print" }, element("summary", {}, label("matching")), element("div")));
+    element("details", { id: "map-list", class: "no-print" }, element("summary", {}, label("Documents that match")), element("div")));
 }
 
 function applyFilter() {
@@ -44,7 +45,7 @@ function applyFilter() {
     (!filter.text || texts[doc].toLowerCase().includes(filter.text)));
   const found = matches.reduce((sum, match) => sum + match, 0);
   document.getElementById("map-count").textContent =
-    label("shown_count", { shown: found.toLocaleString(), n: matches.length.toLocaleString() });
+    label("{shown} of {n} documents match", { shown: found.toLocaleString(), n: matches.length.toLocaleString() });
   const list = data.map.members.filter((_, i) => matches[i]).slice(0, 30);
   document.querySelector("#map-list div").replaceChildren(...list.map((doc) => element("div", { class: "doc" },
     element("div", { class: "small soft" },

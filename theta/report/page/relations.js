@@ -1,15 +1,15 @@
 // Correlations of topics: a network on a circle, and a list of pairs.
 function relationsSection() {
   const { method, notes, pairs, drawn } = data.correlations;
-  return section("relations", label("relations"),
+  return section("relations", label("Topics that occur together"),
     element("p", { class: "soft small" }, method),
     notes.map((note) => element("p", { class: "soft small" }, note)),
     pairs.length ? element("div", { class: "columns even" }, networkChart(pairs.slice(0, drawn)),
       element("div", { class: "table-box" }, element("table", { class: "small" },
-        element("thead", {}, element("tr", {}, ["topics", "correlation"].map((name) => element("th", { scope: "col" }, label(name))))),
+        element("thead", {}, element("tr", {}, ["Topics", "Correlation"].map((name) => element("th", { scope: "col" }, label(name))))),
         element("tbody", {}, pairs.map((pair) => element("tr", {},
           element("td", {}, pair.topics.map((k, i) => [i ? " – " : "", topicLink(k)])), element("td", {}, pair.text)))))))
-      : element("p", {}, label("no_relations")));
+      : element("p", {}, label("No two topics clearly occur together, or avoid each other.")));
 }
 
 function topicLink(k) {
@@ -24,7 +24,7 @@ function networkChart(pairs) {
     place[k] = [width / 2 + radius * Math.cos(angle), height / 2 + radius * Math.sin(angle)];
   });
   const strong = Math.max(...pairs.map((pair) => Math.abs(pair.correlation)));
-  const svg = shape("svg", { class: "wide", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label("relations") });
+  const svg = shape("svg", { class: "wide", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label("Topics that occur together") });
   for (const pair of [...pairs].reverse()) {
     const [[x0, y0], [x1, y1]] = pair.topics.map((k) => place[k]);
     const bend = `${(x0 + x1 + width) / 4} ${(y0 + y1 + height) / 4}`;

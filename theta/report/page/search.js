@@ -1,8 +1,8 @@
 // One search over topics and documents.
 function searchBox() {
   const hits = element("div", { class: "hits", hidden: true, id: "hits" });
-  const input = element("input", { type: "search", id: "search", placeholder: label("search"), "aria-label": label("search"),
-    "aria-controls": "hits", autocomplete: "off", title: label("search_hint") });
+  const input = element("input", { type: "search", id: "search", placeholder: label("Search topics and documents"), "aria-label": label("Search topics and documents"),
+    "aria-controls": "hits", autocomplete: "off", title: label("Press / to search, ← → to switch topics") });
   const close = () => { hits.hidden = true; };
   const go = (action) => () => { close(); action(); };
   const render = () => {
@@ -14,17 +14,17 @@ function searchBox() {
       .filter(([text, i]) => text.toLowerCase().includes(wanted) || data.docs.ids[i].toLowerCase() === wanted) : [];
     const pattern = new RegExp(wanted.replace(/[.*+?^${}()|[\]\\\/-]/g, "\\$&"), "giu");
     hits.replaceChildren(
-      ...(topics.length ? [element("h3", {}, label("hits_topics", { n: topics.length }))] : []),
+      ...(topics.length ? [element("h3", {}, label("Topics ({n})", { n: topics.length }))] : []),
       ...topics.slice(0, 20).map((topic) => element("button", { type: "button", "data-hit": "topic", onclick: go(() => showTopic(topic.id, true)) },
         dot(topic.id), marked(hitName(topic, wanted), pattern))),
-      ...(docs.length ? [element("h3", {}, label("hits_documents", { n: docs.length.toLocaleString(), shown: data.docs.texts.length.toLocaleString() }))] : []),
+      ...(docs.length ? [element("h3", {}, label("Documents ({n} of the {shown} on this page)", { n: docs.length.toLocaleString(), shown: data.docs.texts.length.toLocaleString() }))] : []),
       ...docs.slice(0, 40).map(([text, i]) => {
         const at = Math.max(0, text.toLowerCase().indexOf(wanted) - 50);
         return element("button", { type: "button", "data-hit": "document", onclick: go(() => showDocument(i)) },
           dot(data.docs.main[i][0]), element("span", { class: "soft" }, data.docs.ids[i] + " "),
           marked((at ? "…" : "") + shorten(text.slice(at), 150), pattern));
       }));
-    if (!topics.length && !docs.length) hits.append(element("p", { class: "soft" }, label("no_hits")));
+    if (!topics.length && !docs.length) hits.append(element("p", { class: "soft" }, label("No results")));
     hits.hidden = false;
   };
   input.addEventListener("input", render);

@@ -9,28 +9,28 @@ function seedBand(rank) {
 // Words with their ranks among the words of a topic.
 function rankChips(ranks, ...others) {
   return element("ul", { class: "chips seeds" },
-    ranks.map(([word, rank]) => element("li", { class: seedBand(rank), title: label("seed_rank", { word, rank: rank.toLocaleString(data.language) }) },
+    ranks.map(([word, rank]) => element("li", { class: seedBand(rank), title: label("{word}: rank {rank} in the topic", { word, rank: rank.toLocaleString(data.language) }) },
       word, " ", element("b", {}, rank.toLocaleString(data.language)))), others);
 }
 
 function seedChips(topic) {
   if (!topic.seeds) return null;
   const { ranks, missing } = topic.seeds;
-  return rankChips(ranks, missing.map((word) => element("li", { class: "missing", title: label("seed_missing") }, element("s", {}, word), " –")));
+  return rankChips(ranks, missing.map((word) => element("li", { class: "missing", title: label("not in the vocabulary, so it had no effect") }, element("s", {}, word), " –")));
 }
 
 // Legend of the chips; only the bands that occur in these topics.
 function seedLegend(topics) {
   const bands = new Set(topics.flatMap((topic) => topic.seeds ? topic.seeds.ranks.map(([, rank]) => seedBand(rank)) : []));
   const missing = topics.some((topic) => topic.seeds && topic.seeds.missing.length);
-  return element("p", { class: "soft small seeds" }, label("seed_help"), " ",
-    bands.has("near") ? [element("span", { class: "near" }, label("seed_near", { n: data.nTop })), " "] : null,
-    bands.has("listed") ? [element("span", { class: "listed" }, label("seed_listed", { n: data.nWords })), " "] : null,
-    bands.has("far") ? [element("span", { class: "far" }, label("seed_far")), " "] : null,
-    missing ? element("span", { class: "missing" }, element("s", {}, label("seed_word")), " – ", label("seed_missing")) : null);
+  return element("p", { class: "soft small seeds" }, label("Final rank of each seed word among the words of its topic:"), " ",
+    bands.has("near") ? [element("span", { class: "near" }, label("among the first {n}", { n: data.nTop })), " "] : null,
+    bands.has("listed") ? [element("span", { class: "listed" }, label("among the first {n}, which the page shows", { n: data.nWords })), " "] : null,
+    bands.has("far") ? [element("span", { class: "far" }, label("lower: the texts do not support it")), " "] : null,
+    missing ? element("span", { class: "missing" }, element("s", {}, label("word")), " – ", label("not in the vocabulary, so it had no effect")) : null);
 }
 
 function seedPanel(topic) {
   if (!topic.seeds) return null;
-  return element("div", { id: "seeds" }, element("h3", {}, label("seed_words")), seedChips(topic), seedLegend([topic]));
+  return element("div", { id: "seeds" }, element("h3", {}, label("Seed words")), seedChips(topic), seedLegend([topic]));
 }

@@ -3,7 +3,7 @@ const HEAT_NAMES = 130;
 let heat = null, plane = null;
 
 function similaritySection() {
-  heat = element("canvas", { role: "img", "aria-label": label("similarity") });
+  heat = element("canvas", { role: "img", "aria-label": label("Similarity") });
   const cell = (event) => {
     const box = heat.getBoundingClientRect(), { order } = data.similarity;
     const at = (offset) => order[Math.floor(offset / heat.side)];
@@ -20,9 +20,9 @@ function similaritySection() {
     const [row] = cell(event);
     if (row !== undefined) { hideTip(); showTopic(row, true); }
   });
-  return section("similarity", label("similarity"),
+  return section("similarity", label("Similarity"),
     element("div", { class: "columns even" },
-      element("div", {}, element("h3", {}, label("topic_pairs")), element("p", { class: "soft small" }, label("similarity_help", { name: data.similarity.name })), heat,
+      element("div", {}, element("h3", {}, label("Pairwise similarity")), element("p", { class: "soft small" }, label("{name}. Similar topics are adjacent; click a cell to open the topic of its row.", { name: data.similarity.name })), heat,
         element("div", { class: "scale small soft" }, element("span", {}), element("i"), element("span", {}))),
       planePanel()));
 }
@@ -79,13 +79,13 @@ function fitted(context, text, room) {
 function planePanel() {
   if (!data.topics[0].plane) return null;
   plane = element("div", { id: "plane" });
-  return element("div", {}, element("h3", {}, label("topic_plane")),
-    element("p", { class: "soft small" }, label("topic_plane_help")), plane);
+  return element("div", {}, element("h3", {}, label("Intertopic distance map")),
+    element("p", { class: "soft small" }, label("Dissimilar topics are far apart (classical scaling of 1 − similarity); area: share. Click a circle to open the topic.")), plane);
 }
 
 function drawPlane() {
   if (!plane) return;
-  const svg = shape("svg", { viewBox: "0 0 500 500", role: "group", "aria-label": label("topic_plane") });
+  const svg = shape("svg", { viewBox: "0 0 500 500", role: "group", "aria-label": label("Intertopic distance map") });
   const numbers = shape("g", { "pointer-events": "none" });
   for (const topic of [...data.topics].sort((a, b) => b.share - a.share)) {
     const [x, y] = topic.plane.map((v) => 45 + (v / 10000) * 410);

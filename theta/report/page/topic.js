@@ -13,14 +13,14 @@ function showTopic(id, scroll = false) {
   const panel = document.getElementById("topic");
   const byShare = [...data.topics].sort((a, b) => b.share - a.share).map((t) => t.id);
   const step = (by) => showTopic(byShare[(byShare.indexOf(openTopic) + by + byShare.length) % byShare.length]);
-  const select = element("select", { "aria-label": label("topic"), onchange: (event) => showTopic(Number(event.target.value)) },
+  const select = element("select", { "aria-label": label("Topic"), onchange: (event) => showTopic(Number(event.target.value)) },
     byShare.map((k) => element("option", { value: k, selected: k === id }, shorten(topicName(data.topics[k]), 60))));
   refill(panel,
     element("div", { class: "topic-head" },
-      element("h2", {}, dot(id), `${label("topic")} ${topic.number} ${topic.name ? topic.name + " " : ""}· ${percent(topic.share)}`),
-      element("button", { type: "button", class: "no-print", "aria-label": label("previous"), title: label("previous"), onclick: () => step(-1) }, "←"),
+      element("h2", {}, dot(id), `${label("Topic")} ${topic.number} ${topic.name ? topic.name + " " : ""}· ${percent(topic.share)}`),
+      element("button", { type: "button", class: "no-print", "aria-label": label("Previous topic"), title: label("Previous topic"), onclick: () => step(-1) }, "←"),
       element("span", { class: "no-print" }, select),
-      element("button", { type: "button", class: "no-print", "aria-label": label("next"), title: label("next"), onclick: () => step(1) }, "→")),
+      element("button", { type: "button", class: "no-print", "aria-label": label("Next topic"), title: label("Next topic"), onclick: () => step(1) }, "→")),
     topic.named ? element("p", { class: "soft small" }, topic.named) : null,
     flagsOf(topic).map((flag) => element("p", { class: "small warn" }, flagText(flag))),
     element("div", { class: "columns" },
@@ -49,19 +49,19 @@ function wordsPanel(topic) {
       : score.map((_, i) => i).sort((a, b) => score[b] - score[a]).slice(0, data.nWords);
     const high = Math.max(...order.map((i) => Math.max(topic.beta[i], topic.corpus[i])));
     list.replaceChildren(...order.map((i) => element("div", {
-      class: "word", title: `${topic.words[i]} · ${label("probability")} ${number(topic.beta[i])} · ${label("in_corpus")} ${number(topic.corpus[i])}`,
+      class: "word", title: `${topic.words[i]} · ${label("probability in the topic")} ${number(topic.beta[i])} · ${label("share in the corpus")} ${number(topic.corpus[i])}`,
     }, element("span", { class: seeds.has(topic.words[i]) && "seed" }, topic.words[i]), element("span", { class: "track" },
       element("i", { style: { width: 100 * topic.beta[i] / high + "%" } }),
       element("b", { style: { width: 100 * topic.corpus[i] / high + "%" } })))));
     output.textContent = weight.toFixed(1);
-    help.textContent = (ownRanking ? data.ranking : label("relevance_help")) + " " + label("bars_help");
+    help.textContent = (ownRanking ? data.ranking : label("A separate view, used nowhere else on the page. λ = 1: the most probable words of the topic; 0: the words most specific to it (Sievert & Shirley 2014).")) + " " + label("Blue: probability in the topic. Grey: share in the corpus.");
   };
   const choose = (own) => { ownRanking = own; render(); };
   const choice = (own, text) => element("label", {},
     element("input", { type: "radio", name: "ranking", value: own ? "own" : "relevance", checked: ownRanking === own,
       onchange: () => choose(own) }), " ", text);
-  const byRelevance = choice(false, label("ranking_slider"));
-  const slider = element("input", { type: "range", id: "relevance", "aria-label": label("ranking_slider"),
+  const byRelevance = choice(false, label("by relevance λ"));
+  const slider = element("input", { type: "range", id: "relevance", "aria-label": label("by relevance λ"),
     min: 0, max: data.stops.length - 1, step: 1, value: data.stops.indexOf(weight),
     oninput: (event) => {
       weight = data.stops[event.target.value];
@@ -69,16 +69,16 @@ function wordsPanel(topic) {
       choose(false);
     } });
   render();
-  return element("div", {}, element("h3", {}, label("words")),
-    element("fieldset", { class: "ranking small" }, element("legend", { class: "soft" }, label("ranking")),
-      choice(true, label("ranking_own")),
+  return element("div", {}, element("h3", {}, label("Words")),
+    element("fieldset", { class: "ranking small" }, element("legend", { class: "soft" }, label("Order of the words")),
+      choice(true, label("the run's ranking")),
       element("span", {}, byRelevance, " ", output, slider)),
     help, list);
 }
 
 function neighbours(topic) {
   if (!topic.nearest.length) return null;
-  return element("div", {}, element("h3", { style: { marginTop: "1rem" } }, label("nearest")),
+  return element("div", {}, element("h3", { style: { marginTop: "1rem" } }, label("Most similar topics")),
     element("ul", { class: "chips" }, topic.nearest.map(([k, similarity]) => element("li", {},
       element("button", { type: "button", onclick: () => showTopic(k) }, dot(k), topicLabel(data.topics[k]), " ",
         element("span", { class: "soft small" }, number(similarity, 2)))))));
@@ -86,9 +86,9 @@ function neighbours(topic) {
 
 function otherMetrics(topic) {
   const rows = [...data.metrics, ...data.coded].filter((metric) => metric.perTopic)
-    .map((metric) => [label(metric.name), number(metric.perTopic[topic.id])]);
+    .map((metric) => [metric.title, number(metric.perTopic[topic.id])]);
   if (topic.stability !== null) {
-    rows.push([label("stability"), `${number(topic.stability, 2)} ${topic.stable === null ? "" : label(topic.stable ? "stable" : "unstable")}`]);
+    rows.push([label("Stability"), `${number(topic.stability, 2)} ${topic.stable === null ? "" : label(topic.stable ? "stable" : "not stable")}`]);
   }
   if (!rows.length) return null;
   return element("dl", { class: "facts", style: { marginTop: "1rem" } },
@@ -128,8 +128,8 @@ function excerpt(text, pattern) {
 
 function typicalPanel(topic) {
   const pattern = matcher(topicWords(topic).slice(0, data.nTop));
-  return element("div", {}, element("h3", {}, label("typical")),
-    element("p", { class: "soft small" }, label("typical_help")),
+  return element("div", {}, element("h3", {}, label("Most typical documents")),
+    element("p", { class: "soft small" }, label("The documents with the largest weight; the topic's top words are marked.")),
     topic.typical.map((doc) => {
       const rank = data.docs.main[doc].indexOf(topic.id);
       return element("div", { class: "doc" },
@@ -156,29 +156,29 @@ function sharesPanel(topic) {
       low: group.low[topic.id][code], high: group.high[topic.id][code],
     }));
     if (!group.ordered) rows.sort((a, b) => (b.value ?? -1) - (a.value ?? -1));
-    panels.push(element("div", {}, element("h3", {}, label("by_group", { name: group.name })),
-      element("p", { class: "soft small" }, label("by_group_help")),
-      barChart({ rows, title: label("by_group", { name: group.name }) }),
+    panels.push(element("div", {}, element("h3", {}, label("By {name}", { name: group.name })),
+      element("p", { class: "soft small" }, label("Mean share, with 95 % interval; number of documents in brackets.")),
+      barChart({ rows, title: label("By {name}", { name: group.name }) }),
       group.names.length > group.shown.length
-        ? element("p", { class: "soft small" }, label("groups_left_out", { n: (group.names.length - group.shown.length).toLocaleString(data.language) })) : null));
+        ? element("p", { class: "soft small" }, label("{n} more values with fewer documents are not shown.", { n: (group.names.length - group.shown.length).toLocaleString(data.language) })) : null));
   }
   return panels.length ? element("div", { class: "columns even", style: { marginTop: "1.2rem" } }, panels) : null;
 }
 
 // The whole text of one document.
-const reader = element("dialog", { "aria-label": label("document") });
+const reader = element("dialog", { "aria-label": label("Document") });
 function showDocument(doc) {
   const main = data.topics[data.docs.main[doc][0]];
-  const close = element("button", { type: "button", onclick: () => reader.close() }, label("close"));
+  const close = element("button", { type: "button", onclick: () => reader.close() }, label("Close"));
   refill(reader,
-    element("h2", {}, `${label("document")} ${data.docs.ids[doc]}`),
+    element("h2", {}, `${label("Document")} ${data.docs.ids[doc]}`),
     element("p", { class: "soft small" }, groupText(doc).replace(/^ · /, "")),
     element("ul", { class: "chips" }, data.docs.main[doc].map((k, i) => data.docs.weights[doc][i] < 0.01 && i ? null : element("li", {},
       element("button", { type: "button", onclick: () => { reader.close(); showTopic(k, true); } }, dot(k),
         topicLabel(data.topics[k]), " ", element("span", { class: "soft small" }, percent(data.docs.weights[doc][i], 0)))))),
     element("p", { class: "text" }, marked(data.docs.texts[doc], matcher(topicWords(main).slice(0, data.nTop)))),
     data.docs.texts[doc].length > data.docs.length
-      ? element("p", { class: "soft small" }, label("cut", { length: data.docs.length })) : null, close);
+      ? element("p", { class: "soft small" }, label("Texts are truncated after {length} characters.", { length: data.docs.length })) : null, close);
   reader.showModal();
   close.focus();
 }

@@ -1,7 +1,7 @@
 // Topics over time: what rises and falls, and the course and words of one topic.
 function trendsSection() {
   const over = data.overTime;
-  return section("trends", label("over_time"),
+  return section("trends", label("Over time"),
     element("p", { class: "soft small" }, over.method),
     over.notes.map((note) => element("p", { class: "soft small" }, note)),
     element("ul", { class: "sentences" }, over.summary.map((sentence) =>
@@ -11,12 +11,12 @@ function trendsSection() {
 function topicOverTime(topic) {
   const over = data.overTime, own = over.topics[topic.id], k = topic.id;
   const small = Math.max(...over.high[k]) < 0.05;
-  return element("div", {}, element("h3", {}, label("over_time")),
-    element("p", { class: "soft small" }, label("over_time_help", { unit: label(over.unit) })),
+  return element("div", {}, element("h3", {}, label("Over time")),
+    element("p", { class: "soft small" }, label("Mean share by {unit} with 95 % interval (dots), and a smooth curve with its band; dashed: change points. Periods with too few documents are omitted.", { unit: label(over.unit) })),
     over.mean[k].some((v) => v !== null)
       ? lineChart({ values: over.mean[k], band: [over.low[k], over.high[k]], zero: true, marks: own.changes,
         curve: over.smooth[k].some((v) => v !== null) ? [over.smooth[k], over.smoothLow[k], over.smoothHigh[k]] : null,
-        names: over.starts.map((start) => periodName(start, over.unit)), format: (v) => percent(v, small ? 1 : 0), title: label("over_time") })
+        names: over.starts.map((start) => periodName(start, over.unit)), format: (v) => percent(v, small ? 1 : 0), title: label("Over time") })
       : "–",
     own.sentences.map((sentence) => element("p", { class: "small" }, sentence)));
 }
@@ -25,11 +25,11 @@ function wordsByPeriod(topic) {
   const over = data.overTime, own = over.wordsFrom === "documents", { words } = over.topics[topic.id];
   if (!words.length) return null;
   const name = (begin) => own ? periodName(begin, over.unit) : begin;
-  return element("details", {}, element("summary", { class: "small" }, label("words_by_period", { unit: label(over.unit) })),
-    element("p", { class: "soft small" }, label(own ? "words_by_period_help" : "words_of_model_help")),
+  return element("details", {}, element("summary", { class: "small" }, label("Words by {unit}", { unit: label(over.unit) })),
+    element("p", { class: "soft small" }, label(own ? "The most probable words of the topic in the documents of each period, and those that are more frequent than in its other periods; Documents: those with the topic." : "The words of the topic in each time slice of the model.")),
     element("div", { class: "table-box" }, element("table", { class: "small" },
-      element("thead", {}, element("tr", {}, ["period", "documents", "words", own ? "distinctive" : null].filter(Boolean)
-        .map((column) => element("th", { scope: "col", class: column === "documents" && "num" }, label(column))))),
+      element("thead", {}, element("tr", {}, ["Period", "Documents", "Words", own ? "More frequent here" : null].filter(Boolean)
+        .map((column) => element("th", { scope: "col", class: column === "Documents" && "num" }, label(column))))),
       element("tbody", {}, words.map((one) => element("tr", {}, element("td", {}, name(one.begin)),
         element("td", { class: "num" }, one.documents.toLocaleString(data.language)),
         element("td", {}, one.words.join(", ")), own ? element("td", {}, one.distinctive.join(", ")) : null))))));
