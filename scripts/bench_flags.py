@@ -3,8 +3,9 @@
     python scripts/bench_flags.py --corpora /path/to/20ng --num_topics 20,50 --seeds 0,1,2
 
 A folder is one of bench_quality.py: vocab.json, bow.npz, vectors and one *.csv.gz with the texts.
-THETA is trained on it with the quick schedule of that script. Each flagged topic is a line with the
-run, the flag and the top words; whether the topic is indeed useless is for the reader to judge.
+The words of signatures and the like, which rank last, are printed first. THETA is trained with the
+quick schedule of that script; `--num_topics 0` trains nothing. Each flagged topic is a line with
+the run, the flag and the top words; whether the topic is of no use is for the reader to judge.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 from quality_contestants import QUICK
 from quality_data import read_folder, read_texts, with_split
 
@@ -21,6 +23,7 @@ from theta.corpus.languages import stop_words
 from theta.corpus.recognition import decide_language
 from theta.corpus.tokenize import TokenRules
 from theta.evaluation.health import doubled_topics
+from theta.evaluation.repeated_passages import attached_words
 from theta.evaluation.topic_flags import flag_topics
 from theta.models.base import FitContext
 from theta.models.theta import Theta
@@ -38,9 +41,18 @@ def main() -> None:
     parser.add_argument("--seeds", default="0")
     asked = parser.parse_args()
     for folder in asked.corpora:
-        for num_topics in map(int, asked.num_topics.split(",")):
+        print_attached_words(folder)
+        for num_topics in filter(None, map(int, asked.num_topics.split(","))):
             for seed in map(int, asked.seeds.split(",")):
                 print_flags(folder, num_topics, seed)
+
+
+def print_attached_words(folder: Path) -> None:
+    """Print the words of the corpus that rank last."""
+    corpus, _ = read_folder(folder)
+    attached = attached_words(corpus.tokens, len(corpus.vocabulary))
+    words = " ".join(corpus.vocabulary[v] for v in np.flatnonzero(attached))
+    print(f"{folder.name}: words of attached text: {words or 'none'}", flush=True)
 
 
 def print_flags(folder: Path, num_topics: int, seed: int) -> None:

@@ -17,12 +17,6 @@ def test_passages_by_hand() -> None:
     np.testing.assert_array_equal(whole.toarray(), [[2, 1, 2, 0], [0, 0, 0, 0], [1, 0, 0, 1]])
 
 
-def test_only_some_of_many_documents_are_cut() -> None:
-    n_docs = 100_500
-    tokens = Tokens(np.arange(n_docs + 1, dtype=np.int64), np.zeros(n_docs, dtype=np.int32))
-    assert passages_of(tokens, 1, length=9).sum() == 100_000
-
-
 def test_documents_and_passages_by_hand() -> None:
     # Words 0 and 1: in two of eight documents, where chance expects 2 · 2 / 8 = ½.
     holds = np.zeros((8, 2), dtype=np.int32)

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from theta.contracts import Corpus, Split, Tokens
 from theta.models import word_ranking as module
+from theta.models.theta_options import ThetaOptions
 from theta.models.word_association import Association
-from theta.models.word_ranking import rank_words, shares_of_words
+from theta.models.word_ranking import rank_topics, rank_words, shares_of_words
 
 
 def paired_corpus() -> csr_array:
@@ -60,6 +62,45 @@ def test_seed_words_keep_their_place() -> None:
     ranked = rank_words(scores, Association(paired_corpus(), 10.0), seed_words=[[4]])
     assert np.argsort(-ranked[0], kind="stable").tolist() == [0, 1, 2, 4, 3, 5]
     assert np.argsort(-ranked[1], kind="stable").tolist()[:4] == [0, 1, 2, 3]
+
+
+def test_attached_words_follow_all_others_but_as_seed_words() -> None:
+    scores = np.array([[1.0, 0.9, 0.8, 0.5, 0.7, 0.0]] * 2, dtype=np.float32)
+    attached = np.array([True, False, False, True, False, False])
+    association = Association(paired_corpus(), 0.001)
+    ranked = rank_words(scores, association, seed_words=[[0]], attached=attached)
+    assert np.argsort(-ranked[0]).tolist() == [0, 1, 2, 4, 5, 3]
+    assert np.argsort(-ranked[1]).tolist() == [1, 2, 4, 5, 0, 3]
+    unranked = rank_words(scores, Association(paired_corpus(), 0.0), attached=attached)
+    np.testing.assert_array_equal(unranked, scores)
+
+
+def corpus_with_signatures(n_docs: int, signature: list[int]) -> Corpus:
+    """Documents of words 0 to 9, each with ten of them and the signature."""
+    rng = np.random.default_rng(0)
+    texts = [[*rng.integers(0, 10, 10).tolist(), *signature] for _ in range(n_docs)]
+    counts = np.array([np.bincount(text, minlength=20) for text in texts], dtype=np.int32)
+    starts = np.cumsum([0, *map(len, texts)]).astype(np.int64)
+    return Corpus(
+        vocabulary=tuple(f"word{v}" for v in range(20)),
+        bow=csr_array(counts),
+        tokens=Tokens(starts, np.concatenate(texts).astype(np.int32)),
+        split=np.full(n_docs, Split.TRAIN, dtype=np.int8),
+        first_halves=csr_array((0, 20), dtype=np.int32),
+        row_ids=[str(row) for row in range(n_docs)],
+        fingerprint="signatures",
+    )
+
+
+def test_the_words_of_a_signature_do_not_lead_a_topic(monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus = corpus_with_signatures(30, list(range(10, 18)))
+    probable = np.log(np.array([[1.0] * 10 + [9.0] * 8 + [0.1] * 2], dtype=np.float32) / 90)
+    scores = rank_topics(probable, corpus, None, ThetaOptions())
+    assert set(np.argsort(-scores[0])[12:]) == set(range(10, 18))
+    # Three documents are needed: of so many, passages are read.
+    monkeypatch.setattr(module, "_READ_DOCUMENTS", 2)
+    scores = rank_topics(probable, corpus, None, ThetaOptions())
+    assert set(np.argsort(-scores[0])[:8]) == set(range(10, 18))
 
 
 def test_words_close_in_meaning_move_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Whether a topic consists of passages that many documents share: signatures, templates, copies."""
+"""Passages that many documents share, such as signatures, templates and copies, and their words."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ whose reports follow a form (shr, cts, net); longer ones miss short signatures."
 
 _DOCUMENTS = 3
 """Documents that must share a passage."""
+
+_ATTACHED = 0.75
+"""Maximum share of a document that is attached to it. A document with more is a copy as a whole,
+such as a letter of a campaign, and its words are what it says."""
 
 _MULTIPLIER = 1_000_003
 """Of the words of a passage in its key; any large odd number."""
@@ -55,7 +59,7 @@ def repetition(
     own = tokens.at(rows)
     ids = own.ids.astype(np.int64)
     document = np.repeat(np.arange(len(rows)), np.diff(own.starts))
-    repeated = _repeated(ids, document)
+    repeated = _covered(_shared_passages(ids, document)[0], len(ids))
     shares = np.zeros(len(words))
     for column, word in enumerate(words.tolist()):
         at = ids == word
@@ -65,14 +69,52 @@ def repetition(
     return Repetition(shares, float(repeated.mean()) if len(ids) else 0.0)
 
 
+def attached_words(tokens: Tokens, n_words: int) -> NDArray[np.bool_]:
+    """Return which words occur mostly in text that is attached to documents, such as signatures.
+
+    Text is attached if it is in passages that an earlier document has, and if the document has text
+    of its own besides. Most documents with such a word have it in attached text only.
+
+    Parameters
+    ----------
+    tokens : Tokens
+    n_words : int
+        Size of the vocabulary.
+
+    Returns
+    -------
+    (n_words,) bool
+    """
+    ids = tokens.ids.astype(np.int64)
+    n_docs = len(tokens)
+    document = np.repeat(np.arange(n_docs), np.diff(tokens.starts))
+    starts, first = _shared_passages(ids, document)
+    copied = _covered(starts[first != document[starts]], len(ids))
+    n_copied = np.bincount(document[copied], minlength=n_docs)
+    attached = copied & (n_copied <= _ATTACHED * np.diff(tokens.starts))[document]
+    if not attached.any():
+        return np.zeros(n_words, dtype=bool)
+    elsewhere = _document_frequencies(ids[~attached], document[~attached], n_words)
+    return np.asarray(2 * elsewhere < _document_frequencies(ids, document, n_words))
+
+
+def _document_frequencies(
+    ids: NDArray[np.int64], document: NDArray[np.intp], n_words: int
+) -> NDArray[np.intp]:
+    """Return the number of documents of each word."""
+    pairs = np.unique(document * n_words + ids)
+    return np.bincount(pairs % n_words, minlength=n_words)
+
+
 def _n_distinct(ascending: NDArray[np.intp]) -> int:
     """Return the number of distinct values."""
     return int(np.count_nonzero(np.diff(ascending))) + 1 if len(ascending) else 0
 
 
-def _repeated(ids: NDArray[np.int64], document: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return which tokens are in a repeated passage."""
-    repeated = np.zeros(len(ids), dtype=bool)
+def _shared_passages(
+    ids: NDArray[np.int64], document: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return where passages begin that several documents have, and the first document with each."""
     starts = np.flatnonzero(document[: -_LENGTH + 1] == document[_LENGTH - 1 :])
     # Most passages occur once; these keys, equal for equal passages, tell without sorting them.
     keys = np.zeros(len(starts), np.int64)
@@ -85,8 +127,16 @@ def _repeated(ids: NDArray[np.int64], document: NDArray[np.int64]) -> NDArray[np
         longer = passages * (int(words.max(initial=0)) + 1) + words
         passages = np.unique(longer, return_inverse=True)[1].astype(np.int64)
     n_documents = int(document[-1]) + 1 if len(document) else 1
-    owners = np.unique(passages * n_documents + document[starts]) // n_documents
-    of_several = np.bincount(owners, minlength=1)[passages] >= _DOCUMENTS
+    pairs = np.unique(passages * n_documents + document[starts])
+    owned, owners = np.divmod(pairs, n_documents)
+    first = owners[np.searchsorted(owned, passages)]
+    of_several = np.bincount(owned, minlength=1)[passages] >= _DOCUMENTS
+    return starts[of_several], first[of_several]
+
+
+def _covered(starts: NDArray[np.intp], n_tokens: int) -> NDArray[np.bool_]:
+    """Return which tokens are in the passages that begin there."""
+    covered = np.zeros(n_tokens, dtype=bool)
     for offset in range(_LENGTH):
-        repeated[starts[of_several] + offset] = True
-    return repeated
+        covered[starts + offset] = True
+    return covered

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.models.document_space import sample_rows, unit_rows
+from theta.models.document_space import unit_rows
 from theta.models.topic_words import normalized_pmi
 
 if TYPE_CHECKING:
@@ -22,9 +22,6 @@ signatures, which say little about a subject."""
 
 _ADDED_TO_PASSAGES = 0.3
 """Pseudo-count of `normalized_pmi` for passages. A document has several, so a pair is rarer."""
-
-_PASSAGE_DOCUMENTS = 100_000
-"""Maximum number of documents that are cut into passages."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +89,7 @@ class Association:
 def passages_of(tokens: Tokens, n_words: int, length: int) -> csr_array:
     """Return which words occur in the passages of documents, as counts.
 
-    A document is cut into passages of equal length, as few as possible. Of more than 100,000
-    documents, as many are drawn.
+    A document is cut into passages of equal length, as few as possible.
 
     Parameters
     ----------
@@ -109,7 +105,6 @@ def passages_of(tokens: Tokens, n_words: int, length: int) -> csr_array:
     """
     from scipy.sparse import csr_array
 
-    tokens = tokens.at(sample_rows(len(tokens), _PASSAGE_DOCUMENTS, seed=0))
     lengths = np.diff(tokens.starts)
     n_passages = np.maximum(-(-lengths // length), 1)
     first = np.cumsum(n_passages) - n_passages

@@ -14,11 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theta.contracts import Corpus, Split
+from theta.evaluation.repeated_passages import attached_words
+from theta.models.document_space import sample_rows
 from theta.models.topic_words import log_word_frequencies, relevance
 from theta.models.word_association import Association, passages_of
 
 _CANDIDATES = 200
 """Number of most relevant words of a topic that are reranked."""
+
+_READ_DOCUMENTS = 100_000
+"""Maximum number of documents whose passages are read."""
 
 _TOP_WORDS = 10
 """Number of top words that a word is compared with."""
@@ -107,6 +112,7 @@ def rank_words(
     association: Association,
     belonging: NDArray[np.floating[Any]] | None = None,
     seed_words: Sequence[Sequence[int]] = (),
+    attached: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.float32]:
     """Return scores that rank words higher if they belong together with the topic's top words.
 
@@ -122,6 +128,8 @@ def rank_words(
         Share of each word's occurrences in each topic; None lets topics share words.
     seed_words : sequence of (sequence of int)
         Seed words of the first topics: their ranks do not get worse.
+    attached : (n_words,) bool, optional
+        Words that rank last, since they are of signatures and the like.
 
     Returns
     -------
@@ -130,6 +138,8 @@ def rank_words(
     """
     if association.is_zero:
         return word_scores
+    if attached is not None:
+        word_scores = _last(word_scores, attached, seed_words)
     order = np.argsort(-word_scores, axis=1, kind="stable")
     n_candidates = min(_CANDIDATES, word_scores.shape[1])
     candidates = order[:, :n_candidates]
@@ -210,17 +220,21 @@ def rank_topics(
     """
     rows = corpus.rows(Split.TRAIN)
     bow = corpus.bow[rows]
+    n_words = bow.shape[1]
     scores = relevance(log_topic_word, log_word_frequencies(bow), weights.relevance)
+    tokens = corpus.tokens.at(rows)
+    tokens = tokens.at(sample_rows(len(tokens), _READ_DOCUMENTS, seed=0))
     passages = None
     if weights.passage_words and weights.coherence_weight:
-        passages = passages_of(corpus.tokens.at(rows), bow.shape[1], weights.passage_words)
+        passages = passages_of(tokens, n_words, weights.passage_words)
     association = Association(
         bow, weights.coherence_weight, word_vectors, weights.meaning_weight, passages
     )
     belonging = None
     if shares is not None and weights.meaning_weight:
         belonging = shares_of_words(log_topic_word, shares)
-    return rank_words(scores, association, belonging, seed_words)
+    attached = attached_words(tokens, n_words)
+    return rank_words(scores, association, belonging, seed_words, attached)
 
 
 def shares_of_words(
@@ -237,6 +251,16 @@ def shares_of_words(
     """
     joint = np.exp(log_topic_word, dtype=np.float64) * shares[:, None]
     return np.asarray(joint / joint.sum(axis=0))
+
+
+def _last(
+    word_scores: NDArray[np.float32], words: NDArray[np.bool_], seed_words: Sequence[Sequence[int]]
+) -> NDArray[np.float32]:
+    """Return scores by which some words follow all others, but for seed words of a topic."""
+    behind = np.broadcast_to(words, word_scores.shape).copy()
+    for k, seeds in enumerate(seed_words):
+        behind[k, list(seeds)] = False
+    return word_scores - np.where(behind, np.ptp(word_scores, axis=1)[:, None] + 1, 0)
 
 
 def _separate(fronts: Sequence[_Front], belonging: NDArray[np.floating[Any]]) -> None:

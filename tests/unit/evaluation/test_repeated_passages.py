@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from theta.contracts import Tokens
-from theta.evaluation.repeated_passages import repetition
+from theta.evaluation.repeated_passages import attached_words, repetition
 
 
 def tokens_of(*documents: list[int]) -> Tokens:
@@ -60,3 +60,23 @@ def test_random_documents_as_one_by_one() -> None:
         n_tokens = sum(map(len, documents))
         found = repetition(tokens_of(*documents), np.arange(5), np.array([1]))
         assert found.text == pytest.approx(len(repeated) / n_tokens)
+
+
+def test_words_of_a_signature_are_attached() -> None:
+    tokens = tokens_of(
+        [10, 11, 12, *SIGNATURE], [13, 14, 10, *SIGNATURE], [15, 10, 16, *SIGNATURE], [17, 11, 5]
+    )
+    # The first document is where the signature comes from. So 5 is attached in two documents of
+    # four, the others in two of three.
+    assert np.flatnonzero(attached_words(tokens, 30)).tolist() == [1, 2, 3, 4, 20, 21, 22]
+
+
+def test_documents_that_are_copies_attach_nothing() -> None:
+    # A campaign: everybody sends the same letter, with or without a word of greeting.
+    letters = tokens_of([10, *SIGNATURE], [*SIGNATURE], [11, *SIGNATURE, 12], [*SIGNATURE])
+    assert not attached_words(letters, 30).any()
+    # Two documents are no pattern.
+    assert not attached_words(
+        tokens_of([10, 11, 12, *SIGNATURE], [13, 14, 10, *SIGNATURE]), 30
+    ).any()
+    assert not attached_words(tokens_of([]), 3).any()
