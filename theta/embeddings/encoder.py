@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theta.devices import is_out_of_memory, on_device, release_memory
+from theta.devices import copy_to_host, is_out_of_memory, on_device, release_memory
 from theta.embeddings.batches import pack
+from theta.embeddings.pooling import pool
 from theta.embeddings.windows import Windows, WindowTokenizer
 from theta.errors import OutOfMemory
 
@@ -280,24 +281,6 @@ class Encoder:
         release_memory(str(self.device))
 
 
-def copy_to_host(tensor: torch.Tensor) -> Callable[[], NDArray[np.float32]]:
-    """Queue the copy of a tensor to the host and return what waits for it and returns it."""
-    if tensor.device.type != "cuda":
-        return lambda: tensor.cpu().numpy()
-    import torch
-
-    host = torch.empty(tensor.shape, dtype=tensor.dtype, pin_memory=True)
-    host.copy_(tensor, non_blocking=True)
-    copied = torch.cuda.Event()
-    copied.record(torch.cuda.current_stream(tensor.device))
-
-    def wait() -> NDArray[np.float32]:
-        copied.synchronize()
-        return host.numpy()
-
-    return wait
-
-
 @contextmanager
 def computing_on(device: str) -> Iterator[None]:
     """Make a device the current one, and let attention use kernels that need no plan per shape."""
@@ -313,17 +296,3 @@ def computing_on(device: str) -> Iterator[None]:
             yield
     finally:
         torch.backends.cuda.enable_cudnn_sdp(before)
-
-
-def pool(hidden: torch.Tensor, lengths: torch.Tensor, pooling: str) -> torch.Tensor:
-    """Return one float32 vector per window from (n_windows, n_places, dim) hidden states."""
-    import torch
-
-    rows = torch.arange(len(lengths), device=hidden.device)
-    if pooling == "last":
-        return hidden[rows, lengths - 1].float()
-    if pooling == "cls":
-        return hidden[:, 0].float()
-    places = torch.arange(hidden.shape[1], device=hidden.device)
-    real = (places < lengths[:, None]).unsqueeze(-1)
-    return torch.where(real, hidden.float(), 0.0).sum(dim=1) / lengths[:, None]
