@@ -27,6 +27,7 @@ from tests.cli.conftest import (
 from tests.tiny_models import make_tiny_qwen3
 from theta import THETA
 from theta.cli import prepare, run
+from theta.cli.main import main as theta
 from theta.corpus import documents as corpus_documents
 from theta.devices import threads
 from theta.embeddings.apply import TextEncoder
@@ -65,6 +66,21 @@ def test_new_documents_get_topics(finished: Path, quick_run: RunPipeline) -> Non
         assert 0 <= float(row["oov_share"]) < 1
         assert row["note"] == ""
     assert contents(RUN) == before
+
+
+def test_a_run_is_named_by_its_folder(
+    finished: Path, quick_run: RunPipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert quick_run("--infer", "new.csv", "--infer_output", "selected.csv") == 0
+    capsys.readouterr()
+    assert theta(["infer", "new.csv", "--run", str(RUN), "--dry_run"]) == 0
+    assert str(RUN) in capsys.readouterr().out
+    assert theta(["infer", "new.csv", "--run", str(RUN)]) == 0
+    assert Path("new_topics.csv").read_bytes() == Path("selected.csv").read_bytes()
+    assert quick_run("--infer", "new.csv", "--run", str(RUN)) == 3
+    assert "leave out --dataset" in errors(capsys)[0]
+    assert theta(["infer", "new.csv", "--run", "result"]) == 2
+    assert "is a folder of runs, not a run" in errors(capsys)[0]
 
 
 def test_a_row_alone_is_the_row_in_a_file(finished: Path, quick_run: RunPipeline) -> None:

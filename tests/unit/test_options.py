@@ -114,9 +114,13 @@ def test_a_password_in_a_url_is_refused_and_not_shown() -> None:
         resolve({"run": RunOptions}, typed)
     assert "s3cr" not in str(caught.value)
     server, infer = str(caught.value).splitlines()
-    assert infer.startswith("--infer s3://...@bucket/x: has a password")
-    assert server.startswith("--label_api_base https://...@host/v1: has a password")
+    assert infer.startswith("--infer s3://...@bucket/x: has a password or token")
+    assert server.startswith("--label_api_base https://...@host/v1: has a password or token")
     assert server.endswith("--label_api_key_env NAME")
+    for url in ("https://s3cret@host/v1", "http://s3cret@host"):
+        with pytest.raises(InvalidOption) as caught:
+            resolve({"run": RunOptions}, {"label_api_base": url, "label_model": "m"})
+        assert "s3cret" not in str(caught.value)
     kept = {"label_api_base": "http://host:8000/v1/a@b", "infer": "gs://anonymous@bucket/x"}
     for name, url in kept.items():
         assert read_value(declarations(RunOptions)[name], url) == url

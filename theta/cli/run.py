@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _ALSO_PREPARES = "; for those of the corpus it is an option of prepare_data.py"
-_OF_INFER = {"infer_output": "", "text_column": _ALSO_PREPARES, "sheet": _ALSO_PREPARES}
+_OF_INFER = {"run": "", "infer_output": "", "text_column": _ALSO_PREPARES, "sheet": _ALSO_PREPARES}
 """Options that need ``--infer``, and what their error adds."""
 
 _OF_WORKERS = ("engine", "ray_address", "workers")

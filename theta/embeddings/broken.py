@@ -35,8 +35,10 @@ def naming_broken_model(name: str, folder: Path) -> Iterator[None]:
         if is_out_of_memory(error) or is_device_failure(error) or _lacks_attention(error):
             raise
         said = " ".join(str(error).split()) or type(error).__name__
+        # torch raises it for damaged files, but for much else too.
+        are = "may be" if isinstance(error, RuntimeError) else "are"
         raise InvalidOption(
-            f"{name} cannot be loaded: {said[:_SHOWN]}; its files in {folder} are damaged or "
+            f"{name} cannot be loaded: {said[:_SHOWN]}; its files in {folder} {are} damaged or "
             "incomplete: download it again or name another with --embedding_model"
         ) from error
 

@@ -20,8 +20,11 @@ Typed = Mapping[str, Any]
 
 _IN_YAML = " (YAML)"
 
-_SECRET = re.compile(r"(?<=://)[^/?#@\s]*:[^/?#\s]*(?=@)")
-"""The user and the password in a URL."""
+_SECRET = re.compile(
+    r"(?<=://)[^/?#@\s]*:[^/?#\s]*(?=@)"
+    r"|((?<=http://)|(?<=https://))[^/?#@\s]+(?=@)"
+)
+"""The user and the password in a URL, or a token alone: elsewhere that names no secret."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +182,7 @@ def _no_password(declaration: Declaration) -> str:
     place = "the environment, as AWS_ACCESS_KEY_ID and the like"
     if declaration.name.endswith("_base"):
         place = f"an environment variable, and name it: --{declaration.name[:-4]}key_env NAME"
-    return f"has a password, which would be written into files; put it into {place}"
+    return f"has a password or token, which would be written into files; put it into {place}"
 
 
 def _read_number(declaration: Declaration, raw: Any, wanted: str) -> int | float:

@@ -244,6 +244,13 @@ class RunOptions:
         metavar="FILE",
         scope=Scope.MANNER,
     )
+    run: Path | None = option(
+        None,
+        "With --infer: folder of the finished run to apply, in place of --dataset, --models and "
+        "the other options that a run is found by.",
+        metavar="RUN_DIR",
+        scope=Scope.MANNER,
+    )
     edit: Path | None = option(
         None,
         "Edit the topics of the finished run by this YAML file; train nothing.",

@@ -23,8 +23,7 @@ from theta.models.hierarchy import groups_at
 from theta.options import RunOptions
 from theta.pipeline.device import CPU, choose_device
 from theta.pipeline.found_runs import require_run, run_files
-from theta.pipeline.intrusion import carry_kits
-from theta.pipeline.keep import adapter_of, keep
+from theta.pipeline.keep import adapter_of, carry_kits, keep
 from theta.pipeline.make import estimate_trends, evaluate_and_draw, log_to
 from theta.pipeline.naming import carry_answers
 from theta.pipeline.train import Job

@@ -30,6 +30,9 @@ from theta.workers import started
 
 logger = logging.getLogger(__name__)
 
+_SELECTION = frozenset({"dataset", "models", "model_size", "embedding_model", "mode", "output_dir"})
+"""Options by which a run is found."""
+
 
 @dataclass(frozen=True)
 class InferReport:
@@ -93,15 +96,13 @@ def infer(
     InvalidOption
         If the file has no text column or no rows, or the options contradict the run.
     """
-    name, requested, files = _select(options, model_options, project)
     target = find_target(options)
-    words = ["python", "run_pipeline.py", "--dataset", str(options.dataset), "--models", name]
-    words += ["--model_size", options.model_size, "--mode", options.mode]
-    require_run(files, name, options, project, shlex.join(words))
-    run = Run.open(files.root, project, fix=shlex.join(words))
-    run.require_model(name)
-    run.refuse_contradictions(typed, requested)
-    _check_output(target, files.root)
+    if options.run is not None:
+        _refuse_selection(model_options, typed)
+        run = Run.open(options.run, project)
+    else:
+        run = _selected_run(options, model_options, project, typed)
+    _check_output(target, run.files.root)
     device = choose_device(options.gpu)
     began = time.perf_counter()
     apply = _apply_to_shards if target.sharded else _apply_to_file
@@ -111,8 +112,33 @@ def infer(
     for note in notes:
         logger.warning("%s", note)
     return InferReport(
-        files.root, target.output, target.drift_file, drift, run.topics_by_row, threads
+        run.files.root, target.output, target.drift_file, drift, run.topics_by_row, threads
     )
+
+
+def _refuse_selection(model_options: Mapping[str, Any], typed: frozenset[str]) -> None:
+    """Raise `InvalidOption` if a run is named by its folder, and by other options too."""
+    of_models = {name for chosen in model_options.values() for name in vars(chosen)}
+    if others := sorted(typed & (_SELECTION | of_models)):
+        flags = ", ".join(f"--{name}" for name in others)
+        raise InvalidOption(f"--run names the run, whose options are known: leave out {flags}")
+
+
+def _selected_run(
+    options: RunOptions,
+    model_options: Mapping[str, Any],
+    project: ProjectPaths,
+    typed: frozenset[str],
+) -> Run:
+    """Return the finished run that data set, model and the other options name."""
+    name, requested, files = _select(options, model_options, project)
+    words = ["python", "run_pipeline.py", "--dataset", str(options.dataset), "--models", name]
+    words += ["--model_size", options.model_size, "--mode", options.mode]
+    require_run(files, name, options, project, shlex.join(words))
+    run = Run.open(files.root, project, fix=shlex.join(words))
+    run.require_model(name)
+    run.refuse_contradictions(typed, requested)
+    return run
 
 
 def _apply_to_file(
@@ -170,9 +196,12 @@ def plan(
     options: RunOptions, model_options: Mapping[str, Any], project: ProjectPaths
 ) -> tuple[list[Place], list[Place]]:
     """Return the places that would be read and those that would be written."""
-    _, _, files = _select(options, model_options, project)
+    root = options.run
+    if root is None:
+        _, _, files = _select(options, model_options, project)
+        root = files.root
     target = find_target(options)
-    return [Place.of(files.root), target.documents], [target.output, target.drift_file]
+    return [Place.of(root), target.documents], [target.output, target.drift_file]
 
 
 def _select(

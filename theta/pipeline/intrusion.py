@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import logging
-import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -216,14 +215,3 @@ def compare_scores(folders: Sequence[Path]) -> dict[str, Any]:
                 f"{folder} has no scores", f"theta intrusion score --run {folder} FILE..."
             )
     return {"runs": scores, "differences": compare(scores)}
-
-
-def carry_kits(old: RunFiles, new: RunFiles) -> None:
-    """Copy the keys of kits into a run that replaces another one.
-
-    Coders may be at work, and without the key their answers could not even be recognised.
-    """
-    if old.manifest.is_file():
-        for key in old.intrusion_keys:
-            new.intrusion.mkdir(exist_ok=True)
-            shutil.copyfile(key, new.intrusion / key.name)

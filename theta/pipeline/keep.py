@@ -197,3 +197,14 @@ def write_model_tables(files: RunFiles, tables: Sequence[ModelTable]) -> None:
     """Write the tables that only some models have."""
     for table in tables:
         write_csv(files.model_table(table.name), table.columns, table.rows)
+
+
+def carry_kits(old: RunFiles, new: RunFiles) -> None:
+    """Copy the keys of kits into a run that replaces another one.
+
+    Coders may be at work, and without the key their answers could not even be recognised.
+    """
+    if old.manifest.is_file():
+        for key in old.intrusion_keys:
+            new.intrusion.mkdir(exist_ok=True)
+            shutil.copyfile(key, new.intrusion / key.name)

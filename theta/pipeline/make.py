@@ -15,9 +15,9 @@ from theta.pipeline.effect_request import Request
 from theta.pipeline.effects import find_effects, write_effects
 from theta.pipeline.evaluate import evaluate, other_seeds, values_of, write_metrics
 from theta.pipeline.health import report_descriptions, report_health, warn_of_replacement
-from theta.pipeline.intrusion import carry_kits
 from theta.pipeline.keep import (
     adapter_of,
+    carry_kits,
     keep,
     write_first_halves,
     write_model_tables,
