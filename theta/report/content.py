@@ -136,7 +136,6 @@ def _metric(metric: Metric, language: str) -> dict[str, Any]:
     per_topic = metric.per_topic
     return {
         "name": metric.name,
-        "title": translated(language, TITLES.get(metric.name, metric.name)),
         "value": _finite(metric.value),
         "interval": None if metric.interval is None else [_finite(v) for v in metric.interval],
         "definition": translated(language, metric.definition),
@@ -144,6 +143,7 @@ def _metric(metric: Metric, language: str) -> dict[str, Any]:
         "meaning": "" if spec is None else translated(language, spec.meaning),
         "better": translated(language, better),
         "perTopic": None if per_topic is None else [_finite(v) for v in per_topic],
+        "title": translated(language, TITLES.get(metric.name, metric.name)),
     }
 
 
