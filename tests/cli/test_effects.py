@@ -122,6 +122,18 @@ def test_calibration_is_done_once(trained: Path, monkeypatch: pytest.MonkeyPatch
     assert len(read_npz(state)["topic_word"]) == 2
 
 
+def test_topics_that_words_leave_open_are_a_warning(
+    trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The speeches are of 16 words, and mix all topics, in each party in one way."""
+    assert theta.main(["effects", "--run", str(trained), "~ party", "--draws", "3"]) == 0
+    err = capsys.readouterr().err
+    assert "(median document: 16 tokens)" in err
+    assert "not to be trusted" in err
+    record = json.loads((trained / "effects" / "effects.json").read_text(encoding="utf-8"))
+    assert record["calibration"]["undetermined"]
+
+
 def test_one_topic_has_no_effects(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("edits.yaml").write_text("- merge: [0, 1, 2]\n", encoding="utf-8")
     edit = ["edit", "--run", str(trained), "edits.yaml", "--skip_viz", "--skip_eval"]

@@ -9,6 +9,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from theta.models.calibration import Start, calibrate
+from theta.models.calibration_steps import overlap_of, run_together
 
 WORDS, DOCS = 60, 800
 
@@ -107,6 +108,31 @@ def test_topics_that_words_do_not_tell_apart_count_as_known() -> None:
     seen = 0.5 * topics + 0.5 * rng.dirichlet(np.full(WORDS, 0.5), 5)
     start = Start.after(20, csr_array(counts), seen, 0)
     assert not len(start.topic_draws)
+    assert start.undetermined
+
+
+def test_a_chain_makes_up_for_topics_that_are_too_sharp(
+    planted: tuple[csr_array, np.ndarray, np.ndarray, np.ndarray],
+) -> None:
+    _, topics, _, _ = planted
+    sharp = topics**1.5 / (topics**1.5).sum(axis=1, keepdims=True)
+    settled = np.repeat(topics[None], 9, axis=0).astype(np.float32)
+    assert overlap_of(topics) > 1.3 * overlap_of(sharp)
+    assert not run_together(settled, sharp)
+    growing = np.array([(1 - t) * topics + t * topics.mean(axis=0) for t in np.arange(9) / 30])
+    assert run_together(growing.astype(np.float32), sharp)
+    assert not run_together(growing.astype(np.float32), topics.mean(axis=0)[None].repeat(3, axis=0))
+    alike = 0.1 * topics + 0.9 * topics.mean(axis=0)
+    assert run_together(np.repeat(alike[None], 9, axis=0).astype(np.float32), sharp)
+
+
+def test_no_more_steps_than_held_out_words_ask_for(
+    planted: tuple[csr_array, np.ndarray, np.ndarray, np.ndarray],
+) -> None:
+    bow, topics, _, _ = planted
+    start = Start.chosen(bow, 0.6 * topics + 0.4 * topics.mean(axis=0), np.arange(100), seed=0)
+    after = {steps: value for steps, value in start.perplexity.items() if steps}
+    assert after[start.em_steps] == min(after.values()) < start.perplexity[0]
 
 
 def test_mixtures_do_not_pass_for_topics() -> None:
@@ -135,6 +161,7 @@ def test_a_start_comes_back_from_its_arrays(
     again = Start.from_arrays(bow, start.arrays())
     assert again is not None
     assert (again.perplexity, again.blurred) == (start.perplexity, start.blurred)
+    assert again.undetermined == start.undetermined
     x = np.c_[np.ones(DOCS), group]
     ours, theirs = (next(one.calibrated(x, 0).draws(1, 0)) for one in (start, again))
     assert (ours == theirs).all()

@@ -46,6 +46,8 @@ class Calibration:
         Mean probability that the words of two topics share; None in runs of earlier versions.
     topic_draws : int
         Draws of the topics that the draws of the shares take in turn; 0 if topics count as known.
+    undetermined : bool
+        Whether the words leave the topics open, so that they count as known.
     """
 
     prevalence: str
@@ -55,6 +57,7 @@ class Calibration:
     blurred: bool = False
     overlap: float | None = None
     topic_draws: int = 0
+    undetermined: bool = False
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Calibration:
@@ -71,6 +74,8 @@ class Calibration:
             topics = f"topics sharpened by {self.em_steps} steps of EM, chosen by held-out words"
             if self.topic_draws:
                 topics += ", and drawn from their posterior"
+            if self.undetermined:
+                topics += ", that count as known although the words leave them open"
         return (
             f"Topic shares were calibrated: with {topics}, and with a logistic-normal prior of "
             f"mean {self.prevalence} and learned covariance."

@@ -134,7 +134,7 @@ def model_matrix(
         If formulaic is not installed.
     """
     parsed = parse(formula, columns)
-    terms = [(str(term), [read_factor(f.expr) for f in term.factors]) for term in parsed]
+    terms = [(str(term), [read_factor(f.expr, columns) for f in term.factors]) for term in parsed]
     names = dict.fromkeys(name for _, factors in terms for _, used in factors for name in used)
     for name in [*names, *also_complete]:
         if name not in columns:

@@ -60,14 +60,18 @@ def parse(formula: str, columns: Mapping[str, Any]) -> Any:
     return parsed
 
 
-def read_factor(expression: str) -> tuple[set[str], list[str]]:
+def read_factor(expression: str, columns: Mapping[str, Any]) -> tuple[set[str], list[str]]:
     """Return the functions that a factor calls, and the columns that it names.
+
+    A factor that is a column alone comes without its backquotes: late-edition is no difference.
 
     Raises
     ------
     InvalidOption
         If it is more than calls of `FUNCTIONS`, columns, numbers and arithmetic.
     """
+    if expression in columns:
+        return set(), [expression]
     quoted: dict[str, str] = {}
 
     def place(match: re.Match[str]) -> str:

@@ -44,6 +44,10 @@ class State(NamedTuple):
     log_likelihood: Tensor
     gradient: Tensor
 
+    def of(self, rows: Tensor) -> State:
+        """Return the likelihood of some documents."""
+        return State(self.log_likelihood[rows], self.gradient[rows])
+
 
 def shares_of(eta: Tensor) -> Tensor:
     """Return θ = softmax([η, 0]): (..., num_topics)."""
@@ -119,6 +123,7 @@ class ShareSampler:
     def set_topics(self, topic_word: NDArray[np.floating[Any]]) -> None:
         """Change β."""
         self.by_word = torch.from_numpy(np.ascontiguousarray(topic_word.T, dtype=np.float32))
+        self._known: State | None = None
 
     @property
     def doc_topic(self) -> NDArray[np.float32]:
@@ -127,12 +132,12 @@ class ShareSampler:
 
     def sweep(self) -> None:
         """Move the shares of all documents, then draw Γ and Σ given them and given the rest."""
-        state = self.move()
+        self.move()
         self.draw_prior()
-        self.shift(state)
+        self.shift()
 
     @torch.no_grad()
-    def move(self) -> State:
+    def move(self) -> None:
         """Move the shares of all documents, given Γ and Σ."""
         mean = torch.from_numpy((self.x @ self.coefficients).astype(np.float32))
         root = torch.from_numpy(np.linalg.cholesky(self.covariance).T.astype(np.float32))
@@ -143,7 +148,7 @@ class ShareSampler:
             place, *state = self._trajectory(batch, own, start, root)
             self.eta[batch.rows] = place @ root + own
             found.log_likelihood[batch.rows], found.gradient[batch.rows] = state
-        return found
+        self._known = found
 
     def _trajectory(
         self, batch: Batch, mean: Tensor, start: Tensor, root: Tensor
@@ -157,17 +162,21 @@ class ShareSampler:
         def at(place: Tensor) -> State:
             return _state(batch, word_topics, place @ root + mean)
 
+        first = at(start) if self._known is None else self._known.of(batch.rows)
+
         scale = 1 / torch.sqrt(1 + batch.tokens * _CURVATURE * float((root**2).sum() / len(root)))
         step = (scale * self._log_uniform(len(start))).clamp_(max=_RIGHT_ANGLE)
         velocity = torch.randn(start.shape, generator=self._random)
-        first = now = at(start)
         energy = first.log_likelihood - (start**2 + velocity**2).sum(dim=1) / 2
         place, cos, sin = start, step.cos(), step.sin()
-        for _ in range(_LEAPS):
-            velocity = velocity + step / 2 * (now.gradient @ root.T)
+        now, half = first, step / 2
+        velocity = velocity + half * (now.gradient @ root.T)
+        for leap in range(_LEAPS):
             place, velocity = place * cos + velocity * sin, velocity * cos - place * sin
             now = at(place)
-            velocity = velocity + step / 2 * (now.gradient @ root.T)
+            # Two half steps of the velocity meet between rotations.
+            kick = half if leap == _LEAPS - 1 else step
+            velocity = velocity + kick * (now.gradient @ root.T)
         energy = now.log_likelihood - (place**2 + velocity**2).sum(dim=1) / 2 - energy
         accepted = torch.rand(len(start), generator=self._random).log() < energy
         column = accepted[:, None]
@@ -204,19 +213,15 @@ class ShareSampler:
         self.coefficients = coefficients + self._root @ noise @ half
 
     @torch.no_grad()
-    def shift(self, state: State) -> None:
+    def shift(self) -> None:
         """Move Γ and the scale of Σ, and with them the shares of all documents.
 
         Where documents say little, their η follow Γ and Γ follows them, and neither gets far in
         `draw_prior`. Here η − xΓ, in units of the standard deviations, is what is held (the
         interweaving of Yu & Meng 2011, https://doi.org/10.1198/jcgs.2011.203main): a Langevin step
         of Γ and log deviations, whose prior is flat, by the likelihood of all words.
-
-        Parameters
-        ----------
-        state : State
-            At the present η.
         """
+        state = self._state(self.eta) if self._known is None else self._known
         deviation = self.eta.numpy() - self.x @ self.coefficients
         low, high = np.log(_SHORTEST_SHIFT), np.log(_LONGEST_SHIFT)
         step = np.exp(self._rng.uniform(low, high))
@@ -229,11 +234,12 @@ class ShareSampler:
         scale = np.exp(step * self._unit * velocity[-1])
         deviation *= scale
         eta = torch.from_numpy((self.x @ coefficients + deviation).astype(np.float32))
-        log, slope = self._slope(self._state(eta), deviation, coefficients)
+        proposed = self._state(eta)
+        log, slope = self._slope(proposed, deviation, coefficients)
         velocity += step / 2 * slope
         energy = log - (velocity**2).sum() / 2 - energy
         if np.log(self._rng.random()) < energy:
-            self.eta, self.coefficients = eta, coefficients
+            self.eta, self.coefficients, self._known = eta, coefficients, proposed
             self.covariance = self.covariance * np.outer(scale, scale)
 
     def _slope(

@@ -70,9 +70,11 @@ class TopicSampler:
     def _drawn_cells(self, batch: Batch, by_word: Tensor, theta: Tensor) -> Tensor:
         """Return word × num_topics + topic of each token of a batch."""
         filled = batch.counts > 0
-        heights = (batch.word_topics(by_word) * theta[:, None])[filled].cumsum(dim=1)
-        entry = torch.arange(len(heights)).repeat_interleave(batch.counts[filled].long())
-        heights, words = heights[entry], batch.words[filled][entry]
+        words, tokens = batch.words[filled], batch.counts[filled].long()
+        document = torch.arange(len(filled)).repeat_interleave(filled.sum(dim=1))
+        heights = by_word.index_select(0, words).mul_(theta.index_select(0, document)).cumsum(dim=1)
+        entry = torch.arange(len(words)).repeat_interleave(tokens)
+        heights, words = heights.index_select(0, entry), words.index_select(0, entry)
         at = torch.rand(len(entry), 1, generator=self._random) * heights[:, -1:]
         topic = torch.searchsorted(heights, at)[:, 0].clamp_(max=by_word.shape[1] - 1)
         return words * by_word.shape[1] + topic

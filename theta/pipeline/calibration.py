@@ -69,11 +69,21 @@ def describe_calibration(
         start.blurred,
         start.overlap,
         len(start.topic_draws),
+        start.undetermined,
     )
 
 
 def warn_of_topics(run: Run) -> None:
-    """Warn of topics whose words are too much alike to tell their shares apart."""
+    """Warn of topics whose words do not tell their shares apart."""
+    if run.calibration.undetermined:
+        tokens = run.prepared.corpus.bow.sum(axis=1)
+        logger.warning(
+            "the words do not tell topics and shares apart (median document: %.0f tokens), as "
+            "where short documents mix most topics: sharper topics with more equal shares explain "
+            "them as well. Sizes of differences and their intervals are not to be trusted; fewer "
+            "topics or longer documents help",
+            np.median(tokens),
+        )
     if run.calibration.overlap > _ALIKE:
         logger.warning(
             "the words of two topics overlap by %.0f %% on average: the texts hardly tell the "

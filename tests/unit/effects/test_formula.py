@@ -168,6 +168,14 @@ def test_a_column_that_needs_backquotes(formula: str) -> None:
         model_matrix(formula, columns, list("abcdefghijklmnopqrst"), 5)
 
 
+@pytest.mark.parametrize("name", ["home town", "born-in", "a*b", "1st"])
+@pytest.mark.parametrize("formula", ["~ `{}`", "~ age * `{}`", "~ log(`{}`)"])
+def test_a_column_in_backquotes(formula: str, name: str) -> None:
+    columns = {name: np.arange(20.0) ** 2 + 1, "age": np.arange(20.0)}
+    matrix = model_matrix(formula.format(name), columns, list("abcdefghijklmnopqrst"), 5)
+    assert name in matrix.variables
+
+
 def test_a_spline_with_more_knots_than_values() -> None:
     columns = {"grade": np.arange(60.0) % 4}
     with pytest.raises(InvalidOption, match=r"spline\(grade, 9\) has more degrees of freedom"):
