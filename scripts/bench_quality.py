@@ -190,11 +190,17 @@ def draw(rows: list[dict[str, Any]], path: Path) -> None:
     figure, axes = plt.subplots(1, len(panels), figsize=(5 * len(panels), 4.2), squeeze=False)
     for axis, (corpus, num_topics) in zip(axes[0], panels, strict=True):
         chosen = [r for r in rows if (r["corpus"], r["K"]) == (corpus, num_topics)]
+        found = [r["NMI"] for r in chosen]
+        middle = (min(found) + max(found)) / 2
         for model in dict.fromkeys(row["model"] for row in chosen):
             (x, dx), (y, dy) = mean_of(chosen, model, "NMI"), mean_of(chosen, model, "NPMI")
             color = "#d55e00" if model == "theta" else "#0072b2"
             axis.errorbar(x, y, xerr=dx, yerr=dy, fmt="o", color=color, capsize=2)
-            axis.annotate(model, (x, y), xytext=(5, 5), textcoords="offset points", fontsize=9)
+            # Names stand towards the middle, where they do not leave the panel.
+            side, shift = ("right", -5) if x > middle else ("left", 5)
+            axis.annotate(
+                model, (x, y), xytext=(shift, 5), textcoords="offset points", fontsize=9, ha=side
+            )
         axis.set(title=f"{corpus}, K = {num_topics}", xlabel="NMI with the labels", ylabel="NPMI")
         axis.margins(0.18)
         axis.spines[["top", "right"]].set_visible(False)
