@@ -12,7 +12,8 @@ error is that of the fallback that a run takes. For topics in groups the nearer 
 labels are only compared with the result.
 
 --best adds the number whose clusters agree best with the classes by adjusted mutual information:
-the choice of a method that sees the labels.
+the choice of a method that sees the labels. --save keeps the curves, a line of JSON per corpus, so
+that another rule can be tried on them.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from __future__ import annotations
 import argparse
 import csv
 import gzip
+import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -96,6 +98,7 @@ def main() -> None:
     parser.add_argument("--counts", action="store_true", help="use the counts alone")
     parser.add_argument("--kinds", default="real,subset,planted")
     parser.add_argument("--best", action="store_true", help="what the labels would choose")
+    parser.add_argument("--save", type=Path, help="file to add the curves to")
     asked = parser.parse_args()
     kinds = asked.kinds.split(",")
     found = []
@@ -109,6 +112,8 @@ def main() -> None:
             best = best_by_labels(case, vectors, estimate, seed) if asked.best else None
             found.append(Result(case, estimate, cpu, best))
             print(line(found[-1]), flush=True)
+            if asked.save:
+                save(asked.save, found[-1])
     for kind in dict.fromkeys(result.case.kind for result in found):
         print(summary(kind, [result for result in found if result.case.kind == kind]))
 
@@ -217,6 +222,14 @@ def line(result: Result) -> str:
     cells += [f"{estimate.low}-{estimate.high}", levels, "yes" if estimate.supported else "no"]
     cells += [f"{result.error:.2f}", f"{result.cpu:.0f}", str(result.best or "")]
     return "\t".join(cells)
+
+
+def save(path: Path, result: Result) -> None:
+    """Add the estimate and its curve to a file."""
+    case = result.case
+    about = {"corpus": case.name, "kind": case.kind, "levels": case.levels, "best": result.best}
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({**about, "estimate": result.estimate.record()}) + "\n")
 
 
 def summary(kind: str, results: Sequence[Result]) -> str:
