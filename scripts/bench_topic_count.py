@@ -4,8 +4,9 @@
 
 Three kinds of corpora: each folder as a whole (real), random subsets of its classes (subset), and
 documents drawn from known topics (planted; the only kind without --corpora). A folder holds
-bow.npz (SciPy's sparse counts), one *.csv.gz with a column label and, if there are vectors,
-documents_mini.npy; without vectors, or with --counts, the counts alone are used.
+bow.npz (SciPy's sparse counts), one *.csv.gz with a column label and, if classes are in groups, a
+column group; and documents_mini.npy if there are vectors. Without vectors, or with --counts, the
+counts alone are used.
 
 error: |log2(K / K*)|, 1 is wrong by a factor of two. An unsupported estimate is in parentheses; its
 error is that of the fallback that a run takes. For topics in groups the nearer level counts. The
@@ -161,11 +162,15 @@ def read_folder(folder: Path) -> Case:
     (table,) = folder.glob("*.csv.gz")
     csv.field_size_limit(sys.maxsize)
     with gzip.open(table, "rt", encoding="utf-8", newline="") as file:
-        labels = np.array([row["label"] for row in csv.DictReader(file)])
+        rows = list(csv.DictReader(file))
+    labels, groups = (
+        np.array([row[name] for row in rows if name in row]) for name in ("label", "group")
+    )
+    levels = tuple(len(set(names)) for names in (labels, groups) if len(names))
     bow = csr_array(load_npz(folder / "bow.npz").astype(np.int32))
     path = folder / "documents_mini.npy"
     vectors = np.load(path) if path.exists() else None
-    return Case(folder.name, "real", (len(set(labels)),), bow, vectors, labels)
+    return Case(folder.name, "real", levels, bow, vectors, labels)
 
 
 def subsets(

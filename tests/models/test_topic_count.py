@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -156,6 +157,35 @@ def test_range_and_levels_of_a_curve() -> None:
     assert (curve.smooth[5] - curve.smooth < margin).tolist() == [False] * 4 + [True] * 2 + [False]
     assert curve.range() == (13, 29)
     assert curve.peaks() == [4, 20]
+
+
+class _Shares:
+    """Halves of which a share of the topics of each number returns and can be read."""
+
+    def __init__(self, share_of: Callable[[int], float]) -> None:
+        self.share_of = share_of
+
+    def agreement(self, num_topics: int, split: int) -> Agreement:
+        return Agreement(1.0, self.share_of(num_topics) + 0.01 * split)
+
+
+@pytest.mark.parametrize(
+    ("share_of", "last"),
+    [(lambda k: 0.8, 150), (lambda k: 0.8 if k <= 100 else 0.7, 125), (lambda k: 1 - k / 200, 80)],
+    ids=["rising", "falling above 100", "best at 50"],
+)
+def test_numbers_above_80_are_tried_while_the_worth_still_rises(
+    share_of: Callable[[int], float], last: int
+) -> None:
+    found, _ = topic_count._first_curve(_Shares(share_of), topic_count.GRID)  # type: ignore[arg-type]
+    assert max(found) == last
+
+
+def test_a_best_number_at_the_end_of_those_tried_is_said_to_be_one() -> None:
+    found = estimate(planted_corpus(360))
+    assert found.sentence.startswith("4 topics; ") or found.sentence == "4 topics"
+    at_end = replace(found, number=found.grid[-1], low=found.grid[-1], high=found.grid[-1])
+    assert at_end.sentence.startswith(f"{found.grid[-1]} topics, the most that were tried")
 
 
 def test_overlap_by_hand() -> None:

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
-GRID = (2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 18, 20, 22, 25, 28, 32, 36, 40, 50, 60, 80)
+GRID = (
+    2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 18, 20, 22, 25, 28, 32, 36, 40, 50, 60, 80, 100, 125, 150
+)  # fmt: skip
 """Numbers of topics that are tried."""
 
 FALLBACK: int = declarations(TopicCount)["num_topics"].default
@@ -38,6 +40,9 @@ _MIN_DOCS_PER_TOPIC = 25
 
 _TRIED_ANYWAY = 25
 """Numbers above it, which take most of the time, are tried only while words can support them."""
+
+_TRIED_IF_RISING = 80
+"""Numbers above it are tried only while the largest one tried is the best."""
 
 _CONTRADICTS = 2.0
 """Factor from which another supported number contradicts one."""
@@ -133,10 +138,12 @@ def _first_curve(
 ) -> tuple[dict[int, list[Agreement]], Curve]:
     """Try the numbers on a few splits, up to one beyond which words support none.
 
-    The worth is at most K (F − ½), which falls at large K.
+    The worth is at most K (F − ½), which falls at large K. `numbers` begin with two small ones.
     """
     found: dict[int, list[Agreement]] = {}
     for k in numbers:
+        if k > _TRIED_IF_RISING and judge(found).best < len(found) - 1:
+            break
         found[k] = [halves.agreement(k, split) for split in range(_FIRST_SPLITS)]
         readable = np.mean([agreement.readable for agreement in found[k]])
         if k > _TRIED_ANYWAY and k * (readable - PRICE) < SUPPORTED:

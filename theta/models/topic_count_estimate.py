@@ -96,6 +96,8 @@ class TopicCountEstimate:
         """The answer in one sentence, with its range or with the reason for the fallback."""
         if self.supported:
             answer = Message("{num_topics} topics", num_topics=self.number)
+            if self.number == self.grid[-1]:
+                answer = Message("{answer}, the most that were tried", answer=answer)
             if self.low != self.high:
                 answer = Message(
                     "{answer}; {num_low} to {num_high} cannot be told apart",
