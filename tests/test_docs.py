@@ -27,8 +27,8 @@ from theta.layout import ProjectPaths
 from theta.models import MODELS
 from theta.options import PrepareOptions, RunOptions, TuneOptions, declarations, resolve
 from theta.options.clean import CleanOptions
-from theta.options.edit import EditOptions
 from theta.options.finished_run import (
+    EditOptions,
     EffectOptions,
     LabelOptions,
     LevelOptions,
@@ -72,8 +72,8 @@ GROUPS: dict[str, Mapping[str, type]] = {
 """The options of each program that a page calls."""
 
 PROGRAMS = {"theta.cli.prepare:main": "prepare_data.py", "theta.cli.run:main": "run_pipeline.py"}
-PROGRAMS |= {"theta.cli.edit:main": "theta edit"}
-PROGRAMS |= {f"theta.cli.finished_run:{name}": f"theta {name}" for name in ("label", "levels")}
+_OF_THETA = ("edit", "label", "levels")
+PROGRAMS |= {f"theta.cli.finished_run:{name}": f"theta {name}" for name in _OF_THETA}
 _BY_MODULE = ("plots", "effects", "trends", "relations", "paper")
 PROGRAMS |= {f"theta.cli.finished_run:{name}": f"-m theta.{name}" for name in _BY_MODULE}
 OPERANDS = {"theta edit": "edits", "-m theta.effects": "effects"}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import themed_rows, write_csv
-from theta.cli import edit, prepare, run
+from theta.cli import finished_run, prepare, run
 from theta.run import Run
 
 NMF = Path("result/baseline/my_dataset/nmf/K4")
@@ -54,6 +54,6 @@ def test_a_signature_is_flagged_everywhere_and_its_edit_cures_it(
 
     Path("edits.yaml").write_text(f"- drop: {number}\n")
     edits = ["--run", str(NMF), "edits.yaml", "--skip_viz", "--skip_eval", "--quiet"]
-    assert edit.main(edits) == 0
+    assert finished_run.edit(edits) == 0
     assert "is made of" not in capsys.readouterr().err
     assert flags_in_table(NMF) == {n: "" for n in range(4) if n != number}

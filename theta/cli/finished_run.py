@@ -1,4 +1,4 @@
-"""The programs that work on a finished run, except edits and kits for coders.
+"""The programs that work on a finished run, except kits for coders.
 
 What they do is imported in them, so that --help does not load numpy, scipy, torch or matplotlib.
 """
@@ -11,11 +11,12 @@ from pathlib import Path
 
 from theta.cli.console import print_json, print_result
 from theta.cli.show.analyses import show_effects, show_relations, show_trends
-from theta.cli.show.runs import show_labelled, show_levels
+from theta.cli.show.runs import show_edited, show_labelled, show_levels, show_undone
 from theta.cli.start import OnFinishedRun, work_on_run
 from theta.errors import InvalidOption
 from theta.layout import ProjectPaths
 from theta.options.finished_run import (
+    EditOptions,
     EffectOptions,
     LabelOptions,
     LevelOptions,
@@ -44,6 +45,25 @@ def _on_run(
         return program
 
     return program_of
+
+
+@_on_run(
+    "Merge, split, drop, name or reorder the topics of a finished run, without training.",
+    EditOptions,
+    operand="edits",
+)
+def edit(folder: Path, project: ProjectPaths, options: EditOptions) -> None:
+    """Edit the topics, or take the last edit back."""
+    if sum((options.edits is not None, options.reduce_to is not None, options.undo)) != 1:
+        raise InvalidOption("name one of a YAML file of edits, --reduce_to N and --undo")
+    from theta.pipeline import edit
+
+    if options.undo:
+        show_undone(edit.undo(folder, project), as_json=options.json)
+        return
+    edits = options.edits if options.edits is not None else [{"reduce_to": options.reduce_to}]
+    run = edit.edit(folder, edits, project, skip_eval=options.skip_eval, skip_viz=options.skip_viz)
+    show_edited(run, as_json=options.json)
 
 
 @_on_run(

@@ -109,7 +109,7 @@ SUBCOMMANDS = {
         "RUN",
     ),
     "edit": Subcommand(
-        "theta.cli.edit:main",
+        "theta.cli.finished_run:edit",
         "python run_pipeline.py --edit FILE",
         "Merge, split, drop or name the topics of a finished run.",
     ),

@@ -1,4 +1,4 @@
-"""The options of the programs that work on a finished run, except edits and kits for coders."""
+"""The options of the programs that work on a finished run, except kits for coders."""
 
 from __future__ import annotations
 
@@ -43,6 +43,24 @@ class PlotOptions(FinishedRunOptions):
     )
     dpi: int = redeclare(ShareAnalysisOptions, "dpi", 300)
     language: str = redeclare(RunOptions, "language", "en")
+
+
+@dataclass(frozen=True)
+class EditOptions(FinishedRunOptions):
+    """The options of editing the topics of a finished run."""
+
+    edits: Path | None = option(None, "YAML file of edits, in their order.", metavar="FILE")
+    reduce_to: int | None = option(
+        None,
+        "Merge the topics that are most alike until so many are left, by the hierarchy over them.",
+        valid=(1, None),
+    )
+    undo: bool = option(False, "Take the last edit back.")
+    skip_eval: bool = redeclare(RunOptions, "skip_eval", False)
+    skip_viz: bool = redeclare(RunOptions, "skip_viz", False)
+    json: bool = redeclare(RunOptions, "json", False)
+    quiet: bool = redeclare(RunOptions, "quiet", False)
+    verbose: bool = redeclare(RunOptions, "verbose", False)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from theta.layout import ProjectPaths, RunFiles
 from theta.options.finished_run import EffectOptions
 from theta.pipeline.calibration import describe_calibration, write_calibration
 from theta.pipeline.draw import EFFECTS
-from theta.pipeline.effect_request import Request
+from theta.pipeline.effect_request import EffectRequest, effect_design
 from theta.pipeline.effect_tables import write_effect_tables
 from theta.pipeline.permutation import test_by_permutation
 from theta.pipeline.share_analysis import ShareSource, add_to_run
@@ -27,13 +27,13 @@ _FEW_CLUSTERS = 30
 """Clustered errors of fewer clusters are too small."""
 
 
-def find_effects(run: Run, request: Request, device: str) -> Effects:
+def find_effects(run: Run, options: EffectRequest, device: str) -> Effects:
     """Return the effects of covariates on the topic shares of a run.
 
     Parameters
     ----------
     run : Run
-    request : Request
+    options : RunOptions or EffectOptions
     device : str
         For the posterior of models that are networks.
 
@@ -48,31 +48,33 @@ def find_effects(run: Run, request: Request, device: str) -> Effects:
             f"{run.files.root} has one topic, whose share is 1 in every document: there are no "
             "effects on it"
         )
-    matrix, prior, clusters = request.design(run.prepared.corpus)
+    matrix, prior, clusters = effect_design(options, run.prepared.corpus)
     for note in matrix.notes:
         logger.warning("%s", note)
     if clusters is not None and clusters.max() + 1 < _FEW_CLUSTERS:
         logger.warning(
             "--cluster %s has only %d clusters: clustered errors are too small with fewer than %d",
-            request.cluster,
+            options.cluster,
             clusters.max() + 1,
             _FEW_CLUSTERS,
         )
-    source = ShareSource(run, request.shares, request.n_draws, device)
+    source = ShareSource(run, options.shares, options.draws, device)
     draws, posterior = source.draws(prior, matrix.rows)
     effects = estimate_effects(
         matrix,
         draws,
-        request.response,
+        options.response,
         clusters,
-        cluster=request.cluster,
+        cluster=options.cluster,
         posterior=posterior,
     )
     if source.is_calibrated:
-        calibration = describe_calibration(run, request.prevalence or request.formula, matrix.rows)
+        calibration = describe_calibration(
+            run, options.prevalence or str(options.effects), matrix.rows
+        )
         effects = replace(effects, calibration=calibration)
-    if request.permuted is not None:
-        effects = replace(effects, permutation=test_by_permutation(run, request))
+    if options.permutation_test is not None:
+        effects = replace(effects, permutation=test_by_permutation(run, options))
     for note in effects.notes[len(matrix.notes) :]:
         logger.warning("%s", note)
     logger.info(
@@ -106,14 +108,13 @@ def add_effects(
     InvalidOption
         If the formula is missing, or it or its columns cannot be used.
     """
-    request = Request.of(options)
-    if request is None:
+    if options.effects is None:
         raise InvalidOption(
             "the formula is missing: theta effects '~ party + age' --run RUN, with the names of "
             "your columns"
         )
 
     def analyse(run: Run) -> None:
-        run.effects = find_effects(run, request, device)
+        run.effects = find_effects(run, options, device)
 
     return add_to_run(folder, project, options, analyse, write_effects, (EFFECTS,))

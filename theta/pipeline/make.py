@@ -11,7 +11,6 @@ from theta import storage
 from theta.layout import RunFiles
 from theta.options.model_names import AUTO
 from theta.pipeline.draw import draw
-from theta.pipeline.effect_request import Request
 from theta.pipeline.effects import find_effects, write_effects
 from theta.pipeline.evaluate import evaluate, other_seeds, values_of, write_metrics
 from theta.pipeline.health import report_descriptions, report_health, warn_of_replacement
@@ -88,9 +87,8 @@ def renew(job: Job, typed: frozenset[str]) -> Run:
 
 def _estimate_effects(job: Job, run: Run, files: RunFiles) -> None:
     """Estimate and write the effects of covariates, if the options ask for them."""
-    request = Request.of(job.options)
-    if request is not None:
-        run.effects = find_effects(run, request, job.device)
+    if job.options.effects is not None:
+        run.effects = find_effects(run, job.options, job.device)
         write_effects(run, files)
 
 

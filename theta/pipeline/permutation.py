@@ -23,7 +23,7 @@ from theta.effects.variables import columns_of
 from theta.errors import InvalidOption
 from theta.models.base import FitContext
 from theta.models.calibration import Start
-from theta.pipeline.effect_request import Columns, Design, Request
+from theta.pipeline.effect_request import Columns, Design, EffectRequest, effect_design
 from theta.run import Run
 
 _DRAWS = 5
@@ -33,7 +33,7 @@ _QUICK = 15
 """Iterations of a model that is trained again."""
 
 
-def test_by_permutation(run: Run, request: Request) -> PermutationTest:
+def test_by_permutation(run: Run, options: EffectRequest) -> PermutationTest:
     """Return the effects of a variable beside those of its shuffled values.
 
     Values are shuffled among the documents of the regression; with clusters, among the clusters if
@@ -45,7 +45,7 @@ def test_by_permutation(run: Run, request: Request) -> PermutationTest:
         If the topics would have to be trained again, but were edited.
     """
     corpus = run.prepared.corpus
-    assert request.permuted is not None
+    permuted = str(options.permutation_test)
     retrained = "covariates" in run.model.needs
     if retrained and run.edits:
         raise InvalidOption(
@@ -53,22 +53,22 @@ def test_by_permutation(run: Run, request: Request) -> PermutationTest:
             "take them back (theta edit --undo) or leave the test out"
         )
     columns = columns_of(corpus)
-    design = request.design(corpus, columns)
-    values = columns[request.permuted]
+    design = effect_design(options, corpus, columns)
+    values = columns[permuted]
     rng = np.random.default_rng(run.seed)
     found = []
-    for number in range(1 + request.n_permutations):
+    for number in range(1 + options.permutations):
         now: Columns = columns
         if number:
             shuffled = _shuffled(values, design, rng)
             now = {name: shuffled if own is values else own for name, own in columns.items()}
         start = _retrained(run, now) if retrained else run.calibration
-        found.append(_effect(run, request, now, start))
+        found.append(_effect(run, options, now, start))
     estimates = np.array([one.numbers.estimate for one in found], dtype=np.float64)
     errors = np.array([one.numbers.standard_error for one in found], dtype=np.float64)
     t = estimates / errors
     names = {
-        "variable": request.permuted,
+        "variable": permuted,
         "level": found[0].level,
         "reference": found[0].reference,
         "retrained": retrained,
@@ -76,14 +76,16 @@ def test_by_permutation(run: Run, request: Request) -> PermutationTest:
     return PermutationTest.of(names, estimates[0], t[0], estimates[1:], t[1:])
 
 
-def _effect(run: Run, request: Request, columns: Columns, start: Start) -> Quantity:
+def _effect(run: Run, options: EffectRequest, columns: Columns, start: Start) -> Quantity:
     """Return the marginal effect of the variable, with shares calibrated for these columns."""
-    matrix, prior, clusters = request.design(run.prepared.corpus, columns)
+    matrix, prior, clusters = effect_design(options, run.prepared.corpus, columns)
     posterior = start.at(matrix.rows).calibrated(prior, run.seed)
     draws = posterior.draws(_DRAWS, run.seed)
-    effects = estimate_effects(matrix, draws, request.response, clusters)
+    effects = estimate_effects(matrix, draws, options.response, clusters)
     return next(
-        one for one in effects.of_kind(MARGINAL) if one.name == request.permuted and not one.at
+        one
+        for one in effects.of_kind(MARGINAL)
+        if one.name == options.permutation_test and not one.at
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -39,21 +40,10 @@ class NoteSums:
     def __iadd__(self, other: NoteSums) -> NoteSums:
         self.documents += other.documents
         self.undated += other.undated
-        for name, n in other.missing.items():
-            self.add_missing(name, n)
+        self.missing = dict(Counter(self.missing) + Counter(other.missing))
         for name, levels in other.unknown.items():
-            for level, n in levels.items():
-                self.add_unknown(name, level, n)
+            self.unknown[name] = dict(Counter(self.unknown.get(name)) + Counter(levels))
         return self
-
-    def add_missing(self, name: str, n: int) -> None:
-        """Count documents without a number in a covariate."""
-        self.missing[name] = self.missing.get(name, 0) + n
-
-    def add_unknown(self, name: str, level: str, n: int = 1) -> None:
-        """Count documents with an unknown level of a covariate."""
-        levels = self.unknown.setdefault(name, {})
-        levels[level] = levels.get(level, 0) + n
 
     def sentences(self) -> list[str]:
         """Return the summary of all rows, one sentence per problem."""
@@ -114,13 +104,13 @@ class RowNotes:
                 notes[row].append(NO_DATE)
                 self.sums.undated += 1
         for name, levels in self._unknown_levels(result).items():
+            self.sums += NoteSums(unknown={name: dict(Counter(levels.values()))})
             for row, level in levels.items():
                 notes[rows[row]].append(
                     f"no training document has {name} {_shown(level)}: treated as average in it"
                 )
-                self.sums.add_unknown(name, level)
         for name, missing in self._missing_numbers(result).items():
-            self.sums.add_missing(name, len(missing))
+            self.sums += NoteSums(missing={name: len(missing)})
             for row in missing:
                 notes[rows[row]].append(
                     f"{name} has no number: the mean of the training documents is used"
