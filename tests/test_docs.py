@@ -19,7 +19,7 @@ from scripts import write_floor_plan, write_options
 from tests.test_architecture import LAYERS
 from theta import errors
 from theta.cli import tune
-from theta.cli.configuration import read_sections
+from theta.cli.configuration import read_config, read_sections
 from theta.cli.intrusion import ACTIONS
 from theta.cli.main import SUBCOMMANDS
 from theta.cli.parser import CommandLine, read_command_line
@@ -37,7 +37,6 @@ from theta.options.finished_run import (
     RelationOptions,
     TrendOptions,
 )
-from theta.options.resolve import read_config
 from theta.options.tune import TYPED
 from theta.tables import RunTables
 

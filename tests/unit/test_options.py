@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from theta.cli.configuration import read_config
 from theta.cli.parser import read_command_line
 from theta.errors import InvalidOption, MissingFile
 from theta.models import MODELS
@@ -24,7 +25,7 @@ from theta.options import (
     resolve,
 )
 from theta.options.prepare import EmbeddingOptions
-from theta.options.resolve import read_config, read_value
+from theta.options.resolve import read_value
 
 
 @dataclass(frozen=True)

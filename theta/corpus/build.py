@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from theta.contracts import Split
 from theta.corpus.boilerplate import BoilerplateFinder
 from theta.corpus.bow import ChunkRules, clean_texts
-from theta.corpus.dates import DateOrder
+from theta.corpus.date_order import DateOrder
 from theta.corpus.documents import DocumentReader, Status
 from theta.corpus.duplicates import find_duplicates
 from theta.corpus.notes import no_words, notes_on_markup

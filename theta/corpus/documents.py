@@ -9,7 +9,7 @@ from enum import IntEnum
 from itertools import islice
 
 from theta.corpus.columns import Columns, RequestedColumns, find_columns, present, split_code
-from theta.corpus.dates import OrderFinder
+from theta.corpus.date_order import OrderFinder
 from theta.corpus.read import Row, Source, Table, Wanted
 from theta.corpus.split import UNASSIGNED
 from theta.errors import InvalidOption, NoRows

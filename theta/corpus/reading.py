@@ -10,7 +10,7 @@ from typing import Protocol
 from theta.corpus.bow import ChunkRules
 from theta.corpus.columns import Columns, RequestedColumns
 from theta.corpus.counted import CountedChunk, count_chunk
-from theta.corpus.dates import OrderFinder
+from theta.corpus.date_order import OrderFinder
 from theta.corpus.documents import DocumentReader, RowChunk
 from theta.corpus.parallel import tokenize_chunks
 from theta.corpus.read import Source

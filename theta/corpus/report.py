@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.contracts import Split
-from theta.corpus.dates import DateOrder
+from theta.corpus.date_order import DateOrder
 from theta.corpus.documents import Status
 from theta.corpus.notes import notes_on_dropped
 from theta.corpus.reading import Reading

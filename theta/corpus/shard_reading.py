@@ -13,7 +13,7 @@ from typing import Any
 from theta.corpus.bow import ChunkRules, tokenize_chunk
 from theta.corpus.columns import Columns, RequestedColumns
 from theta.corpus.counted import CountedChunk, count_chunk, write_chunks
-from theta.corpus.dates import OrderFinder
+from theta.corpus.date_order import OrderFinder
 from theta.corpus.documents import DocumentReader, ReadCounts, RowChunk
 from theta.corpus.read import file_source
 from theta.corpus.read.shards import InputShard

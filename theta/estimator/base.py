@@ -8,8 +8,7 @@ from __future__ import annotations
 import inspect
 import logging
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -20,8 +19,9 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from theta import storage
-from theta.devices.threads import choose_threads, computing_with, embedding_threads
+from theta.devices.threads import choose_threads, computing_with
 from theta.errors import InvalidOption
+from theta.estimator.fitted import FittedModel, checked_vectors
 from theta.estimator.parameters import Parameters
 from theta.estimator.prepare import prepare_texts
 from theta.estimator.texts import (
@@ -29,28 +29,23 @@ from theta.estimator.texts import (
     checked_labels,
     checked_texts,
     checked_times,
-    covariate_values,
 )
 from theta.evaluation.perplexity import completion_log_likelihood
 from theta.layout import ProjectPaths, RunFiles
 from theta.models.base import TopicModel
 from theta.pipeline.device import choose_device, device_errors
-from theta.pipeline.keep import adapter_of, keep
-from theta.pipeline.precomputed import check_vectors
+from theta.pipeline.keep import keep
 from theta.pipeline.run import plan_jobs
 from theta.pipeline.topic_table import topic_columns
 from theta.pipeline.train import train
 from theta.run import Run
 from theta.run.labels import predict_labels
 from theta.run.new_documents import transform
-from theta.run.preprocessing import PRECOMPUTED, start_encoder
 from theta.run.topics import TOP_WORDS_SHOWN, Topic
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from typing_extensions import Self
-
-    from theta.embeddings.apply import TextEncoder
 
 logger = logging.getLogger(__name__)
 
@@ -83,9 +78,8 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
     _model: ClassVar[type[TopicModel]]
     _parameters: ClassVar[Parameters]
 
-    _run: Run
+    _fitted: FittedModel
     _documents: Sequence[Mapping[str, Any]]
-    _adapter: Mapping[str, bytes]
     components_: NDArray[np.float32]
     topics_: list[Topic]
     vocabulary_: tuple[str, ...]
@@ -139,7 +133,9 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
             columns["date"] = checked_times(times, len(texts))
         if covariates is not None:
             columns |= checked_covariates(covariates, len(texts))
-        vectors = None if embeddings is None else self._checked(embeddings, len(texts))
+        vectors = None
+        if embeddings is not None:
+            vectors = checked_vectors(embeddings, len(texts), self._model, type(self).__name__)
         with tempfile.TemporaryDirectory(prefix="theta-") as scratch:
             workspace = Path(scratch)
             if self.workspace is not None and vectors is None:
@@ -185,17 +181,18 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
         texts = checked_texts(X)
         options = self._resolved()["run"]
         device = choose_device(options.gpu)
-        vectors = self._vectors(embeddings, len(texts), device, options.threads)
-        days = self._times(times, len(texts))
-        values = self._covariates(covariates, len(texts))
-        parts = [np.empty((0, self._run.num_topics), dtype=np.float32)]
+        fitted, n_texts = self._fitted, len(texts)
+        vectors = fitted.vectors(embeddings, n_texts, device, options.threads)
+        days = fitted.times(times, n_texts)
+        values = fitted.covariates(covariates, n_texts)
+        parts = [np.empty((0, self._fitted.run.num_topics), dtype=np.float32)]
         for first in range(0, len(texts), _CHUNK):
             part = slice(first, first + _CHUNK)
             of_part = vectors[part] if isinstance(vectors, np.ndarray) else vectors
             known = {name: column[part] for name, column in values.items()}
             on = None if days is None else days[part]
             with computing_with(choose_threads(options.threads, len(self.doc_topic_))):
-                result = transform(self._run, texts[part], of_part, device, on, known)
+                result = transform(self._fitted.run, texts[part], of_part, device, on, known)
             parts.append(result.all_rows())
         weights = np.concatenate(parts)
         empty = int(np.isnan(weights).any(axis=1).sum())
@@ -217,7 +214,7 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
         """
         self.fit(X, y, embeddings, times, covariates)
         texts = checked_texts(X)
-        weights = np.full((len(texts), self._run.num_topics), np.nan, dtype=np.float32)
+        weights = np.full((len(texts), self._fitted.run.num_topics), np.nan, dtype=np.float32)
         weights[self.documents_] = self.doc_topic_
         left = np.setdiff1d(np.arange(len(texts)), self.documents_)
         if len(left):
@@ -245,7 +242,7 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
         log(θ_d · β_w) with θ_d from `transform`. Meant for GridSearchCV.
         """
         doc_topic = self.transform(X, embeddings, times, covariates)
-        bow = self._run.preprocessing.rules.count(checked_texts(X)).bow
+        bow = self._fitted.run.preprocessing.rules.count(checked_texts(X)).bow
         counted = np.flatnonzero(np.diff(bow.indptr))
         log_likelihood, n_words = completion_log_likelihood(
             doc_topic[counted], self.components_, bow[counted]
@@ -260,8 +257,8 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
         doc_topic = self.transform(X, embeddings)
         labels = np.full(len(doc_topic), None, dtype=object)
         rows = np.flatnonzero(~np.isnan(doc_topic).any(axis=1))
-        names = self._run.facts.get("labels")
-        predictions = predict_labels(self._run.state, names, doc_topic[rows])
+        names = self._fitted.run.facts.get("labels")
+        predictions = predict_labels(self._fitted.run.state, names, doc_topic[rows])
         if predictions is None:
             raise InvalidOption("the run has learnt no labels")
         labels[rows] = predictions.labels
@@ -272,13 +269,13 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
         check_is_fitted(self, "components_")
         if n < 1:
             raise InvalidOption(f"n is {n}: must be 1 or more")
-        ranked = self._run.top_words(n).tolist()
+        ranked = self._fitted.run.top_words(n).tolist()
         return [[self.vocabulary_[word] for word in words] for words in ranked]
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:  # noqa: ARG002
         """Return the names of the columns of `transform`: ``topic_0``, ``topic_1``, ..."""
         check_is_fitted(self, "components_")
-        return np.array(topic_columns(self._run.numbers), dtype=object)
+        return np.array(topic_columns(self._fitted.run.numbers), dtype=object)
 
     def save(self, folder: str | Path) -> None:
         """Write the run as run_pipeline.py does, without metrics and figures.
@@ -291,12 +288,12 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
             If the folder holds anything but a run.
         """
         check_is_fitted(self, "components_")
-        target, run = Path(folder), self._run
+        target, run = Path(folder), self._fitted.run
         if run.folder is not None:
             run.folder.copy_to(target)
             return
         with (
-            self._unpacked_adapter() as adapter,
+            self._fitted.unpacked_adapter() as adapter,
             storage.replacing(target, run.config["fingerprints"]) as new,
         ):
             keep(run, RunFiles(new), self._documents, adapter)
@@ -325,92 +322,14 @@ class TopicEstimator(TransformerMixin, BaseEstimator):
         """Return the parameters as options, with the checks of the command line."""
         return self._parameters.resolve(self.get_params(deep=False))
 
-    def _checked(self, embeddings: Any, n_texts: int) -> NDArray[np.float16]:
-        if "embeddings" not in self._model.needs:
-            raise InvalidOption(f"{type(self).__name__} does not use embeddings: leave them out")
-        return check_vectors(embeddings, n_texts)
-
-    def _vectors(
-        self, embeddings: Any, n_texts: int, device: str, threads: int | str
-    ) -> TextEncoder | NDArray[np.float16] | None:
-        facts = self._run.preprocessing.embedding
-        if embeddings is not None:
-            vectors = self._checked(embeddings, n_texts)
-            if facts is not None and vectors.shape[1] != facts["dim"]:
-                raise InvalidOption(
-                    f"embeddings have {vectors.shape[1]} dimensions, but those of fit have "
-                    f"{facts['dim']}"
-                )
-            return vectors
-        if facts is None:
-            return None
-        if facts["model"] == PRECOMPUTED:
-            raise InvalidOption("fit was called with embeddings: pass those of these texts too")
-        computed_by = (device, embedding_threads(threads))
-        kept: tuple[Any, TextEncoder] | None = self.__dict__.get("_encoder")
-        if kept is None or kept[0] != computed_by:
-            with self._unpacked_adapter() as adapter:
-                project = ProjectPaths.from_environment()
-                encoder = start_encoder(facts, adapter or Path(), project, *computed_by)
-            kept = self._encoder = (computed_by, encoder)
-        return kept[1]
-
-    def _times(self, times: Any, n_texts: int) -> list[str | None] | None:
-        if "times" not in self._model.needs:
-            return None
-        if times is None:
-            raise InvalidOption(f"{type(self).__name__} needs dates: transform(texts, times=...)")
-        return checked_times(times, n_texts)
-
-    def _covariates(self, covariates: Any, n_texts: int) -> dict[str, NDArray[Any]]:
-        design = self._run.design
-        if design is None:
-            return {}
-        columns = {} if covariates is None else checked_covariates(covariates, n_texts)
-        values = covariate_values(columns, design.are_numbers, design.may_miss)
-        for name in sorted(design.may_miss):
-            if missing := int(np.isnan(values[name]).sum()):
-                logger.warning(
-                    "%d of %d texts have no number in %s: the mean of the training texts is used.",
-                    missing,
-                    n_texts,
-                    name,
-                )
-        return values
-
-    @contextmanager
-    def _unpacked_adapter(self) -> Iterator[Path | None]:
-        """Write the fine-tuned adapter, if there is one, into a temporary folder."""
-        if not self._adapter:
-            yield None
-            return
-        with tempfile.TemporaryDirectory(prefix="theta-") as scratch:
-            for name, content in self._adapter.items():
-                path = Path(scratch) / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(content)
-            yield Path(scratch)
-
     def _take(self, run: Run) -> None:
         """Load a run into memory: `transform` needs neither its folder nor its corpus."""
-        self.__dict__.pop("_encoder", None)
-        adapter = adapter_of(run)
-        self._adapter = {}
-        if adapter is not None:
-            files = [path for path in adapter.rglob("*") if path.is_file()]
-            self._adapter = {str(path.relative_to(adapter)): path.read_bytes() for path in files}
-        run.detach()
-        self._run = run
+        self._fitted = FittedModel(run, type(self).__name__)
         self.components_ = run.topic_word
         self.num_topics_ = run.num_topics
         self.vocabulary_ = tuple(run.vocabulary)
         self.doc_topic_ = run.doc_topic
         self.topics_ = run.topics_by_row
-
-    def __getstate__(self) -> dict[str, Any]:
-        state: dict[str, Any] = dict(super().__getstate__())
-        state.pop("_encoder", None)  # Hundreds of megabytes that are on disk anyway.
-        return state
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

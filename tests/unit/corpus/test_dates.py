@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theta.corpus.dates import DateOrder, OrderFinder, UnreadDates, parse_date
+from theta.corpus.date_order import DateOrder, OrderFinder
+from theta.corpus.dates import UnreadDates, parse_date
 from theta.errors import InvalidOption
 
 

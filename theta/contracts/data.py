@@ -1,8 +1,4 @@
-"""The frozen records that pass between stages, each checked on creation.
-
-`Documents` (text) → `Corpus` (counts) → `Embeddings` (vectors) → `TopicModelOutput` → `Metric`, and
-`ModelTable` for models with further results.
-"""
+"""Documents on their way to a model: texts, counts, vectors."""
 
 from __future__ import annotations
 
@@ -12,6 +8,8 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from theta.contracts.checks import require, require_finite
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,7 +64,7 @@ class Documents:
             **{f"columns[{k}]": v for k, v in self.columns.items()},
         }
         for name, values in named.items():
-            _require(values is None or len(values) == n, f"{name} must have one value per text")
+            require(values is None or len(values) == n, f"{name} must have one value per text")
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -88,9 +86,9 @@ class Tokens:
     ids: NDArray[np.int32]
 
     def __post_init__(self) -> None:
-        _require(self.starts.ndim == 1 and len(self.starts) >= 1, "token starts are not a vector")
-        _require(int(self.starts[0]) == 0, "token starts do not begin at 0")
-        _require(int(self.starts[-1]) == len(self.ids), "token starts do not end at the last token")
+        require(self.starts.ndim == 1 and len(self.starts) >= 1, "token starts are not a vector")
+        require(int(self.starts[0]) == 0, "token starts do not begin at 0")
+        require(int(self.starts[-1]) == len(self.ids), "token starts do not end at the last token")
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -119,10 +117,10 @@ class Labels:
     names: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        _require(self.codes.ndim == 1, "label codes are not a vector")
+        require(self.codes.ndim == 1, "label codes are not a vector")
         if len(self.codes):
-            _require(int(self.codes.max()) < len(self.names), "a label code has no name")
-            _require(int(self.codes.min()) >= UNLABELLED, "a label code is below UNLABELLED")
+            require(int(self.codes.max()) < len(self.names), "a label code has no name")
+            require(int(self.codes.min()) >= UNLABELLED, "a label code is below UNLABELLED")
 
 
 @dataclass(frozen=True)
@@ -169,23 +167,23 @@ class Corpus:
 
     def __post_init__(self) -> None:
         n_docs, n_words = self.bow.shape
-        _require(n_words == len(self.vocabulary), "the bag of words must have one column per word")
-        _require(
+        require(n_words == len(self.vocabulary), "the bag of words must have one column per word")
+        require(
             len(self.tokens) == n_docs, "tokens and bag of words differ in the number of documents"
         )
-        _require(self.split.shape == (n_docs,), "the split must have one value per document")
-        _require(len(self.row_ids) == n_docs, "row_ids must have one value per document")
+        require(self.split.shape == (n_docs,), "the split must have one value per document")
+        require(len(self.row_ids) == n_docs, "row_ids must have one value per document")
         n_test = int(np.count_nonzero(self.split == Split.TEST))
-        _require(
+        require(
             self.first_halves.shape == (n_test, n_words),
             "first_halves must have one row per test document",
         )
         if self.labels is not None:
-            _require(len(self.labels.codes) == n_docs, "labels must have one value per document")
+            require(len(self.labels.codes) == n_docs, "labels must have one value per document")
         if self.times is not None:
-            _require(self.times.shape == (n_docs,), "times must have one value per document")
+            require(self.times.shape == (n_docs,), "times must have one value per document")
         for name, values in self.covariates.items():
-            _require(len(values) == n_docs, f"covariate {name} must have one value per document")
+            require(len(values) == n_docs, f"covariate {name} must have one value per document")
 
     @property
     def n_docs(self) -> int:
@@ -224,11 +222,11 @@ class Embeddings:
     def __post_init__(self) -> None:
         for name in ("documents", "words", "test_halves"):
             array = getattr(self, name)
-            _require(array.ndim == 2, f"{name} embeddings are not a matrix")
-            _require(array.shape[1] == self.dim, f"{name} embeddings have a different dimension")
+            require(array.ndim == 2, f"{name} embeddings are not a matrix")
+            require(array.shape[1] == self.dim, f"{name} embeddings have a different dimension")
         # The document matrix may not fit in memory; embedding checks its rows as it writes them.
-        _require_finite("words", self.words)
-        _require_finite("test_halves", self.test_halves)
+        require_finite("words", self.words)
+        require_finite("test_halves", self.test_halves)
 
     @property
     def dim(self) -> int:
@@ -256,164 +254,9 @@ class ModelInputs:
     def __post_init__(self) -> None:
         n = self.bow.shape[0]
         if self.embeddings is not None:
-            _require(
+            require(
                 self.embeddings.shape[0] == n,
                 "embeddings and bag of words differ in the number of rows",
             )
         if self.times is not None:
-            _require(self.times.shape == (n,), "times must have one value per document")
-
-
-@dataclass(frozen=True)
-class TopicModelOutput:
-    """The result of training a topic model.
-
-    Attributes
-    ----------
-    doc_topic : (n_docs, num_topics) float32
-        θ. Each row sums to one.
-    topic_word : (num_topics, n_words) float32
-        β. Each row sums to one.
-    word_scores : (num_topics, n_words) float32, optional
-        Scores that rank the top words of a topic, such as relevance; None for β itself.
-    topic_embeddings : (num_topics, dim) float32, optional
-        α, in the space of the words.
-    history : sequence of mapping
-        One entry per epoch, JSON-ready.
-    state : mapping of str to array
-        Everything that `infer` needs; saved as safetensors.
-    facts : mapping of str to JSON value
-        Other facts to record (best epoch, number of topics found, ...).
-    """
-
-    doc_topic: NDArray[np.float32]
-    topic_word: NDArray[np.float32]
-    word_scores: NDArray[np.float32] | None = None
-    topic_embeddings: NDArray[np.float32] | None = None
-    history: Sequence[Mapping[str, Any]] = ()
-    state: Mapping[str, NDArray[Any]] = field(default_factory=dict)
-    facts: Mapping[str, Any] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        _require_distribution("doc_topic", self.doc_topic)
-        _require_distribution("topic_word", self.topic_word)
-        num_topics = self.topic_word.shape[0]
-        _require(
-            self.doc_topic.shape[1] == num_topics,
-            "doc_topic and topic_word differ in the number of topics",
-        )
-        if self.word_scores is not None:
-            _require(
-                self.word_scores.shape == self.topic_word.shape,
-                "word_scores and topic_word differ in shape",
-            )
-        if self.topic_embeddings is not None:
-            _require(
-                self.topic_embeddings.shape[0] == num_topics,
-                "topic_embeddings must have one row per topic",
-            )
-            _require_finite("topic_embeddings", self.topic_embeddings)
-
-    @property
-    def num_topics(self) -> int:
-        """Number of topics."""
-        return int(self.topic_word.shape[0])
-
-    def top_words(self, n: int) -> NDArray[np.intp]:
-        """Return the ids of the `n` top words of each topic, best first: (num_topics, n)."""
-        return ranked_words(self.topic_word, self.word_scores)[:, :n]
-
-
-def ranked_words(
-    topic_word: NDArray[np.float32], word_scores: NDArray[np.float32] | None
-) -> NDArray[np.intp]:
-    """Return the ids of all words of each topic, best first: (num_topics, n_words)."""
-    scores = topic_word if word_scores is None else word_scores
-    return np.argsort(-scores, axis=1, kind="stable")
-
-
-@dataclass(frozen=True)
-class ModelTable:
-    """A result of a model besides its topics, as a table for readers.
-
-    Attributes
-    ----------
-    name : str
-        One of `theta.layout.MODEL_TABLES`.
-    columns : tuple of str
-    rows : sequence of sequence
-        Text, numbers, or None for an empty cell.
-    sentences : sequence of str
-        A summary for the console, one line each.
-    """
-
-    name: str
-    columns: tuple[str, ...]
-    rows: Sequence[Sequence[str | int | float | None]]
-    sentences: Sequence[str] = ()
-
-    def __post_init__(self) -> None:
-        _require(
-            all(len(row) == len(self.columns) for row in self.rows),
-            f"the table {self.name} has a row without one value per column",
-        )
-
-
-@dataclass(frozen=True)
-class Metric:
-    """One metric of a run, and how it was computed.
-
-    Attributes
-    ----------
-    name : str
-        The key in evaluation_results.json.
-    value : float or None
-        None if it cannot be computed; `reason` then says why.
-    definition : str
-        One line: top words, window, smoothing, reference corpus, split.
-    per_topic : sequence of (float or None), optional
-    interval : (low, high), optional
-        95 % bootstrap interval over topics.
-    reason : str, optional
-    documents : str
-        Which documents it was computed on; values for different documents are not ranked. Empty
-        if it depends on topics only.
-    """
-
-    name: str
-    value: float | None
-    definition: str
-    per_topic: Sequence[float | None] | None = None
-    interval: tuple[float, float] | None = None
-    reason: str | None = None
-    documents: str = ""
-
-    def __post_init__(self) -> None:
-        _require(
-            (self.value is None) == (self.reason is not None),
-            f"metric {self.name} needs either a value or a reason",
-        )
-        _require(
-            self.value is None or bool(np.isfinite(self.value)),
-            f"metric {self.name} is not finite; it should be None with a reason",
-        )
-
-
-def _require(condition: bool, message: str) -> None:
-    if not condition:
-        raise ValueError(message)
-
-
-def _require_finite(name: str, array: NDArray[Any]) -> None:
-    _require(bool(np.isfinite(array).all()), f"{name} has values that are not finite")
-
-
-def _require_distribution(name: str, array: NDArray[Any]) -> None:
-    _require(array.ndim == 2, f"{name} is not a matrix")
-    _require_finite(name, array)
-    sums = array.sum(axis=1, dtype=np.float64)
-    # float32 rows over a large vocabulary round to about 1e-4 at worst.
-    _require(
-        bool((array >= 0).all() and np.abs(sums - 1).max(initial=0) < 1e-3),
-        f"{name} has rows that are not probability distributions",
-    )
+            require(self.times.shape == (n,), "times must have one value per document")
