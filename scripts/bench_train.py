@@ -34,6 +34,7 @@ from quality_data import read_folder, with_split
 from torch import nn
 
 from theta.contracts import Corpus, Embeddings, Split
+from theta.devices import seeded
 from theta.models.document_space import LexicalSpace
 from theta.models.theta_options import ThetaOptions
 from theta.models.theta_start import build as build_theta
@@ -42,7 +43,6 @@ from theta.nn.elbo import VAE
 from theta.nn.fit import _optimizer as make_optimizer
 from theta.nn.fit import step
 from theta.nn.inputs import Inputs, as_tensor, batch_bounds
-from theta.nn.random import seeded
 
 WARM_EPOCHS, COMBINED_EPOCHS = 20, 200
 """Epochs that each needs: see the table of quality, and TopMost's default."""

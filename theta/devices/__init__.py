@@ -108,6 +108,27 @@ def is_device_failure(error: BaseException) -> bool:
 
 
 @contextmanager
+def seeded(seed: int, device: str, purpose: int = 0) -> Iterator[None]:
+    """Seed torch's generators for a block and restore them afterwards.
+
+    Parameters
+    ----------
+    seed : int
+    device : str
+    purpose : int
+        Different purposes give different random numbers for the same seed.
+    """
+    import numpy as np
+    import torch
+
+    target = torch.device(device)
+    devices = [target] if target.type == "cuda" else []
+    with torch.random.fork_rng(devices):
+        torch.manual_seed(int(np.random.SeedSequence([seed, purpose]).generate_state(1)[0]))
+        yield
+
+
+@contextmanager
 def repeatable(device: str) -> Iterator[None]:
     """Use deterministic algorithms on a GPU inside the block, so that a seed gives the same bits.
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.contracts import UNLABELLED
+from theta.devices import seeded
 from theta.embeddings.adapter import DROPOUT, new_adapter, recompute_activations, save_adapter
 from theta.embeddings.contrastive import new_projection
 from theta.embeddings.embed import Texts
@@ -23,7 +24,7 @@ from theta.embeddings.loading import effective_length, load_model, make_encoder
 from theta.embeddings.settings import EmbeddingSettings, FinetuneSettings
 from theta.embeddings.shards import hash_texts
 from theta.embeddings.space import find_checkpoint, prompt_facts
-from theta.embeddings.training import Training, TrainingFile, seeded_step, train
+from theta.embeddings.training import Training, TrainingFile, train
 from theta.embeddings.training_windows import MAX_WINDOWS, TrainingWindows
 from theta.errors import InvalidOption, MissingFile
 from theta.layout import EmbeddingFiles
@@ -210,7 +211,7 @@ def _prepare_training(
     window = _window(settings, checkpoint, tuning)
     n_windows = _n_windows(settings, checkpoint, tuning)
     projection = None
-    with seeded_step(tuning.seed, 0, settings.device):
+    with seeded(tuning.seed, settings.device):
         # Labels make the partners of a text; without them dropout makes its second view.
         dropout = 0.0 if tuning.supervised else DROPOUT
         wrapped = new_adapter(model, tuning.lora_r, tuning.lora_alpha, dropout)

@@ -6,8 +6,7 @@ import json
 import logging
 import math
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tqdm import tqdm
 
-from theta.devices import is_out_of_memory, repeatable
+from theta.devices import is_out_of_memory, repeatable, seeded
 from theta.embeddings.batches import pack
 from theta.embeddings.contrastive import (
     paired_batches,
@@ -209,7 +208,7 @@ def _take_step(training: Training, rows: NDArray[np.intp], step: int) -> float:
     device = str(training.encoder.device)
     seed = training.tuning.seed
     try:
-        with seeded_step(seed, step + 1, device):
+        with seeded(seed, device, purpose=step + 1):
             return _step(training, rows, step)
     except (MemoryError, RuntimeError) as error:
         if is_out_of_memory(error):
@@ -224,7 +223,7 @@ def _take_step(training: Training, rows: NDArray[np.intp], step: int) -> float:
     # Raised by the model's forward or backward pass, before any weight has moved.
     log.warning("Fine-tuning on %s will not repeat its bits: %s", device, reason)
     torch.use_deterministic_algorithms(True, warn_only=True)
-    with seeded_step(seed, step + 1, device):
+    with seeded(seed, device, purpose=step + 1):
         return _step(training, rows, step)
 
 
@@ -278,17 +277,6 @@ def _check_finite(training: Training) -> None:
         f"fine-tuning: the loss became {training.losses[-1]} in step {len(training.losses)}; "
         f"{best}; try a smaller --finetune_lr"
     )
-
-
-@contextmanager
-def seeded_step(seed: int, step: int, device: str) -> Iterator[None]:
-    """Seed torch for one step, so that no state of a generator has to outlive a kill."""
-    import torch
-
-    place = torch.device(device)
-    with torch.random.fork_rng([place] if place.type == "cuda" else []):
-        torch.manual_seed(int(np.random.SeedSequence([seed, step]).generate_state(1)[0]))
-        yield
 
 
 @dataclass(frozen=True)

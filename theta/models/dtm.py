@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from theta.contracts import ModelInputs, ModelTable, Split, TopicModelOutput
+from theta.devices import seeded
 from theta.errors import InvalidOption
 from theta.models.lda import initial_topics
 from theta.models.neural_baseline import NeuralBaselineOptions, document_encoder
@@ -80,7 +81,6 @@ class Dtm(NetworkModel):
             If there are fewer than two distinct dates.
         """
         from theta.nn.infer import load_state_arrays, posterior_topics, state_arrays
-        from theta.nn.random import seeded
         from theta.nn.streamed import gather_inputs
 
         times = require_data(corpus.times, self.name, "a time column")

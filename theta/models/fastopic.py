@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theta.contracts import Corpus, Embeddings, ModelInputs, Split, TopicModelOutput
+from theta.devices import seeded
 from theta.errors import Interrupted
 from theta.models.base import FitContext
 from theta.models.baseline_options import TopicCount
@@ -80,7 +81,6 @@ class Fastopic:
     ) -> TopicModelOutput:
         """Train on the training documents and return the topics of all documents."""
         from theta.nn.inputs import as_tensor
-        from theta.nn.random import seeded
         from theta.nn.streamed import gather_inputs
         from theta.nn.threads import at_most_threads
         from theta.nn.transport import TransportTopics, fit_transport

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from theta.contracts import Corpus, Embeddings, ModelInputs, TopicModelOutput
+from theta.devices import seeded
 from theta.models.requirements import require_data
 from theta.models.vae import NetworkModel, TrainedNetwork, VAEOptions, train, training_facts
 from theta.options.declare import redeclare
@@ -106,7 +107,6 @@ class NeuralBaseline(NetworkModel, ABC):
             posterior_topics,
             state_arrays,
         )
-        from theta.nn.random import seeded
         from theta.nn.streamed import gather_inputs
 
         features, provenance = None, [corpus.fingerprint]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from theta.contracts import Split
+from theta.devices import seeded
 from theta.models.document_space import LexicalSpace
 from theta.models.label_head import BIAS, WEIGHT, cluster_label_scores
 from theta.models.seed_words import seed_word_prior
@@ -62,8 +63,6 @@ def prepare_start(
     context: FitContext,
 ) -> Start:
     """Return the network that starts with the words of clusters or of earlier topics."""
-    from theta.nn.random import seeded
-
     rows, num_topics = corpus.rows(Split.TRAIN), options.num_topics
     # With a weight of 0 the head is fitted, but the topics do not depend on the labels.
     guiding_labels = labels if options.supervised_weight > 0 else None

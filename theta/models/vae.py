@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from theta.contracts import Split
+from theta.devices import seeded
 from theta.errors import Interrupted, InvalidOption
 from theta.models.baseline_options import TopicCount
 from theta.models.posterior import NetworkPosterior
@@ -166,7 +167,6 @@ class TrainedNetwork:
         """
         from theta.nn.infer import load_state_arrays
         from theta.nn.inputs import Inputs
-        from theta.nn.random import seeded
 
         with seeded(0, "cpu"):  # the random weights are overwritten below
             network = build()

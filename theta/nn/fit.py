@@ -13,14 +13,13 @@ from torch import Tensor
 from tqdm import tqdm
 
 from theta.contracts import UNLABELLED
-from theta.devices import on_device
+from theta.devices import on_device, seeded
 from theta.errors import InvalidOption
 from theta.nn import capture
 from theta.nn.adam import Adam
 from theta.nn.elbo import VAE, LossTerms
 from theta.nn.inputs import Inputs, batch_bounds
 from theta.nn.progress import Fit, Progress
-from theta.nn.random import seeded
 from theta.options.training import TrainingOptions
 
 if TYPE_CHECKING:

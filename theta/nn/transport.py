@@ -14,10 +14,9 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from theta.devices import repeatable
+from theta.devices import repeatable, seeded
 from theta.errors import NotConverged
 from theta.nn.inputs import Inputs
-from theta.nn.random import seeded
 
 _TINY = 1e-12
 _TOLERANCE = 0.005

@@ -6,11 +6,11 @@ import numpy as np
 import torch
 from scipy.sparse import csr_array, random_array
 
+from theta.devices import seeded
 from theta.nn.decoder import MixtureDecoder
 from theta.nn.elbo import VAE
 from theta.nn.encoder import EmbeddingEncoder
 from theta.nn.inputs import Inputs
-from theta.nn.random import seeded
 from theta.options.training import TrainingOptions
 
 

@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 import torch
 
-from theta.embeddings.training import seeded_step
+from theta.devices import seeded
 from theta.nn import capture
 from theta.nn import fit as fit_module
 from theta.nn.capture import CapturedStep
 from theta.nn.fit import fit
 from theta.nn.inputs import Counts
 from theta.nn.progress import Fit
-from theta.nn.random import seeded
 
 from .corpora import random_inputs, schedule, small_model, train_rows
 
@@ -154,7 +153,7 @@ def test_generators_are_of_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.random, "fork_rng", fork_rng)
     # The generator of the CPU, which is seeded here in earnest.
     before = torch.get_rng_state()
-    for context in (seeded(0, "cuda:1"), seeded_step(0, 1, "cuda:1"), seeded(0, "cpu")):
+    for context in (seeded(0, "cuda:1"), seeded(0, "cuda:1", purpose=1), seeded(0, "cpu")):
         with context:
             pass
     torch.set_rng_state(before)

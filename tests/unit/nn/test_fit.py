@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from theta.devices import seeded
 from theta.errors import InvalidOption, NotConverged
 from theta.nn import fit as module
 from theta.nn.elbo import VAE
@@ -16,7 +17,6 @@ from theta.nn.fit import fit, step
 from theta.nn.infer import load_state_arrays, posterior_topics, state_arrays
 from theta.nn.inputs import Inputs
 from theta.nn.progress import Fit, Progress
-from theta.nn.random import seeded
 from theta.options.training import TrainingOptions
 
 from .corpora import random_inputs, schedule, small_model, train_rows
