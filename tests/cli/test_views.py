@@ -11,6 +11,7 @@ import pytest
 from theta.cli import run
 from theta.run import labels, output, run_topics
 from theta.run import run as owner
+from theta.trends import analysis
 
 RUNS = {
     "theta": Path("result/0.6B/my_dataset/zero_shot"),
@@ -35,7 +36,7 @@ def test_one_run_with_charts_and_page_computes_each_view_once(
     )
     calls: Counter[str] = Counter()
     for name in names:
-        callers = (owner, output, run_topics, labels)
+        callers = (owner, output, run_topics, labels, analysis)
         module = next(caller for caller in callers if hasattr(caller, name))
         function = getattr(module, name)
 
