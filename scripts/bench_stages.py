@@ -7,15 +7,14 @@ FILE has a column `text`. All stages run in one thread; the seconds are those of
 processes included. With `--clock wall` they are those of the clock, with as many threads as a user
 gets, and what happens beside the main thread counts for no stage: for an idle machine only. With
 `--code`, other versions of this repository are measured too, for example a `git worktree`. With
-`--shards N`, only every Nth shard is embedded, and its seconds are multiplied by N; the vectors of
-the other texts are then read from `--vectors`, one per row of the table, or are random.
+`--shards N`, only every Nth shard is embedded, and what the model takes for it is multiplied by N;
+the vectors of the other texts are then read from `--vectors`, one per row of the table, or are
+random.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import hashlib
 import importlib
 import json
 import os
@@ -25,14 +24,12 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields
-from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from sampled_engine import LEFT_OUT, SAMPLED, SampledEngine, has_module
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -40,6 +37,7 @@ STAGES: dict[str, list[str]] = {
     "read": ["theta.corpus.documents:DocumentReader.chunks"],
     "tokenize": ["theta.corpus.reading:tokenize_chunks"],
     "count and write the corpus": ["theta.pipeline.prepare:build_corpus"],
+    "load the embedding model": ["theta.embeddings.embed:start_engine"],
     "embed": ["theta.embeddings.embed:_embed"],
     "assemble the vectors": [
         "theta.pipeline.embed:embed_corpus",
@@ -193,7 +191,7 @@ def find(place: str) -> tuple[Any, str]:
     """Return the module or class of ``module:name`` or ``module:class.name``, and the name."""
     module, _, path = place.partition(":")
     *owners, name = path.split(".")
-    owner: Any = importlib.import_module(module) if _has(module) else None
+    owner: Any = importlib.import_module(module) if has_module(module) else None
     for one in owners:
         owner = getattr(owner, one, None)
     return (owner, name) if owner is not None and name in vars(owner) else (None, name)
@@ -205,11 +203,13 @@ def measure(arguments: argparse.Namespace) -> None:
     clocks = {"cpu": lambda: sum(os.times()[:4]), "wall": lambda: time.perf_counter() - started}
     clock = Clock(clocks[arguments.clock])
     importlib.import_module("theta.nn.fit")
-    importlib.import_module("theta.run.run" if _has("theta.run.run") else "theta.pipeline.job")
+    importlib.import_module(
+        "theta.run.run" if has_module("theta.run.run") else "theta.pipeline.job"
+    )
     for stage, places in STAGES.items():
         for place in places:
             clock.watch(stage, place)
-    factor = SampledEngine.install(arguments) if arguments.shards > 1 else None
+    factor = SampledEngine.install(arguments, clock.stage) if arguments.shards > 1 else None
     prepare = importlib.import_module("theta.cli.prepare").main
     run = importlib.import_module("theta.cli.run").main
     common = ["--dataset", "bench", "--model_size", "mini", "--gpu", "-1", "--quiet"]
@@ -218,84 +218,9 @@ def measure(arguments: argparse.Namespace) -> None:
             raise SystemExit(code)
     clock.lap()
     if factor is not None:
-        clock.seconds["embed"] *= factor()
+        clock.seconds["embed"] += clock.seconds.pop(SAMPLED) * factor()
+        clock.seconds.pop(LEFT_OUT)
     arguments.measure.write_text(json.dumps(clock.seconds), encoding="utf-8")
-
-
-def _has(module: str) -> bool:
-    try:
-        return importlib.util.find_spec(module) is not None
-    except ModuleNotFoundError:
-        return False
-
-
-class SampledEngine:
-    """Embeds every Nth shard and takes the vectors of the other texts from elsewhere."""
-
-    def __init__(self, engine: Any, arguments: argparse.Namespace, seen: list[int]) -> None:
-        self._engine = engine
-        self._every = arguments.shards
-        self._known = _vectors_by_text(arguments)
-        self._seen = seen
-
-    @classmethod
-    def install(cls, arguments: argparse.Namespace) -> Callable[[], float]:
-        """Replace the engine of the program; return what returns the factor of its seconds."""
-        embed = importlib.import_module("theta.embeddings.embed")
-        start = embed.start_engine
-        seen = [0, 0]  # texts in all shards, and in those that were embedded
-
-        def start_sampled(*settings: Any) -> SampledEngine:
-            return cls(start(*settings), arguments, seen)
-
-        def factor() -> float:
-            if not seen[1]:
-                raise SystemExit(
-                    f"--shards {arguments.shards}: the texts make too few shards for one to be "
-                    "embedded; give a smaller number"
-                )
-            return seen[0] / seen[1]
-
-        embed.start_engine = start_sampled
-        return factor
-
-    def embed(self, jobs: Iterable[Any]) -> Iterator[Any]:
-        """Yield the shards."""
-        for job, number in zip(jobs, cycle(range(self._every)), strict=False):
-            self._seen[0] += len(job.texts)
-            if number == self._every // 2:
-                self._seen[1] += len(job.texts)
-                yield from self._engine.embed(iter([job]))
-            else:
-                yield self._instead(job)
-
-    def _instead(self, job: Any) -> Any:
-        vectors = np.stack([self._vector(text) for text in job.texts])
-        tokens = np.full((len(job.texts), 2), 1, dtype=np.int32)
-        module = "shard_jobs" if _has("theta.embeddings.shard_jobs") else "works"
-        made = importlib.import_module(f"theta.embeddings.{module}").Embedded
-        assert len(fields(made)) == 3
-        return made(job, vectors, tokens)
-
-    def _vector(self, text: str) -> np.ndarray:
-        known = self._known.get(_key(text))
-        if known is not None:
-            return known
-        vector = np.random.default_rng(int(_key(text)[:8], 16)).normal(size=384)
-        return (vector / np.linalg.norm(vector)).astype(np.float32)
-
-
-def _vectors_by_text(arguments: argparse.Namespace) -> dict[str, np.ndarray]:
-    if arguments.vectors is None:
-        return {}
-    csv.field_size_limit(1 << 30)
-    with arguments.texts.open(encoding="utf-8", newline="") as handle:
-        keys = [_key(row["text"]) for row in csv.DictReader(handle)]
-    return dict(zip(keys, np.load(arguments.vectors).astype(np.float32), strict=True))
-
-
-def _key(text: str) -> str:
-    return hashlib.blake2b(" ".join(text.split()).encode(), digest_size=16).hexdigest()
 
 
 if __name__ == "__main__":
