@@ -119,11 +119,22 @@ def test_a_chain_makes_up_for_topics_that_are_too_sharp(
     settled = np.repeat(topics[None], 9, axis=0).astype(np.float32)
     assert overlap_of(topics) > 1.3 * overlap_of(sharp)
     assert not run_together(settled, sharp)
-    growing = np.array([(1 - t) * topics + t * topics.mean(axis=0) for t in np.arange(9) / 30])
+    growing = np.array([(1 - t) * topics + t * topics.mean(axis=0) for t in np.arange(9) / 20])
     assert run_together(growing.astype(np.float32), sharp)
     assert not run_together(growing.astype(np.float32), topics.mean(axis=0)[None].repeat(3, axis=0))
     alike = 0.1 * topics + 0.9 * topics.mean(axis=0)
     assert run_together(np.repeat(alike[None], 9, axis=0).astype(np.float32), sharp)
+
+
+def test_topics_that_are_too_sharp_without_a_step_are_made_up_for(
+    planted: tuple[csr_array, np.ndarray, np.ndarray, np.ndarray],
+) -> None:
+    """As those of a structural topic model with a Laplace approximation are."""
+    bow, topics, _, _ = planted
+    sharp = topics**1.15 / (topics**1.15).sum(axis=1, keepdims=True)
+    start = Start.after(0, bow, sharp, 0)
+    assert len(start.topic_draws)
+    assert np.abs(start.topic_word - topics).sum() < 0.8 * np.abs(sharp - topics).sum()
 
 
 def test_no_more_steps_than_held_out_words_ask_for(

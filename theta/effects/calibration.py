@@ -67,15 +67,15 @@ class Calibration:
 
     def describe(self) -> str:
         """Return how the shares were estimated, in a sentence for readers."""
-        topics = "the topics as they are, since no EM step predicts held-out words better"
+        topics = "the topics of the run, since no EM step predicts held-out words better"
         if self.blurred:
-            topics = "the topics as they are, since sharpening would make them overlap more"
+            topics = "the topics of the run, since sharpening would make them overlap more"
         elif self.em_steps:
             topics = f"topics sharpened by {self.em_steps} steps of EM, chosen by held-out words"
-            if self.topic_draws:
-                topics += ", and drawn from their posterior"
-            if self.undetermined:
-                topics += ", that count as known although the words leave them open"
+        if self.topic_draws:
+            topics += ", and drawn from their posterior"
+        if self.undetermined:
+            topics += ", that count as known although the words leave them open"
         return (
             f"Topic shares were calibrated: with {topics}, and with a logistic-normal prior of "
             f"mean {self.prevalence} and learned covariance."
