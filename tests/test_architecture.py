@@ -135,8 +135,6 @@ def test_own_imports_stand_at_the_head() -> None:
     }
     # Each is late so that --help and a mistyped flag bring no torch, numpy or scipy.
     allowed_importers = {"__init__.py", "cli", "models", "corpus", "plots"}
-    # Or so that analyses and charts are imported only for the runs that have them.
-    allowed_importers |= {"run/records.py", "run/run.py", "pipeline/make.py", "pipeline/run.py"}
     for place, name in late:
         assert place in allowed_importers or place.split("/")[0] in allowed_importers, (place, name)
 

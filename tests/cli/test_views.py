@@ -11,7 +11,6 @@ import pytest
 from theta.cli import run
 from theta.run import labels, output, run_topics
 from theta.run import run as owner
-from theta.trends import analysis
 
 RUNS = {
     "theta": Path("result/0.6B/my_dataset/zero_shot"),
@@ -36,7 +35,7 @@ def test_one_run_with_charts_and_page_computes_each_view_once(
     )
     calls: Counter[str] = Counter()
     for name in names:
-        callers = (owner, output, run_topics, labels, analysis)
+        callers = (owner, output, run_topics, labels)
         module = next(caller for caller in callers if hasattr(caller, name))
         function = getattr(module, name)
 

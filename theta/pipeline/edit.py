@@ -66,7 +66,18 @@ def edit(
     """
     run = Run.open(folder, project)
     run.require_current()
-    reader = _reader(run)
+    names = {n: name for n, name in zip(run.numbers, run.names, strict=True) if name}
+    following = run.facts.get("next_topic_number", run.num_topics)
+    sources = run.facts.get("topic_sources", {})
+    reader = EditReader(
+        run.numbers,
+        names,
+        run.given_names,
+        run.vocabulary,
+        following,
+        sources,
+        lambda n: [tuple(run.numbers[at] for at in g) for g in groups_at(run.hierarchy.nodes, n)],
+    )
     steps = reader.read(edits) if isinstance(edits, Path) else reader.read_entries(edits)
     source = edits if isinstance(edits, Path) else "the command line"
     options = replace(run.options, skip_eval=skip_eval, skip_viz=skip_viz)
@@ -94,19 +105,6 @@ def edit(
                 carry_answers(run.files, files)
                 evaluate_and_draw(job, new, files)
     return new.reopened()
-
-
-def _reader(run: Run) -> EditReader:
-    """Return the reader of edits of the topics of a run."""
-    return EditReader(
-        run.numbers,
-        {n: name for n, name in zip(run.numbers, run.names, strict=True) if name},
-        run.given_names,
-        run.vocabulary,
-        run.facts.get("next_topic_number", run.num_topics),
-        run.facts.get("topic_sources", {}),
-        lambda n: [tuple(run.numbers[at] for at in g) for g in groups_at(run.hierarchy.nodes, n)],
-    )
 
 
 def edit_chosen(

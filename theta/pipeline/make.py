@@ -1,7 +1,4 @@
-"""Make the run of one model: train, evaluate, draw and save it as a whole.
-
-Analyses and charts are imported if a run has them: a training without them begins sooner.
-"""
+"""Make the run of one model: train, evaluate, draw and save it as a whole."""
 
 from __future__ import annotations
 
@@ -13,6 +10,8 @@ from pathlib import Path
 from theta import storage
 from theta.layout import RunFiles
 from theta.options.model_names import AUTO
+from theta.pipeline.draw import draw
+from theta.pipeline.effects import find_effects, write_effects
 from theta.pipeline.evaluate import evaluate, other_seeds, values_of, write_metrics
 from theta.pipeline.health import report_descriptions, report_health, warn_of_replacement
 from theta.pipeline.keep import (
@@ -26,6 +25,7 @@ from theta.pipeline.keep import (
 from theta.pipeline.levels import write_levels
 from theta.pipeline.naming import name_after_training, read_answers, server_of, write_answers
 from theta.pipeline.train import Job, train
+from theta.pipeline.trends import renew_trends
 from theta.run import Run
 from theta.run.document_map import making_map
 
@@ -88,18 +88,13 @@ def renew(job: Job, typed: frozenset[str]) -> Run:
 def _estimate_effects(job: Job, run: Run, files: RunFiles) -> None:
     """Estimate and write the effects of covariates, if the options ask for them."""
     if job.options.effects is not None:
-        from theta.pipeline.effects import find_effects, write_effects
-
         run.effects = find_effects(run, job.options, job.device)
         write_effects(run, files)
 
 
 def estimate_trends(job: Job, run: Run, files: RunFiles) -> None:
     """Estimate and write the topics of a run over time, if its documents have dates."""
-    if run.prepared.corpus.times is not None:
-        from theta.pipeline.trends import renew_trends
-
-        renew_trends(run, files, job.options, job.device)
+    renew_trends(run, files, job.options, job.device)
 
 
 def evaluate_and_draw(job: Job, run: Run, files: RunFiles, others: Sequence[Run] = ()) -> None:
@@ -120,8 +115,6 @@ def evaluate_and_draw(job: Job, run: Run, files: RunFiles, others: Sequence[Run]
         write_topics(files.topics_table, run)
     write_first_halves(files, run)
     if not options.skip_viz:
-        from theta.pipeline.draw import draw
-
         draw(run, files, options.language)
 
 

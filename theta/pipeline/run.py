@@ -14,6 +14,7 @@ from theta.layout import ProjectPaths, RunFiles
 from theta.models import MODELS
 from theta.options import RunOptions
 from theta.pipeline.device import choose_device, device_errors
+from theta.pipeline.effect_request import effect_design
 from theta.pipeline.failures import failing_alone
 from theta.pipeline.found_runs import run_files
 from theta.pipeline.fresh_process import in_fresh_process
@@ -120,8 +121,6 @@ def plan_jobs(
     if no_embeddings is not None and len(needing) == len(models):
         raise no_embeddings
     if options.effects is not None:
-        from theta.pipeline.effect_request import effect_design
-
         effect_design(options, prepared.corpus)  # a bad formula stops before any training
     device = choose_device(options.gpu)
     alone = len(models) == 1

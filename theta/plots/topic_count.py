@@ -16,15 +16,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-_TEXTS = (
-    "Topics that return and can be read, less ½ each",
-    "The two shares behind it",
-    "return in the other half, beyond chance",
-    "predicted by words (F1)",
-    "Number of topics",
-)
-
-
 def draw(
     grid: Sequence[int],
     worth: Numbers,
@@ -60,7 +51,15 @@ def draw(
     Figure
     """
     title, *names, returning, readable, numbers = (
-        translated(language, text) for text in (sentence, *_TEXTS)
+        translated(language, text)
+        for text in (
+            sentence,
+            "Topics that return and can be read, less ½ each",
+            "The two shares behind it",
+            "return in the other half, beyond chance",
+            "predicted by words (F1)",
+            "Number of topics",
+        )
     )
     with styled([title, *names, returning, readable, numbers]):
         figure, axes = grid_of_panels(

@@ -1,25 +1,20 @@
-"""What is recorded of a run besides its topics: metrics, codings, tables and analyses.
-
-Analyses are imported for runs that have them: commands that only ask about runs answer sooner.
-"""
+"""What is recorded of a run besides its topics: metrics, codings, tables and analyses."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from theta.contracts import Metric, ModelTable
+from theta.effects.results import Effects
 from theta.models.base import HasTables
+from theta.relations.analysis import Relations
 from theta.run.coding import coded_metrics
 from theta.run.moves import moves_table
 from theta.run.run_topics import RunTopics
-
-if TYPE_CHECKING:
-    from theta.effects.results import Effects
-    from theta.relations.analysis import Relations
-    from theta.trends.results import Trends
+from theta.trends.results import Trends
 
 
 class RunRecords(RunTopics):
@@ -71,29 +66,20 @@ class RunRecords(RunTopics):
     @cached_property
     def effects(self) -> Effects | None:
         """The effects of covariates on topic shares; None if they have not been estimated."""
-        if (content := self._recorded(self.files.effects)) is None:
-            return None
-        from theta.effects.results import Effects
-
-        return Effects.from_json(content)
+        content = self._recorded(self.files.effects)
+        return None if content is None else Effects.from_json(content)
 
     @cached_property
     def trends(self) -> Trends | None:
         """The topics over time; None if they have not been estimated."""
-        if (content := self._recorded(self.files.trends)) is None:
-            return None
-        from theta.trends.results import Trends
-
-        return Trends.from_json(content)
+        content = self._recorded(self.files.trends)
+        return None if content is None else Trends.from_json(content)
 
     @cached_property
     def relations(self) -> Relations | None:
         """How the topics correlate, and their shares by group; None if not estimated."""
-        if (content := self._recorded(self.files.relations)) is None:
-            return None
-        from theta.relations.analysis import Relations
-
-        return Relations.from_json(content)
+        content = self._recorded(self.files.relations)
+        return None if content is None else Relations.from_json(content)
 
     def _recorded(self, path: Path) -> Any:
         """Return the content of a JSON file of the run; None if there is no such file."""

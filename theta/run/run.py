@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from theta import storage
 from theta.contracts import TopicModelOutput
@@ -16,15 +16,14 @@ from theta.layout import ProjectPaths, RunFiles
 from theta.plots.groups import DocumentGroups, document_groups
 from theta.plots.map import DocumentMap
 from theta.plots.means import GroupMeans, periods_of, why_no_periods
+from theta.relations.analysis import Relations
 from theta.run.document_map import make_map
 from theta.run.folder import RunFolder
 from theta.run.labels import Predictions, classification_record, make_label_task, predict_labels
 from theta.run.prepared import Prepared
 from theta.run.records import RunRecords
-
-if TYPE_CHECKING:
-    from theta.relations.analysis import Relations
-    from theta.trends.results import Trends
+from theta.trends.analysis import estimate_trends
+from theta.trends.results import Trends
 
 
 class Run(RunRecords):
@@ -155,8 +154,6 @@ class Run(RunRecords):
         times = self.prepared.corpus.times
         if self.trends is not None or times is None or why_no_periods(times) is not None:
             return self.trends
-        from theta.trends.analysis import estimate_trends
-
         return estimate_trends(periods_of(times), times, [self.doc_topic], [])
 
     @cached_property
