@@ -18,9 +18,10 @@ if [ -z "${VIRTUAL_ENV:-}${CONDA_PREFIX:-}" ]; then
             echo "The system has a torch; $root/.venv uses it"
             share="--system-site-packages"
         fi
+        # The pip of an older system cannot read the metadata of today's packages.
         # $share is empty or one flag.
         # shellcheck disable=SC2086
-        if ! python3 -m venv $share "$root/.venv"; then
+        if ! python3 -m venv --upgrade-deps $share "$root/.venv"; then
             rm -rf "$root/.venv"
             echo "error: python3 cannot make a virtual environment; on Debian: apt-get install python3-venv" >&2
             exit 1
