@@ -64,7 +64,7 @@ def measure_ready(given: argparse.Namespace, scratch: Path) -> None:
     draw = np.random.default_rng(0)
     words = np.array([f"w{letters(i)}" for i in range(given.vocab_size)])
     model = trained(given, words, draw)
-    run = model._run
+    run = model._fitted.run
     n_words = len(run.preprocessing.rules.vocabulary)
     vectors, words_of = scratch / "vectors.npy", scratch / "words.npy"
     write_vectors(vectors, given.documents, given.dim, draw)

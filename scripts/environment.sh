@@ -45,6 +45,7 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
         python -m pip install --quiet "torch==$tested_torch"
     fi
     echo "Installing THETA and what it needs ($extras)"
-    python -m pip install --quiet --constraint "$root/constraints.txt" --editable "${root}[$extras]"
+    # Twice quiet: errors alone, without the remark of setuptools on editable installations.
+    python -m pip install -qq --constraint "$root/constraints.txt" --editable "${root}[$extras]"
     printf %s "$wanted" > "$stamp"
 fi
