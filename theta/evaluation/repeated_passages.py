@@ -92,8 +92,11 @@ def attached_words(tokens: Tokens, n_words: int) -> NDArray[np.bool_]:
     copied = _covered(starts[first != document[starts]], len(ids))
     n_copied = np.bincount(document[copied], minlength=n_docs)
     attached = copied & (n_copied <= _ATTACHED * np.diff(tokens.starts))[document]
-    if not attached.any():
-        return np.zeros(n_words, dtype=bool)
+    # Only the words of attached text need to be counted.
+    concerned = np.zeros(n_words, dtype=bool)
+    concerned[ids[attached]] = True
+    kept = concerned[ids]
+    ids, document, attached = ids[kept], document[kept], attached[kept]
     elsewhere = _document_frequencies(ids[~attached], document[~attached], n_words)
     return np.asarray(2 * elsewhere < _document_frequencies(ids, document, n_words))
 

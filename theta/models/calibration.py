@@ -36,7 +36,11 @@ _BACKGROUND = 50.0
 """Words of the whole corpus that are added to each topic while it is sharpened."""
 
 _BURN_IN = 6
-"""Sweeps before the chain counts. Effects after 15 and after 60 are the same."""
+"""Sweeps before the chain counts.
+
+With these, draws of 5 topics vary as much as those of a long chain, draws of 30 topics .93 as much;
+.97 after 15 sweeps and with two from draw to draw.
+"""
 
 _MORE_ALIKE = 1.2
 """Factor on the overlap of topics beyond which they are not sharper but blurred."""

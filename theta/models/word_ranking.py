@@ -233,7 +233,7 @@ def rank_topics(
     belonging = None
     if shares is not None and weights.meaning_weight:
         belonging = shares_of_words(log_topic_word, shares)
-    attached = attached_words(tokens, n_words)
+    attached = None if association.is_zero else attached_words(tokens, n_words)
     return rank_words(scores, association, belonging, seed_words, attached)
 
 
