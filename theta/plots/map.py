@@ -17,9 +17,13 @@ N_SHOWN = 5_000
 _PERPLEXITY = 30
 _DIMENSIONS = 50
 
-# At 5,000 documents of 20 Newsgroups the final Kullback-Leibler divergence is 2 % above that of the
-# usual 250 + 500 steps, in less than half the time.
-_EXAGGERATED_STEPS, _STEPS = 100, 250
+# At 5,000 documents of 20 Newsgroups in .22 of the CPU time of the usual 250 + 500 steps and θ = .5.
+# The final Kullback-Leibler divergence is 7 % higher; as many of the 30 nearest documents stay near
+# (.371 for .369), and as many posts lie among those of their newsgroup (.659 for .666).
+_EXAGGERATED_STEPS, _STEPS = 80, 180
+
+_COARSENESS = 0.8
+"""θ of Barnes and Hut: a cell narrower than θ times its distance counts as one point."""
 
 _STEPS_BETWEEN_CHECKS = 10
 
@@ -142,6 +146,7 @@ def _neighbourhoods(
         initialization="pca",
         neighbors="exact",
         negative_gradient_method="bh",
+        theta=_COARSENESS,
         early_exaggeration_iter=_EXAGGERATED_STEPS,
         n_iter=_STEPS,
         n_jobs=n_jobs,
