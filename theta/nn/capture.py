@@ -43,7 +43,7 @@ class CapturedStep:
         The eager step: (model, optimizer, batch, KL weight) → loss terms.
     model : VAE
     optimizer : Adam
-        Created with ``capturable=True`` and a tensor as learning rate.
+        Created with a tensor as learning rate.
     inputs : Inputs
         The corpus, on a CUDA device.
     batch_size : int

@@ -232,7 +232,7 @@ def _optimizer(model: VAE, learning_rate: float) -> Adam:
         {"params": decayed, "weight_decay": model.decoder.weight_decay},
     ]
     rate = torch.tensor(learning_rate, device=decayed[0].device) if on_gpu else learning_rate
-    return Adam(groups, rate, capturable=on_gpu)
+    return Adam(groups, rate)
 
 
 def _label_share(model: VAE, inputs: Inputs, train: Tensor) -> float:
