@@ -17,7 +17,7 @@ N_SHOWN = 5_000
 _PERPLEXITY = 30
 _DIMENSIONS = 50
 
-# At 5,000 documents of 20 Newsgroups in .22 of the CPU time of the usual 250 + 500 steps and θ = .5.
+# At 5,000 documents of 20 Newsgroups in .22 of the CPU time of the usual 250 + 500 steps with θ .5.
 # The final Kullback-Leibler divergence is 7 % higher; as many of the 30 nearest documents stay near
 # (.371 for .369), and as many posts lie among those of their newsgroup (.659 for .666).
 _EXAGGERATED_STEPS, _STEPS = 80, 180
