@@ -109,18 +109,17 @@ def _fit(
 
 
 def _embed(texts: Any) -> NDArray[np.float32]:
-    settings = EmbeddingSettings(model_size="mini", models_dir=None, device="cpu", progress=False)
-    checkpoint = find_space(settings).checkpoint
-    assert checkpoint is not None
-    encoder = load_encoder(
-        checkpoint,
+    settings = EmbeddingSettings(
+        model_size="mini",
+        models_dir=None,
         device="cpu",
+        progress=False,
         max_length=256,
-        long_docs="truncate",
-        batch_size=32,
         precision="float32",
     )
-    return encoder.encode(texts)
+    checkpoint = find_space(settings).checkpoint
+    assert checkpoint is not None
+    return load_encoder(checkpoint, settings).encode(texts)
 
 
 def _matched(

@@ -148,14 +148,15 @@ def compare(
 
 def load(checkpoint: Checkpoint, precision: str) -> Encoder:
     """Return the encoder of the program."""
-    return load_encoder(
-        checkpoint,
+    settings = EmbeddingSettings(
+        models_dir=None,
         device="cpu",
+        progress=False,
         max_length=LENGTH,
-        long_docs="truncate",
         batch_size=BATCH_SIZE,
         precision=precision,
     )
+    return load_encoder(checkpoint, settings)
 
 
 def load_reference(checkpoint: Checkpoint) -> Any:

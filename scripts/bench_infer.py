@@ -32,6 +32,7 @@ from theta.corpus.builtin import BUILT_IN
 from theta.embeddings.encoder import MULTIPLE, Encoder
 from theta.embeddings.loading import load_encoder
 from theta.embeddings.locate import find_model
+from theta.embeddings.settings import EmbeddingSettings
 from theta.models.smoothing import MAX_REFERENCES
 
 CHUNK = 8_192
@@ -137,9 +138,11 @@ def measure_texts() -> None:
     (source,) = BUILT_IN["lee"].sources()
     rows = [row.values[0] for row in source.open().rows if row.values is not None]
     checkpoint = find_model("mini", models_dir=None, embedding_model=None)
-    chosen = {"device": "cpu", "max_length": 512, "long_docs": "truncate", "batch_size": 32}
-    encoder = load_encoder(checkpoint, **chosen)
-    aligned = load_encoder(checkpoint, **chosen, multiple=MULTIPLE)
+    settings = EmbeddingSettings(
+        models_dir=None, device="cpu", progress=False, max_length=512, precision="float32"
+    )
+    encoder = load_encoder(checkpoint, settings)
+    aligned = load_encoder(checkpoint, settings, multiple=MULTIPLE)
     sentences = [part for row in rows for part in row.split(". ")]
     for name, texts in (("news texts", rows[:60]), ("sentences", sentences[:300])):
         n_tokens = int(encoder.tokenizer(texts).lengths.sum())

@@ -31,6 +31,9 @@ def test_relevance_by_hand() -> None:
     found = relevance(log_beta, log_background, 0.6)
     np.testing.assert_allclose(found, [[0.138629]], atol=1e-5)
     np.testing.assert_allclose(relevance(log_beta, log_background, 1.0), log_beta)
+    np.testing.assert_allclose(relevance(log_beta, log_background, 0.0), [[np.log(4)]])
+    never = np.full((1, 1), -np.inf, dtype=np.float32)
+    np.testing.assert_array_equal(relevance(never, log_background, 0.6), never)
 
 
 def test_normalized_pmi_by_hand() -> None:

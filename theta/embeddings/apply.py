@@ -75,15 +75,7 @@ class TextEncoder:
         if checkpoint is None or checkpoint.library_reason is not None or not on_cpu:
             self._engine = start_engine(space, settings)
             return
-        self._encoder = load_encoder(
-            checkpoint,
-            device=settings.device,
-            max_length=settings.max_length,
-            long_docs=settings.long_docs,
-            batch_size=settings.batch_size,
-            multiple=MULTIPLE,
-            precision=settings.precision,
-        )
+        self._encoder = load_encoder(checkpoint, settings, multiple=MULTIPLE)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float16]:
         """Return the unit-length vectors of some texts: (n_texts, dim)."""

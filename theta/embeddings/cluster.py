@@ -39,15 +39,10 @@ class ShardWorker:
             raise InvalidOption(
                 f"a Ray worker found other weights than the driver: {space.model} ({space.origin})"
             )
-        self._encoder = load_encoder(
-            space.checkpoint,
-            # Ray shows each worker its own GPU only.
-            device="cuda:0" if settings.device.startswith("cuda") else "cpu",
-            max_length=settings.max_length,
-            long_docs=settings.long_docs,
-            batch_size=settings.batch_size,
-            precision=settings.precision,
-        )
+        # Ray shows each worker its own GPU only.
+        device = "cuda:0" if settings.device.startswith("cuda") else "cpu"
+        on_device = dataclasses.replace(settings, device=device)
+        self._encoder = load_encoder(space.checkpoint, on_device)
         self._computing = threading.Lock()
 
     def __call__(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:

@@ -17,22 +17,7 @@ def start_engine(space: Space, settings: EmbeddingSettings) -> Engine:
     if space.checkpoint is None:
         return ApiEngine(settings)
     if space.checkpoint.library_reason is not None:
-        return LibraryEncoder(
-            space.checkpoint,
-            device=settings.device,
-            max_length=settings.max_length,
-            long_docs=settings.long_docs,
-            batch_size=settings.batch_size,
-            precision=settings.precision,
-        )
+        return LibraryEncoder(space.checkpoint, settings)
     if settings.engine == "ray":
         return RayEngine(space, settings)
-    encoder = load_encoder(
-        space.checkpoint,
-        device=settings.device,
-        max_length=settings.max_length,
-        long_docs=settings.long_docs,
-        batch_size=settings.batch_size,
-        precision=settings.precision,
-    )
-    return LocalEngine(encoder)
+    return LocalEngine(load_encoder(space.checkpoint, settings))

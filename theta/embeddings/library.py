@@ -14,7 +14,7 @@ from theta.embeddings.checkpoint import Checkpoint
 from theta.embeddings.encoder import computing_on
 from theta.embeddings.loading import dtype_of
 from theta.embeddings.pieces import Pieces, Span, cut_texts
-from theta.embeddings.settings import UNRECORDED
+from theta.embeddings.settings import EmbeddingSettings
 from theta.embeddings.shard_jobs import Embedded, ShardJob
 from theta.errors import InvalidOption, OutOfMemory, ThetaError
 from theta.libraries import load_library
@@ -28,17 +28,9 @@ class LibraryEncoder:
     Parameters
     ----------
     checkpoint : Checkpoint
-    device : str
-        ``cpu`` or ``cuda:N``.
-    max_length : int
-        Tokens that the model reads of a piece of text, special tokens included; its own limit caps
-        it. Without effect on a model that has no limit.
-    long_docs : str
-        ``truncate`` or ``mean``.
-    batch_size : int
-        Texts in a batch, at most; halved when memory runs out.
-    precision : str
-        As of `theta.embeddings.encoder.load_encoder`.
+    settings : EmbeddingSettings
+        `max_length` has no effect on a model without a limit; `batch_size` is halved when memory
+        runs out.
 
     Raises
     ------
@@ -50,23 +42,14 @@ class LibraryEncoder:
         If the library is not installed.
     """
 
-    def __init__(
-        self,
-        checkpoint: Checkpoint,
-        *,
-        device: str,
-        max_length: int,
-        long_docs: str,
-        batch_size: int,
-        precision: str = UNRECORDED,
-    ) -> None:
-        self._model = _load(checkpoint, device, precision)
+    def __init__(self, checkpoint: Checkpoint, settings: EmbeddingSettings) -> None:
+        self._model = _load(checkpoint, settings.device, settings.precision)
         self._name, self._prompt = checkpoint.name, checkpoint.prompt
-        self._device, self._batch_size = device, batch_size
-        self._all_pieces = long_docs == "mean"
+        self._device, self._batch_size = settings.device, settings.batch_size
+        self._all_pieces = settings.long_docs == "mean"
         self._max_length: int | None = None
         if checkpoint.max_length is not None:
-            self._max_length = min(max_length, checkpoint.max_length)
+            self._max_length = min(settings.max_length, checkpoint.max_length)
             self._model.max_seq_length = self._max_length
 
     def embed(self, jobs: Iterator[ShardJob]) -> Iterator[Embedded]:

@@ -9,7 +9,7 @@ from theta.embeddings.adapter import with_adapter
 from theta.embeddings.broken import naming_broken_model, refuse_other_weights
 from theta.embeddings.encoder import Encoder
 from theta.embeddings.packed import PackedEncoder, can_pack
-from theta.embeddings.settings import UNRECORDED
+from theta.embeddings.settings import UNRECORDED, EmbeddingSettings
 from theta.embeddings.windows import WindowTokenizer
 from theta.errors import InvalidOption, OutOfMemory
 
@@ -52,47 +52,32 @@ def dtype_of(precision: str, device: str) -> torch.dtype:
 
 
 def load_encoder(
-    checkpoint: Checkpoint,
-    *,
-    device: str,
-    max_length: int,
-    long_docs: str,
-    batch_size: int,
-    multiple: int = 1,
-    precision: str = UNRECORDED,
+    checkpoint: Checkpoint, settings: EmbeddingSettings, *, multiple: int = 1
 ) -> Encoder:
     """Load a model for embedding.
 
     Parameters
     ----------
     checkpoint : Checkpoint
-    device : str
-        ``cpu``, ``cuda:N`` or ``mps``.
-    max_length : int
-        Tokens of a window, special tokens included; the model's own limit caps it.
-    long_docs : str
-        ``truncate`` or ``mean``.
-    batch_size : int
-        Windows in a batch, at most.
+    settings : EmbeddingSettings
+        The model's own limit caps `max_length`.
     multiple : int
         See `Encoder`.
-    precision : str
-        ``float32``, ``bfloat16``, or `UNRECORDED` for `precision_of` device.
 
     Raises
     ------
     OutOfMemory
         If the weights alone do not fit.
     """
-    model = load_model(checkpoint, device, precision)
+    model = load_model(checkpoint, settings.device, settings.precision)
     if checkpoint.adapter is not None:
         model = with_adapter(model, checkpoint.adapter)
     return make_encoder(
         model,
         checkpoint,
-        max_length=max_length,
-        long_docs=long_docs,
-        batch_size=batch_size,
+        max_length=settings.max_length,
+        long_docs=settings.long_docs,
+        batch_size=settings.batch_size,
         multiple=multiple,
     )
 
@@ -165,7 +150,21 @@ def make_encoder(
     batch_size: int,
     multiple: int = 1,
 ) -> Encoder:
-    """Return the encoder of a loaded model; parameters as of `load_encoder`."""
+    """Return the encoder of a loaded model.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+    checkpoint : Checkpoint
+    max_length : int
+        Tokens of a window, special tokens included; the model's own limit caps it.
+    long_docs : str
+        ``truncate`` or ``mean``.
+    batch_size : int
+        Windows in a batch, at most.
+    multiple : int
+        See `Encoder`.
+    """
     device = str(next(model.parameters()).device)
     tokenizer = WindowTokenizer(checkpoint, effective_length(checkpoint, max_length), long_docs)
     known = cast("Any", model).get_input_embeddings().num_embeddings

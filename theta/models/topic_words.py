@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
+
+Float = TypeVar("Float", bound="np.floating[Any]")
 
 
 def log_counts(bow: csr_array) -> csr_array:
@@ -36,21 +38,25 @@ def log_word_frequencies(bow: csr_array) -> NDArray[np.float32]:
 
 
 def relevance(
-    log_topic_word: NDArray[np.float32], log_background: NDArray[np.float32], weight: float
-) -> NDArray[np.float32]:
+    log_topic_word: NDArray[Float], log_background: NDArray[Float], weight: float
+) -> NDArray[Float]:
     """Return λ log β + (1 − λ) log(β / p) (Sievert & Shirley 2014, definition 1).
 
     Parameters
     ----------
-    log_topic_word : (num_topics, n_words)
+    log_topic_word : (num_topics, n_words) float
         log β.
-    log_background : (n_words,)
+    log_background : (n_words,) float
         log p.
     weight : float
         λ.
+
+    Returns
+    -------
+    (num_topics, n_words)
+        In the precision of the arguments.
     """
-    scores = log_topic_word - (1 - weight) * log_background
-    return scores.astype(np.float32)
+    return log_topic_word - (1 - weight) * log_background
 
 
 def normalized_pmi(occurs: csr_array, added: float = 1.0) -> NDArray[np.float32]:

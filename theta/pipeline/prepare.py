@@ -117,7 +117,7 @@ def _build(options: PrepareOptions, sources: Sequence[Source], files: CorpusFile
         return
     if options.engine == "local" and workers is None:
         workers = available_cores()
-    with started(options.engine, options.ray_address, workers) as engine:
+    with started(options.engine, options.ray_address, workers, "--threads") as engine:
         build_corpus(sources, files, settings, spread=Spread(shards, engine))
 
 

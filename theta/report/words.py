@@ -7,36 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from theta.models.topic_words import relevance
+
 STOPS = tuple(stop / 10 for stop in range(11))
 """The stops of the slider."""
 
 N_WORDS = 30
 """Words shown at each stop."""
-
-
-def relevance(
-    topic_word: NDArray[np.floating[Any]], word_share: NDArray[np.float64], weight: float
-) -> NDArray[np.float64]:
-    """Return the relevance of each word to each topic.
-
-    λ log β + (1 - λ) log(β / p), Sievert and Shirley (2014), "LDAvis", eq. 1.
-
-    Parameters
-    ----------
-    topic_word : (num_topics, n_words) float
-        β.
-    word_share : (n_words,) float64
-        p, the share of each word in the tokens of the corpus.
-    weight : float
-        λ, 0 to 1.
-
-    Returns
-    -------
-    (num_topics, n_words) float64
-    """
-    with np.errstate(divide="ignore"):
-        log_beta = np.log(np.asarray(topic_word, dtype=np.float64))
-    return np.asarray(log_beta - (1 - weight) * np.log(word_share))
 
 
 def candidates(
@@ -45,8 +22,10 @@ def candidates(
     """Return for each topic the ids of the words among the first `N_WORDS` at any stop."""
     words: list[set[int]] = [set() for _ in range(len(topic_word))]
     n = min(N_WORDS, topic_word.shape[1])
+    with np.errstate(divide="ignore"):
+        log_beta = np.log(np.asarray(topic_word, dtype=np.float64))
     for stop in STOPS:
-        scores = relevance(topic_word, word_share, stop)
+        scores = relevance(log_beta, np.log(word_share), stop)
         for topic, best in enumerate(np.argsort(-scores, axis=1, kind="stable")[:, :n]):
             words[topic].update(best.tolist())
     return [np.array(sorted(ids), dtype=np.int64) for ids in words]

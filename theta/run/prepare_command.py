@@ -14,6 +14,27 @@ from theta.options import PrepareOptions, declarations
 from theta.options.model_names import may_be_named
 from theta.run.config import flag_words
 
+_OF_EMBEDDING = (
+    "embedding_model",
+    "embedding_api_base",
+    "embedding_api_key_env",
+    "embedding_dim",
+    "embedding_prompt",
+    "trust_remote_code",
+    "long_docs",
+    "max_length",
+)
+"""Options that the provenance of embeddings has under their own names."""
+
+_OF_FINETUNING = {
+    "finetune_epochs": "epochs",
+    "finetune_lr": "learning_rate",
+    "finetune_batch_size": "batch_size",
+    "lora_r": "lora_r",
+    "lora_alpha": "lora_alpha",
+}
+"""Options of the fine-tuning, and their names in the provenance of embeddings."""
+
 
 def prepare_command(
     dataset: str,
@@ -34,48 +55,27 @@ def prepare_command(
     words += ["--model", "theta"] if with_embeddings else ["--model", "baseline"]
     if with_embeddings:
         root = project.embeddings(dataset, size, mode).root
-        made_with = _recorded_embedding(root)
+        facts = _recorded(root)
+        made_with = {n: facts[n] for n in _OF_EMBEDDING if facts.get(n) is not None}
+        tuned = facts.get("finetune") or {}
         named = made_with.get("embedding_model") or embedding_model
         # Earlier versions stored the vectors of a user's model under a size.
         if named is None or may_be_named(named, size):
             words += ["--model_size", size]
         words += ["--mode", mode]
-        words += _flags({"embedding_model": named, **made_with, **_recorded_finetuning(root)})
-    words += _flags(_recorded(project.corpus(dataset).root, "settings"))
+        tuning = {name: tuned[fact] for name, fact in _OF_FINETUNING.items() if fact in tuned}
+        words += _flags({"embedding_model": named, **made_with, **tuning})
+    words += _flags(_recorded(project.corpus(dataset).root).get("settings") or {})
     return shlex.join(words)
 
 
-def _recorded(root: Path, name: str) -> Mapping[str, Any]:
-    """Return one part of the provenance of a finished folder; empty if it has none."""
+def _recorded(root: Path) -> Mapping[str, Any]:
+    """Return the provenance of a finished folder; empty if it has none."""
     try:
-        facts: Mapping[str, Any] | None = storage.read_manifest(root, "")["stands_on"].get(name)
+        facts: Mapping[str, Any] = storage.read_manifest(root, "")["stands_on"]
     except (MissingFile, storage.Damaged):
         return {}
-    return facts or {}
-
-
-def _recorded_embedding(root: Path) -> dict[str, Any]:
-    """Return the options of prepare_data.py that some embeddings were made with, by name."""
-    try:
-        facts = storage.read_manifest(root, "")["stands_on"]
-    except (MissingFile, storage.Damaged):
-        return {}
-    names = ["embedding_model", "embedding_api_base", "embedding_api_key_env", "embedding_dim"]
-    names += ["embedding_prompt", "trust_remote_code", "long_docs", "max_length"]
-    return {name: facts[name] for name in names if facts.get(name) is not None}
-
-
-def _recorded_finetuning(root: Path) -> dict[str, Any]:
-    """Return the options of the fine-tuning behind some embeddings, by name."""
-    done = _recorded(root, "finetune")
-    names = {
-        "finetune_epochs": "epochs",
-        "finetune_lr": "learning_rate",
-        "finetune_batch_size": "batch_size",
-        "lora_r": "lora_r",
-        "lora_alpha": "lora_alpha",
-    }
-    return {option: done[fact] for option, fact in names.items() if fact in done}
+    return facts
 
 
 def _flags(settings: Mapping[str, Any]) -> list[str]:

@@ -4,7 +4,6 @@ A worker is what `start` returns: a callable that takes a payload and returns an
 """
 
 from theta.workers.engines import Engine, started
-from theta.workers.processes import begin_work
 from theta.workers.ray_cluster import connected, ray_workers
 
-__all__ = ["Engine", "begin_work", "connected", "ray_workers", "started"]
+__all__ = ["Engine", "connected", "ray_workers", "started"]

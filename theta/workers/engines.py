@@ -37,7 +37,9 @@ class Engine(Protocol):
 
 
 @contextmanager
-def started(engine: str, ray_address: str | None, n_workers: int | None) -> Iterator[Engine]:
+def started(
+    engine: str, ray_address: str | None, n_workers: int | None, flag: str = "--workers"
+) -> Iterator[Engine]:
     """Yield an engine, and end it afterwards.
 
     Parameters
@@ -47,6 +49,8 @@ def started(engine: str, ray_address: str | None, n_workers: int | None) -> Iter
         None starts a Ray cluster on this machine.
     n_workers : int, optional
         By default one locally, and one per core of a cluster.
+    flag : str
+        The option that sets the number locally, for messages.
 
     Raises
     ------
@@ -57,13 +61,20 @@ def started(engine: str, ray_address: str | None, n_workers: int | None) -> Iter
         with connected(ray_address) as ray, ray_workers(ray, n_workers=n_workers) as workers:
             yield workers
     else:
-        yield lambda start, jobs: run_here(start, jobs, n_workers or 1)
+        yield lambda start, jobs: run_here(start, jobs, n_workers or 1, flag)
 
 
 def run_here(
-    start: Start, jobs: Iterable[tuple[Job, Any]], n_workers: int
+    start: Start,
+    jobs: Iterable[tuple[Job, Any]],
+    n_workers: int,
+    flag: str = "--workers",
+    *,
+    in_order: bool = False,
 ) -> Iterator[tuple[Job, Any]]:
     """Do jobs in this process, or in several of this machine; see `Engine`.
+
+    With `in_order`, jobs are yielded in their own order; an interruption then loses all of them.
 
     Raises
     ------
@@ -86,13 +97,15 @@ def run_here(
                     running[pool.submit(_work, payload)] = job
                 if not running:
                     return
-                finished, _ = wait(running, return_when=FIRST_COMPLETED)
+                oldest = next(iter(running))
+                finished = {oldest} if in_order else wait(running, None, FIRST_COMPLETED).done
                 for future in finished:
                     yield running.pop(future), future.result()
         except BrokenProcessPool as error:
+            kept = "" if in_order else "; what was finished is kept"
             raise OutOfMemory(
-                "the system ended a worker process, most likely for lack of memory; what was "
-                "finished is kept: type the command again with fewer --workers"
+                f"the system ended a worker process, most likely for lack of memory{kept}: repeat "
+                f"the command with a smaller {flag}"
             ) from error
         finally:
             for future in running:

@@ -698,9 +698,9 @@ def test_a_process_that_dies_is_no_traceback(
 
     monkeypatch.setattr("theta.corpus.documents.CHUNK_ROWS", 5)
     monkeypatch.setattr(parallel, "PATIENCE", 0.0)
-    monkeypatch.setattr(parallel, "_start", os._exit)  # with rules for a number: it fails
+    monkeypatch.setattr(parallel, "_tokenizer", os._exit)  # with rules for a number: it fails
     write_csv(folder / "a.csv", [["text"], *[[text] for text in texts(50)]])
-    with pytest.raises(OutOfMemory, match="taskset"):
+    with pytest.raises(OutOfMemory, match="with a smaller --threads"):
         prepare(workers=2)
 
 

@@ -19,6 +19,7 @@ from theta.embeddings.checkpoint import Checkpoint
 from theta.embeddings.encoder import Encoder, computing_on
 from theta.embeddings.loading import load_encoder, load_model
 from theta.embeddings.locate import find_model
+from theta.embeddings.settings import EmbeddingSettings
 from theta.errors import OutOfMemory
 
 WORDS = " ".join(SENTENCES).split()
@@ -30,9 +31,16 @@ def make_texts(n: int, seed: int = 0) -> list[str]:
 
 
 def load(checkpoint: Checkpoint, max_length: int = 64, long_docs: str = "truncate") -> Encoder:
-    return load_encoder(
-        checkpoint, device="cpu", max_length=max_length, long_docs=long_docs, batch_size=8
+    settings = EmbeddingSettings(
+        models_dir=None,
+        device="cpu",
+        progress=False,
+        max_length=max_length,
+        long_docs=long_docs,
+        batch_size=8,
+        precision="float32",
     )
+    return load_encoder(checkpoint, settings)
 
 
 @pytest.fixture(scope="module", params=["0.6B", "mini"])

@@ -200,14 +200,15 @@ def test_a_server_has_its_own(make_settings: MakeSettings, files: EmbeddingFiles
 
 
 def load(size: str, models_dir: Path, number_format: str) -> Encoder:
-    return load_encoder(
-        find_model(size, models_dir=models_dir, embedding_model=None),
+    settings = EmbeddingSettings(
+        models_dir=models_dir,
         device="cpu",
+        progress=False,
         max_length=64,
-        long_docs="truncate",
         batch_size=8,
         precision=number_format,
     )
+    return load_encoder(find_model(size, models_dir=models_dir, embedding_model=None), settings)
 
 
 @pytest.fixture(scope="module", params=["0.6B", "mini"])

@@ -3,26 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from theta.models.topic_words import relevance
 from theta.report.documents import cut_texts, shown_rows, typical_rows
 from theta.report.topic_map import place_topics
-from theta.report.words import N_WORDS, STOPS, candidates, relevance, word_shares
-
-
-def test_relevance_by_hand():
-    # λ log β + (1 - λ) log(β / p) with β = 0.2, p = 0.05, λ = 0.6:
-    # 0.6 · log 0.2 + 0.4 · log 4 = -0.96566 + 0.55452 = -0.41114
-    score = relevance(np.array([[0.2, 0.8]]), np.array([0.05, 0.95]), 0.6)
-    assert score[0, 0] == pytest.approx(-0.41114, abs=1e-5)
-
-
-def test_relevance_at_its_ends_is_probability_and_lift():
-    beta, share = np.array([[0.5, 0.3, 0.2]]), np.array([0.8, 0.19, 0.01])
-    assert np.argsort(-relevance(beta, share, 1.0)[0]).tolist() == [0, 1, 2]
-    assert np.argsort(-relevance(beta, share, 0.0)[0]).tolist() == [2, 1, 0]
-
-
-def test_a_word_of_probability_zero_is_last():
-    assert relevance(np.array([[1.0, 0.0]]), np.array([0.5, 0.5]), 0.6)[0, 1] == -np.inf
+from theta.report.words import N_WORDS, STOPS, candidates, word_shares
 
 
 def test_the_candidates_hold_the_first_words_of_every_stop():
@@ -31,7 +15,7 @@ def test_the_candidates_hold_the_first_words_of_every_stop():
     share = word_shares(random.integers(0, 99, size=400))
     found = candidates(beta, share)
     for stop in STOPS:
-        best = np.argsort(-relevance(beta, share, stop), axis=1)[:, :N_WORDS]
+        best = np.argsort(-relevance(np.log(beta), np.log(share), stop), axis=1)[:, :N_WORDS]
         for topic in range(4):
             assert set(best[topic]) <= set(found[topic])
 
