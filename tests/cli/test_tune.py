@@ -20,6 +20,7 @@ from tests.runs import topic_count_estimate
 from theta import storage
 from theta.cli import prepare, run
 from theta.layout import ProjectPaths
+from theta.tuning.engines import Processes
 from theta.tuning.training import Record, Trainer
 
 FOLDER = Path("result/tuning/0.6B/my_dataset/zero_shot")
@@ -128,6 +129,14 @@ def test_topics_of_a_trial_are_those_of_the_run_typed_alone() -> None:
     assert result()["objectives"]["PPL"]["margin"] > 0
 
 
+def test_settings_within_the_noise_of_seeds_are_told_with_their_values() -> None:
+    flags = ("--tune", "--num_topics", "2", "--patience", "8,9", "--seeds", "0,1,2")
+    assert tune(*flags, "--no_final_run", drawn=True) == 0
+    told = "One other setting cannot be told apart from it at 95 % (patience 8 to 9)."
+    assert told in result()["notes"]
+    assert told in html.unescape((FOLDER / "report.html").read_text(encoding="utf-8"))
+
+
 def test_the_recommended_command_repeats_the_recommended_run() -> None:
     assert tune(*GRID) == 0
     before = (RUN / "theta.npy").read_bytes()
@@ -136,7 +145,17 @@ def test_the_recommended_command_repeats_the_recommended_run() -> None:
     assert Path("again/theta.npy").read_bytes() == before
 
 
-def test_workers_find_what_one_process_finds() -> None:
+def test_workers_find_what_one_process_finds_and_end_by_themselves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    codes = []
+    close = Processes.close
+
+    def recording(engine: Processes) -> None:
+        close(engine)
+        codes.extend(worker.process.exitcode for worker in engine._workers)
+
+    monkeypatch.setattr(Processes, "close", recording)
     flags = (*GRID, "--no_final_run")
     assert tune(*flags, "--output_dir", "one") == 0
     assert tune(*flags, "--output_dir", "two", "--workers", "2") == 0
@@ -146,6 +165,8 @@ def test_workers_find_what_one_process_finds() -> None:
 
     assert len(topics("one")) == 4
     assert topics("one") == topics("two")
+    assert codes == [0, 0]
+    assert "waiting" not in Path("two/tuning.log").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
@@ -242,6 +263,8 @@ def test_a_sampler_stops_what_falls_behind(tmp_path: Path) -> None:
     assert {"finished", "stopped"} == set(states)
     stopped = [row for row in rows() if row["state"] == "stopped"]
     assert {int(row["epochs"]) for row in stopped} <= {2, 8}
+    rates = [float(row["learning_rate"]) for row in rows()]
+    assert all(0.0001 <= rate <= 0.05 and rate == float(f"{rate:.3g}") for rate in rates)
     assert result()["sampler"] == "random"
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from theta.i18n import translated
 from theta.models.hierarchy import leaves_in_order
+from theta.models.topic_count_curve import SUPPORTED
 from theta.models.topic_count_estimate import TopicCountEstimate
 from theta.plots import (
     document_map,
@@ -162,6 +163,7 @@ def _topic_count(estimate: TopicCountEstimate, language: str) -> Figure:
         estimate.judged,
         estimate.margin,
         (estimate.beyond_chance, estimate.readable),
+        least=SUPPORTED,
         number=estimate.number,
         within=estimate.within,
         sentence=estimate.sentence,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +23,7 @@ def draw(
     margin: Numbers,
     parts: tuple[Numbers, Numbers],
     *,
+    least: float,
     number: int,
     within: tuple[int, int] | None,
     sentence: str,
@@ -38,6 +39,8 @@ def draw(
         The worth, in topics, drawn as points; smoothed, as a line; and the half-width of its band.
     parts : pair of (n_numbers,) float
         The share of topics that return beyond chance, and the F1 of predicting them by words.
+    least : float
+        The worth above which a number is supported.
     number : int
         The number used; marked.
     within : (int, int), optional
@@ -50,7 +53,7 @@ def draw(
     -------
     Figure
     """
-    title, *names, returning, readable, numbers = (
+    title, *names, returning, readable, supported, numbers = (
         translated(language, text)
         for text in (
             sentence,
@@ -58,22 +61,25 @@ def draw(
             "The two shares behind it",
             "return in the other half, beyond chance",
             "predicted by words (F1)",
+            "a number is supported above",
             "Number of topics",
         )
     )
-    with styled([title, *names, returning, readable, numbers]):
+    with styled([title, *names, returning, readable, supported, numbers]):
         figure, axes = grid_of_panels(
             2, title, width=3.6, height=2.64, margins=(0.5, 0.15, 0.76, 0.25)
         )
         _draw_worth(
             axes[0], np.asarray(grid), np.asarray(worth), np.asarray(smooth), np.asarray(margin)
         )
+        dashed: dict[str, Any] = {"color": GREY, "linewidth": 0.8, "linestyle": (0, (4, 3))}
+        axes[0].axhline(least, **dashed, label=supported)
         for values, colour, name in zip(parts, (BLUE, ORANGE), (returning, readable), strict=True):
             axes[1].plot(grid, values, ".-", color=colour, linewidth=1.1, markersize=4, label=name)
-        axes[1].axhline(0.5, color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
-        # Below the panel, where it covers no curve.
-        axes[1].legend(fontsize=6.5, frameon=False, loc="upper left", bbox_to_anchor=(0, -0.22))
+        axes[1].axhline(0.5, **dashed)
         for ax, name in zip(axes, names, strict=True):
+            # Below the panel, where it covers no curve.
+            ax.legend(fontsize=6.5, frameon=False, loc="upper left", bbox_to_anchor=(0, -0.22))
             _mark(ax, grid, number, within)
             ax.set_title(name)
             ax.set_xlabel(numbers)
@@ -90,7 +96,6 @@ def _draw_worth(
     ax.fill_between(grid, smooth - margin, smooth + margin, color=BLUE, alpha=0.2, linewidth=0)
     ax.plot(grid, smooth, color=BLUE, linewidth=1.1)
     ax.plot(grid, worth, ".", color=BLUE, markersize=4)
-    ax.axhline(0, color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
     # Far below zero the curve says nothing more.
     span = max(1.0, float(worth.max()))
     ax.set_ylim(max(float((smooth - margin).min()), -span) - 0.05 * span, None)

@@ -22,6 +22,9 @@ _MOST_VALUES = 12
 
 _BINS = 8
 
+_ROOM = 0.2
+"""Share of the axis that the label of a value takes."""
+
 
 def draw(
     options: Mapping[str, Sequence[Any]],
@@ -74,6 +77,8 @@ def draw(
                 ax.axvline(float(mark), color=ORANGE, linewidth=0.8, zorder=0)
                 if ticks is not None:
                     ax.set_xticks(range(len(ticks)), ticks)
+                elif name not in logarithmic:
+                    _label_values(ax, places)
                 ax.locator_params(axis="y", nbins=3)
                 if column == 0:
                     ax.set_ylabel(objective)
@@ -88,6 +93,13 @@ def _places(values: Sequence[Any]) -> tuple[NDArray[np.float64], list[str] | Non
         return np.asarray(values, dtype=float), None
     names = sorted({str(value) for value in values})
     return np.array([names.index(str(value)) for value in values], dtype=float), names
+
+
+def _label_values(ax: Axes, places: NDArray[np.float64]) -> None:
+    """Label the values that were tried, if their labels have room."""
+    distinct = np.unique(places)
+    if np.diff(distinct).min(initial=np.inf) >= _ROOM * np.ptp(distinct):
+        ax.set_xticks(distinct, [f"{place:g}" for place in distinct])
 
 
 def _make_logarithmic(ax: Axes, places: NDArray[np.float64]) -> None:

@@ -166,7 +166,7 @@ def read_manifest(folder: Path, fix: str) -> dict[str, Any]:
 
 
 @contextmanager
-def locked(target: Path, *, wait: bool = True) -> Iterator[None]:
+def locked(target: Path, *, wait: bool = True, told: bool = True) -> Iterator[None]:
     """Lock `target` against other processes; wait for one that holds the lock, and log it.
 
     The kernel releases the lock when its process ends, even if it is killed.
@@ -176,6 +176,8 @@ def locked(target: Path, *, wait: bool = True) -> Iterator[None]:
     target : Path
     wait : bool
         Wait for a process that holds the lock.
+    told : bool
+        Whether to log that it waits.
 
     Raises
     ------
@@ -197,7 +199,8 @@ def locked(target: Path, *, wait: bool = True) -> Iterator[None]:
                     f"another process is writing {target}: wait until it has finished, or choose "
                     "another --output_dir"
                 ) from error
-            logging.getLogger(__name__).info("Another process is writing %s; waiting.", target)
+            if told:
+                logging.getLogger(__name__).info("Another process is writing %s; waiting.", target)
             lock.acquire()
     except OSError as error:
         raise cannot_write(target, error) from error

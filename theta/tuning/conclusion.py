@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,13 +87,7 @@ class Conclusion:
     @property
     def ranges(self) -> dict[str, list[Any]]:
         """The values of each option among the settings that cannot be told apart, sorted."""
-        by_number = {trial.number: trial for trial in self.trials}
-        settings = [by_number[number].setting for number in self.equals]
-        settings.append(self.recommended.setting)
-        return {
-            name: sorted({setting[name] for setting in settings}, key=lambda v: (str(type(v)), v))
-            for name in self.recommended.setting
-        }
+        return _values_among(self.trials, [self.recommended.number, *self.equals])
 
     @property
     def training_seconds(self) -> float:
@@ -169,6 +163,15 @@ def values_by_seed(trial: Trial, objectives: Sequence[Objective]) -> dict[str, d
     return values
 
 
+def _values_among(trials: Sequence[Trial], numbers: Collection[int]) -> dict[str, list[Any]]:
+    """Return the values of each option in some trials, sorted."""
+    settings = [trial.setting for trial in trials if trial.number in numbers]
+    return {
+        name: sorted({setting[name] for setting in settings}, key=lambda v: (str(type(v)), v))
+        for name in settings[0]
+    }
+
+
 def _standing(
     values: Mapping[int, Mapping[str, float]], objectives: Sequence[Objective]
 ) -> dict[int, float]:
@@ -217,9 +220,11 @@ def _notes(
         two = "two seeds: the noise of the seeds is uncertain"
         advice = "--seeds 0,1,2 tells settings apart that differ by more than the seeds do"
         notes.append(f"Each setting was trained with {one if n_seeds == 1 else two}; {advice}.")
-    elif equals:
-        count = f"{len(equals)} other settings" if len(equals) > 1 else "one other setting"
-        notes.append(f"{count} cannot be told apart from it at 95 %.".capitalize())
+    if equals:
+        count = f"{len(equals)} other settings" if len(equals) > 1 else "One other setting"
+        among = _values_among(trials, [recommended.number, *equals])
+        spans = [f"{name} {_span(values)}" for name, values in among.items() if len(values) > 1]
+        notes.append(f"{count} cannot be told apart from it at 95 % ({', '.join(spans)}).")
     notes += _edges(plan, recommended.setting)
     unfinished = {state: sum(t.state == state for t in trials) for state in ("failed", "running")}
     if unfinished["failed"]:
@@ -230,6 +235,11 @@ def _notes(
             "goes on with them."
         )
     return notes
+
+
+def _span(values: Sequence[Any]) -> str:
+    numeric = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in values)
+    return f"{values[0]} to {values[-1]}" if numeric else ", ".join(map(str, values))
 
 
 def _edges(plan: Plan, setting: Setting) -> list[str]:

@@ -125,9 +125,11 @@ class Processes:
                 return task, message
 
     def close(self) -> None:
-        """End all workers."""
+        """End all workers: idle ones by themselves, so that they leave no semaphores behind."""
         for worker in self._workers:
-            worker.process.terminate()
+            worker.pipe.close()
+            if worker.task is not None:
+                worker.process.terminate()
         for worker in self._workers:
             worker.process.join()
         self._logs.__exit__(None, None, None)

@@ -39,10 +39,16 @@ def params_of(setting: Setting, space: Space) -> dict[str, Any]:
 
 def setting_of(params: Mapping[str, Any], space: Space) -> Setting:
     """Return the setting of Optuna's parameters."""
-    return {
-        d.name: sorted(d.values)[params[d.name]] if _is_ranked(d) else params[d.name]
-        for d in space.dimensions
-    }
+    return {d.name: _value(d, params[d.name]) for d in space.dimensions}
+
+
+def _value(dimension: Dimension, parameter: Any) -> Any:
+    if _is_ranked(dimension):
+        return sorted(dimension.values)[parameter]
+    if not dimension.values and dimension.listed is None and isinstance(parameter, float):
+        # A setting is typed and read by people: all further digits change nothing.
+        return min(max(float(f"{parameter:.3g}"), dimension.low), dimension.high)
+    return parameter
 
 
 def _is_ranked(dimension: Dimension) -> bool:

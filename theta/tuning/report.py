@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from html import escape
 from importlib import resources
 from string import Template
-from typing import Any
 
 from theta.i18n import translated
 from theta.report.build import content_hash
@@ -68,15 +67,6 @@ def _recommendation(found: Conclusion) -> str:
         _list(found.reasons),
         f"<pre>{escape(found.command)}</pre></div>",
     ]
-    if found.equals:
-        ranges = ", ".join(
-            f"{name} {_span(values)}" for name, values in found.ranges.items() if len(values) > 1
-        )
-        parts.append(
-            f"<p>{len(found.equals)} other settings cannot be told apart from it: their "
-            "differences are within the noise of the seeds in every objective"
-            f"{escape(f' ({ranges})' if ranges else '')}.</p>"
-        )
     if found.notes:
         parts.append(_list(found.notes))
     judged = [
@@ -85,11 +75,6 @@ def _recommendation(found: Conclusion) -> str:
     ]
     parts += ["<h2>Judged by the test documents</h2>", _list(judged)]
     return "\n".join(parts)
-
-
-def _span(values: Sequence[Any]) -> str:
-    numeric = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in values)
-    return f"{values[0]} to {values[-1]}" if numeric else ", ".join(map(str, values))
 
 
 def _list(items: Iterable[str]) -> str:

@@ -38,7 +38,8 @@ class SharedArrays:
         """
         target = self.folder / f"{name}-{fingerprint(list(inputs))}"
         if not target.is_dir():
-            with locked(target):
+            # It is another worker of this search that it may wait for.
+            with locked(target, told=False):
                 if not target.is_dir():
                     _write(target, compute())
         # A view without the file handle of np.memmap, so that slices are plain arrays.
