@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from theta.devices import is_out_of_memory
 from theta.embeddings.adapter import with_adapter
+from theta.embeddings.bert_files import Bert, read_bert
 from theta.embeddings.broken import naming_broken_model, refuse_other_weights
 from theta.embeddings.encoder import Encoder
 from theta.embeddings.packed import PackedEncoder, can_pack
@@ -69,9 +72,15 @@ def load_encoder(
     OutOfMemory
         If the weights alone do not fit.
     """
-    model = load_model(checkpoint, settings.device, settings.precision)
-    if checkpoint.adapter is not None:
-        model = with_adapter(model, checkpoint.adapter)
+    model: torch.nn.Module | Bert | None = None
+    if settings.device == "cpu" and checkpoint.adapter is None:
+        fitting = _fitting_into(settings.device, checkpoint.name)
+        with fitting, naming_broken_model(checkpoint.name, checkpoint.folder):
+            model = read_bert(checkpoint.folder, dtype_of(settings.precision, settings.device))
+    if model is None:
+        model = load_model(checkpoint, settings.device, settings.precision)
+        if checkpoint.adapter is not None:
+            model = with_adapter(model, checkpoint.adapter)
     return make_encoder(
         model,
         checkpoint,
@@ -102,7 +111,7 @@ def load_model(checkpoint: Checkpoint, device: str, precision: str = UNRECORDED)
     # Its bar for a load of seconds would also be drawn where the console is no terminal.
     transformers_logging.disable_progress_bar()
     dtype = dtype_of(precision, device)
-    try:
+    with _fitting_into(device, checkpoint.name):
         try:
             model = _load_weights(checkpoint, dtype, "sdpa", device)
         except ValueError as error:
@@ -111,11 +120,18 @@ def load_model(checkpoint: Checkpoint, device: str, precision: str = UNRECORDED)
                 raise
             model = _load_weights(checkpoint, dtype, "eager", device)
         return model.to(device).eval().requires_grad_(False)
+
+
+@contextmanager
+def _fitting_into(device: str, name: str) -> Iterator[None]:
+    """Raise `OutOfMemory` where the memory of a device runs out while weights are loaded."""
+    try:
+        yield
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
         raise OutOfMemory(
-            f"the weights of {checkpoint.name} do not fit into the memory of {device}: "
+            f"the weights of {name} do not fit into the memory of {device}: "
             "try a smaller --model_size"
         ) from error
 
@@ -142,7 +158,7 @@ def _load_weights(
 
 
 def make_encoder(
-    model: torch.nn.Module,
+    model: torch.nn.Module | Bert,
     checkpoint: Checkpoint,
     *,
     max_length: int,
@@ -154,7 +170,7 @@ def make_encoder(
 
     Parameters
     ----------
-    model : torch.nn.Module
+    model : torch.nn.Module or Bert
     checkpoint : Checkpoint
     max_length : int
         Tokens of a window, special tokens included; the model's own limit caps it.
@@ -167,13 +183,16 @@ def make_encoder(
     """
     device = str(next(model.parameters()).device)
     tokenizer = WindowTokenizer(checkpoint, effective_length(checkpoint, max_length), long_docs)
-    known = cast("Any", model).get_input_embeddings().num_embeddings
+    if isinstance(model, Bert):
+        known = model.config.vocab_size
+    else:
+        known = cast("Any", model).get_input_embeddings().num_embeddings
     if tokenizer.n_tokens > known:
         raise InvalidOption(
             f"{checkpoint.name} has vectors for {known:,} tokens, but its tokenizer has "
             f"{tokenizer.n_tokens:,}: they are not of one model; download it again"
         )
-    if device == "cpu" and can_pack(model):
+    if isinstance(model, Bert) or (device == "cpu" and can_pack(model)):
         return PackedEncoder(model, tokenizer, pooling=checkpoint.pooling)
     block_tokens = _block_tokens(model, device)
     return Encoder(

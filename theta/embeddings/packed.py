@@ -7,7 +7,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from theta.embeddings.bert_files import Bert
     from theta.embeddings.windows import Windows, WindowTokenizer
 
 
@@ -41,16 +42,22 @@ class PackedEncoder(Encoder):
 
     Parameters
     ----------
-    model : BertModel
+    model : BertModel or Bert
         One that `can_pack`.
     tokenizer : WindowTokenizer
     pooling : str
         ``mean``, ``last`` or ``cls``.
     """
 
-    def __init__(self, model: torch.nn.Module, tokenizer: WindowTokenizer, *, pooling: str) -> None:
+    def __init__(
+        self, model: torch.nn.Module | Bert, tokenizer: WindowTokenizer, *, pooling: str
+    ) -> None:
         super().__init__(
-            model, tokenizer, pooling=pooling, batch_size=MOST_TOKENS, token_budget=MOST_TOKENS
+            cast("torch.nn.Module", model),
+            tokenizer,
+            pooling=pooling,
+            batch_size=MOST_TOKENS,
+            token_budget=MOST_TOKENS,
         )
         self._layers = PackedBert(model)
 

@@ -15,6 +15,8 @@ import numpy as np
 from theta.embeddings.packed_attention import FusedAttention, UnshiftedAttention
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import torch
     from numpy.typing import NDArray
     from torch import Tensor
@@ -33,7 +35,7 @@ class PackedBert:
 
     Parameters
     ----------
-    model : BertModel
+    model : BertModel or Bert
         One that `can_pack`.
 
     Attributes
@@ -43,11 +45,21 @@ class PackedBert:
     """
 
     def __init__(self, model: Any) -> None:
-        self._embeddings = model.embeddings
-        self._n_heads = model.config.num_attention_heads
-        self._dim = model.config.hidden_size // self._n_heads
-        self.n_rows = _BLOCK_BYTES // model.dtype.itemsize
-        self._layers = [_Layer(layer, self.n_rows) for layer in model.encoder.layer]
+        weights: Mapping[str, Tensor] = model.state_dict()
+        config = model.config
+        self._words, self._places, kinds = (
+            weights[f"embeddings.{table}_embeddings.weight"]
+            for table in ("word", "position", "token_type")
+        )
+        self._kind = kinds[0]
+        self._normalize = _Norm(weights, "embeddings.LayerNorm", config.layer_norm_eps)
+        self._n_heads = config.num_attention_heads
+        self._dim = config.hidden_size // self._n_heads
+        self.n_rows = _BLOCK_BYTES // self._words.dtype.itemsize
+        self._layers = [
+            _Layer(weights, f"encoder.layer.{number}", config.layer_norm_eps, self.n_rows)
+            for number in range(config.num_hidden_layers)
+        ]
 
     def __call__(self, ids: list[NDArray[np.int64]]) -> list[Tensor]:
         """Return the hidden states of each text, (n_tokens, hidden_size), longest text first.
@@ -79,47 +91,57 @@ class PackedBert:
             words[start : start + len(one)] = one
             places[start : start + len(one)] = np.arange(len(one))
             start += len(one)
-        tables = self._embeddings
-        hidden = tables.word_embeddings(torch.from_numpy(words))
-        hidden += tables.token_type_embeddings.weight[0]
-        hidden += tables.position_embeddings(torch.from_numpy(places))
-        return tables.LayerNorm(hidden)
+        look_up = torch.nn.functional.embedding
+        hidden = look_up(torch.from_numpy(words), self._words)
+        hidden += self._kind
+        hidden += look_up(torch.from_numpy(places), self._places)
+        return self._normalize(hidden)
 
 
 class _Layer:
     """One layer, whose queries, keys and values are one product."""
 
-    def __init__(self, layer: Any, n_rows: int) -> None:
+    def __init__(
+        self, weights: Mapping[str, Tensor], layer: str, epsilon: float, n_rows: int
+    ) -> None:
         import torch
 
-        attention = layer.attention.self
-        parts = attention.query, attention.key, attention.value
+        def product(part: str, *, gelu: bool = False) -> _Product:
+            found = weights[f"{layer}.{part}.weight"], weights[f"{layer}.{part}.bias"]
+            return _Product(*found, n_rows, gelu=gelu)
+
+        parts = [f"{layer}.attention.self.{part}" for part in ("query", "key", "value")]
         self.project = _Product(
-            torch.cat([part.weight for part in parts]),
-            torch.cat([part.bias for part in parts]),
+            torch.cat([weights[f"{part}.weight"] for part in parts]),
+            torch.cat([weights[f"{part}.bias"] for part in parts]),
             n_rows,
         )
-        self._output = _AddedProduct(layer.attention.output, n_rows)
-        inner = layer.intermediate.dense
-        self._inner = _Product(inner.weight, inner.bias, n_rows, gelu=True)
-        self._outer = _AddedProduct(layer.output, n_rows)
+        self._output = product("attention.output.dense")
+        self._inner, self._outer = product("intermediate.dense", gelu=True), product("output.dense")
+        self._norms = [
+            _Norm(weights, f"{layer}.{part}.LayerNorm", epsilon)
+            for part in ("attention.output", "output")
+        ]
 
     def feed_forward(self, hidden: Tensor, context: Tensor) -> Tensor:
         """Return the hidden states after attention with some context: (n_tokens, hidden_size)."""
-        hidden = self._output(context, hidden)
-        return self._outer(self._inner(hidden), hidden)
+        hidden = self._norms[0](self._output(context, hidden))
+        return self._norms[1](self._outer(self._inner(hidden), hidden))
 
 
-class _AddedProduct:
-    """The normalised sum of hidden states and a product."""
+class _Norm:
+    """A layer normalisation."""
 
-    def __init__(self, part: Any, n_rows: int) -> None:
-        self._product = _Product(part.dense.weight, part.dense.bias, n_rows)
-        self._normalize = part.LayerNorm
+    def __init__(self, weights: Mapping[str, Tensor], name: str, epsilon: float) -> None:
+        self._parts = weights[f"{name}.weight"], weights[f"{name}.bias"]
+        self._epsilon = epsilon
 
-    def __call__(self, inputs: Tensor, hidden: Tensor) -> Tensor:
-        normalized: Tensor = self._normalize(self._product(inputs, hidden))
-        return normalized
+    def __call__(self, hidden: Tensor) -> Tensor:
+        """Return hidden states, each of mean 0 and variance 1, scaled and shifted."""
+        import torch
+
+        shape = hidden.shape[-1:]
+        return torch.nn.functional.layer_norm(hidden, shape, *self._parts, self._epsilon)
 
 
 class _Product:

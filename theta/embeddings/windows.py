@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from theta.embeddings.bert_files import read_bert_tokenizer
 from theta.embeddings.broken import naming_broken_model
 from theta.embeddings.checkpoint import Checkpoint
 from theta.errors import InvalidOption
@@ -61,15 +62,11 @@ class WindowTokenizer:
     """
 
     def __init__(self, checkpoint: Checkpoint, max_length: int, long_docs: str) -> None:
-        from transformers import AutoTokenizer
-
         with naming_broken_model(checkpoint.name, checkpoint.folder):
-            tokenizer = AutoTokenizer.from_pretrained(
-                checkpoint.folder, use_fast=True, local_files_only=True
-            )
-        if not tokenizer.is_fast:
-            raise InvalidOption(f"{checkpoint.folder} has no fast tokenizer (tokenizer.json)")
-        self._tokenizer: Any = tokenizer.backend_tokenizer
+            self._tokenizer: Any = read_bert_tokenizer(checkpoint.folder)
+        end_of_text: str | None = None
+        if self._tokenizer is None:
+            self._tokenizer, end_of_text = _load_tokenizer(checkpoint)
         self.n_tokens = 1 + max(self._tokenizer.get_vocab().values(), default=-1)
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
@@ -77,7 +74,7 @@ class WindowTokenizer:
         self._all_windows = long_docs == "mean"
         self._prefix, self._suffix = self._special_tokens()
         if checkpoint.pooling == "last" and not self._suffix:
-            self._suffix = [_end_of_text(tokenizer, checkpoint)]
+            self._suffix = [_end_of_text(self._tokenizer, end_of_text, checkpoint)]
         self._prompt = checkpoint.prompt.lower() if self._lower_case else checkpoint.prompt
         # Without its last space, which most tokenizers make part of the text's first token.
         bare = self._prompt.rstrip()
@@ -134,11 +131,24 @@ class WindowTokenizer:
         return whole[: starts[0]], whole[starts[0] + len(body) :]
 
 
-def _end_of_text(tokenizer: Any, checkpoint: Checkpoint) -> int:
+def _load_tokenizer(checkpoint: Checkpoint) -> tuple[Any, str | None]:
+    """Return the tokenizer that transformers makes, and its token for the end of a text."""
+    from transformers import AutoTokenizer
+
+    with naming_broken_model(checkpoint.name, checkpoint.folder):
+        tokenizer = AutoTokenizer.from_pretrained(
+            checkpoint.folder, use_fast=True, local_files_only=True
+        )
+    if not tokenizer.is_fast:
+        raise InvalidOption(f"{checkpoint.folder} has no fast tokenizer (tokenizer.json)")
+    return tokenizer.backend_tokenizer, tokenizer.eos_token
+
+
+def _end_of_text(tokenizer: Any, named: str | None, checkpoint: Checkpoint) -> int:
     # Qwen3-Embedding was trained with <|endoftext|> after each text, while the eos_token of its
     # tokenizer, made for chat, is <|im_end|>.
     vocabulary = tokenizer.get_vocab()
-    for token in ("<|endoftext|>", tokenizer.eos_token):
+    for token in ("<|endoftext|>", named):
         if token in vocabulary:
             return int(vocabulary[token])
     raise InvalidOption(f"{checkpoint.folder} pools the last token but has no end-of-text token")

@@ -58,6 +58,7 @@ def padded(checkpoint: Checkpoint) -> Encoder:
     """The encoder of a model that is not packed, as on a GPU."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loading, "can_pack", lambda _: False)
+        patch.setattr(loading, "read_bert", lambda *_: None)
         return load(checkpoint)
 
 
@@ -260,12 +261,12 @@ def test_every_way_to_say_out_of_memory_halves_the_batch(
 
 
 def test_activations_are_gone_before_the_batch_is_halved(
-    encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+    padded: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Memory that a traceback still holds cannot be given back to the device."""
     alive: list[weakref.ref[torch.Tensor]] = []
-    forward = encoder._model.forward
-    halve = encoder._halve_budget
+    forward = padded._model.forward
+    halve = padded._halve_budget
 
     def failing_first(**inputs: torch.Tensor) -> object:
         if alive:
@@ -278,10 +279,10 @@ def test_activations_are_gone_before_the_batch_is_halved(
         assert alive[0]() is None
         halve(longest, n_left)
 
-    monkeypatch.setattr(encoder, "token_budget", 512)
-    monkeypatch.setattr(encoder._model, "forward", failing_first)
-    monkeypatch.setattr(encoder, "_halve_budget", halve_when_free)
-    assert encoder.encode(["some text", "another"]).shape == (2, encoder.dim)
+    monkeypatch.setattr(padded, "token_budget", 512)
+    monkeypatch.setattr(padded._model, "forward", failing_first)
+    monkeypatch.setattr(padded, "_halve_budget", halve_when_free)
+    assert padded.encode(["some text", "another"]).shape == (2, padded.dim)
 
 
 @pytest.mark.parametrize(
@@ -383,6 +384,7 @@ def test_attention_that_fails_is_replaced_once(
 ) -> None:
     # BERT is packed on a CPU, where fused attention is never replaced.
     monkeypatch.setattr(loading, "can_pack", lambda _: False)
+    monkeypatch.setattr(loading, "read_bert", lambda *_: None)
     texts = make_texts(20)
     expected = load(checkpoint).encode(texts)
     attend = torch.nn.functional.scaled_dot_product_attention
