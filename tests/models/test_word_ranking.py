@@ -5,6 +5,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from theta.contracts import Corpus, Split, Tokens
+from theta.models import candidate_words
 from theta.models import word_ranking as module
 from theta.models.theta_options import ThetaOptions
 from theta.models.word_association import Association
@@ -22,7 +23,7 @@ def paired_corpus() -> csr_array:
 def test_a_word_that_occurs_alone_falls_behind_those_that_occur_together(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "_TOP_WORDS", 4)
+    monkeypatch.setattr(candidate_words, "TOP_WORDS", 4)
     scores = np.array([[1.0, 0.9, 0.8, 0.5, 0.7, 0.0]], dtype=np.float32)
     ranked = rank_words(scores, Association(paired_corpus(), 1.0))
     assert np.argsort(-ranked[0])[:4].tolist() == [0, 1, 2, 3]
@@ -104,7 +105,7 @@ def test_the_words_of_a_signature_do_not_lead_a_topic(monkeypatch: pytest.Monkey
 
 
 def test_words_close_in_meaning_move_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_TOP_WORDS", 2)
+    monkeypatch.setattr(candidate_words, "TOP_WORDS", 2)
     scores = np.array([[1.0, 0.9, 0.8, 0.0]], dtype=np.float32)
     # Centred, words 0 and 2 point one way, words 1 and 3 the other.
     vectors = np.array([[5, 1], [5, -1], [5, 1], [5, -1]], dtype=np.float32)
@@ -138,7 +139,7 @@ def test_shares_of_words_by_hand() -> None:
 @pytest.fixture
 def two_topics(monkeypatch: pytest.MonkeyPatch) -> tuple[np.ndarray, Association]:
     """Two topics that both list words 0 to 2; without an association that changes the order."""
-    monkeypatch.setattr(module, "_TOP_WORDS", 3)
+    monkeypatch.setattr(candidate_words, "TOP_WORDS", 3)
     scores = np.array([[9, 8, 7, 6, 5, 4, 3]] * 2, dtype=np.float32)
     return scores, Association(csr_array(np.ones((5, 7), dtype=np.int32)), 1.0)
 
@@ -160,7 +161,7 @@ def test_a_word_stays_with_the_topics_it_belongs_to(
 def test_with_passages_the_words_that_stay_choose_those_that_move_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "_TOP_WORDS", 2)
+    monkeypatch.setattr(candidate_words, "TOP_WORDS", 2)
     # Words 0 and 2 are in the same documents, words 1 and 3 in others; word 0 belongs elsewhere.
     holds = np.zeros((20, 4), dtype=np.int32)
     holds[:10, [0, 2]] = holds[10:, [1, 3]] = 1
@@ -174,6 +175,33 @@ def test_with_passages_the_words_that_stay_choose_those_that_move_up(
     assert np.argsort(-settled[0], kind="stable")[:2].tolist() == [1, 3]
 
 
+def test_words_that_go_together_are_found_behind_the_most_relevant_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(candidate_words, "TOP_WORDS", 2)
+    # Words 1 and 2 occur together more often than chance has it, words 0 and 1 as it has.
+    holds = np.zeros((40, 3), dtype=np.int32)
+    holds[:20, 0] = holds[10:30, 1] = holds[15:20, 2] = holds[20:28, 2] = 1
+    scores = np.array([[1.0, 0.99, 0.85]], dtype=np.float32)
+    counts = csr_array(holds)
+    # From words 0 and 1, word 2 gains half of its association with word 1, which is too little.
+    reached = rank_words(scores, Association(counts, 0.45))
+    assert np.argsort(-reached[0])[:2].tolist() == [0, 1]
+    found = rank_words(scores, Association(counts, 0.45, passages=counts))
+    assert set(np.argsort(-found[0])[:2]) == {1, 2}
+
+
+def test_association_has_the_same_say_however_far_relevance_spreads() -> None:
+    rng = np.random.default_rng(0)
+    scores = np.sort(rng.normal(size=(1, 120)).astype(np.float32))[:, ::-1]
+    counts = csr_array((rng.random((60, 120)) < 0.2).astype(np.int32))
+    association = Association(counts, 5.0, passages=counts)
+    narrow, wide = (rank_words(scores * by, association) for by in (1, 10))
+    np.testing.assert_array_equal(np.argsort(-narrow), np.argsort(-wide))
+    first = np.argsort(-rank_words(scores * 10, Association(counts, 5.0)))[0, :10]
+    assert set(first) != set(np.argsort(-narrow)[0, :10])  # without passages it does not
+
+
 def test_a_seed_word_stays_in_its_topic(two_topics: tuple[np.ndarray, Association]) -> None:
     scores, association = two_topics
     belonging = np.array([[0.1] * 7, [0.9] * 7])
@@ -183,7 +211,7 @@ def test_a_seed_word_stays_in_its_topic(two_topics: tuple[np.ndarray, Associatio
 
 
 def test_a_topic_keeps_ten_words_if_no_other_can_move_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_TOP_WORDS", 3)
+    monkeypatch.setattr(candidate_words, "TOP_WORDS", 3)
     scores = np.array([[9, 8, 7]] * 2, dtype=np.float32)
     association = Association(csr_array(np.ones((5, 3), dtype=np.int32)), 1.0)
     ranked = rank_words(scores, association, np.array([[0.9] * 3, [0.1] * 3]))

@@ -7,7 +7,6 @@ Aletras & Stevenson (2019); the topic itself does not change.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from theta.contracts import Corpus, Split
 from theta.evaluation.repeated_passages import attached_words
+from theta.models.candidate_words import Candidates
 from theta.models.document_space import sample_rows
 from theta.models.topic_words import log_word_frequencies, relevance
 from theta.models.word_association import Association, passages_of
@@ -25,86 +25,15 @@ _CANDIDATES = 200
 _READ_DOCUMENTS = 100_000
 """Maximum number of documents whose passages are read."""
 
-_TOP_WORDS = 10
-"""Number of top words that a word is compared with."""
+_SPREAD = 0.34
+"""Standard deviation of the relevance of the 50 most relevant words of a topic, to which it is
+scaled: association has the same say in a topic of a few frequent words and in a topic of many."""
 
-_MAX_ITERATIONS = 10
-"""Maximum number of reranking iterations, in case of a cycle."""
+_SPREAD_WORDS = 50
 
 _BELONGS = 0.5
 """A word belongs to a topic that has at least half as many of its occurrences as the topic with the
 most, among those that list it."""
-
-
-@dataclass
-class _Front:
-    """The most relevant words of a topic, while they are ranked.
-
-    Attributes
-    ----------
-    words : (n,) int
-    scores : (n,) float32
-        Their relevance.
-    pairs : (n, n) float32
-        Their association.
-    settles : bool
-        Whether the words that move up for foreign ones are chosen by their association with the
-        words that stay, or follow in the order that they had.
-    foreign : (n,) bool
-        Which of them belong to other topics.
-    ranked : (n,) float32
-        The scores that rank them.
-    top : (n_top,) int
-        The positions of the top words, best first.
-    """
-
-    words: NDArray[np.intp]
-    scores: NDArray[np.float32]
-    pairs: NDArray[np.float32]
-    settles: bool
-
-    def __post_init__(self) -> None:
-        self.foreign = np.zeros(len(self.words), dtype=bool)
-        self.top = self._best(self.scores)
-        self._settle()
-
-    def drop(self, position: int) -> None:
-        """Rank again, with one more foreign word."""
-        self.foreign[position] = True
-        if self.settles:
-            self.top = self._best(self.scores)
-            self._settle()
-        else:
-            self.top = self._best(self.ranked)
-
-    @property
-    def has_spare(self) -> bool:
-        """Whether a word can move up."""
-        return len(self.words) - np.count_nonzero(self.foreign) > len(self.top)
-
-    @property
-    def final(self) -> NDArray[np.float32]:
-        """The scores: the same values, with the top words first."""
-        order = np.argsort(-self.ranked, kind="stable")
-        rest = order[~np.isin(order, self.top)]
-        final = np.empty_like(self.ranked)
-        final[np.concatenate([self.top, rest])] = self.ranked[order]
-        return final
-
-    def _settle(self) -> None:
-        """Add the mean association with the top words until these are stable."""
-        for _ in range(_MAX_ITERATIONS):
-            # Excludes the word itself; `pairs` has a zero diagonal.
-            n_others = len(self.top) - np.isin(np.arange(len(self.words)), self.top)
-            mean = self.pairs[:, self.top].sum(axis=1) / np.maximum(n_others, 1)
-            self.ranked = (self.scores + mean).astype(np.float32)
-            previous, self.top = self.top, self._best(self.ranked)
-            if set(self.top) == set(previous):
-                break
-
-    def _best(self, scores: NDArray[np.float32]) -> NDArray[np.intp]:
-        own = np.flatnonzero(~self.foreign)
-        return own[np.argsort(-scores[own], kind="stable")[:_TOP_WORDS]]
 
 
 def rank_words(
@@ -138,14 +67,17 @@ def rank_words(
     """
     if association.is_zero:
         return word_scores
+    # Without passages, words are ranked as by the versions that knew none.
+    searches = association.passages is not None
+    if searches:
+        word_scores = _evenly_spread(word_scores)
     if attached is not None:
         word_scores = _last(word_scores, attached, seed_words)
     order = np.argsort(-word_scores, axis=1, kind="stable")
     n_candidates = min(_CANDIDATES, word_scores.shape[1])
     candidates = order[:, :n_candidates]
-    settles = association.passages is not None
     fronts = [
-        _Front(words, word_scores[k, words], pairs, settles)
+        Candidates(words, word_scores[k, words], pairs, searches)
         for k, (words, pairs) in enumerate(
             zip(candidates, association.among(candidates), strict=True)
         )
@@ -253,6 +185,17 @@ def shares_of_words(
     return np.asarray(joint / joint.sum(axis=0))
 
 
+def _evenly_spread(word_scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the scores of each topic on a scale on which those of its first words spread alike."""
+    n_words = word_scores.shape[1]
+    if n_words <= _SPREAD_WORDS:
+        return word_scores  # the spread would be that of the whole vocabulary
+    first = np.partition(word_scores, n_words - _SPREAD_WORDS, axis=1)[:, -_SPREAD_WORDS:]
+    spread = first.std(axis=1, dtype=np.float64)
+    scale = np.where(spread > 0, _SPREAD / np.maximum(spread, 1e-9), 1)
+    return (word_scores * scale[:, None]).astype(np.float32)
+
+
 def _last(
     word_scores: NDArray[np.float32], words: NDArray[np.bool_], seed_words: Sequence[Sequence[int]]
 ) -> NDArray[np.float32]:
@@ -263,7 +206,7 @@ def _last(
     return word_scores - np.where(behind, np.ptp(word_scores, axis=1)[:, None] + 1, 0)
 
 
-def _separate(fronts: Sequence[_Front], belonging: NDArray[np.floating[Any]]) -> None:
+def _separate(fronts: Sequence[Candidates], belonging: NDArray[np.floating[Any]]) -> None:
     """Take the words from the top of topics that they do not belong to."""
     while True:
         largest = np.zeros(belonging.shape[1])
