@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from theta.contracts import Corpus, Metric, Split, Tokens
 from theta.errors import InvalidOption
+from theta.evaluation import agreement as agreement_with_labels
 from theta.evaluation import classification, control, held_out_labels, meaning
 from theta.evaluation.inputs import EvaluationInputs
 from theta.evaluation.meaning import EXPECTED_RATING
@@ -125,12 +126,24 @@ def can_rate(prepared: Prepared) -> bool:
 
 
 def check_judges(objectives: Sequence[Objective], corpus: Corpus) -> None:
-    """Raise `InvalidOption` if a corpus has no documents to judge by."""
+    """Raise `InvalidOption` if a corpus has no documents, labels or word vectors to judge by."""
+    names = [objective.name for objective in objectives]
     if not len(corpus.rows(Split.TEST)):
         raise InvalidOption(
-            f"a search judges by test documents ({', '.join(o.name for o in objectives)}), and the "
-            "corpus has none: prepare it with --test_share 0.2"
+            f"a search judges by test documents ({', '.join(names)}), and the corpus has none: "
+            "prepare it with --test_share 0.2"
         )
+    for name in names:
+        if name in agreement_with_labels.METRICS and corpus.labels is None:
+            raise InvalidOption(
+                f"--objective {name}: the corpus has no labels to compare topics with: prepare it "
+                "with --label_column, or leave it out"
+            )
+        if name in meaning.METRICS and word_vectors_of(corpus.languages) is None:
+            raise InvalidOption(
+                f"--objective {name}: there are word vectors for English (en) only, the texts are "
+                f"in: {', '.join(corpus.languages) or '?'}; C_V needs none"
+            )
 
 
 def check_vocabularies(

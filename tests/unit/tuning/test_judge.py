@@ -69,6 +69,22 @@ def test_a_corpus_without_test_documents_is_refused() -> None:
         check_judges(choose_objectives((), 1), run.prepared.corpus)
 
 
+@pytest.mark.parametrize(
+    ("name", "languages", "problem"),
+    [("NMI", ("en",), "--label_column"), ("expected_rating", ("de",), "texts are in: de")],
+)
+def test_a_corpus_without_what_an_objective_compares_with_is_refused(
+    name: str, languages: tuple[str, ...], problem: str
+) -> None:
+    corpus = make_run([[1, 0]], [[1, 0], [0, 1]]).prepared.corpus
+    halves = csr_array((1, len(corpus.vocabulary)), dtype=np.int32)
+    split = np.array([Split.TEST], np.int8)
+    corpus = replace(corpus, split=split, first_halves=halves, languages=languages, labels=None)
+    check_judges(choose_objectives(("C_V",), 1), corpus)
+    with pytest.raises(InvalidOption, match=problem):
+        check_judges(choose_objectives((name,), 1), corpus)
+
+
 def test_stability_of_a_seed_is_its_mean_over_the_other_seeds() -> None:
     words = {0: [[0, 1, 2], [3, 4, 5]], 1: [[3, 4, 5], [0, 1, 2]], 2: [[0, 1, 6], [7, 4, 5]]}
     arrays = {seed: np.array(rows) for seed, rows in words.items()}
