@@ -14,7 +14,6 @@ from theta.tuning.journal import Journal, Trial
 from theta.tuning.judge import STABILITY, Objective, stability_of_seeds
 from theta.tuning.noise import Noise, noise_of_seeds
 from theta.tuning.plan import Plan
-from theta.tuning.space import Setting
 
 ENOUGH_SEEDS = 3
 """With fewer seeds it is said that a lead may be luck."""
@@ -220,12 +219,12 @@ def _notes(
         two = "two seeds: the noise of the seeds is uncertain"
         advice = "--seeds 0,1,2 tells settings apart that differ by more than the seeds do"
         notes.append(f"Each setting was trained with {one if n_seeds == 1 else two}; {advice}.")
+    among = _values_among(trials, [recommended.number, *equals])
     if equals:
         count = f"{len(equals)} other settings" if len(equals) > 1 else "One other setting"
-        among = _values_among(trials, [recommended.number, *equals])
         spans = [f"{name} {_span(values)}" for name, values in among.items() if len(values) > 1]
         notes.append(f"{count} cannot be told apart from it at 95 % ({', '.join(spans)}).")
-    notes += _edges(plan, recommended.setting)
+    notes += _edges(plan, among)
     unfinished = {state: sum(t.state == state for t in trials) for state in ("failed", "running")}
     if unfinished["failed"]:
         notes.append(f"{unfinished['failed']} of {len(trials)} trials failed; see trials.csv.")
@@ -242,12 +241,15 @@ def _span(values: Sequence[Any]) -> str:
     return f"{values[0]} to {values[-1]}" if numeric else ", ".join(map(str, values))
 
 
-def _edges(plan: Plan, setting: Setting) -> list[str]:
+def _edges(plan: Plan, among: Mapping[str, Sequence[Any]]) -> list[str]:
+    """Return where the best value, which no other value equals, is at an end of the space."""
     notes = []
     for dimension in plan.space.dimensions:
         if dimension.ends is None or dimension.ends[0] == dimension.ends[1]:
             continue
-        value = setting[dimension.name]
+        value, *others = among[dimension.name]
+        if others:
+            continue
         for end, name, beyond in zip(
             dimension.ends, ("smallest", "largest"), ("smaller", "larger"), strict=True
         ):
