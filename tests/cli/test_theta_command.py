@@ -89,6 +89,27 @@ def test_mistakes_are_explained(
 
 
 @pytest.mark.parametrize(
+    "argv",
+    [
+        ["prepare", "--model", "baseline", "--dataset", "x" * 300],
+        ["prepare", "--model", "baseline", "--dataset", "x", "--raw_input", "x" * 300],
+        ["paper", "--run", "x" * 300],
+    ],
+)
+def test_a_name_that_is_too_long_is_one_line(
+    argv: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(argv) == 3
+    (line,) = errors(capsys)
+    assert "xxx…: the name is too long; choose a shorter one" in line
+
+
+def test_an_empty_value_is_seen(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "--dataset", "", "--seeds", ""]) == 3
+    assert "--dataset '': is empty" in errors(capsys)[0]
+
+
+@pytest.mark.parametrize(
     ("words", "arguments"),
     [
         (["runs/a"], ["--verify", "runs/a"]),
@@ -116,9 +137,18 @@ def test_from_documents_to_inference(folder: Path, capsys: pytest.CaptureFixture
     assert list((folder / RUN / "visualizations").glob("topic_words_bars.*"))
 
 
-def test_suggested_commands_are_those_of_the_scripts(prepared: Path) -> None:
-    answer = theta("run", "--dataset", "my_dataset", "--check-only")
+def test_suggested_commands_are_those_that_the_user_has(prepared: Path) -> None:
+    check = ("--dataset", "my_dataset", "--check-only")
+    answer = theta("run", *check)
     assert answer.returncode == 0, answer.stderr
+    assert "theta run --dataset my_dataset\n" in answer.stdout
+    remedy = json.loads(theta("run", *check, "--json").stdout)["run of theta"]["remedy"]
+    assert remedy == "theta run --dataset my_dataset --json"
+    answer = theta("run", "--dataset", "my_dataset", "--model_size", "mini")
+    assert answer.returncode == 2
+    assert "make it with: theta prepare --dataset my_dataset" in answer.stderr
+    script = [sys.executable, str(ROOT / "run_pipeline.py"), *check]
+    answer = subprocess.run(script, capture_output=True, text=True)
     assert "python run_pipeline.py --dataset my_dataset\n" in answer.stdout
     answer = theta("infer", "--help")
     assert answer.stdout.startswith("theta infer FILE [options]\n")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 from theta import storage
 from theta.errors import MissingFile, ThetaError
@@ -165,6 +166,20 @@ def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(ThetaError, match="cannot write"):
         write(tmp_path / "file" / "run", "x")
+
+
+def test_a_full_disk_is_an_error_of_the_system(tmp_path: Path) -> None:
+    """/dev/full says what a full disk says."""
+    weights = tmp_path / "weights.safetensors"
+    weights.symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left"):
+        storage.write_arrays(weights, {"a": np.zeros(9)})
+
+
+def test_arrays_are_written_as_safetensors(tmp_path: Path) -> None:
+    every_other = np.arange(6.0)[::2]
+    storage.write_arrays(tmp_path / "a.safetensors", {"a": every_other})
+    assert load_file(tmp_path / "a.safetensors")["a"].tolist() == [0, 2, 4]
 
 
 def test_a_pickled_array_is_refused(tmp_path: Path) -> None:

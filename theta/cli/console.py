@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TextIO
 
-from theta.errors import MissingFile, ThetaError
+from theta.errors import InvalidOption, MissingFile, ThetaError
 
 logger = logging.getLogger("theta")
 
 _INTERRUPTED = 130
+
+_SHOWN = 60
+"""Characters of a name that is too long."""
+
+_SCRIPTS = {
+    re.compile(r"(?<![\w/.-])(python )?prepare_data\.py\b"): "theta prepare",
+    re.compile(r"(?<![\w/.-])(python )?run_pipeline\.py\b"): "theta run",
+}
 
 
 def run_command(command: Callable[[], int]) -> int:
@@ -33,6 +44,12 @@ def run_command(command: Callable[[], int]) -> int:
         for line in str(error).splitlines():
             print_error(line)
         return error.exit_code
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        longest = max(Path(str(error.filename)).parts, key=len)
+        print_error(f"{longest[:_SHOWN]}…: the name is too long; choose a shorter one")
+        return InvalidOption.exit_code
     except KeyboardInterrupt:
         print_error("interrupted; existing results are unchanged")
         return _INTERRUPTED
@@ -42,6 +59,17 @@ def run_command(command: Callable[[], int]) -> int:
 def check_code(*, ready: bool) -> int:
     """Return the exit code of ``--check_only``, which tells scripts whether a run can start."""
     return 0 if ready else MissingFile.exit_code
+
+
+def as_called(text: str) -> str:
+    """Return a text whose commands are those of `theta`, if the user has called it so.
+
+    The installed command works in any folder; the two scripts are in the repository only.
+    """
+    if sys.argv[0].startswith("theta "):
+        for script, subcommand in _SCRIPTS.items():
+            text = script.sub(subcommand, text)
+    return text
 
 
 def print_error(line: str) -> None:
@@ -97,7 +125,7 @@ def _say(line: str) -> None:
     from tqdm import tqdm
 
     try:
-        tqdm.write(line, file=sys.stderr)
+        tqdm.write(as_called(line), file=sys.stderr)
         sys.stderr.flush()
     except OSError:
         # The reader has gone (`2>&1 | head`), or the disk behind `2> FILE` is full. This must not

@@ -55,7 +55,7 @@ def _on_run(
 def edit(folder: Path, project: ProjectPaths, options: EditOptions) -> None:
     """Edit the topics, or take the last edit back."""
     if sum((options.edits is not None, options.reduce_to is not None, options.undo)) != 1:
-        raise InvalidOption("name one of a YAML file of edits, --reduce_to N and --undo")
+        raise InvalidOption("give one of these: a YAML file of edits, --reduce_to N, or --undo")
     from theta.pipeline import edit
 
     if options.undo:

@@ -64,7 +64,10 @@ def find_duplicates(rows: Rows, settings: CorpusSettings) -> tuple[NDArray[np.in
         reasons = ", ".join(
             f"{(status == one).sum():,} {one.reason}" for one in Status if (status == one).any()
         )
-        raise InvalidOption(f"none of the {len(status):,} documents has a text: {reasons}")
+        raise InvalidOption(
+            f"none of the {len(status):,} documents has a text: {reasons}; if the text is in "
+            "another column, name it with --text_column"
+        )
     return status, Duplicates(exact, repeats)
 
 

@@ -143,7 +143,7 @@ class LanguageSample:
         """Return a warning if there are languages that the rules do not cover, or else ""."""
         if settings.language != "auto":
             return ""
-        known = [tokens.language for tokens in rules.tokens]
+        known = rules.decision.languages
         shares = accepted_languages(self._texts)
         others = [language_name(code) for code in shares if code not in known]
         if not others:

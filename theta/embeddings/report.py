@@ -140,7 +140,7 @@ def say_end(report: EmbeddingReport) -> None:
     if report.n_long:
         lost = report.long_share or 0 if report.long_docs == "truncate" else 0
         level = logging.WARNING if lost > _MUCH else logging.INFO
-        fate = "was not read" if report.long_docs == "truncate" else "went into further windows"
+        fate = "were not read" if report.long_docs == "truncate" else "went into further windows"
         log.log(
             level,
             "%d of %d documents are longer than %d tokens; %.1f %% of all tokens %s.%s",

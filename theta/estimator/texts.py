@@ -18,11 +18,17 @@ Column = Sequence[str | None]
 def checked_texts(X: Any) -> list[str]:
     """Return texts as the file readers do: stripped, and empty where they are missing."""
     if isinstance(X, (str, bytes)) or not hasattr(X, "__len__") or getattr(X, "ndim", 1) != 1:
-        raise InvalidOption("X must be a sequence of texts: a list, an array or a column")
+        raise InvalidOption(
+            f"X must be a sequence of texts, not {type(X).__name__}: a list, an array, or a column "
+            "of a data frame"
+        )
     texts = list(X)
     for row, text in enumerate(texts):
         if not isinstance(text, str):
-            raise InvalidOption(f"X must hold texts; item {row} is a {type(text).__name__}")
+            raise InvalidOption(
+                f"X must hold texts; item {row} is of the type {type(text).__name__}: leave "
+                "it out, or write '' for a missing text"
+            )
     return [present(text) or "" for text in texts]
 
 

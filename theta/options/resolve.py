@@ -130,8 +130,7 @@ def read_option(declaration: Declaration, raw: Any) -> Any:
     try:
         return read_value(declaration, raw)
     except ValueError as error:
-        given = "" if raw == "" else f" {_shown(raw)}:"
-        raise InvalidOption(f"{declaration.flag}{given} {error}") from error
+        raise InvalidOption(f"{declaration.flag} {_shown(raw)}: {error}") from error
 
 
 def read_value(declaration: Declaration, raw: Any) -> Any:
@@ -227,7 +226,8 @@ def _shown(raw: Any) -> str:
     words = raw if isinstance(raw, (list, tuple)) else [raw]
     # YAML aliases can nest lists so that their text would be enormous.
     return " ".join(
-        "..." if isinstance(word, (list, tuple, dict)) else _printable(str(word)) for word in words
+        "..." if isinstance(word, (list, tuple, dict)) else _printable(str(word)) or "''"
+        for word in words
     )
 
 

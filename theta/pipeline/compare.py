@@ -124,7 +124,7 @@ def _figure(comparison: Comparison) -> Figure:
 def _compared(run: Run, name: str) -> ComparedRun:
     """Return the options, metrics and facts by which a run is compared."""
     if not run.evaluation:
-        raise MissingFile(f"it has no metrics: evaluate it with {run.repeat_command} --skip-train")
+        raise MissingFile(f"it has no metrics: evaluate it with {run.repeat_command} --skip_train")
     config = run.config
     compared = in_scope(RunOptions, Scope.COMPARE)
     options = {name: value for name, value in config["options"].items() if name in compared}

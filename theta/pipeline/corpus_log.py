@@ -63,7 +63,7 @@ def log_corpus(report: CorpusReport) -> None:
         level = logging.WARNING if empty > _MUCH * report.documents else logging.INFO
         logger.log(
             level,
-            "%s documents have no readable date in the column %s",
+            "%s documents have no date: their cells in the column %s are empty",
             f"{empty:,}",
             report.columns["time"],
         )

@@ -71,7 +71,8 @@ def _draw_charts(
             save(figure, files.figure(name, suffix), dpi)
             drawn.append(files.figure(name, suffix))
     n_charts = len(drawn) // len(FORMATS)
-    logger.info("Drew %d charts: %.1f s", n_charts, time.perf_counter() - began)
+    charts = "1 chart" if n_charts == 1 else f"{n_charts} charts"
+    logger.info("Drew %s: %.1f s", charts, time.perf_counter() - began)
     return drawn
 
 

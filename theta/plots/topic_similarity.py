@@ -77,8 +77,7 @@ def draw(
         write_title(figure, title)
         ax = add_panel(figure, room, head, side, side)
         ax.set_facecolor(UNKNOWN)
-        # A single pair has no range.
-        limits = (0.0, 1.0) if n < 3 else (float(np.nanmin(shown)), float(np.nanmax(shown)))
+        limits = _limits(shown)
         image = ax.imshow(
             shown, cmap=SEQUENTIAL, vmin=limits[0], vmax=limits[1], interpolation="nearest",
             aspect="auto",
@@ -94,6 +93,14 @@ def draw(
             scale = add_panel(figure, room + side + 0.12, head, 0.12, min(side, 2.5))
             figure.colorbar(image, cax=scale).outline.set_visible(False)
     return figure
+
+
+def _limits(shown: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the ends of the colour scale: all of 0 to 1 where the cells have no range."""
+    cells = shown[np.isfinite(shown)]
+    if not cells.size or np.ptp(cells) < 1e-3:
+        return 0.0, 1.0
+    return float(cells.min()), float(cells.max())
 
 
 def _write_numbers(ax: Axes, shown: NDArray[np.float64], limits: tuple[float, float]) -> None:

@@ -128,11 +128,8 @@ def write_weights(
     path: Path, state: Mapping[str, NDArray[Any]], word_scores: NDArray[np.float32] | None
 ) -> None:
     """Write the file that `RunFolder.weights` reads."""
-    import numpy as np
-    from safetensors.numpy import save_file
-
     arrays = dict(state) if word_scores is None else {**state, _WORD_SCORES: word_scores}
-    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, path)
+    storage.write_arrays(path, arrays)
 
 
 def runs_below(folder: Path, depth: int = _DEPTH) -> list[Path]:

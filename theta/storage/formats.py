@@ -40,9 +40,24 @@ def checksum(arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, str]) -> st
 
 def write_checked(path: Path, arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, str]) -> None:
     """Write named arrays and texts as safetensors, with their checksum."""
-    from safetensors.numpy import save_file
+    write_arrays(path, arrays, {**facts, "checksum": checksum(arrays, facts)})
 
-    save_file(dict(arrays), path, metadata={**facts, "checksum": checksum(arrays, facts)})
+
+def write_arrays(
+    path: Path, arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, str] | None = None
+) -> None:
+    """Write named arrays as safetensors.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written. The library's own function raises an error of its own for a
+        full disk, which does not say so in a form that a program can read.
+    """
+    from safetensors.numpy import save
+
+    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    path.write_bytes(save(contiguous, None if facts is None else dict(facts)))
 
 
 def read_checked(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:

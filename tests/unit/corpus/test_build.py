@@ -464,6 +464,8 @@ def test_a_minor_language_without_segmenter_does_not_stop_the_corpus(
     assert any(
         "pip install icu4py; until then they are split as english" in n for n in report.notes
     )
+    # It was in the sample, so it has not come late.
+    assert not any("prepare again" in note for note in report.notes)
     with pytest.raises(InvalidOption, match="Burmese words need a segmenter: pip install icu4py"):
         prepare(language="burmese")
 

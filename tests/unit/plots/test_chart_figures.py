@@ -28,6 +28,11 @@ from theta.plots.topics_over_time import SharesOverTime
 TOPICS = labelled([[(f"w{k}{i}", 0.3 / (i + 1)) for i in range(12)] for k in range(3)])
 
 
+def test_similarities_without_a_range_are_on_the_whole_scale():
+    ax = topic_similarity.draw(np.eye(3), TOPICS[:3], name="likeness").axes[0]
+    assert ax.images[0].get_clim() == (0, 1)
+
+
 def test_similarity_shows_the_matrix_in_its_order_without_the_diagonal():
     similarity = np.array([[1, 0.1, 0.8], [0.1, 1, 0.2], [0.8, 0.2, 1]])
     ax = topic_similarity.draw(similarity, TOPICS, name="likeness").axes[0]

@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 from theta.contracts import Metric
+from theta.models.naming.names import FROM_MODEL, TopicName
 from theta.report.build import build_report, build_topic_browser
 from theta.report.content import content
 from theta.report.facts import ranking
@@ -153,6 +154,7 @@ def test_seed_words_are_shown_with_their_ranks(opened, run):
     tab.fill("#search", "sport")
     assert tab.locator("[data-hit=topic]").count() == 1
     run.output.facts.pop("seed_words")
+    del run.guided  # is found once per run
     tab = opened(build_report(content(run, "en")))
     assert tab.locator(".seeds").count() == 0
 
@@ -207,6 +209,26 @@ def test_chinese(opened, run):
     assert tab.locator("h2").first.inner_text() == "概览"
     tab.fill("#search", "市场")
     assert tab.locator("[data-hit=document] mark").first.inner_text() == "市场"
+
+
+def test_a_name_from_right_to_left_leaves_the_numbers_in_their_places(opened, run):
+    run.automatic_names = {2: TopicName("ميزانية", FROM_MODEL)}
+    tab = opened(build_report(content(run, "en")))
+    assert tab.locator("#topic option", has_text="ميزانية").count() == 1
+    tab.select_option("#topic select", "2")
+    # Where each character of the heading stands, in pixels from the left.
+    places = tab.evaluate(
+        """() => {
+          const text = document.querySelector("#topic h2").lastChild;
+          const range = document.createRange();
+          return [...text.data].map((char, i) => {
+            range.setStart(text, i); range.setEnd(text, i + 1);
+            return [char, range.getBoundingClientRect().left];
+          });
+        }"""
+    )
+    left = dict(reversed(places))  # of each character, its first place in the text
+    assert left["2"] < left["م"] < left["·"] < left["%"]
 
 
 def test_the_topic_browser(opened, run):

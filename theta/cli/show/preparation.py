@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from theta.cli.console import format_table, print_json, print_result
+from theta.cli.console import as_called, format_table, print_json, print_result
 
 if TYPE_CHECKING:
     from theta.corpus.preview import Preview
@@ -57,10 +57,11 @@ def show_preview(preview: Preview, *, as_json: bool) -> None:
 def show_status(items: Sequence[Item], *, as_json: bool) -> None:
     """Print what is ready, stale or missing, and the commands that make it."""
     if as_json:
-        print_json({item.name: item.record() for item in items})
+        records = {item.name: item.record() for item in items}
+        print_json({k: {**v, "remedy": as_called(v["remedy"])} for k, v in records.items()})
         return
     rows = [["item", "state", "", "command"]]
-    rows += [[item.name, item.state, item.detail, item.command] for item in items]
+    rows += [[item.name, item.state, item.detail, as_called(item.command)] for item in items]
     print_result(format_table(rows))
 
 

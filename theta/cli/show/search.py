@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from theta.cli.console import format_number, format_table, print_json, print_result
+from theta.cli.console import (
+    as_called,
+    format_number,
+    format_table,
+    print_json,
+    print_result,
+)
 from theta.cli.show.runs import run_record, show_run
 
 if TYPE_CHECKING:
@@ -49,5 +55,5 @@ def show_search(conclusion: Conclusion, outcomes: Sequence[Outcome], *, as_json:
         print_result("= cannot be told apart from it")
     for note in conclusion.notes:
         print_result(note)
-    print_result(f"Its command: {conclusion.command}")
+    print_result(f"Its command: {as_called(conclusion.command)}")
     print_result(f"The search is in {files.root.absolute()}: {files.trials.name} has every trial")

@@ -51,11 +51,16 @@ function percent(value, digits = 1) {
 
 // What stands where there is little room: as in the charts, the name, or the first words.
 function topicLabel(topic, words = 2) {
-  return `${topic.number} ${topic.name || topic.top.slice(0, words).join(", ")}`;
+  return `${topic.number} ${isolated(topic.name || topic.top.slice(0, words).join(", "))}`;
 }
 
 function topicName(topic, words = 3) {
-  return `${topic.number} ${topic.name ? topic.name + ": " : ""}${topic.top.slice(0, words).join(", ")}`;
+  return `${topic.number} ${topic.name ? isolated(topic.name) + ": " : ""}${isolated(topic.top.slice(0, words).join(", "))}`;
+}
+
+// Arabic or Hebrew within a line: without isolation the numbers beside it change their places.
+function isolated(text) {
+  return /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/.test(text) ? `\u2068${text}\u2069` : text;
 }
 
 function shorten(text, length) {

@@ -17,8 +17,8 @@ function effectsSection() {
 function effectPanels(view) {
   const first = view.panels[0].estimate;
   const order = data.topics.map((topic) => topic.id).sort((a, b) => (first[b] ?? 0) - (first[a] ?? 0));
-  return element("div", { class: "curves" }, view.panels.map((panel) => element("div", {}, element("h3", {}, panel.name),
-    dotChart({ title: panel.name, rows: order.map((k) => ({ name: topicName(data.topics[k]), clear: panel.clear[k],
+  return element("div", { class: "curves dots" }, view.panels.map((panel) => element("div", {}, element("h3", {}, panel.name),
+    dotChart({ title: panel.name, rows: order.map((k) => ({ name: topicLabel(data.topics[k]), clear: panel.clear[k],
       value: panel.estimate[k], low: panel.low[k], high: panel.high[k] })) }))));
 }
 

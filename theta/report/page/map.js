@@ -97,12 +97,13 @@ function writeTopics(size) {
     if (filter.topic >= 0 && topic.id !== filter.topic) continue;
     const place = places[topic.id];
     if (!place) continue;
-    const [x, middle] = toScreen(place, size);
-    if (x < 0 || middle < 0 || x > size.width || middle > size.height) continue;
+    const [at, middle] = toScreen(place, size);
+    if (at < 0 || middle < 0 || at > size.width || middle > size.height) continue;
     const text = topicLabel(topic);
     const half = context.measureText(text).width / 2 + 3;
+    const x = Math.max(half, Math.min(at, size.width - half));
     const covers = (y) => taken.some((box) => Math.abs(box.x - x) < box.half + half && Math.abs(box.y - y) < 15);
-    const y = [0, -8, 8, -15, 15, -22, 22].map((by) => middle + by).find((at) => !covers(at));
+    const y = [0, -8, 8, -15, 15, -22, 22].map((by) => middle + by).find((height) => !covers(height));
     if (y === undefined) continue;
     taken.push({ x, y, half });
     context.strokeStyle = cssColour("--card");

@@ -22,7 +22,7 @@ function similaritySection() {
   });
   return section("similarity", label("Similarity"),
     element("div", { class: "columns even" },
-      element("div", {}, element("h3", {}, label("Pairwise similarity")), element("p", { class: "soft small" }, label("{name}. Similar topics are adjacent; click a cell to open the topic of its row.", { name: data.similarity.name })), heat,
+      element("div", {}, element("h3", {}, label("Pairwise similarity")), element("p", { class: "soft small" }, label("{name}. Similar topics are adjacent, and the diagonal has their numbers; click a cell to open the topic of its row.", { name: data.similarity.name })), heat,
         element("div", { class: "scale small soft" }, element("span", {}), element("i"), element("span", {}))),
       planePanel()));
 }

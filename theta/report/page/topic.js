@@ -17,7 +17,7 @@ function showTopic(id, scroll = false) {
     byShare.map((k) => element("option", { value: k, selected: k === id }, shorten(topicName(data.topics[k]), 60))));
   refill(panel,
     element("div", { class: "topic-head" },
-      element("h2", {}, dot(id), `${label("Topic")} ${topic.number} ${topic.name ? topic.name + " " : ""}· ${percent(topic.share)}`),
+      element("h2", {}, dot(id), `${label("Topic")} ${topic.number} ${topic.name ? isolated(topic.name) + " " : ""}· ${percent(topic.share)}`),
       element("button", { type: "button", class: "no-print", "aria-label": label("Previous topic"), title: label("Previous topic"), onclick: () => step(-1) }, "←"),
       element("span", { class: "no-print" }, select),
       element("button", { type: "button", class: "no-print", "aria-label": label("Next topic"), title: label("Next topic"), onclick: () => step(1) }, "→")),
