@@ -319,7 +319,7 @@ def test_compare_ends_a_grid_in_an_answer(
     assert run.main(["--compare", *grid]) == 0
     output = capsys.readouterr()
     assert "num_topics" in output.out.splitlines()[0]
-    assert "unfinished is unfinished" in output.err
+    assert "unfinished: there is no run in it" in output.err
     with Path("result/comparison/comparison.csv").open(encoding="utf-8-sig") as handle:
         assert len(list(csv.reader(handle))) == 3
     assert Path("result/comparison/comparison.png").stat().st_size > 0

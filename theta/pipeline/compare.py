@@ -15,7 +15,7 @@ from theta.errors import MissingFile, ThetaError
 from theta.evaluation.comparison import NAME, TOPICS, ComparedRun, Comparison, compare_runs
 from theta.evaluation.metrics import METRICS
 from theta.evaluation.seed_noise import SeedRow
-from theta.layout import ComparisonFiles
+from theta.layout import ComparisonFiles, RunFiles
 from theta.models import REFERENCE_MODEL
 from theta.options import RunOptions, Scope, in_scope
 from theta.pipeline.evaluate import values_of
@@ -57,6 +57,9 @@ def compare(
     runs = []
     for folder, name in zip(folders, names or map(str, folders), strict=True):
         try:
+            if folder.is_dir() and not RunFiles(folder).config.is_file():
+                # A kit for coders or the tables for a paper, beside the run in a glob.
+                raise MissingFile("there is no run in it")
             runs.append(_compared(Run.open(folder), name))
         except ThetaError as error:
             logger.warning("Skipping %s: %s", folder, error)
