@@ -48,6 +48,8 @@ class Calibration:
         Draws of the topics that the draws of the shares take in turn; 0 if topics count as known.
     undetermined : bool
         Whether the words leave the topics open, so that they count as known.
+    turned : sequence of int
+        Topics that the words would turn into others, so that all count as known.
     """
 
     prevalence: str
@@ -58,6 +60,7 @@ class Calibration:
     overlap: float | None = None
     topic_draws: int = 0
     undetermined: bool = False
+    turned: Sequence[int] = ()
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Calibration:
@@ -76,6 +79,8 @@ class Calibration:
             topics += ", and drawn from their posterior"
         if self.undetermined:
             topics += ", that count as known although the words leave them open"
+        if self.turned:
+            topics += ", that count as known since the words would turn some into others"
         return (
             f"Topic shares were calibrated: with {topics}, and with a logistic-normal prior of "
             f"mean {self.prevalence} and learned covariance."

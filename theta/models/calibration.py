@@ -17,13 +17,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theta.models.calibration_steps import (
-    CLOSE,
-    SAME,
-    are_same,
     choose_sharpening,
     overlap_of,
     run_together,
     topic_draws,
+    turned,
 )
 
 if TYPE_CHECKING:
@@ -45,7 +43,7 @@ With these, draws of 5 topics vary as much as those of a long chain, draws of 30
 _MORE_ALIKE = 1.2
 """Factor on the overlap of topics beyond which they are not sharper but blurred."""
 
-_VERSION = 4
+_VERSION = 5
 """Of the arrays of `Start`; to be raised when they are estimated differently."""
 
 
@@ -102,6 +100,8 @@ class Start:
         Whether sharpened topics were given up because they overlapped more than before.
     undetermined : bool
         Whether draws of the topics were given up because they became ever more alike.
+    turned : tuple of int
+        The topics for which they were given up because these turned into others.
     """
 
     bow: csr_array
@@ -112,6 +112,7 @@ class Start:
     perplexity: Mapping[int, float] = field(default_factory=dict)
     blurred: bool = False
     undetermined: bool = False
+    turned: tuple[int, ...] = ()
 
     @classmethod
     def chosen(
@@ -180,9 +181,11 @@ class Start:
         settled = replace(begin, eta=sampler.eta.numpy().copy())
         draws = topic_draws(sampler, background, bow.nnz * len(sharp), seed)
         mean = draws.mean(axis=0)
-        open_topics = run_together(draws, sharp)
-        if open_topics or not are_same(mean, topics, SAME if em_steps else CLOSE):
-            return replace(settled, undetermined=open_topics)
+        if run_together(draws, sharp):
+            return replace(settled, undetermined=True)
+        others = tuple(turned(mean, topics, background, em_steps > 0).tolist())
+        if others:
+            return replace(settled, turned=others)
         return cls(bow, mean, draws, sampler.eta.numpy(), em_steps)
 
     @classmethod
@@ -200,6 +203,7 @@ class Start:
             dict(tried),
             bool(arrays["blurred"]),
             bool(arrays["undetermined"]),
+            tuple(arrays["turned"].tolist()),
         )
 
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -214,6 +218,7 @@ class Start:
             "perplexity": np.array(list(self.perplexity.values()), dtype=np.float64),
             "blurred": np.array(self.blurred),
             "undetermined": np.array(self.undetermined),
+            "turned": np.array(self.turned, dtype=np.int64),
         }
 
     @property

@@ -26,11 +26,14 @@ EM makes topics less smooth, which costs perplexity where topics are many and do
 _LEAST_CHANGE = 0.0005
 """Relative change of the perplexity at which further steps are not tried."""
 
-SAME = 0.5
-"""Probability that the words of a topic share with those it began with, at least."""
+_SAME = 0.7
+"""Cosine of a topic with what it began as, both less the background, at least."""
 
-CLOSE = 0.8
-"""The same where no step of EM is made: a chain may change how sharp topics are, and no more."""
+_CLOSE = 0.8
+"""Probability that its words share with those it began with, at least, if no step is made.
+
+A chain may change how sharp topics are, and no more: mixtures of topics could pass for them.
+"""
 
 _JUDGED = 1000
 """Documents, at most, whose words are held out, and as many that the prior is learned from."""
@@ -122,7 +125,7 @@ def choose_sharpening(
     perplexity = {0: trial.perplexity(topics)}
     for done, steps in pairwise(STEPS):
         new, _ = next(islice(path, steps - done - 1, None))
-        if not are_same(new, topics):
+        if len(turned(new, topics, smoothing / smoothing.sum())):
             break
         perplexity[steps] = trial.perplexity(new)
         if perplexity[steps] > _AS_GOOD * min(perplexity.values()):
@@ -134,10 +137,13 @@ def choose_sharpening(
     return Sharpening(best, em_steps, perplexity)
 
 
-def are_same(
-    new: NDArray[np.floating[Any]], topics: NDArray[np.float64], least: float = SAME
-) -> bool:
-    """Return whether each topic has so much of its probability on the same words as before.
+def turned(
+    new: NDArray[np.floating[Any]],
+    topics: NDArray[np.float64],
+    background: NDArray[np.float64],
+    sharpened: bool = True,
+) -> NDArray[np.intp]:
+    """Return the topics that are no longer about the same words, however sharp: (n,).
 
     Where documents have one topic each, a topic that is sharpened for long can become another one,
     and words are still predicted better.
@@ -145,9 +151,18 @@ def are_same(
     Parameters
     ----------
     new, topics : (num_topics, n_words) float
-    least : float
+    background : (n_words,) float64
+        Frequency of each word in all documents. A sharper topic departs further from it, in the
+        same direction.
+    sharpened : bool
+        Whether steps of EM were made; if not, topics should be about as sharp as before, too.
     """
-    return bool(np.minimum(new, topics).sum(axis=1).min() >= least)
+    after, before = new - background, topics - background
+    norms = np.linalg.norm(after, axis=1) * np.linalg.norm(before, axis=1)
+    others = np.einsum("kv,kv->k", after, before) < _SAME * norms
+    if not sharpened:
+        others |= np.minimum(new, topics).sum(axis=1) < _CLOSE
+    return np.flatnonzero(others)
 
 
 def _halves(bow: csr_array, rng: np.random.Generator) -> tuple[csr_array, csr_array]:

@@ -20,7 +20,8 @@ logger = logging.getLogger(__name__)
 _RELEVANCE = 0.6
 """λ of the words of calibrated topics (Sievert & Shirley 2014)."""
 
-_WORDS = 10
+_WORDS, _NAMED = 10, 3
+"""Words of a topic in the table, and in a warning."""
 
 _ALIKE = 0.5
 """Mean overlap of topics beyond which their shares are a warning."""
@@ -70,6 +71,7 @@ def describe_calibration(
         start.overlap,
         len(start.topic_draws),
         start.undetermined,
+        start.turned,
     )
 
 
@@ -83,6 +85,16 @@ def warn_of_topics(run: Run) -> None:
             "them as well. Sizes of differences and their intervals are not to be trusted; fewer "
             "topics or longer documents help",
             np.median(tokens),
+        )
+    if run.calibration.turned:
+        logger.warning(
+            "the words of the documents would turn topics into others (%s), as where a topic holds "
+            "two subjects or repeated text: the topics count as known, and intervals leave out "
+            "what is uncertain about them. theta edit splits or drops such topics",
+            "; ".join(
+                f"{run.labels[k].number} {' '.join(run.labels[k].top(_NAMED))}"
+                for k in run.calibration.turned
+            ),
         )
     if run.calibration.overlap > _ALIKE:
         logger.warning(

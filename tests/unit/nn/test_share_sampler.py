@@ -55,6 +55,36 @@ def test_the_prior_given_shares() -> None:
     assert np.cov(np.array(drawn).T) == pytest.approx(covariance * 4 / n_docs, rel=0.3)
 
 
+@pytest.mark.parametrize("num_topics", [2, 5])
+def test_the_prior_of_the_covariance_does_not_depend_on_which_topic_is_last(
+    num_topics: int,
+) -> None:
+    """Few documents, whose topics are unrelated: the same differences of logs in any order."""
+    rng = np.random.default_rng(0)
+    n_docs = 12
+    log = rng.normal(size=(n_docs, num_topics))
+    log -= log.mean(axis=0)
+    bow = csr_array((n_docs, 3), dtype=np.int32)
+    topics = np.full((num_topics, 3), 1 / 3)
+
+    def mean_covariance(order: np.ndarray) -> np.ndarray:
+        own = log[:, order]
+        eta = (own[:, :-1] - own[:, -1:]).astype(np.float32)
+        sampler = ShareSampler(bow, topics, np.ones((n_docs, 1)), eta, seed=0)
+        total = np.zeros((num_topics, num_topics))
+        for _ in range(3000):
+            sampler.draw_prior()
+            total[:-1, :-1] += sampler.covariance
+        centred = np.eye(num_topics) - 1 / num_topics
+        found = centred @ total @ centred / 3000
+        back = np.argsort(order)
+        return found[np.ix_(back, back)]
+
+    order = np.arange(num_topics)
+    one, other = mean_covariance(order), mean_covariance(order[::-1].copy())
+    assert one == pytest.approx(other, abs=0.06 * np.abs(one).max())
+
+
 def test_batches_hold_every_word_once() -> None:
     rng = np.random.default_rng(0)
     counts = rng.poisson(0.3, (50, 20)).astype(np.int32)
