@@ -178,8 +178,10 @@ def test_a_full_disk_is_an_error_of_the_system(tmp_path: Path) -> None:
 
 def test_arrays_are_written_as_safetensors(tmp_path: Path) -> None:
     every_other = np.arange(6.0)[::2]
-    storage.write_arrays(tmp_path / "a.safetensors", {"a": every_other})
-    assert load_file(tmp_path / "a.safetensors")["a"].tolist() == [0, 2, 4]
+    storage.write_arrays(tmp_path / "a.safetensors", {"a": every_other, "step": np.array(7.0)})
+    written = load_file(tmp_path / "a.safetensors")
+    assert written["a"].tolist() == [0, 2, 4]
+    assert written["step"].shape == ()
 
 
 def test_a_pickled_array_is_refused(tmp_path: Path) -> None:

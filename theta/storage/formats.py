@@ -56,7 +56,8 @@ def write_arrays(
     """
     from safetensors.numpy import save
 
-    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    # Not `ascontiguousarray`, which gives a number a dimension.
+    contiguous = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     path.write_bytes(save(contiguous, None if facts is None else dict(facts)))
 
 
