@@ -25,6 +25,7 @@ from theta.models.smoothing import Smoothing
 from theta.models.theta_options import ThetaOptions
 from theta.models.theta_start import build, fixed_arrays, prepare_start
 from theta.models.topic_words import log_count, log_counts
+from theta.models.unused_topics import AFTER_SHARE, LEAST_EPOCHS, restart_unused
 from theta.models.vae import NetworkModel, TrainedNetwork, train, training_facts
 from theta.models.warm_start import mean_embeddings
 from theta.models.word_ranking import rank_topics
@@ -73,7 +74,16 @@ class Theta(NetworkModel):
             labels is not None,
             None if context.earlier is None else context.earlier.fingerprint,
         )
-        fitted = train(model, inputs, corpus, options, context, provenance, start.space.neighbors)
+
+        def adjust(epoch: int) -> None:
+            due = options.epochs >= LEAST_EPOCHS and epoch == int(AFTER_SHARE * options.epochs)
+            if due and context.earlier is None:
+                n_kept = 0 if guided is None else len(guided.names)
+                restart_unused(model, inputs, start.space, corpus.bow, n_kept, context.seed)
+
+        fitted = train(
+            model, inputs, corpus, options, context, provenance, start.space.neighbors, adjust
+        )
 
         doc_topic = posterior_topics(model, inputs)
         log_topic_word = log_topics(model)

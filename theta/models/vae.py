@@ -63,6 +63,7 @@ def train(
     context: FitContext,
     provenance: str,
     neighbors: NDArray[np.int64] | None = None,
+    adjust: Callable[[int], None] | None = None,
 ) -> Fit:
     """Train a model on the training documents, with the checkpoint in `context`.
 
@@ -78,6 +79,8 @@ def train(
         Fingerprint of the data on which the weights depend.
     neighbors : (n_train, n_neighbors) int64, optional
         Further reconstruction targets of each training document; see `theta.nn.fit.fit`.
+    adjust : callable, optional
+        Called with the number of finished epochs after each epoch; may change the weights.
     """
     from theta.nn.fit import fit
     from theta.nn.inputs import as_tensor
@@ -94,6 +97,8 @@ def train(
 
     def after_epoch(progress: Progress) -> None:
         logger.debug("%s", _describe_epoch(progress.history[-1]))
+        if adjust is not None:
+            adjust(progress.epoch)
         stop = context.interrupted()
         if checkpoint is not None and (stop or progress.epoch % context.checkpoint_every == 0):
             checkpoint.write(progress)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
-_PRIOR_COUNT = 50.0
+PRIOR_COUNT = 50.0
 """Pseudo-count of background words in each cluster."""
 
 
@@ -168,8 +168,8 @@ def cluster_deviations(
     )
     counts = (members @ bow.astype(np.float64)).toarray()
     background = np.exp(log_background.astype(np.float64))
-    smoothed = counts + _PRIOR_COUNT * background
-    totals = counts.sum(axis=1, keepdims=True) + _PRIOR_COUNT
+    smoothed = counts + PRIOR_COUNT * background
+    totals = counts.sum(axis=1, keepdims=True) + PRIOR_COUNT
     return np.log(smoothed / (totals * background)).astype(np.float32)
 
 

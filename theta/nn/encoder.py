@@ -13,6 +13,13 @@ _ALIGNED = 16
 """Rows are padded to multiples of this many float32 numbers: 64 bytes."""
 
 
+_APART = 1.5
+"""By how much the posterior means of both topics move from that of a topic that is divided."""
+
+_RIDGE = 0.01
+"""Penalty of the regression that moves them, times the mean variance of what it reads."""
+
+
 class EmbeddingEncoder(nn.Module):
     """Amortised posterior N(μ, diag σ²) of a document, given its embedding and its words.
 
@@ -48,13 +55,53 @@ class EmbeddingEncoder(nn.Module):
 
     def forward(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
         """Return μ and log σ² of each document, both (n_docs, num_topics)."""
+        mean, log_variance = self.heads(self.hidden(inputs)).chunk(2, dim=1)
+        return mean, log_variance
+
+    def hidden(self, inputs: Inputs) -> Tensor:
+        """Return what the linear heads read of each document: (n_docs, hidden_dim)."""
         if inputs.features is None:
             raise ValueError("this encoder requires embeddings")
         hidden = nn.functional.normalize(inputs.features.to(self.center.dtype) - self.center)
         if inputs.lexical is not None:
             hidden = torch.cat([hidden, inputs.lexical.to(hidden.dtype)], dim=1)
-        mean, log_variance = self.heads(self.body(hidden)).chunk(2, dim=1)
-        return mean, log_variance
+        found: Tensor = self.body(hidden)
+        return found
+
+    @torch.no_grad()
+    def divide(self, divided: int, topic: int, documents: Inputs, smaller: Tensor) -> None:
+        """Let documents of a topic have another topic instead, the others keep it.
+
+        Both get the posterior of the topic that is divided, but for a ridge regression of ±1.5 on
+        what the heads read, which is added to one mean and taken from the other.
+
+        Parameters
+        ----------
+        divided, topic : int
+        documents : Inputs
+            Of the topic that is divided.
+        smaller : (n_docs,) bool
+            Which of them get the other topic.
+        """
+        self.eval()
+        hidden = self.hidden(documents).cpu().double()  # small, and some devices know no double
+        target = torch.where(smaller, _APART, -_APART).double()
+        center, middle = hidden.mean(dim=0), target.mean()
+        deviations = hidden - center
+        square = deviations.t() @ deviations
+        ridge = _RIDGE * square.diagonal().mean()
+        square.diagonal().add_(ridge)
+        slope = torch.linalg.solve(square, deviations.t() @ (target - middle))
+        weight, bias, n_topics = self.heads.weight, self.heads.bias, self.heads.out_features // 2
+        for first in (0, n_topics):
+            weight[first + topic], bias[first + topic] = (
+                weight[first + divided],
+                bias[first + divided],
+            )
+        offset = middle - center @ slope
+        for row, sign in ((topic, 1), (divided, -1)):
+            weight[row] += sign * slope.to(weight)
+            bias[row] += sign * offset.to(bias)
 
 
 class InferenceEncoder:
