@@ -16,6 +16,17 @@ import pytest
 from tests.tiny_models import make_models_dir
 
 
+@pytest.fixture(scope="session", autouse=True)
+def unsynced_disk() -> Iterator[None]:
+    """Do not wait for the disk: no test takes the power away, and thousands of files are synced.
+
+    Processes that tests start do wait.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda handle: None)
+        yield
+
+
 @pytest.fixture(scope="session")
 def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder for THETA_MODELS_DIR with a tiny random model for 0.6B, 4B and 8B."""

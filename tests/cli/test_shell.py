@@ -14,6 +14,9 @@ from theta.cli import run
 
 ROOT = Path(__file__).resolve().parents[2]
 TRAIN = ["--dataset", "my_dataset", *QUICK, "--skip-viz", "--skip-eval"]
+COUNT = ["--dataset", "my_dataset", "--models", "nmf", *QUICK[:2], "--skip-viz", "--skip-eval"]
+"""A training without torch, whose import takes longer than a short training."""
+
 PLAN = ["--dataset", "my_dataset", "--dry-run"]
 
 
@@ -47,10 +50,10 @@ def test_a_reader_of_results_that_has_gone(prepared: Path, flags: list[str]) -> 
 
 
 def test_without_a_reader_of_the_log_the_run_goes_on(prepared: Path) -> None:
-    done = run_unread("stderr", *TRAIN, "--output_dir", "run")
+    done = run_unread("stderr", *COUNT, "--output_dir", "run")
     assert done.returncode == 0
     assert "Everything is in" in done.stdout
-    assert "Trained theta" in Path("run/run.log").read_text(encoding="utf-8")
+    assert "Trained nmf" in Path("run/run.log").read_text(encoding="utf-8")
     assert run_unread("stderr", "--nonsense").returncode == 3
 
 
@@ -60,7 +63,7 @@ def test_streams_on_a_full_disk(prepared: Path) -> None:
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert line.startswith("error: cannot write the results to standard output: No space left")
-    done = run_with("2> /dev/full", *TRAIN)
+    done = run_with("2> /dev/full", *COUNT)
     assert done.returncode == 0
     assert "Everything is in" in done.stdout
 

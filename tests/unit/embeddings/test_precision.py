@@ -245,7 +245,7 @@ def test_the_same_bits_with_any_number_of_threads(models_dir: Path, number_forma
     try:
         for threads in (1, 3):
             torch.set_num_threads(threads)
-            vectors.append(encoder.encode(make_texts(200)))
+            vectors.append(encoder.encode(make_texts(80)))
             assert torch.get_num_threads() == threads
     finally:
         torch.set_num_threads(before)
