@@ -315,7 +315,7 @@ def test_a_cluster_that_is_lost_leaves_what_is_finished(
     assert quick_run("--infer", "reviews", "--infer_output", "out") == 0
     monkeypatch.setattr(apply_shards, "ShardWorker", DoomedWorker)
     assert quick_run("--infer", "reviews", "--engine", "ray") == 1
-    assert "what was finished is kept: repeat the command to go on" in errors(capsys)[0]
+    assert "what was finished is kept: repeat the command to continue" in errors(capsys)[0]
     assert set(tables(Path("reviews_topics"))) <= set(TABLES[:2])
     monkeypatch.setattr(apply_shards, "ShardWorker", healthy)
     assert quick_run("--infer", "reviews", "--engine", "ray") == 0

@@ -148,7 +148,7 @@ def test_nonsense_is_one_line_and_leaves_the_run_untouched(
     before = contents(RUN)
     server.body = body
     assert label(*by_model(server)) == 1
-    assert "did not answer as the OpenAI chat protocol wants" in errors(capsys)[-1]
+    assert "did not answer in the OpenAI chat protocol" in errors(capsys)[-1]
     assert contents(RUN) == before
 
 

@@ -115,7 +115,7 @@ def test_an_update_is_repeated_from_the_run_that_it_goes_on_from(
     shutil.rmtree(OLD)
     assert run.main(["--verify", str(NEW)]) == 2
     (line,) = errors(capsys)
-    assert f"--update {OLD}: there is no finished run to go on from" in line
+    assert f"--update {OLD}: there is no finished run to continue from" in line
 
 
 def test_the_page_shows_the_moves(place: Path) -> None:
@@ -136,11 +136,15 @@ def test_the_page_shows_the_moves(place: Path) -> None:
 @pytest.mark.parametrize(
     ("flags", "code", "problem"),
     [
-        (["--update", "nowhere"], 2, "--update nowhere: there is no finished run to go on from"),
+        (["--update", "nowhere"], 2, "--update nowhere: there is no finished run to continue from"),
         (["--update", str(OLD), "--output_dir", str(OLD)], 3, "the new run would replace it"),
         (["--update", str(OLD), "--num_topics", "9"], 3, "has 3 topics and --new_topics adds 0"),
-        (["--update", str(OLD), "--models", "lda"], 3, "lda cannot go on from the topics of a run"),
-        (["--update", str(OLD), "--topics", "t.txt"], 3, "--topics says where topics start"),
+        (
+            ["--update", str(OLD), "--models", "lda"],
+            3,
+            "lda cannot continue from the topics of a run",
+        ),
+        (["--update", str(OLD), "--topics", "t.txt"], 3, "--topics sets where topics start"),
         (["--update", str(OLD), "--skip_train"], 3, "--update and --skip_train exclude each other"),
         (["--update", str(OLD), "--tune"], 3, "--update and --tune exclude each other"),
         (["--new_topics", "2"], 3, "--new_topics needs --update"),
@@ -170,7 +174,7 @@ def test_a_run_of_another_encoder_or_model_is_refused(
     assert prepare.main(["--dataset", "all", "--gpu", "-1", "--max_length", "9", "--quiet"]) == 0
     assert run.main([*flags, "--update", str(OLD)]) == 3
     first, second = errors(capsys)
-    assert "is a run of nmf, which cannot go on from its topics" in first
+    assert "is a run of nmf, which cannot continue from its topics" in first
     assert "prepare all with the encoder and mode of the run" in second
 
 

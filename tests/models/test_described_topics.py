@@ -92,7 +92,7 @@ def test_a_bad_list_is_refused_in_one_line(tmp_path: Path, text: str, problem: s
         ("", "needs one topic a line"),
         ("- a\n", "needs one topic a line"),
         ("Late: [parcels]\n", "the topic Late needs one text"),
-        ("Late: parcels\nLate: trains\n", "line 2: Late is there a second time"),
+        ("Late: parcels\nLate: trains\n", "line 2: Late occurs twice"),
         ("Late: parcels: lost\n", "is not plain YAML"),
     ],
 )

@@ -242,7 +242,7 @@ def test_an_interrupted_guided_training_ends_with_the_same_bits(tmp_path: Path) 
         ("sport: [[a]]\n", "topic sport has .*, which is not a word"),
         ("sport: [a\n", "is not plain YAML"),
         ("x: !!python/object:os.system {}\n", "topic x needs one topic a line"),
-        ("sport: [a]\nsport: [b]\n", "line 2: sport is there a second time"),
+        ("sport: [a]\nsport: [b]\n", "line 2: sport occurs twice"),
         ("sport: [a]\nSport: [b]\n", "two topics are called Sport"),
         ("3: [a]\n", "the name '3' would be taken for a topic's number"),
         ("'': [a]\n", "the name '' is empty"),

@@ -175,7 +175,7 @@ def test_an_empty_yaml_file_changes_nothing(tmp_path: Path) -> None:
         ("- a\n", "needs the sections"),
         ("run: 3\n", "needs one option per line"),
         ("run: [\n", "is not plain YAML"),
-        ("run:\n  epochs: 3\n  epochs: 4\n", r"c\w*\.yaml, line 3: epochs is there a second time"),
+        ("run:\n  epochs: 3\n  epochs: 4\n", r"c\w*\.yaml, line 3: epochs occurs twice"),
         ("run: !!python/object/apply:os.system ['true']\n", "is not plain YAML"),
         ("run:\n  theta:\n    rat: 1\n", "unknown option rat in theta:; did you mean rate"),
     ],

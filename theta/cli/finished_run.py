@@ -104,7 +104,7 @@ def relations(folder: Path, project: ProjectPaths, options: RelationOptions) -> 
 
 
 @_on_run(
-    "Name the topics of a finished run anew: from its texts, or by a language model.", LabelOptions
+    "Name the topics of a finished run again: from its texts, or by a language model.", LabelOptions
 )
 def label(folder: Path, project: ProjectPaths, options: LabelOptions) -> None:
     """Name the topics anew."""

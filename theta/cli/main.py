@@ -121,7 +121,7 @@ SUBCOMMANDS = {
     "label": Subcommand(
         "theta.cli.finished_run:label",
         "python -m theta label",
-        "Name the topics of a finished run anew: from its texts, or by a language model.",
+        "Name the topics of a finished run again: from its texts, or by a language model.",
     ),
     "effects": Subcommand(
         "theta.cli.finished_run:effects",

@@ -131,7 +131,7 @@ def _problems(line: CommandLine, chosen: Sequence[str]) -> list[str]:
     if len(tasks) > 1:
         problems.append(f"{' and '.join(tasks)} exclude each other: use one at a time")
     if "new_topics" in line.typed and not {"update", "config"} & line.typed.keys():
-        problems.append("--new_topics needs --update, the run to go on from")
+        problems.append("--new_topics needs --update, the run to continue from")
     for name in {"skip_train", "tune"} & line.typed.keys():
         if "update" in line.typed:
             problems.append(f"--update and --{name} exclude each other: use one of them")

@@ -112,8 +112,8 @@ class ApiServer:
         if status is not None and 300 <= status < 400:
             target = error.response.headers.get("location", "another address")  # type: ignore[attr-defined]
             return InvalidOption(
-                f"{message}; it refers to {target}, which is not followed: name the address that "
-                f"is meant with {self.flags}_base"
+                f"{message}; it redirects to {target}, which is not followed: name the address "
+                f"that is meant with {self.flags}_base"
             )
         return ThetaError(message)
 
@@ -202,7 +202,7 @@ class Chat:
 
     def _misunderstood(self, said: str) -> ThetaError:
         self._failure = ThetaError(
-            f"{self._server.url} did not answer as the OpenAI chat protocol wants but with "
+            f"{self._server.url} did not answer in the OpenAI chat protocol, but with "
             f"{said}; check {self._server.flags}_base (it usually ends in /v1)"
         )
         return self._failure

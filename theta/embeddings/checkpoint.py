@@ -166,7 +166,9 @@ def _read_limit(modules: ModuleFiles, root: Path, max_length: int | None) -> int
     }
     for name, limit in limits.items():
         if limit is not None and not isinstance(limit, (int, float)):
-            raise InvalidOption(f"the model in {folder} has {name} {limit!r}, which is no number")
+            raise InvalidOption(
+                f"the model in {folder} has {name} {limit!r}, which is not a number"
+            )
     return min(int(one) for one in [*limits.values(), _NO_LIMIT] if one is not None and one > 0)
 
 

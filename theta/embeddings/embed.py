@@ -117,7 +117,7 @@ def embed_corpus(
         remove_unfinished(folder)
         entries, damaged = scan_shards(folder)
         for path in damaged:
-            log.warning("Shard %s is damaged; its texts are embedded anew.", path)
+            log.warning("Shard %s is damaged; its texts are embedded again.", path)
             path.unlink()
         hashes = np.concatenate([hash_texts(part.read(), part.n) for part in parts.values()])
         distinct = _first_of_equals(hashes)
@@ -197,14 +197,14 @@ def stale_reason(
         done = facts.get("finetune") or {}
         changed = [name for name, value in finetune.items() if done.get(name) != value]
         if changed:
-            return f"the model was fine-tuned otherwise ({', '.join(changed)})"
+            return f"the model was fine-tuned with different settings ({', '.join(changed)})"
         settings = replace(settings, adapter=files.adapter)
     space = find_space(as_recorded(settings, facts["space"]))
     if facts["space"] != dict(space.facts):
         changed = [key for key, value in space.facts.items() if facts["space"].get(key) != value]
-        return f"they were made otherwise ({', '.join(changed)})"
+        return f"they were made with different settings ({', '.join(changed)})"
     if facts["embedding_dim"] != settings.embedding_dim:
-        return "they were made otherwise (embedding_dim)"
+        return "they were made with different settings (embedding_dim)"
     return None
 
 

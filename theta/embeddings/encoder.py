@@ -170,7 +170,7 @@ class Encoder:
         # The batch after the first that failed was launched before that was known.
         if self._attention == "sdpa":
             log.warning(
-                "Fused attention gave values that are not finite on %s; going on with plain "
+                "Fused attention gave values that are not finite on %s; continuing with plain "
                 "attention, which is slower.",
                 self.device,
             )
@@ -276,7 +276,9 @@ class Encoder:
             )
         self.token_budget = max(longest, in_use // 2)
         log.warning(
-            "Out of memory on %s: going on with %d tokens a batch.", self.device, self.token_budget
+            "Out of memory on %s: continuing with %d tokens a batch.",
+            self.device,
+            self.token_budget,
         )
         release_memory(str(self.device))
 

@@ -171,7 +171,7 @@ def _is_finished(folder: Path) -> bool:
     except MissingFile:
         return False
     except Damaged as error:
-        log.warning("%s; the adapter is fine-tuned anew.", error)
+        log.warning("%s; the adapter is fine-tuned again.", error)
         return False
     return True
 

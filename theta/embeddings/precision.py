@@ -54,7 +54,7 @@ def settle_precision(settings: EmbeddingSettings, files: EmbeddingFiles) -> Embe
         if begun.precision not in (UNRECORDED, _fast_format(settings.device)):
             log.info(
                 "Computing in %s, as the vectors that are there already; --precision makes all of "
-                "them anew in another format.",
+                "them again in another format.",
                 begun.precision,
             )
         return begun

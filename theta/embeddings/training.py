@@ -151,7 +151,7 @@ def train(training: Training, unfinished: TrainingFile, *, progress: bool) -> No
     saved_at = started
     n_steps, per_epoch = training.n_steps, training.steps_per_epoch
     if first:
-        log.info("Going on after step %d of %d.", first, n_steps)
+        log.info("Continuing after step %d of %d.", first, n_steps)
     training.wrapped.train()
     bar = tqdm(
         total=n_steps,
@@ -194,8 +194,8 @@ def train(training: Training, unfinished: TrainingFile, *, progress: bool) -> No
     )
     if training.codes is None and outcome["loss_at_first"] < _NOTHING_TO_LEARN:
         log.warning(
-            "%s told these texts apart before (loss %.2g): --mode unsupervised had next to nothing "
-            "to teach it, and is next to --mode zero_shot",
+            "%s could already distinguish these texts (loss %.2g): --mode unsupervised taught it "
+            "almost nothing, and its vectors are nearly those of --mode zero_shot",
             training.model_name,
             outcome["loss_at_first"],
         )
@@ -311,7 +311,7 @@ class TrainingFile:
             arrays, facts = read_checked(self.path)
             losses = json.loads(facts["losses"])
         except Damaged as error:
-            log.warning("%s; fine-tuning starts anew.", error)
+            log.warning("%s; fine-tuning starts again.", error)
             return
         parameters = training.parameters()
         numbers = {name: number for number, name in enumerate(parameters)}

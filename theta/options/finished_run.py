@@ -55,7 +55,7 @@ class EditOptions(FinishedRunOptions):
         "Merge the topics that are most alike until so many are left, by the hierarchy over them.",
         valid=(1, None),
     )
-    undo: bool = option(False, "Take the last edit back.")
+    undo: bool = option(False, "Undo the last edit.")
     skip_eval: bool = redeclare(RunOptions, "skip_eval", False)
     skip_viz: bool = redeclare(RunOptions, "skip_viz", False)
     json: bool = redeclare(RunOptions, "json", False)

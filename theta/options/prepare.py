@@ -133,8 +133,8 @@ class CorpusOptions:
     )
     drop_boilerplate: bool = option(
         False,
-        "Take lines and sentences that at least 10 documents, and 1 in 1,000, share (signatures, "
-        "footers) out of the texts.",
+        "Remove lines and sentences that at least 10 documents, and 1 in 1,000, share (signatures, "
+        "footers).",
     )
     test_share: float = option(
         0.1,
@@ -250,7 +250,7 @@ class FinetuneOptions:
     )
     finetune_batch_size: int = option(
         64,
-        "Training texts that are told apart in one step of the fine-tuning.",
+        "Training texts that are contrasted in one step of the fine-tuning.",
         valid=(4, None),
         usual=(16, 512),
     )

@@ -60,8 +60,8 @@ class RunOptions:
     )
     update: Path | None = option(
         None,
-        "Go on from the topics of this finished run: train on --dataset, which holds old and new "
-        "documents, and report how far each topic has moved.",
+        "Continue from the topics of this finished run: train on --dataset, which holds old and "
+        "new documents, and report how far each topic has moved.",
         metavar="RUN_DIR",
         scope=Scope.RESULT,
     )

@@ -53,7 +53,7 @@ class TuneOptions:
         (),
         "With --tune: metrics of held-out documents to judge by, separated by commas, stability "
         "(agreement of the seeds) and halves (agreement of two halves of the training documents, "
-        "which takes two more trainings). Default: expected_rating (C_V if texts are not "
+        "which costs two more trainings). Default: expected_rating (C_V if texts are not "
         "English), PPL, TD@10 and, with several --seeds, stability.",
         scope=Scope.NOWHERE,
     )

@@ -67,6 +67,6 @@ def _refuse_repeated_keys(root: Any, name: str) -> None:
             if isinstance(key, ScalarNode):
                 if key.value in keys:
                     line = key.start_mark.line + 1
-                    raise InvalidOption(f"{name}, line {line}: {key.value} is there a second time")
+                    raise InvalidOption(f"{name}, line {line}: {key.value} occurs twice")
                 keys.add(key.value)
             nodes.append(value)

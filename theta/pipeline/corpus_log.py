@@ -51,7 +51,7 @@ def log_corpus(report: CorpusReport) -> None:
     if report.boilerplate:
         (piece, n), *_ = report.boilerplate
         logger.info(
-            "Boilerplate was taken out of %s documents (--drop_boilerplate); the most frequent, in "
+            "Boilerplate was removed from %s documents (--drop_boilerplate); the most frequent, in "
             '%s: "%s"',
             f"{report.boilerplate_documents:,}",
             f"{n:,}",

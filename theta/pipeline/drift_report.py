@@ -115,7 +115,7 @@ def _verdict(facts: Mapping[str, Any]) -> str:
         if drift >= _SLIGHT:
             return (
                 f"Too few documents to tell whether they are like the training corpus ({number}, "
-                "but so much may be chance)."
+                "but this may be chance)."
             )
         return f"These documents are like the training corpus ({number}; within chance)."
     how = (

@@ -46,7 +46,7 @@ def find_shards(options: PrepareOptions, sources: Sequence[Source]) -> list[Inpu
     if options.engine != "ray":
         return None
     if any(source.one_per_file or len(source.paths) != 1 for source in sources):
-        logger.info("Only tables are counted on Ray: these documents are counted here.")
+        logger.info("Only tables are counted on Ray; these documents are counted on this machine.")
         return None
     return [shard for source in sources for shard in cut_shards(Place.of(source.paths[0]))]
 

@@ -33,8 +33,8 @@ def with_updates(jobs: Sequence[Job], typed: frozenset[str]) -> list[Job]:
     if unable:
         able = [name for name, model in MODELS.items() if isinstance(model(), ContinuesTopics)]
         raise InvalidOption(
-            f"--update: {', '.join(unable)} cannot go on from the topics of a run; --models can be "
-            f"{', '.join(able)}"
+            f"--update: {', '.join(unable)} cannot continue from the topics of a run; --models can "
+            f"be {', '.join(able)}"
         )
     return [_with_update(job, typed) for job in jobs]
 
@@ -54,7 +54,7 @@ def _with_update(job: Job, typed: frozenset[str]) -> Job:
     for name in _STARTS:
         if getattr(job.model_options, name) is not None:
             raise InvalidOption(
-                f"--{name} says where topics start, but with --update they start where those of "
+                f"--{name} sets where topics start, but with --update they start where those of "
                 "the run are: leave one of them out"
             )
     total = run.num_topics + job.options.new_topics

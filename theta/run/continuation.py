@@ -40,11 +40,11 @@ def open_earlier(folder: Path, prepared: Prepared) -> Run:
     try:
         run = Run.open(folder, prepared.project)
     except MissingFile as error:
-        problem = f"--update {folder}: there is no finished run to go on from ({error.problem})"
+        problem = f"--update {folder}: there is no finished run to continue from ({error.problem})"
         raise MissingFile(problem) from error
     if not isinstance(run.model, ContinuesTopics):
         raise InvalidOption(
-            f"--update {folder} is a run of {run.model.name}, which cannot go on from its topics"
+            f"--update {folder} is a run of {run.model.name}, which cannot continue from its topics"
         )
     then, files = run.preprocessing.embedding, prepared.embedding_files
     now = None if files is None else embedding_facts(files, "")
@@ -118,7 +118,7 @@ def report_words(run: Run, earlier: EarlierTopics) -> None:
     """Log how many words are new and gone; warn of topics that lost most of theirs."""
     n_common, n_words = int(earlier.known.sum()), len(earlier.known)
     logger.info(
-        "Going on from %s: %s of its %s words are still in the vocabulary, %s words are new",
+        "Continuing from %s: %s of its %s words are still in the vocabulary, %s words are new",
         run.files.root,
         f"{n_common:,}",
         f"{len(run.vocabulary):,}",

@@ -189,7 +189,7 @@ def _nothing_finished(plan: Plan, trials: Sequence[Trial]) -> ThetaError:
     failed = [trial for trial in trials if trial.state == "failed"]
     if not failed:
         return ThetaError(
-            f"no trial has finished yet; repeat the command with more time to go on with the "
+            f"no trial has finished yet; repeat the command with more time to continue the "
             f"search in {plan.files.root}"
         )
     first = failed[0]
@@ -231,7 +231,7 @@ def _notes(
     if unfinished["running"]:
         notes.append(
             f"{unfinished['running']} of {len(trials)} trials are not finished; the same command "
-            "goes on with them."
+            "continues them."
         )
     return notes
 

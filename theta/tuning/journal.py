@@ -127,7 +127,7 @@ class Journal:
         changed = [name for name, value in identity.items() if known.get(name) != value]
         if not changed:
             return
-        way_out = f"remove {self._files.root} to start anew, or choose another --output_dir"
+        way_out = f"remove {self._files.root} to start again, or choose another --output_dir"
         if changed == ["the data"]:
             raise MissingFile(
                 f"{self._files.root} holds a search on other data: the prepared data have changed "

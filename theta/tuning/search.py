@@ -150,7 +150,7 @@ class _Search:
         self._deadline = None if budget is None else time.monotonic() + budget
         if trials:
             logger.info(
-                "Going on with the search in %s: finished trials: %d",
+                "Continuing the search in %s; finished trials: %d",
                 self.plan.files.root,
                 len(trials) - len(self.open_trials),
             )

@@ -244,7 +244,7 @@ class RayWorkers:
         if not self._ray.cluster_resources().get(self._resource):
             raise ThetaError(
                 f"the Ray cluster has lost all its {self._resource}s; what was finished is kept: "
-                "repeat the command to go on"
+                "repeat the command to continue"
             )
         if not self._waiting:
             _LOG.warning("Waiting for a free %s of the Ray cluster.", self._resource)
@@ -266,7 +266,7 @@ class RayWorkers:
             if self._lost_in_a_row >= _MAX_LOST:
                 raise ThetaError(
                     f"{_MAX_LOST} Ray workers were lost in a row; their end: {first_line(error)}; "
-                    "what was finished is kept: repeat the command to go on"
+                    "what was finished is kept: repeat the command to continue"
                 ) from error
             _LOG.warning("A Ray worker was lost; its work goes to another one.")
             self._room = [other for other in self._room if other is not worker]
@@ -277,7 +277,7 @@ def _failed(error: Exception) -> ThetaError:
     """Return the error for a cluster that fails, such as a full object store."""
     return ThetaError(
         f"the Ray cluster failed: {first_line(error)}; what was finished is kept: repeat the "
-        "command to go on"
+        "command to continue"
     )
 
 

@@ -202,7 +202,7 @@ def test_what_changes_vectors_makes_new_ones(
     assert stale_reason(files, settings=make_settings(), corpus_fingerprint="corpus") is None
     other = make_settings(**changed)
     reason = str(stale_reason(files, settings=other, corpus_fingerprint="corpus"))
-    assert reason.startswith("they were made otherwise (")
+    assert reason.startswith("they were made with different settings (")
     run(texts, files, other)
     second = documents_of(files)
     assert second.shape != first.shape or np.abs(second - first).max() > 1e-2
@@ -227,7 +227,7 @@ def test_stale_says_why(files: EmbeddingFiles, make_settings: MakeSettings) -> N
     run(make_texts(3), files, make_settings())
     assert reason() is None
     assert reason(corpus="other") == "the corpus has changed"
-    assert reason(embedding_dim=8) == "they were made otherwise (embedding_dim)"
+    assert reason(embedding_dim=8) == "they were made with different settings (embedding_dim)"
 
 
 def test_first_dimensions_are_kept_and_renormalised(

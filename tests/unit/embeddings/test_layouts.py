@@ -277,7 +277,7 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
     ),
     "length_in_words": (
         _with("sentence_bert_config.json", '{"max_seq_length": "many"}'),
-        "has max_seq_length 'many', which is no number",
+        "has max_seq_length 'many', which is not a number",
     ),
     "other_tokenizer": (
         _with_other_weights(lambda w: {**w, WORDS: w[WORDS][:9].contiguous()}, vocab_size=9),
@@ -285,7 +285,7 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
     ),
     "unknown_prompt": (
         _with("config_sentence_transformers.json", '{"default_prompt_name": "topic"}'),
-        "default_prompt_name 'topic' is none of its prompts",
+        "default_prompt_name 'topic' is not one of its prompts",
     ),
 }
 

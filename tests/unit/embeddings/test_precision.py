@@ -159,7 +159,7 @@ def test_what_is_typed_makes_them_anew(files: EmbeddingFiles, make_settings: Mak
     embed(files, make_settings(precision="bfloat16"), make_texts(3))
     typed = make_settings(precision="float32")
     reason = stale_reason(files, settings=typed, corpus_fingerprint="corpus")
-    assert reason == "they were made otherwise (precision)"
+    assert reason == "they were made with different settings (precision)"
     assert count_done(Texts.of(make_texts(3)), files=files, settings=typed).n_done == 0
 
 

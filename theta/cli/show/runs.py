@@ -136,7 +136,7 @@ def show_edited(run: Run, *, as_json: bool) -> None:
     for number, parts in sources.items():
         print_result(f"Topic {number} is made of {_made_of(parts)}")
     undo = ["theta", "edit", "--run", str(run.files.root), "--undo"]
-    print_result(f"To take the edit back: {shlex.join(undo)}")
+    print_result(f"To undo the edit: {shlex.join(undo)}")
 
 
 def show_undone(run: Run, *, as_json: bool) -> None:
