@@ -269,7 +269,7 @@ def test_permutations(trained: Path, capsys: pytest.CaptureFixture[str]) -> None
 def test_permutations_train_stm_again(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
     flags = [*TRAIN, "--models", "stm", "--missing_covariates", "exclude", "--max_iter", "3"]
     flags += ["--min_level_count", "2"]
-    test = ["--permutation_test", "party", "--permutations", "1"]
+    test = ["--permutation_test", "party", "--permutations", "1", "--draws", "5"]
     assert run.main([*flags, "--skip_viz", "--effects", "~ party", *test]) == 0
     assert "topics trained again for each" in capsys.readouterr().out
     record = Path("result/baseline/speeches/stm/K3/effects/effects.json")

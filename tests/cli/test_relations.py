@@ -88,7 +88,8 @@ def test_relations_of_a_finished_run(trained: Path, capsys: pytest.CaptureFixtur
 
 
 def test_json_names_the_files(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert theta.main(["relations", "--run", str(trained), "--json", "--quiet"]) == 0
+    command = ["relations", "--run", str(trained), "--shares", "model", "--json", "--quiet"]
+    assert theta.main(command) == 0
     record = json.loads(capsys.readouterr().out)
     assert record["draws"] == 25
     assert record["clear_correlations"] >= 1
@@ -111,7 +112,7 @@ def test_a_model_without_a_posterior_says_so(
 
 
 def test_an_edit_removes_relations_of_topics_that_are_gone(trained: Path) -> None:
-    assert theta.main(["relations", "--run", str(trained), "--quiet"]) == 0
+    assert theta.main(["relations", "--run", str(trained), "--shares", "model", "--quiet"]) == 0
     Path("edits.yaml").write_text("- merge: [0, 1]\n", encoding="utf-8")
     assert theta.main(["edit", "--run", str(trained), "edits.yaml", "--skip_viz"]) == 0
     assert not (trained / "relations").exists()

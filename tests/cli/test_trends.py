@@ -117,7 +117,8 @@ def test_another_period_of_a_finished_run(
 
 
 def test_json_names_the_files(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert theta.main(["trends", "--run", str(trained), "--json", "--quiet"]) == 0
+    command = ["trends", "--run", str(trained), "--shares", "model", "--json", "--quiet"]
+    assert theta.main(command) == 0
     record = json.loads(capsys.readouterr().out)
     assert (record["period"], record["draws"]) == ("month", 25)
     assert all(Path(path).exists() for path in record["tables"] + record["figures"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from functools import cache
 from typing import Any
 
 from theta.evaluation.health import Health, check_health
@@ -17,6 +18,7 @@ EMBEDDINGS = planted_embeddings(CORPUS)
 GOOD = {"num_topics": N_BLOCKS, "epochs": 40, "kl_warmup": 10, "hidden_dim": 32}
 
 
+@cache
 def health_of(model: type[TopicModel] = Theta, **changes: Any) -> Health:
     options = replace(model.Options(), **{**GOOD, **changes})
     output = model().fit(CORPUS, EMBEDDINGS, options, FitContext(progress=False))

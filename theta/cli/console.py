@@ -39,7 +39,8 @@ def run_command(command: Callable[[], int]) -> int:
         try:
             code = command()
         finally:
-            _flush_results()
+            with _writing_results():
+                sys.stdout.flush()
     except ThetaError as error:
         for line in str(error).splitlines():
             print_error(line)
@@ -98,11 +99,6 @@ def print_result(text: str = "") -> None:
 def print_json(value: Any) -> None:
     """Print one JSON object on stdout; raises what `print_result` does."""
     print_result(json.dumps(value, ensure_ascii=False, default=str))
-
-
-def _flush_results() -> None:
-    with _writing_results():
-        sys.stdout.flush()
 
 
 @contextmanager

@@ -78,14 +78,10 @@ def find_near_duplicates(
         candidates = {
             int(original[other]) if original[other] >= 0 else other for other in similar[row]
         }
-        near = [c for c in sorted(candidates) if _similarity(table, row, c) >= threshold]
+        near = [c for c in sorted(candidates) if (table[row] == table[c]).mean() >= threshold]
         if near:
             original[row] = near[0]
     return original
-
-
-def _similarity(table: NDArray[np.uint32], a: int, b: int) -> float:
-    return float((table[a] == table[b]).mean())
 
 
 def _similar_pairs(

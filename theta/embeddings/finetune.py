@@ -24,14 +24,14 @@ from theta.embeddings.loading import effective_length, load_model, make_encoder
 from theta.embeddings.settings import EmbeddingSettings, FinetuneSettings
 from theta.embeddings.shards import hash_texts
 from theta.embeddings.space import find_checkpoint, prompt_facts
-from theta.embeddings.training import Training, TrainingFile, train
+from theta.embeddings.training import Training, train
+from theta.embeddings.training_file import TrainingFile
 from theta.embeddings.training_windows import MAX_WINDOWS, TrainingWindows
 from theta.errors import InvalidOption, MissingFile
 from theta.layout import EmbeddingFiles
 from theta.storage import Damaged, check_file, fingerprint, locked, read_manifest, replacing
 
 if TYPE_CHECKING:
-    import torch
     from numpy.typing import NDArray
 
     from theta.embeddings.checkpoint import Checkpoint
@@ -216,8 +216,8 @@ def _prepare_training(
         dropout = 0.0 if tuning.supervised else DROPOUT
         wrapped = new_adapter(model, tuning.lora_r, tuning.lora_alpha, dropout)
         if tuning.supervised:
-            projection = new_projection(_dim(model)).to(settings.device)
-    if _n_parameters(model) >= _RECOMPUTED_PARAMETERS:
+            projection = new_projection(int(model.config.hidden_size)).to(settings.device)
+    if sum(p.numel() for p in model.parameters()) >= _RECOMPUTED_PARAMETERS:
         recompute_activations(model)
     encoder = make_encoder(
         model,
@@ -246,14 +246,6 @@ def _prepare_training(
         tuning=tuning,
         projection=projection,
     )
-
-
-def _dim(model: Any) -> int:
-    return int(model.config.hidden_size)
-
-
-def _n_parameters(model: torch.nn.Module) -> int:
-    return sum(p.numel() for p in model.parameters())
 
 
 def _only(texts: Texts, rows: NDArray[np.intp]) -> Iterator[str]:

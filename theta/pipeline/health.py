@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from typing import Any
 
 from theta import storage
@@ -51,18 +50,12 @@ def describe_health(run: Run) -> dict[str, Any]:
                 "name": finding.name,
                 "message": finding.message,
                 "options": dict(finding.options),
-                "command": _command(run.config, finding.options),
+                "command": repeat_command(run.config, finding.options) if finding.options else None,
             }
             for finding in health.findings
         ],
         "topics": [flag.record() for flag in run.topic_flags],
     }
-
-
-def _command(config: Mapping[str, Any], options: Mapping[str, Any]) -> str | None:
-    if not options:
-        return None
-    return repeat_command(config, options)
 
 
 def warn_of_replacement(files: RunFiles, model_options: Any) -> None:

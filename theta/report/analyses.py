@@ -14,9 +14,10 @@ from theta.plots.topic_network import Edge, strongest
 from theta.plots.topics import TopicLabel
 from theta.relations import summary as relation_text
 from theta.relations.analysis import Relations
+from theta.report.numbers import rounded
 from theta.run import Run
 from theta.trends import summary as trend_text
-from theta.trends.results import Rows, Trends
+from theta.trends.results import Trends
 
 MAX_PANELS = 12
 """Effects of a variable that are drawn."""
@@ -83,12 +84,12 @@ def over_time(trends: Trends, topics: Sequence[TopicLabel]) -> dict[str, Any]:
         "method": trend_text.method(trends),
         "notes": trend_text.notes(trends),
         "summary": trend_text.summary(trends, [topic.heading() for topic in topics]),
-        "mean": _rounded_rows(shares.mean),
-        "low": _rounded_rows(shares.low),
-        "high": _rounded_rows(shares.high),
-        "smooth": _rounded_rows(shares.smooth),
-        "smoothLow": _rounded_rows(shares.smooth_low),
-        "smoothHigh": _rounded_rows(shares.smooth_high),
+        "mean": rounded(shares.mean, 4),
+        "low": rounded(shares.low, 4),
+        "high": rounded(shares.high, 4),
+        "smooth": rounded(shares.smooth, 4),
+        "smoothLow": rounded(shares.smooth_low, 4),
+        "smoothHigh": rounded(shares.smooth_high, 4),
         "topics": [
             {
                 "sentences": [
@@ -194,9 +195,5 @@ def _short(values: Sequence[float | None]) -> list[float | None]:
     return [None if value is None else float(f"{value:.5g}") for value in values]
 
 
-def _rounded_rows(rows: Rows) -> list[list[float | None]]:
-    return [[_rounded(value, 4) for value in row] for row in rows]
-
-
-def _rounded(value: float | None, digits: int = 3) -> float | None:
-    return None if value is None else round(value, digits)
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)

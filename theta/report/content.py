@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -28,6 +27,7 @@ from theta.report.analyses import (
 )
 from theta.report.documents import cut_texts, shown_rows, typical_rows
 from theta.report.facts import facts, ranking, settings, title
+from theta.report.numbers import finite, rounded, scaled_to_page, significant
 from theta.report.topic_map import place_topics
 from theta.report.words import N_WORDS, STOPS, candidates, word_shares
 from theta.run import Run
@@ -68,7 +68,7 @@ def content(run: Run, language: str) -> dict[str, Any]:
         "topicCount": _topic_count(run.topic_count, language),
         "health": _health(run, language),
         "metrics": [_metric(metric, language) for metric in run.metrics],
-        "unfolded": {name: _finite(value) for name, value in run.unfolded.items()},
+        "unfolded": {name: finite(value) for name, value in run.unfolded.items()},
         "coded": [_metric(metric, language) for metric in run.coded_metrics],
         "labelPredictions": _classification(run),
         "effects": None if run.effects is None else effect_views(run.effects),
@@ -85,7 +85,7 @@ def content(run: Run, language: str) -> dict[str, Any]:
         if document_map is None
         else {
             "members": [position[int(row)] for row in document_map.rows],
-            "points": _scaled_to_page(document_map.points),
+            "points": scaled_to_page(document_map.points),
             "method": document_map.method,
         },
         "overTime": None if run.over_time is None else over_time(run.over_time, run.labels),
@@ -96,7 +96,7 @@ def content(run: Run, language: str) -> dict[str, Any]:
         "similarity": {
             "name": translated(language, SIMILARITY),
             "order": order_by_similarity(run.similarity),
-            "rows": _rounded(run.similarity, 3),
+            "rows": rounded(run.similarity, 3),
         },
         "hierarchy": _hierarchy(run),
         "history": _history(run.history),
@@ -116,13 +116,13 @@ def _hierarchy(run: Run) -> dict[str, Any] | None:
     merges = [(*node.children, node.height) for node in nodes]
     return {
         "order": order,
-        "places": _rounded(places(merges, order), 4),
+        "places": rounded(places(merges, order), 4),
         "groups": [
             {
                 "children": list(node.children),
                 "name": group.name,
                 "topics": len(group.topics),
-                "share": _significant(group.share),
+                "share": significant(group.share),
                 "words": list(group.words),
             }
             for node, group in zip(nodes, groups, strict=True)
@@ -136,13 +136,13 @@ def _metric(metric: Metric, language: str) -> dict[str, Any]:
     per_topic = metric.per_topic
     return {
         "name": metric.name,
-        "value": _finite(metric.value),
-        "interval": None if metric.interval is None else [_finite(v) for v in metric.interval],
+        "value": finite(metric.value),
+        "interval": None if metric.interval is None else [finite(v) for v in metric.interval],
         "definition": translated(language, metric.definition),
         "reason": None if metric.reason is None else translated(language, metric.reason),
         "meaning": "" if spec is None else translated(language, spec.meaning),
         "better": translated(language, better),
-        "perTopic": None if per_topic is None else [_finite(v) for v in per_topic],
+        "perTopic": None if per_topic is None else [finite(v) for v in per_topic],
         "title": translated(language, TITLES.get(metric.name, metric.name)),
     }
 
@@ -180,9 +180,9 @@ def _topic_count(estimate: TopicCountEstimate | None, language: str) -> dict[str
         "sentence": translated(language, estimate.sentence),
         "number": estimate.number,
         "grid": list(estimate.grid),
-        "worth": _rounded([worth], 3)[0],
-        "low": _rounded([worth - margin], 3)[0],
-        "high": _rounded([worth + margin], 3)[0],
+        "worth": rounded([worth], 3)[0],
+        "low": rounded([worth - margin], 3)[0],
+        "high": rounded([worth + margin], 3)[0],
     }
 
 
@@ -190,13 +190,13 @@ def _classification(run: Run) -> dict[str, Any] | None:
     result = run.classification
     if result is None:
         return None
-    f1 = [_finite(value) for value in result["F1"]]
+    f1 = [finite(value) for value in result["F1"]]
     return {"names": result["labels"], "counts": result["confusion_matrix"], "f1": f1}
 
 
 def _topics(run: Run, typical: list[list[int]], language: str) -> list[dict[str, Any]]:
     word_share = word_shares(np.asarray(run.prepared.corpus.bow.sum(axis=0)).ravel())
-    plane = _scaled_to_page(place_topics(run.similarity))
+    plane = scaled_to_page(place_topics(run.similarity))
     stability = run.facts.get("stability")
     topics = []
     for k, words in enumerate(candidates(run.topic_word, word_share)):
@@ -210,15 +210,15 @@ def _topics(run: Run, typical: list[list[int]], language: str) -> list[dict[str,
                 "name": run.names[k],
                 "named": _named(run, run.numbers[k], language),
                 "seeds": _seed_words(run.guided.get(run.numbers[k])),
-                "share": _significant(run.shares[k]),
+                "share": significant(run.shares[k]),
                 "top": [text for text, _ in run.topic_words[k][:N_TOP]],
                 "own": [position[v] for v in own],
                 "words": [run.vocabulary[v] for v in ids],
-                "beta": [_significant(run.topic_word[k, v]) for v in ids],
-                "corpus": [_significant(word_share[v]) for v in ids],
+                "beta": [significant(run.topic_word[k, v]) for v in ids],
+                "corpus": [significant(word_share[v]) for v in ids],
                 "typical": typical[k],
                 "nearest": _nearest(run.similarity[k], k),
-                "stability": None if stability is None else _finite(stability["per_topic"][k]),
+                "stability": None if stability is None else finite(stability["per_topic"][k]),
                 "stable": None if stability is None else bool(stability["stable"][k]),
                 "plane": plane[k],
             }
@@ -258,7 +258,7 @@ def _documents(run: Run, rows: list[int], language: str) -> dict[str, Any]:
         "texts": texts,
         "length": length,
         "main": main.tolist(),
-        "weights": _rounded(np.take_along_axis(weights, main, axis=1), 3),
+        "weights": rounded(np.take_along_axis(weights, main, axis=1), 3),
         "groups": {g.title(language): g.labels.codes[rows].tolist() for g in run.groups},
     }
 
@@ -278,35 +278,10 @@ def _means(means: GroupMeans) -> dict[str, Any]:
     """Return means topic by topic, as the page draws them."""
     return {
         "counts": means.counts.tolist(),
-        "mean": _rounded(means.mean.T, 4),
-        "low": _rounded(means.low.T, 4),
-        "high": _rounded(means.high.T, 4),
+        "mean": rounded(means.mean.T, 4),
+        "low": rounded(means.low.T, 4),
+        "high": rounded(means.high.T, 4),
     }
-
-
-def _scaled_to_page(points: Any) -> list[list[int]]:
-    """Return points scaled into a 10,000 × 10,000 square, with one factor for both axes."""
-    points = np.asarray(points, dtype=np.float64)
-    low, high = points.min(axis=0), points.max(axis=0)
-    span = float((high - low).max()) or 1.0
-    scaled = (points - (low + high) / 2) / span * 10_000 + 5_000
-    return [[int(x), int(y)] for x, y in np.rint(scaled)]
-
-
-def _rounded(array: Any, digits: int) -> Any:
-    """Return nested lists; None for values that are not finite."""
-    return [
-        [round(float(value), digits) if math.isfinite(value) else None for value in row]
-        for row in np.asarray(array, dtype=np.float64)
-    ]
-
-
-def _significant(value: float) -> float:
-    return float(f"{float(value):.4g}")
-
-
-def _finite(value: Any) -> float | None:
-    return None if value is None or not math.isfinite(value) else float(f"{float(value):.6g}")
 
 
 def _history(history: Sequence[Mapping[str, Any]]) -> list[dict[str, float | None]]:
@@ -314,7 +289,7 @@ def _history(history: Sequence[Mapping[str, Any]]) -> list[dict[str, float | Non
     names = ("epoch", *curves(history))
     return [
         {
-            name: _finite(entry[name])
+            name: finite(entry[name])
             for name in names
             if isinstance(entry.get(name), (int, float)) and not isinstance(entry[name], bool)
         }

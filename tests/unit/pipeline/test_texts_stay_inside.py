@@ -72,7 +72,7 @@ def drawn(name: str, run: Run, kind: str) -> Any:
 
 def outside(figure: Any) -> list[str]:
     """Return the texts of a figure that are not wholly inside of it."""
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     renderer = figure.canvas.get_renderer()
     width, height = figure.canvas.get_width_height()
     hidden = _not_drawn(figure)
