@@ -160,7 +160,7 @@ def test_texts_do_not_follow_a_server_to_another_address(
         server.status = lambda question: 307
         assert label(*by_model(server)) == 3
         assert other.questions == []
-        assert f"it refers to {other.url}" in errors(capsys)[-1]
+        assert f"it redirects to {other.url}" in errors(capsys)[-1]
 
 
 def test_half_a_character_is_no_name(finished: Path, server: ChatServer) -> None:

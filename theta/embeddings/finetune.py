@@ -216,7 +216,7 @@ def _prepare_training(
         dropout = 0.0 if tuning.supervised else DROPOUT
         wrapped = new_adapter(model, tuning.lora_r, tuning.lora_alpha, dropout)
         if tuning.supervised:
-            projection = new_projection(int(model.config.hidden_size)).to(settings.device)
+            projection = new_projection(_dim(model)).to(settings.device)
     if sum(p.numel() for p in model.parameters()) >= _RECOMPUTED_PARAMETERS:
         recompute_activations(model)
     encoder = make_encoder(
@@ -246,6 +246,10 @@ def _prepare_training(
         tuning=tuning,
         projection=projection,
     )
+
+
+def _dim(model: Any) -> int:
+    return int(model.config.hidden_size)
 
 
 def _only(texts: Texts, rows: NDArray[np.intp]) -> Iterator[str]:
