@@ -95,8 +95,8 @@ def describe(facts: Mapping[str, Any]) -> list[str]:
         )
     if facts["without_known_word"]:
         sentences.append(
-            f"{facts['without_known_word']:,} of {facts['documents']:,} documents have no known "
-            "word."
+            f"Documents without a known word: {facts['without_known_word']:,} of "
+            f"{facts['documents']:,}."
         )
     if facts["empty"] or facts["bad_rows"]:
         sentences.append(

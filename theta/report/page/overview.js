@@ -65,7 +65,7 @@ const listed = [...data.metrics.filter((metric) => metric.perTopic
 const topicColumns = [
   { name: "No.", style: "key", key: (t) => t.number, cell: (t) => [dot(t.id), String(t.number)] },
   { name: "Share", key: (t) => -t.share, numeric: true,
-    cell: (t) => [element("span", { class: "meter" }, element("i", { style: { width: 100 * t.share / largestShare + "%" } })), percent(t.share)] },
+    cell: (t) => [element("span", { class: "meter" }, element("i", { style: { width: 100 * t.share / largestShare + "%" } })), element("span", { class: "amount" }, percent(t.share))] },
   ...(data.topics.some((t) => t.name) ? [{ name: "Name", style: "key", key: (t) => t.name, cell: (t) => [t.name] }] : []),
   { name: "Top words", style: "wide", key: (t) => t.top.join(" "), cell: (t) => [t.top.join(", ")] },
   ...(data.health.topics.length ? [{ name: "Flags", style: "key", key: (t) => -flagsOf(t).length,
