@@ -259,6 +259,6 @@ def test_a_command_without_edits(finished: Path, capsys: pytest.CaptureFixture[s
     assert theta_command.main(["edit", "edits.yaml"]) == 3
     assert theta_command.main(["edit", "--run", str(RUN), "a.yaml", "b.yaml"]) == 3
     lines = errors(capsys)
-    assert "name one of" in lines[0]
+    assert "give one of" in lines[0]
     assert "--run is missing" in lines[1]
     assert "b.yaml" in lines[2]

@@ -287,7 +287,7 @@ def test_a_server_of_another_kind(
 ) -> None:
     server.body = b'{"hello": 1}'
     assert score_with(server) == 1
-    assert "did not answer as the OpenAI chat protocol" in errors(capsys)[0]
+    assert "did not answer in the OpenAI chat protocol" in errors(capsys)[0]
 
 
 def test_a_model_that_says_nothing_useful_leaves_gaps(

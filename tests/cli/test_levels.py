@@ -92,7 +92,7 @@ def test_reducing_is_an_edit(finished: Path) -> None:
         (["levels"], "--levels is missing"),
         (["levels", "--levels", "0"], "--levels"),
         (["edit", "--reduce_to", "3"], "reduce_to: 3 is not a number of topics from 1 to 2"),
-        (["edit", "--reduce_to", "2", "--undo"], "name one of a YAML file of edits"),
+        (["edit", "--reduce_to", "2", "--undo"], "give one of these: a YAML file of edits"),
     ],
 )
 def test_what_cannot_be_done(

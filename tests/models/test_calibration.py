@@ -177,6 +177,20 @@ def test_mixtures_do_not_pass_for_topics() -> None:
     assert true @ differences(mean, group) / (true @ true) == pytest.approx(1, abs=0.1)
 
 
+def test_mixtures_do_not_pass_for_topics_in_a_chain() -> None:
+    """Topics that no step of EM would change, since they have some words of the others."""
+    rng = np.random.default_rng(1)
+    topics = np.kron(np.eye(3), np.full(10, 0.1))
+    weights = np.full((3, 3), 1 / 9) + 2 / 3 * np.eye(3)
+    counts = np.array([rng.multinomial(20, weights[i % 3] @ topics) for i in range(600)])
+    seen = 0.96 * topics + 0.04 / 30
+    start = Start.after(0, csr_array(counts.astype(np.int32)), seen, 0)
+    assert start.blurred
+    assert not len(start.topic_draws)
+    shares = next(start.calibrated(None, seed=0).draws(1, seed=0))
+    assert shares[np.arange(600), np.arange(600) % 3].mean() == pytest.approx(7 / 9, abs=0.05)
+
+
 def test_a_start_comes_back_from_its_arrays(
     planted: tuple[csr_array, np.ndarray, np.ndarray, np.ndarray],
 ) -> None:

@@ -29,12 +29,6 @@ _LEAST_CHANGE = 0.0005
 _SAME = 0.7
 """Cosine of a topic with what it began as, both less the background, at least."""
 
-_CLOSE = 0.8
-"""Probability that its words share with those it began with, at least, if no step is made.
-
-A chain may change how sharp topics are, and no more: mixtures of topics could pass for them.
-"""
-
 _JUDGED = 1000
 """Documents, at most, whose words are held out, and as many that the prior is learned from."""
 
@@ -141,7 +135,6 @@ def turned(
     new: NDArray[np.floating[Any]],
     topics: NDArray[np.float64],
     background: NDArray[np.float64],
-    sharpened: bool = True,
 ) -> NDArray[np.intp]:
     """Return the topics that are no longer about the same words, however sharp: (n,).
 
@@ -154,15 +147,10 @@ def turned(
     background : (n_words,) float64
         Frequency of each word in all documents. A sharper topic departs further from it, in the
         same direction.
-    sharpened : bool
-        Whether steps of EM were made; if not, topics should be about as sharp as before, too.
     """
     after, before = new - background, topics - background
     norms = np.linalg.norm(after, axis=1) * np.linalg.norm(before, axis=1)
-    others = np.einsum("kv,kv->k", after, before) < _SAME * norms
-    if not sharpened:
-        others |= np.minimum(new, topics).sum(axis=1) < _CLOSE
-    return np.flatnonzero(others)
+    return np.flatnonzero(np.einsum("kv,kv->k", after, before) < _SAME * norms)
 
 
 def _halves(bow: csr_array, rng: np.random.Generator) -> tuple[csr_array, csr_array]:
