@@ -137,7 +137,10 @@ def test_documents_without_a_date_are_reported(
 ) -> None:
     pytest.importorskip("gensim")
     assert prepare.main(["--dataset", "my_dataset", "--model", "dtm"]) == 0
-    assert "\n2 documents have no date: their cells in the column date are empty" in capsys.readouterr().err
+    assert (
+        "\n2 documents have no date: their cells in the column date are empty"
+        in capsys.readouterr().err
+    )
     flags = ["--dataset", "my_dataset", "--models", "dtm", "--num_topics", "3", "--gpu", "-1"]
     flags += ["--epochs", "2", "--skip-viz", "--skip-eval"]
     assert run.main([*flags, "--time_slices", "3"]) == 0
