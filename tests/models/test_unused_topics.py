@@ -21,7 +21,7 @@ OPTIONS = ThetaOptions(
     num_topics=4,
     epochs=24,
     kl_warmup=4,
-    batch_size=32,
+    batch_size=16,
     hidden_dim=32,
     num_layers=1,
     neighbor_docs=0,
@@ -52,9 +52,19 @@ def test_a_topic_without_documents_takes_a_part_of_the_topic_of_two_blocks(
     main = fit(monkeypatch).doc_topic.argmax(axis=1)
     assert np.bincount(main, minlength=4).tolist() == [50, 50, 50, 50]
     assert purity(main, CORPUS.labels.codes, 4)[1] == 1
-    monkeypatch.setattr(theta, "AFTER_SHARE", 2.0)  # never
+    monkeypatch.setattr(theta, "restart_epoch", lambda _epochs, _steps: None)
     main = fit(monkeypatch).doc_topic.argmax(axis=1)
     assert np.bincount(main, minlength=4).tolist() == [50, 50, 100, 0]
+
+
+@pytest.mark.parametrize(
+    ("epochs", "steps", "epoch"),
+    [(16, 63, 4), (100, 4, 25), (100, 1, None), (20, 4, None), (60, 4, 25), (2, 200, 1)],
+)
+def test_topics_have_time_to_find_documents_and_to_learn(
+    epochs: int, steps: int, epoch: int | None
+) -> None:
+    assert unused_topics.restart_epoch(epochs, steps) == epoch
 
 
 def test_topics_that_were_asked_for_stay(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ co-occurrence (`topic_words`).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -25,7 +26,7 @@ from theta.models.smoothing import Smoothing
 from theta.models.theta_options import ThetaOptions
 from theta.models.theta_start import build, fixed_arrays, prepare_start
 from theta.models.topic_words import log_count, log_counts
-from theta.models.unused_topics import AFTER_SHARE, LEAST_EPOCHS, restart_unused
+from theta.models.unused_topics import restart_epoch, restart_unused
 from theta.models.vae import NetworkModel, TrainedNetwork, train, training_facts
 from theta.models.warm_start import mean_embeddings
 from theta.models.word_ranking import rank_topics
@@ -75,9 +76,10 @@ class Theta(NetworkModel):
             None if context.earlier is None else context.earlier.fingerprint,
         )
 
+        due = restart_epoch(options.epochs, math.ceil(len(rows) / options.batch_size))
+
         def adjust(epoch: int) -> None:
-            due = options.epochs >= LEAST_EPOCHS and epoch == int(AFTER_SHARE * options.epochs)
-            if due and context.earlier is None:
+            if epoch == due and context.earlier is None:
                 n_kept = 0 if guided is None else len(guided.names)
                 restart_unused(model, inputs, start.space, corpus.bow, n_kept, context.seed)
 

@@ -9,6 +9,7 @@ https://doi.org/10.1162/089976600300015088): of the topic whose parts differ mos
 from __future__ import annotations
 
 import logging
+import math
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
@@ -30,12 +31,15 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-AFTER_SHARE = 0.25
+_AFTER_SHARE = 0.25
 """Share of the epochs after which topics without documents start again: they no longer get any
 back, and have the rest of the epochs to learn."""
 
-LEAST_EPOCHS = 12
-"""Shorter trainings are left alone: topics may still find their documents."""
+_LEAST_STEPS = 100
+"""Steps before which topics may still find their documents.
+
+Of 10 topics of 300 texts, up to two have none after 20 steps, and all have some at the end.
+"""
 
 _MAX_DOCUMENTS = 50_000
 """Maximum number of documents that are looked at."""
@@ -60,6 +64,15 @@ class _Parts(NamedTuple):
     gain: float
     documents: NDArray[np.intp]
     smaller: NDArray[np.bool_]
+
+
+def restart_epoch(epochs: int, steps_per_epoch: int) -> int | None:
+    """Return the epoch after which topics without documents start again.
+
+    None if that would leave less than half of the training for them.
+    """
+    epoch = max(int(_AFTER_SHARE * epochs), math.ceil(_LEAST_STEPS / steps_per_epoch))
+    return epoch if 2 * epoch <= epochs else None
 
 
 def restart_unused(
