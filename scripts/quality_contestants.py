@@ -90,9 +90,8 @@ def _control(task: Task, *, ranked: bool) -> Topics:
     scores = relevance(background + deviations, background, ThetaOptions.relevance)
     doc_topic = np.eye(task.num_topics)[clusters]
     if ranked:
-        shares = doc_topic.mean(axis=0)
-        words = task.embeddings.words
-        scores = rank_topics(background + deviations, task.corpus, words, ThetaOptions(), shares)
+        words, train = task.embeddings.words, doc_topic[task.corpus.rows(Split.TRAIN)]
+        scores = rank_topics(background + deviations, task.corpus, words, ThetaOptions(), train)
     return Topics(best(scores), doc_topic)
 
 

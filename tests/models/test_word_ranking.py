@@ -7,6 +7,7 @@ from scipy.sparse import csr_array
 from theta.contracts import Corpus, Split, Tokens
 from theta.models import candidate_words
 from theta.models import word_ranking as module
+from theta.models.candidate_words import Coverage
 from theta.models.theta_options import ThetaOptions
 from theta.models.word_association import Association
 from theta.models.word_ranking import rank_topics, rank_words, shares_of_words
@@ -187,8 +188,18 @@ def test_words_that_go_together_are_found_behind_the_most_relevant_ones(
     # From words 0 and 1, word 2 gains half of its association with word 1, which is too little.
     reached = rank_words(scores, Association(counts, 0.45))
     assert np.argsort(-reached[0])[:2].tolist() == [0, 1]
-    found = rank_words(scores, Association(counts, 0.45, passages=counts))
+    association = Association(counts, 0.45, passages=counts)
+    found = rank_words(scores, association)
     assert set(np.argsort(-found[0])[:2]) == {1, 2}
+    # 13 documents speak of words 1 and 2, and 10 of words 0 and 1; of the first 20, 5 and 10.
+    everywhere = Coverage(counts, np.ones((40, 1)))
+    assert everywhere.of(0, np.array([1, 2])) == 13
+    assert everywhere.of(0, np.array([0, 1])) == 10
+    kept = rank_words(scores, association, coverage=everywhere)
+    assert set(np.argsort(-kept[0])[:2]) == {1, 2}
+    of_first = Coverage(counts, np.repeat([1.0, 0.0], [20, 20])[:, None])
+    kept = rank_words(scores, association, coverage=of_first)
+    assert set(np.argsort(-kept[0])[:2]) == {0, 1}
 
 
 def test_association_has_the_same_say_however_far_relevance_spreads() -> None:

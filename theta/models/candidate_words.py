@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 TOP_WORDS = 10
 """Number of top words that a word is compared with."""
@@ -17,6 +20,30 @@ _MAX_ITERATIONS = 10
 """Maximum number of reranking iterations, in case of a cycle."""
 
 
+_SPOKEN_OF = 2
+"""Top words that a document contains, at least, if they speak of it."""
+
+
+class Coverage:
+    """How many of the documents of a topic its top words speak of.
+
+    Parameters
+    ----------
+    bow : (n_docs, n_words) csr_array
+    doc_topic : (n_docs, num_topics) float
+        θ of the same documents: how much each counts for a topic.
+    """
+
+    def __init__(self, bow: csr_array, doc_topic: NDArray[np.floating[Any]]):
+        self._contains = (bow > 0).tocsc().astype(np.int32)
+        self._weights = doc_topic
+
+    def of(self, topic: int, words: NDArray[np.intp]) -> float:
+        """Return the weight of the documents that contain two or more of some words."""
+        counts = np.asarray(self._contains[:, words].sum(axis=1)).ravel()
+        return float(self._weights[counts >= _SPOKEN_OF, topic].sum(dtype=np.float64))
+
+
 @dataclass
 class Candidates:
     """The most relevant words of a topic, while they are ranked.
@@ -24,7 +51,9 @@ class Candidates:
     The score of a word is its relevance and its mean association with the top words. These are
     stable if they are those with the best scores. Several sets of words are: the one with the
     largest sum of relevance and association is taken, of those that are reached from the most
-    relevant words and from the words that go best with each of the ten most relevant ones.
+    relevant words and from the words that go best with each of the ten most relevant ones. The
+    latter must not speak of fewer documents than the former: the words of a single event go
+    together best, and it may be a small part of the topic.
 
     Attributes
     ----------
@@ -37,6 +66,8 @@ class Candidates:
         Whether several sets of top words are looked for, and again for each foreign word. If not,
         the set that is reached from the most relevant words is taken, and words that move up for
         foreign ones follow in the order that they had.
+    coverage : callable, optional
+        How many of the topic's documents words, by their numbers, speak of.
     foreign : (n,) bool
         Which of them belong to other topics.
     ranked : (n,) float32
@@ -49,6 +80,7 @@ class Candidates:
     scores: NDArray[np.float32]
     pairs: NDArray[np.float32]
     searches: bool
+    coverage: Callable[[NDArray[np.intp]], float] | None = None
     foreign: NDArray[np.bool_] = field(init=False)
     ranked: NDArray[np.float32] = field(init=False)
     top: NDArray[np.intp] = field(init=False)
@@ -82,12 +114,17 @@ class Candidates:
     def _choose(self) -> None:
         """Find the top words."""
         relevant = self._best(self.scores)
-        starts = [relevant]
-        if self.searches:
-            starts += [self._around(word) for word in relevant[:_STARTS]]
-        found = [self._settle(start) for start in starts]
-        # The first of equals: the most relevant words, if they are as good as any.
-        self.ranked, self.top = max(found, key=lambda one: self._sum(one[1]))
+        self.ranked, self.top = self._settle(relevant)
+        if not self.searches:
+            return
+        least = self._covered(self.top)
+        for word in relevant[:_STARTS]:
+            ranked, top = self._settle(self._around(word))
+            if self._sum(top) > self._sum(self.top) and self._covered(top) >= least:
+                self.ranked, self.top = ranked, top
+
+    def _covered(self, top: NDArray[np.intp]) -> float:
+        return 0.0 if self.coverage is None else self.coverage(self.words[top])
 
     def _around(self, word: np.intp) -> NDArray[np.intp]:
         """Return a word and those that go best with it."""

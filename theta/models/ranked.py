@@ -30,8 +30,8 @@ def ranked_as_theta(
     embeddings : Embeddings, optional
         Without them, meaning does not count.
     """
-    shares = output.doc_topic[corpus.rows(Split.TRAIN)].mean(axis=0)
-    scores = scores_as_theta(output.topic_word, corpus, embeddings, shares)
+    doc_topic = output.doc_topic[corpus.rows(Split.TRAIN)]
+    scores = scores_as_theta(output.topic_word, corpus, embeddings, doc_topic)
     return replace(output, word_scores=scores, facts={**output.facts, RANKED: True})
 
 
@@ -39,7 +39,7 @@ def scores_as_theta(
     topic_word: NDArray[np.float32],
     corpus: Corpus,
     embeddings: Embeddings | None,
-    shares: NDArray[np.float32] | None = None,
+    doc_topic: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float32]:
     """Return the scores by which THETA ranks the words of topics: (num_topics, n_words).
 
@@ -49,9 +49,9 @@ def scores_as_theta(
         β, which may have zeros.
     corpus : Corpus
     embeddings : Embeddings, optional
-    shares : (num_topics,) float32, optional
-        Mean weight of each topic in the training documents; None lets topics share words.
+    doc_topic : (n_train, num_topics) float32, optional
+        θ of the training documents; see `rank_topics` for None.
     """
     log_topic_word = np.log(np.maximum(topic_word, _LEAST))
     vectors = None if embeddings is None else embeddings.words
-    return rank_topics(log_topic_word, corpus, vectors, ThetaOptions(), shares)
+    return rank_topics(log_topic_word, corpus, vectors, ThetaOptions(), doc_topic)

@@ -95,7 +95,7 @@ class Theta(NetworkModel):
             corpus,
             embeddings.words,
             options,
-            doc_topic[rows].mean(axis=0),
+            doc_topic[rows],
             seed_words,
         )
         facts = {

@@ -7,6 +7,7 @@ Aletras & Stevenson (2019); the topic itself does not change.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from theta.contracts import Corpus, Split
 from theta.evaluation.repeated_passages import attached_words
-from theta.models.candidate_words import Candidates
+from theta.models.candidate_words import Candidates, Coverage
 from theta.models.document_space import sample_rows
 from theta.models.topic_words import log_word_frequencies, relevance
 from theta.models.word_association import Association, passages_of
@@ -42,6 +43,7 @@ def rank_words(
     belonging: NDArray[np.floating[Any]] | None = None,
     seed_words: Sequence[Sequence[int]] = (),
     attached: NDArray[np.bool_] | None = None,
+    coverage: Coverage | None = None,
 ) -> NDArray[np.float32]:
     """Return scores that rank words higher if they belong together with the topic's top words.
 
@@ -59,6 +61,8 @@ def rank_words(
         Seed words of the first topics: their ranks do not get worse.
     attached : (n_words,) bool, optional
         Words that rank last, since they are of signatures and the like.
+    coverage : Coverage, optional
+        None lets words lead a topic however few of its documents they speak of.
 
     Returns
     -------
@@ -77,7 +81,13 @@ def rank_words(
     n_candidates = min(_CANDIDATES, word_scores.shape[1])
     candidates = order[:, :n_candidates]
     fronts = [
-        Candidates(words, word_scores[k, words], pairs, searches)
+        Candidates(
+            words,
+            word_scores[k, words],
+            pairs,
+            searches,
+            None if coverage is None else partial(coverage.of, k),
+        )
         for k, (words, pairs) in enumerate(
             zip(candidates, association.among(candidates), strict=True)
         )
@@ -132,7 +142,7 @@ def rank_topics(
     corpus: Corpus,
     word_vectors: NDArray[np.floating[Any]] | None,
     weights: RankingWeights,
-    shares: NDArray[np.floating[Any]] | None = None,
+    doc_topic: NDArray[np.floating[Any]] | None = None,
     seed_words: Sequence[Sequence[int]] = (),
 ) -> NDArray[np.float32]:
     """Return the scores that rank the words of topics: (num_topics, n_words).
@@ -145,8 +155,9 @@ def rank_topics(
     word_vectors : (n_words, dim) array, optional
     weights : RankingWeights
         A meaning weight of 0 also lets topics share words.
-    shares : (num_topics,), optional
-        Mean weight of each topic in the training documents; None lets topics share words.
+    doc_topic : (n_train, num_topics), optional
+        θ of the training documents. None lets topics share words, and words lead a topic however
+        few of its documents they speak of.
     seed_words : sequence of (sequence of int)
         Seed words of the first topics.
     """
@@ -154,19 +165,21 @@ def rank_topics(
     bow = corpus.bow[rows]
     n_words = bow.shape[1]
     scores = relevance(log_topic_word, log_word_frequencies(bow), weights.relevance)
-    tokens = corpus.tokens.at(rows)
-    tokens = tokens.at(sample_rows(len(tokens), _READ_DOCUMENTS, seed=0))
+    sample = sample_rows(len(rows), _READ_DOCUMENTS, seed=0)
+    tokens = corpus.tokens.at(rows[sample])
     passages = None
     if weights.passage_words and weights.coherence_weight:
         passages = passages_of(tokens, n_words, weights.passage_words)
     association = Association(
         bow, weights.coherence_weight, word_vectors, weights.meaning_weight, passages
     )
-    belonging = None
-    if shares is not None and weights.meaning_weight:
-        belonging = shares_of_words(log_topic_word, shares)
+    belonging, coverage = None, None
+    if doc_topic is not None:
+        coverage = Coverage(bow[sample], doc_topic[sample])
+        if weights.meaning_weight:
+            belonging = shares_of_words(log_topic_word, doc_topic.mean(axis=0))
     attached = None if association.is_zero else attached_words(tokens, n_words)
-    return rank_words(scores, association, belonging, seed_words, attached)
+    return rank_words(scores, association, belonging, seed_words, attached, coverage)
 
 
 def shares_of_words(
