@@ -121,9 +121,9 @@ def test_a_model_with_the_ranking_of_theta_repeats(
     (config,) = Path("result").rglob("config.json")
     made = Run.open(config.parent)
     corpus = made.prepared.corpus
-    shares = made.doc_topic[corpus.rows(Split.TRAIN)].mean(axis=0)
+    doc_topic = made.doc_topic[corpus.rows(Split.TRAIN)]
     log_topic_word = np.log(np.maximum(made.topic_word, np.float32(1e-12)))
-    scores = rank_topics(log_topic_word, corpus, None, ThetaOptions(), shares)
+    scores = rank_topics(log_topic_word, corpus, None, ThetaOptions(), doc_topic)
     np.testing.assert_array_equal(made.top_words(10), np.argsort(-scores, kind="stable")[:, :10])
     assert "ranked as THETA ranks by default (--rank_words)" in facts.ranking(made, "en")
     capsys.readouterr()
