@@ -191,7 +191,7 @@ def test_words_that_go_together_are_found_behind_the_most_relevant_ones(
     association = Association(counts, 0.45, passages=counts)
     found = rank_words(scores, association)
     assert set(np.argsort(-found[0])[:2]) == {1, 2}
-    # 13 documents speak of words 1 and 2, and 10 of words 0 and 1; of the first 20, 5 and 10.
+    # Words 1 and 2 cover 13 documents, words 0 and 1 cover 10; of the first 20, 5 and 10.
     everywhere = Coverage(counts, np.ones((40, 1)))
     assert everywhere.of(0, np.array([1, 2])) == 13
     assert everywhere.of(0, np.array([0, 1])) == 10

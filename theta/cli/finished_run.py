@@ -107,7 +107,7 @@ def relations(folder: Path, project: ProjectPaths, options: RelationOptions) -> 
     "Name the topics of a finished run again: from its texts, or by a language model.", LabelOptions
 )
 def label(folder: Path, project: ProjectPaths, options: LabelOptions) -> None:
-    """Name the topics anew."""
+    """Name the topics again."""
     from theta.pipeline import label
     from theta.pipeline.naming import announced_server
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -16,9 +16,6 @@ from theta.corpus.settings import CorpusReport
 from theta.corpus.vocabulary import MAX_WORDS, Vocabulary
 from theta.corpus.word_rules import WordRules
 from theta.corpus.write import RowFacts, Written
-
-if TYPE_CHECKING:
-    pass
 
 
 def make_report(

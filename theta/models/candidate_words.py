@@ -21,13 +21,12 @@ _STARTS = 10
 _MAX_ITERATIONS = 10
 """Maximum number of reranking iterations, in case of a cycle."""
 
-
-_SPOKEN_OF = 2
-"""Top words that a document contains, at least, if they speak of it."""
+_COVERED = 2
+"""Top words that a document contains, at least, if they cover it."""
 
 
 class Coverage:
-    """How many of the documents of a topic its top words speak of.
+    """How many of the documents of a topic its top words cover.
 
     Parameters
     ----------
@@ -43,7 +42,7 @@ class Coverage:
     def of(self, topic: int, words: NDArray[np.intp]) -> float:
         """Return the weight of the documents that contain two or more of some words."""
         counts = np.asarray(self._contains[:, words].sum(axis=1)).ravel()
-        return float(self._weights[counts >= _SPOKEN_OF, topic].sum(dtype=np.float64))
+        return float(self._weights[counts >= _COVERED, topic].sum(dtype=np.float64))
 
 
 @dataclass
@@ -54,7 +53,7 @@ class Candidates:
     stable if they are those with the best scores. Several sets of words are: the one with the
     largest sum of relevance and association is taken, of those that are reached from the most
     relevant words and from the words that go best with each of the ten most relevant ones. The
-    latter must not speak of fewer documents than the former: the words of a single event go
+    latter must not cover fewer documents than the former: the words of a single event go
     together best, and it may be a small part of the topic.
 
     Attributes
@@ -69,7 +68,7 @@ class Candidates:
         the set that is reached from the most relevant words is taken, and words that move up for
         foreign ones follow in the order that they had.
     coverage : callable, optional
-        How many of the topic's documents words, by their numbers, speak of.
+        How many of the topic's documents words, by their numbers, cover.
     foreign : (n,) bool
         Which of them belong to other topics.
     ranked : (n,) float32

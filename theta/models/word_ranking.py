@@ -62,7 +62,7 @@ def rank_words(
     attached : (n_words,) bool, optional
         Words that rank last, since they are of signatures and the like.
     coverage : Coverage, optional
-        None lets words lead a topic however few of its documents they speak of.
+        None lets words lead a topic however few of its documents they cover.
 
     Returns
     -------
@@ -157,7 +157,7 @@ def rank_topics(
         A meaning weight of 0 also lets topics share words.
     doc_topic : (n_train, num_topics), optional
         θ of the training documents. None lets topics share words, and words lead a topic however
-        few of its documents they speak of.
+        few of its documents they cover.
     seed_words : sequence of (sequence of int)
         Seed words of the first topics.
     """
